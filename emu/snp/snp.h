@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_H
+#define CVMEM_EMU_SNP_H
+
+#include "emu/engine.h"
+
+/*
+ * SEV-SNP's part in a guest's memory, and the part of a cooperative host: the reverse
+ * map (RMP), PVALIDATE, RMPADJUST, and page-state changes by the GHCB page and the
+ * GHCB MSR. Source: AMD APM volumes 2 (15.36) and 3, GHCB specification 2.03.
+ *
+ * All functions may be called on several vCPUs at once, and from a handler of a
+ * synchronous signal: they allocate nothing after creation.
+ */
+
+/* State of one 4 KiB page of the guest. */
+enum emu_rmp_state {
+	EMU_RMP_UNVALIDATED, /* assigned to the guest (or can be at once), validated = 0 */
+	EMU_RMP_VALIDATED,
+	EMU_RMP_SHARED, /* the hypervisor's: the guest uses it with C = 0 */
+};
+
+struct emu_snp_config {
+	unsigned vcpus;
+	const struct emu_ram *ram;
+	size_t ram_count;
+	bool rmp_4k_only; /* RMP entries are 4 KiB: a 2 MiB PVALIDATE gets FAIL_SIZEMISMATCH */
+	/* A PSC request is handled this many entries at a time (partial progress, the
+	 * guest calls again); 0: all at once. */
+	unsigned psc_chunk;
+	unsigned vmpl; /* the VMPL the guest runs at: 0 here */
+	/* Private memory that no page-state change has asked for is assigned already
+	 * (true: what KVM's guest_memfd does on first use). */
+	bool assign_on_touch;
+};
+
+struct emu_snp_stats {
+	uint64_t validated[2], rescinded[2]; /* PVALIDATEs by size: 4K, 2M */
+	uint64_t size_mismatch;
+	uint64_t unchanged; /* PVALIDATEs with CF = 1: the state was so already */
+	uint64_t psc_requests, psc_entries, psc_msr;
+	uint64_t rmpadjusts;
+};
+
+struct emu_snp;
+
+struct emu_snp *emu_snp_create(const struct emu_snp_config *config,
+			       const struct emu_engine *engine);
+void emu_snp_destroy(struct emu_snp *snp);
+
+/* SNP_LAUNCH_UPDATE: the range is validated before the guest runs. */
+void emu_snp_add(struct emu_snp *snp, uint64_t start, uint64_t end);
+
+/*
+ * PVALIDATE at CPL 0 of the page at gpa, to which the engine has translated RAX.
+ * size and validate are ECX and EDX as the guest gave them; mapped_2m: the virtual
+ * address is mapped by a 2 MiB page or larger. *eax and *cf are set on EMU_NEXT.
+ */
+enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf);
+
+/* RMPADJUST, likewise; rdx: target VMPL, permissions, VMSA bit. */
+enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				  uint32_t size, uint64_t rdx, uint32_t *eax);
+
+/* RDMSR and WRMSR of C001_0130 (GHCB) and C001_0131 (SEV_STATUS, read only); else #GP. */
+enum emu_action emu_snp_rdmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t *value);
+enum emu_action emu_snp_wrmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t value);
+
+/* VMGEXIT: the GHCB MSR of this vCPU holds a request of the MSR protocol or the GPA of
+ * its GHCB page. */
+enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
+
+enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa);
+const char *emu_rmp_state_name(enum emu_rmp_state state);
+bool emu_snp_is_ram(const struct emu_snp *snp, uint64_t gpa);
+
+void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out);
+/* Bytes of declared private RAM that are not validated now. */
+uint64_t emu_snp_unvalidated(const struct emu_snp *snp);
+void emu_snp_stopped(const struct emu_snp *snp, struct emu_stop *out);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_TDX_H
+#define CVMEM_EMU_TDX_H
+
+#include "emu/engine.h"
+
+/*
+ * The TDX module's part in a guest's memory, and the part of a cooperative host:
+ * secure EPT states and the TDCALL leaves that concern memory. Source: TDX module
+ * 1.5 base architecture and ABI specifications, GHCI 1.5.
+ *
+ * All functions may be called on several vCPUs at once, and from a handler of a
+ * synchronous signal: they allocate nothing after creation.
+ */
+
+/* State of one 4 KiB page (TDX module 1.5 base specification, "Secure EPT entry"). */
+enum emu_sept_state {
+	EMU_SEPT_FREE,	  /* no page: the host has not added one */
+	EMU_SEPT_PENDING, /* TDH.MEM.PAGE.AUG: added, not accepted */
+	EMU_SEPT_MAPPED,  /* accepted, or added at launch */
+	EMU_SEPT_SHARED,  /* not in the secure EPT: converted with MapGPA */
+};
+
+struct emu_tdx_config {
+	unsigned vcpus;
+	unsigned gpa_width; /* 48 or 52: the shared bit is bit gpa_width - 1 */
+	const struct emu_ram *ram;
+	size_t ram_count;
+	uint64_t attributes; /* TD attributes; bit 28 SEPT_VE_DISABLE */
+	bool host_4k_only;   /* the host adds pages as 4 KiB: a 2 MiB accept gets SIZE_MISMATCH */
+	/* MapGPA answers RETRY after this many bytes; 0: never. KVM: 2 MiB. */
+	uint64_t map_gpa_chunk;
+	/* TDVMCALLs that do not concern memory; NULL, or true returned: SUBFUNC_UNSUPPORTED. */
+	bool (*vmcall)(void *ctx, unsigned vcpu, uint64_t *gpr);
+	void *vmcall_ctx;
+};
+
+/* The general registers in their encoding order. */
+enum {
+	EMU_RAX,
+	EMU_RCX,
+	EMU_RDX,
+	EMU_RBX,
+	EMU_RSP,
+	EMU_RBP,
+	EMU_RSI,
+	EMU_RDI,
+	EMU_R8,
+	EMU_R9,
+	EMU_R10,
+	EMU_R11,
+	EMU_R12,
+	EMU_R13,
+	EMU_R14,
+	EMU_R15,
+	EMU_GPRS
+};
+
+struct emu_tdx_stats {
+	uint64_t accepted[2];	/* successful accepts at 4K and 2M */
+	uint64_t size_mismatch; /* 2M accepts answered with PAGE_SIZE_MISMATCH */
+	uint64_t already;	/* accepts answered with PAGE_ALREADY_ACCEPTED */
+	uint64_t busy;		/* calls answered with OPERAND_BUSY */
+	uint64_t map_gpa_calls, retries;
+	uint64_t calls[32]; /* TDCALLs by leaf */
+};
+
+struct emu_tdx;
+
+/* The engine and configuration are copied (the RAM list too). NULL: out of memory, or a
+ * configuration that breaks the rules above. */
+struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config,
+			       const struct emu_engine *engine);
+void emu_tdx_destroy(struct emu_tdx *tdx);
+
+/* TDH.MEM.PAGE.ADD at launch: the range is accepted before the guest runs. */
+void emu_tdx_add(struct emu_tdx *tdx, uint64_t start, uint64_t end);
+
+/* One TDCALL at CPL 0: gpr[] is read and written as the leaf says. */
+enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[EMU_GPRS]);
+
+/* For reports: the state of the page that holds gpa; FREE outside declared RAM. */
+enum emu_sept_state emu_tdx_state(const struct emu_tdx *tdx, uint64_t gpa);
+const char *emu_sept_state_name(enum emu_sept_state state);
+bool emu_tdx_is_ram(const struct emu_tdx *tdx, uint64_t gpa);
+
+void emu_tdx_stats(const struct emu_tdx *tdx, struct emu_tdx_stats *out);
+/* Bytes of declared private RAM that are not accepted now. */
+uint64_t emu_tdx_unaccepted(const struct emu_tdx *tdx);
+/* Why the machine stopped; cause EMU_RUNNING while it has not. */
+void emu_tdx_stopped(const struct emu_tdx *tdx, struct emu_stop *out);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_HOSTED_H
+#define CVMEM_HOSTED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/engine.h"
+
+/*
+ * A confidential VM in this process. Guest-physical memory is a sparse file of the
+ * host, mapped without access until the guest has accepted it; vCPUs are threads; the
+ * TDCALL, PVALIDATE, RMPADJUST, RDMSR and WRMSR that the guest's code executes trap and are given
+ * to emu/. Several machines can exist at once; a thread is a vCPU of one of them at a
+ * time. Needs no privilege.
+ */
+
+enum hosted_kind { HOSTED_TDX, HOSTED_SNP };
+
+struct hosted_config {
+	enum hosted_kind kind;
+	unsigned vcpus; /* 1 to HOSTED_MAX_VCPUS */
+	const struct emu_ram *ram;
+	size_t ram_count;
+	/* Accepted before the guest runs (launch content); inside ram. */
+	const struct emu_ram *launch;
+	size_t launch_count;
+	bool host_4k_only;
+	/* Modelled time per 4 KiB page that the guest accepts, spent by the accepting vCPU
+	 * outside all locks; 0: only what the emulation takes. */
+	uint64_t accept_ns_per_4k;
+	/* SNP: CPUID says that no coherency reads are needed. */
+	bool coherency_sfw_no;
+};
+
+#define HOSTED_MAX_VCPUS 1024
+
+struct hosted_machine;
+
+/* What made a machine stop, or how a run ended. */
+struct hosted_report {
+	bool violation;	      /* the guest touched memory that it may not touch */
+	struct emu_stop stop; /* cause EMU_RUNNING: all vCPUs returned */
+	/* Of the violation: */
+	uint64_t gpa, rip;
+	bool shared_view; /* through the shared view */
+	bool write;
+	char state[32]; /* the page's state, in the platform's words */
+};
+
+/* The counters that both platforms have. */
+struct hosted_stats {
+	uint64_t accepted[3];	 /* accepts (PVALIDATEs) that succeeded, by level: 4K, 2M, 1G */
+	uint64_t accepted_bytes; /* by the guest, in total */
+	uint64_t fell_back;	 /* attempts refused for their size */
+	uint64_t double_accepts; /* ALREADY_ACCEPTED, CF = 1 */
+	uint64_t violations;
+	uint64_t unaccepted_bytes; /* private RAM that is not accepted now */
+	uint64_t traps;
+};
+
+/*
+ * A machine, powered off; NULL: error[] says why, in a sentence (a configuration that
+ * breaks the rules, memory overcommit, an address space that is too small).
+ */
+struct hosted_machine *hosted_create(const struct hosted_config *config, char *error,
+				     size_t error_size);
+void hosted_destroy(struct hosted_machine *machine);
+
+/* The guest's direct maps: private memory at gpa is at gpa + hosted_direct_map(), shared
+ * memory at gpa + hosted_shared_map(). */
+uintptr_t hosted_direct_map(const struct hosted_machine *machine);
+uintptr_t hosted_shared_map(const struct hosted_machine *machine);
+
+/*
+ * Run entry(vcpu, arg) on `vcpus` threads at once (the first so many vCPUs) and wait
+ * for all. 0: all returned. -1: the machine stopped (report says why); the other vCPUs
+ * were stopped at their next trap or hosted_relax(). A stopped machine does not run again.
+ * Any access of a vCPU thread outside guest memory that faults is a fault of this
+ * process, as ever.
+ */
+int hosted_run(struct hosted_machine *machine, unsigned vcpus,
+	       void (*entry)(unsigned vcpu, void *arg), void *arg, struct hosted_report *report);
+
+/* On a vCPU: let others run; ends this vCPU if the machine has stopped. */
+void hosted_relax(void *unused);
+/* On a vCPU: its number, and its machine (NULL elsewhere). */
+unsigned hosted_vcpu(void);
+struct hosted_machine *hosted_current(void);
+
+/* The instructions that cannot be trapped at CPL 3, for the platform's seams: CPUID as the
+ * guest would see it, and VMGEXIT of the current vCPU. */
+struct cvm_cpuid;
+void hosted_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
+void hosted_vmgexit(void *unused);
+
+void hosted_stats(const struct hosted_machine *machine, struct hosted_stats *out);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_MAP_H
+#define CVMEM_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A physical memory map: sorted by address, without overlaps, equal neighbours
+ * merged. It can be filled from entries in any order, from an E820 table and
+ * from an EFI memory map, and written back as either.
+ *
+ * Addresses are guest-physical, in bytes; ranges are [start, end). The map is
+ * exact to the byte; cvm_map_align() makes it page granular where that matters.
+ * The caller brings the storage and does the locking.
+ */
+
+/* No x86-64 or AArch64 physical address has more bits; ranges are cut off here. */
+#define CVM_PHYS_END (UINT64_C(1) << 52)
+
+/*
+ * In the order of restriction: where entries overlap, the larger value wins, so
+ * that a mistake in a map can lose memory but never hand out what is not RAM,
+ * and never takes for accepted what may not be.
+ */
+enum cvm_mem_type {
+	CVM_MEM_NONE,	       /* not in the map */
+	CVM_MEM_RAM,	       /* usable and accepted */
+	CVM_MEM_UNACCEPTED,    /* usable once accepted (EFI type 15, E820 type 8) */
+	CVM_MEM_SOFT_RESERVED, /* RAM set aside for a purpose (EFI_MEMORY_SP) */
+	CVM_MEM_ACPI,	       /* ACPI tables; usable once they are read */
+	CVM_MEM_NVS,	       /* ACPI non-volatile storage */
+	CVM_MEM_PERSISTENT,    /* E820 type 7, EFI type 14 */
+	CVM_MEM_PRAM,	       /* legacy persistent memory, E820 type 12 */
+	CVM_MEM_RUNTIME,       /* EFI runtime services, code and data */
+	CVM_MEM_RESERVED,      /* firmware's, or a type that is not known */
+	CVM_MEM_MMIO,	       /* EFI types 11 and 12 */
+	CVM_MEM_UNUSABLE,      /* broken memory */
+	CVM_MEM_TYPES
+};
+
+struct cvm_range {
+	uint64_t start, end;
+	uint64_t attr; /* EFI_MEMORY_*; 0 where the source has none */
+	enum cvm_mem_type type;
+};
+
+struct cvm_map {
+	struct cvm_range *range;
+	size_t count, capacity; /* in ranges */
+	size_t needed;		/* after CVM_ENOSPC: a capacity that is enough */
+	size_t dropped;		/* entries that meant nothing: empty, or RAM that wraps */
+};
+
+/* An empty map over the caller's storage. */
+void cvm_map_init(struct cvm_map *map, struct cvm_range *storage, size_t capacity);
+
+/*
+ * A capacity that n entries can never exceed, whatever they are: each can split
+ * one range in two, so 2n + 1.
+ */
+size_t cvm_map_storage(size_t n);
+
+/*
+ * Add [start, start + size). An empty entry is dropped. One that passes
+ * CVM_PHYS_END or wraps is dropped if it is RAM or unaccepted (what it means is
+ * anybody's guess) and cut off at CVM_PHYS_END if it restricts.
+ * CVM_EINVAL: type is CVM_MEM_NONE or out of range. CVM_ENOSPC: the map is
+ * unchanged and map->needed says what is enough for this entry.
+ */
+int cvm_map_add(struct cvm_map *map, uint64_t start, uint64_t size, enum cvm_mem_type type,
+		uint64_t attr);
+
+/*
+ * Set the type of what the map holds in [start, end), whatever it was: for whoever
+ * knows better than the map, such as a loader that has accepted a range. Parts
+ * that the map does not hold stay absent. Attributes are kept.
+ * CVM_EINVAL: start >= end, or a bad type. CVM_ENOSPC as above.
+ */
+int cvm_map_set(struct cvm_map *map, uint64_t start, uint64_t end, enum cvm_mem_type type);
+
+/*
+ * Make every bound a multiple of granule (a power of two): RAM, unaccepted and
+ * soft-reserved ranges shrink, all others grow over them. Never needs storage.
+ * CVM_EINVAL: granule is not a power of two.
+ */
+int cvm_map_align(struct cvm_map *map, uint64_t granule);
+
+/* The range that holds address, or NULL. */
+const struct cvm_range *cvm_map_find(const struct cvm_map *map, uint64_t address);
+
+/* Bytes of the given type. */
+uint64_t cvm_map_bytes(const struct cvm_map *map, enum cvm_mem_type type);
+
+/* A short name such as "usable" or "ACPI NVS"; never NULL. */
+const char *cvm_mem_type_name(enum cvm_mem_type type);
+
+/*
+ * E820 (ACPI 6.5 section 15; Linux boot_params): packed 20-byte entries { u64
+ * address, u64 size, u32 type }, little-endian. Types: 1 RAM, 2 reserved, 3 ACPI,
+ * 4 NVS, 5 unusable, 7 persistent, 8 unaccepted, 12 PRAM, 0xefffffff soft
+ * reserved; any other is read as reserved.
+ */
+#define CVM_E820_ENTRY 20
+
+/*
+ * Add all entries of a table of `bytes` bytes.
+ * CVM_EINVAL: bytes is not a multiple of 20. CVM_ENOSPC: map->needed is enough for
+ * the whole table; entries before the one that did not fit are in the map.
+ */
+int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes);
+
+/*
+ * Write the map as E820. unaccepted_type is the E820 type for unaccepted ranges:
+ * 8, or 1 for a reader (Linux) that finds the unaccepted table besides.
+ * *needed is always set to the bytes that the table takes. CVM_ENOSPC: more than
+ * `bytes`; nothing is written.
+ */
+int cvm_map_write_e820(const struct cvm_map *map, void *table, size_t bytes,
+		       uint32_t unaccepted_type, size_t *needed);
+
+/*
+ * EFI memory map (UEFI 2.11 section 7.2.3): descriptors { u32 type, u32 pad, u64
+ * physical start, u64 virtual start, u64 number of 4 KiB pages, u64 attribute },
+ * desc_size bytes apart, which is 40 or more and a multiple of 8. Loader and boot
+ * services types are read as RAM: as they are after ExitBootServices. A caller
+ * that still lives in such a range reserves it. Conventional memory with
+ * EFI_MEMORY_SP is soft reserved; unaccepted memory (15) stays so with it, as in
+ * Linux.
+ */
+#define CVM_EFI_DESC 40
+
+/*
+ * Add all descriptors.
+ * CVM_EINVAL: desc_size < 40, not a multiple of 8, or bytes is not a multiple of it;
+ * or a physical start that is not 4 KiB aligned (such a map is corrupt: nothing in
+ * it can be believed, and nothing is added). CVM_ENOSPC as for E820.
+ */
+int cvm_map_read_efi(struct cvm_map *map, const void *descs, size_t bytes, size_t desc_size);
+
+/*
+ * Write the map as EFI descriptors, desc_size bytes apart, the bytes after the
+ * first 40 zero. RAM becomes conventional memory. Bounds are rounded as
+ * cvm_map_align() does. *needed and CVM_ENOSPC as for E820; CVM_EINVAL: desc_size.
+ */
+int cvm_map_write_efi(const struct cvm_map *map, void *descs, size_t bytes, size_t desc_size,
+		      size_t *needed);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_SNP_H
+#define CVMEM_SNP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cvmem/platform.h>
+
+/*
+ * AMD SEV-SNP: PVALIDATE (AMD APM volume 3) and page-state changes through the GHCB
+ * (GHCB specification 2.03, sections 2.3.1 and 4.1.6).
+ *
+ * result->status is SW_EXITINFO2 when the page-state change failed, and EAX with CF in
+ * bit 32 when PVALIDATE did.
+ */
+
+/* The GHCB page of one CPU: 4 KiB aligned, shared with the host (C = 0 at va). */
+struct cvm_snp_ghcb {
+	void *va;
+	uint64_t gpa;
+};
+
+struct cvm_snp_config {
+	/* Private memory at gpa is mapped at gpa + direct_map: PVALIDATE takes a virtual
+	 * address, and a 2 MiB PVALIDATE wants a 2 MiB mapping. */
+	uintptr_t direct_map;
+	/* CPUID 0x8000001f EBX[31], COHERENCY_SFW_NO: validated memory needs no reads to
+	 * evict stale cache lines. */
+	bool coherency_sfw_no;
+	/*
+	 * This CPU's GHCB, for use until ghcb_put(); NULL, or a get that returns NULL: the
+	 * MSR protocol is used, one 4 KiB page at a time. Get and put bracket one VMGEXIT
+	 * and its buffer: whoever can be interrupted by code that uses the same GHCB masks
+	 * that in between.
+	 */
+	const struct cvm_snp_ghcb *(*ghcb_get)(void *ctx);
+	void (*ghcb_put)(void *ctx, const struct cvm_snp_ghcb *ghcb);
+	/* NULL executes VMGEXIT (rep; vmmcall). An emulator that cannot trap that
+	 * instruction passes a function. */
+	void (*vmgexit)(void *ctx);
+	void *ctx;
+};
+
+struct cvm_snp {
+	struct cvm_platform platform; /* first: what the library is given */
+	struct cvm_snp_config config;
+};
+
+/*
+ * Once, on any CPU, before the first accept. The configuration is copied.
+ * CVM_EINVAL: direct_map is not a multiple of 4 KiB, or ghcb_get without ghcb_put.
+ */
+int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config);
+
+#endif
