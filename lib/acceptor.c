@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/accept.h>
+
+#include "internal.h"
+
+/* Setting an acceptor up, and its counters. */
+
+size_t cvm_claims_bytes(const struct cvm_table *table)
+{
+	return table ? (table->size + 7) / 8 * sizeof(struct cvm_claim) : 0;
+}
+
+int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config)
+{
+	uint8_t *bytes = (uint8_t *)acceptor;
+
+	if (!config->platform || (config->table && !config->claims))
+		return CVM_EINVAL;
+	for (size_t i = 0; i < sizeof(*acceptor); i++)
+		bytes[i] = 0;
+	acceptor->config = *config;
+	if (!config->table)
+		return 0;
+	acceptor->units = config->table->size * 8;
+	acceptor->unit_shift = (unsigned)__builtin_ctz(config->table->unit_size);
+	for (size_t i = 0; i < cvm_claims_bytes(config->table) / sizeof(*config->claims); i++) {
+		config->claims[i].claimed = 0;
+		config->claims[i].failed = 0;
+	}
+	return 0;
+}
+
+uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor)
+{
+	const struct cvm_table *table = acceptor->config.table;
+
+	return table ? cvm_table_count(table, table->phys_base, cvm_table_end(table)) : 0;
+}
+
+void cvm_accept_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
+{
+	const uint64_t *from = (const uint64_t *)&acceptor->stats;
+	uint64_t *to = (uint64_t *)out;
+
+	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+const char *cvm_cause_name(enum cvm_cause cause)
+{
+	switch (cause) {
+	case CVM_CAUSE_EARLY:
+		return "early";
+	case CVM_CAUSE_PAGES:
+		return "pages";
+	case CVM_CAUSE_META:
+		return "descriptors";
+	case CVM_CAUSE_RESERVED:
+		return "reserved";
+	case CVM_CAUSE_KEXEC:
+		return "kexec";
+	case CVM_CAUSE_EAGER:
+		return "eager";
+	case CVM_CAUSE_BACKGROUND:
+		return "background";
+	case CVM_CAUSE_FAULT:
+		return "fault";
+	default:
+		return "unknown";
+	}
+}

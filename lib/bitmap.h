@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_LIB_BITMAP_H
+#define CVMEM_LIB_BITMAP_H
+
+#include <stdint.h>
+
+/* Bits in 64-bit words that other CPUs change at any time. */
+
+/* Acquire: who sees a bit clear also sees the memory that it stands for accepted. */
+static inline uint64_t cvm_word(const uint64_t *bitmap, uint64_t word)
+{
+	return __atomic_load_n(&bitmap[word], __ATOMIC_ACQUIRE);
+}
+
+/* The bits of word `word` that lie in [first, last). */
+static inline uint64_t cvm_word_mask(uint64_t word, uint64_t first, uint64_t last)
+{
+	uint64_t mask = ~UINT64_C(0);
+
+	if (word == first / 64)
+		mask &= ~UINT64_C(0) << first % 64;
+	if (word == last / 64)
+		mask &= ~(~UINT64_C(0) << last % 64);
+	return mask;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_LIB_INTERNAL_H
+#define CVMEM_LIB_INTERNAL_H
+
+#include <stdint.h>
+
+/* In debug builds the invariants are checked where they are kept. */
+#ifdef CVM_DEBUG
+#define CVM_ASSERT(condition)                                                                      \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			__builtin_trap();                                                          \
+	} while (0)
+#else
+#define CVM_ASSERT(condition)                                                                      \
+	do {                                                                                       \
+	} while (0)
+#endif
+
+#define CVM_PAGE_SHIFT 12
+#define CVM_PAGE_SIZE  (UINT64_C(1) << CVM_PAGE_SHIFT)
+
+static inline uint64_t cvm_round_down(uint64_t value, uint64_t granule)
+{
+	return value & ~(granule - 1);
+}
+
+/* value is at most 2^64 - granule. */
+static inline uint64_t cvm_round_up(uint64_t value, uint64_t granule)
+{
+	return (value + granule - 1) & ~(granule - 1);
+}
+
+static inline uint64_t cvm_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t cvm_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline void cvm_pause(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield" ::: "memory");
+#endif
+}
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/error.h>
+#include <cvmem/unaccepted.h>
+
+#include "internal.h"
+
+/* Building a table, by the rules of Linux's stub. One CPU alone. */
+
+static bool unit_ok(uint32_t unit)
+{
+	return unit >= CVM_UNIT_MIN && unit <= CVM_UNIT_MAX && !(unit & (unit - 1));
+}
+
+static uint64_t bitmap_bytes(uint64_t base, uint64_t end, uint32_t unit)
+{
+	uint64_t per_byte = (uint64_t)unit * 8;
+
+	return (end - base + per_byte - 1) / per_byte;
+}
+
+int cvm_table_plan(const struct cvm_map *map, uint32_t unit_size, struct cvm_table_plan *plan)
+{
+	uint64_t low = UINT64_MAX, high = 0;
+	uint32_t unit = unit_size ? unit_size : CVM_UNIT_DEFAULT;
+
+	*plan = (struct cvm_table_plan){ .unit_size = unit };
+	if (!unit_ok(unit))
+		return CVM_EINVAL;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct cvm_range *range = &map->range[i];
+
+		if (range->type != CVM_MEM_UNACCEPTED)
+			continue;
+		if ((range->start | range->end) % CVM_PAGE_SIZE)
+			return CVM_EINVAL;
+		low = cvm_min(low, range->start);
+		high = cvm_max(high, range->end);
+	}
+	if (low >= high)
+		return 0;
+	plan->base = cvm_round_down(low, unit);
+	plan->end = high;
+	plan->bytes = CVM_TABLE_HEADER + cvm_round_up(bitmap_bytes(plan->base, high, unit), 8);
+	return 0;
+}
+
+int cvm_table_init(struct cvm_table *table, size_t bytes, const struct cvm_table_plan *plan)
+{
+	if (!plan->bytes || (uintptr_t)table % 8)
+		return CVM_EINVAL;
+	if (bytes < plan->bytes)
+		return CVM_ENOSPC;
+	table->version = CVM_TABLE_VERSION;
+	table->unit_size = plan->unit_size;
+	table->phys_base = plan->base;
+	table->size = bitmap_bytes(plan->base, plan->end, plan->unit_size);
+	for (size_t i = 0; i < (plan->bytes - CVM_TABLE_HEADER) / 8; i++)
+		table->bitmap[i] = 0;
+	return 0;
+}
+
+/* Is all of [start, end) RAM or unaccepted memory of the map? */
+static bool map_has_ram(const struct cvm_map *map, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		const struct cvm_range *range = cvm_map_find(map, start);
+
+		if (!range || (range->type != CVM_MEM_RAM && range->type != CVM_MEM_UNACCEPTED))
+			return false;
+		start = range->end;
+	}
+	return true;
+}
+
+int cvm_table_check(const struct cvm_table *table, size_t bytes, const struct cvm_map *map)
+{
+	uint64_t start, end;
+
+	if ((uintptr_t)table % 8 || bytes < CVM_TABLE_HEADER)
+		return CVM_EINVAL;
+	if (table->version != CVM_TABLE_VERSION)
+		return CVM_EVERSION;
+	if (!unit_ok(table->unit_size) || table->phys_base % table->unit_size ||
+	    table->phys_base >= CVM_PHYS_END)
+		return CVM_EINVAL;
+	if (table->size > bitmap_bytes(table->phys_base, CVM_PHYS_END, table->unit_size))
+		return CVM_EINVAL;
+	if (cvm_round_up(table->size, 8) > bytes - CVM_TABLE_HEADER)
+		return CVM_EINVAL;
+
+	start = table->phys_base;
+	end = cvm_table_end(table);
+	while (cvm_table_next(table, &start, &end, false)) {
+		if (end > CVM_PHYS_END || (map && !map_has_ram(map, start, end)))
+			return CVM_EINVAL;
+		start = end;
+		end = cvm_table_end(table);
+	}
+	return 0;
+}
+
+static void set_bits(struct cvm_table *table, uint64_t start, uint64_t end)
+{
+	uint64_t first = (start - table->phys_base) / table->unit_size;
+	uint64_t last = (end - table->phys_base) / table->unit_size;
+
+	for (uint64_t i = first; i < last; i++)
+		table->bitmap[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+int cvm_table_add(struct cvm_table *table, uint64_t start, uint64_t end,
+		  cvm_accept_now_fn *accept_now, void *ctx)
+{
+	uint64_t unit = table->unit_size;
+	uint64_t from, to; /* what is recorded */
+	int error;
+
+	if (start >= end || end > CVM_PHYS_END || (start | end) % CVM_PAGE_SIZE)
+		return CVM_EINVAL;
+	if (end - start < 2 * unit)
+		return accept_now(ctx, start, end);
+
+	from = cvm_round_up(cvm_max(start, table->phys_base), unit);
+	to = cvm_round_down(cvm_min(end, cvm_table_end(table)), unit);
+	if (from >= to)
+		return accept_now(ctx, start, end);
+	if (start < from) {
+		error = accept_now(ctx, start, from);
+		if (error)
+			return error;
+	}
+	if (to < end) {
+		error = accept_now(ctx, to, end);
+		if (error)
+			return error;
+	}
+	set_bits(table, from, to);
+	return 0;
+}
+
+int cvm_table_build(struct cvm_table *table, const struct cvm_map *map,
+		    cvm_accept_now_fn *accept_now, void *ctx)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct cvm_range *range = &map->range[i];
+		int error;
+
+		if (range->type != CVM_MEM_UNACCEPTED)
+			continue;
+		error = cvm_table_add(table, range->start, range->end, accept_now, ctx);
+		if (error)
+			return error;
+	}
+	return 0;
+}
