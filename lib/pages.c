@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "pages.h"
+
+/* The page allocator's door: init, add, alloc, free, counters. */
+
+#define GIB (UINT64_C(1) << 30)
+
+size_t cvm_pages_index_bytes(uint64_t start, uint64_t end)
+{
+	start = cvm_round_down(start, GIB);
+	if (start >= end || end - start > UINT64_C(16) << 40)
+		return 0;
+	return (size_t)(cvm_round_up(end - start, GIB) / GIB * sizeof(struct cvm_page **));
+}
+
+int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config)
+{
+	size_t index_bytes = cvm_pages_index_bytes(config->start, config->end);
+	uint8_t *bytes = (uint8_t *)pages;
+
+	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
+	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
+		return CVM_EINVAL;
+	if (!index_bytes)
+		return CVM_ERANGE;
+	for (size_t i = 0; i < sizeof(*pages); i++)
+		bytes[i] = 0;
+	pages->config = *config;
+	pages->config.start = cvm_round_down(config->start, GIB);
+	pages->index = config->index;
+	for (size_t i = 0; i < index_bytes / sizeof(*pages->index); i++)
+		pages->index[i] = NULL;
+	for (unsigned order = 0; order < CVM_ORDERS; order++)
+		pages->head[order] = CVM_NO_PAGE;
+	pages->meta = (uintptr_t)config->seed;
+	pages->meta_end = pages->meta + cvm_round_down(config->seed_bytes, 16);
+	pages->scan = UINT64_MAX;
+	return 0;
+}
+
+int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	int error;
+
+	if (start >= end || (start | end) % CVM_PAGE_SIZE)
+		return CVM_EINVAL;
+	if (start < pages->config.start || end > pages->config.end)
+		return CVM_ERANGE;
+	pages_lock(pages);
+	error = offline_add(pages, start, end);
+	if (!error)
+		pages->total += (end - start) >> CVM_PAGE_SHIFT;
+	pages_unlock(pages);
+	return error;
+}
+
+/* A block of the order, from what is free or what can be brought in. */
+static int take(struct cvm_pages *pages, unsigned order, uint32_t *number)
+{
+	for (;;) {
+		int error;
+
+		*number = buddy_take(pages, order);
+		if (*number != CVM_NO_PAGE)
+			return 0;
+		/* Bringing in pieces until they happen to merge could accept all memory. */
+		if (order > CVM_SECTION_ORDER)
+			return online_block(pages, order, number);
+		error = online_piece(pages);
+		if (error)
+			return error;
+	}
+}
+
+static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool online)
+{
+	uint32_t number;
+	int error;
+
+	if (order > CVM_MAX_ORDER)
+		return CVM_EINVAL;
+	pages_lock(pages);
+	if (online) {
+		error = take(pages, order, &number);
+	} else {
+		number = buddy_take(pages, order);
+		error = number == CVM_NO_PAGE ? CVM_ENOMEM : 0;
+	}
+	if (!error) {
+		struct cvm_page *page = page_of(pages, number);
+
+		page->state = PAGE_ALLOCATED;
+		page->order = (uint8_t)order;
+		page->owner = 0;
+		pages->allocated += UINT64_C(1) << order;
+	}
+	pages_unlock(pages);
+	if (error)
+		return error;
+	*gpa = page_gpa(pages, number);
+	CVM_ASSERT(
+		!cvm_is_unaccepted(pages->config.acceptor, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
+	return 0;
+}
+
+int cvm_pages_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa)
+{
+	return alloc(pages, order, gpa, true);
+}
+
+int cvm_pages_try_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa)
+{
+	return alloc(pages, order, gpa, false);
+}
+
+/* The descriptor of the allocated block that starts at gpa. */
+static struct cvm_page *allocated(struct cvm_pages *pages, uint64_t gpa)
+{
+	struct cvm_page *page;
+
+	if (gpa % CVM_PAGE_SIZE || gpa < pages->config.start || gpa >= pages->config.end)
+		return NULL;
+	page = page_of(pages, page_number(pages, gpa));
+	return page && page->state == PAGE_ALLOCATED ? page : NULL;
+}
+
+int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
+{
+	struct cvm_page *page;
+	int error = CVM_EINVAL;
+
+	pages_lock(pages);
+	page = allocated(pages, gpa);
+	if (page && page->order == order) {
+		page->state = PAGE_ABSENT;
+		pages->allocated -= UINT64_C(1) << order;
+		buddy_put(pages, page_number(pages, gpa), order);
+		error = 0;
+	}
+	pages_unlock(pages);
+	return error;
+}
+
+uint32_t *cvm_pages_owner(struct cvm_pages *pages, uint64_t gpa)
+{
+	struct cvm_page *page;
+
+	pages_lock(pages);
+	page = allocated(pages, gpa);
+	pages_unlock(pages);
+	return page ? &page->owner : NULL;
+}
+
+void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
+{
+	const struct cvm_table *table = pages->config.acceptor->config.table;
+	uint64_t unaccepted = 0;
+
+	pages_lock(pages);
+	for (struct cvm_offline *range = pages->offline; table && range; range = range->next)
+		unaccepted += cvm_table_count(table, range->start, range->end) >> CVM_PAGE_SHIFT;
+	out->total = pages->total;
+	out->offline = pages->offline_pages;
+	out->free = pages->free_online + pages->offline_pages;
+	out->allocated = pages->allocated;
+	out->meta = pages->meta_pages;
+	out->lost = pages->lost;
+	out->unaccepted = unaccepted;
+	out->accepted = pages->total - unaccepted - pages->lost;
+	for (unsigned order = 0; order < CVM_ORDERS; order++)
+		out->free_blocks[order] = pages->free_blocks[order];
+	pages_unlock(pages);
+}
