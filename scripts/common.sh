@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154,SC2034
+# What the scripts share. The caller has set -eu and root, the top of the source tree.
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	say "error: $*"
+	exit 1
+}
+
+# A step that cannot be done here ends with this; ./check counts and names it.
+skip() {
+	say "skipped: $*"
+	if [ -n "${CHECK_NOTE:-}" ]; then
+		printf '%s\n' "$*" >"$CHECK_NOTE"
+	fi
+	exit 77
+}
+
+need() {
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || skip "$tool is not installed"
+	done
+}
+
+# The files of the project, one a line, without what is ignored or deleted. Arguments: globs.
+sources() {
+	if git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+		git -C "$root" ls-files --cached --others --exclude-standard -- "$@" | sort -u
+	else
+		(cd "$root" && find . \( -name .git -o -name 'build' -o -name 'build-*' \) -prune -o -type f -print) |
+			sed 's|^\./||' | sort | matching "$@"
+	fi | while IFS= read -r file; do
+		if [ -f "$root/$file" ]; then
+			printf '%s\n' "$file"
+		fi
+	done
+}
+
+# Of the paths on stdin, those that match one of the globs (all without a glob), as git does it:
+# * matches slashes, too.
+matching() {
+	while IFS= read -r file; do
+		[ $# -gt 0 ] || printf '%s\n' "$file"
+		for glob in "$@"; do
+			# shellcheck disable=SC2254
+			case $file in
+			$glob)
+				printf '%s\n' "$file"
+				break
+				;;
+			esac
+		done
+	done
+}
+
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)

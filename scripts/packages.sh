@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# What the project needs from the system, one line each:
+#
+#   level    run: to build and run; quick: for ./check quick, too; check: for all of ./check
+#   probe    how to tell that it is there: cmd=COMMAND, file=PATH, pc=PKG-CONFIG-MODULE,
+#            clang=OPTION that clang must be able to link with
+#   package  Debian's (and Ubuntu's) name for it
+#   why
+packages() {
+	sed -e '/^#/d' <<-'END'
+	run    cmd=gcc                         gcc                    compiles everything
+	run    file=/usr/include/stdio.h       libc6-dev              headers for the tools and the emulator
+	run    cmd=meson                       meson                  configures the build
+	run    cmd=ninja                       ninja-build            builds
+	run    cmd=pkg-config                  pkg-config             finds the two libraries below
+	run    pc=cmocka                       libcmocka-dev          unit tests
+	run    pc=libcjson                     libcjson-dev           JSON output of the command
+	quick  cmd=python3                     python3                the layer check
+	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody
+	check  cmd=clang                       clang                  the second compiler; fuzzing
+	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
+	check  cmd=ld                          binutils               ld and nm for the freestanding check
+	check  cmd=aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu  lib/ is portable: it compiles for AArch64
+	END
+}
