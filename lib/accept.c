@@ -85,6 +85,10 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
 	int error;
 
+	if (!acceptor->config.claims) {
+		*theirs = false;
+		return CVM_EINVAL;
+	}
 	*theirs = __atomic_fetch_or(&claim->claimed, bit, __ATOMIC_ACQUIRE) & bit;
 	if (*theirs)
 		return 0;

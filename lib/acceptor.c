@@ -14,7 +14,7 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_con
 {
 	uint8_t *bytes = (uint8_t *)acceptor;
 
-	if (!config->platform || (config->table && !config->claims))
+	if (!config->platform)
 		return CVM_EINVAL;
 	for (size_t i = 0; i < sizeof(*acceptor); i++)
 		bytes[i] = 0;
@@ -23,11 +23,20 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_con
 		return 0;
 	acceptor->units = config->table->size * 8;
 	acceptor->unit_shift = (unsigned)__builtin_ctz(config->table->unit_size);
-	for (size_t i = 0; i < cvm_claims_bytes(config->table) / sizeof(*config->claims); i++) {
-		config->claims[i].claimed = 0;
-		config->claims[i].failed = 0;
-	}
+	if (config->claims)
+		cvm_acceptor_claims(acceptor, config->claims);
 	return 0;
+}
+
+void cvm_acceptor_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims)
+{
+	size_t count = cvm_claims_bytes(acceptor->config.table) / sizeof(*claims);
+
+	for (size_t i = 0; i < count; i++) {
+		claims[i].claimed = 0;
+		claims[i].failed = 0;
+	}
+	acceptor->config.claims = claims;
 }
 
 uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor)

@@ -43,8 +43,10 @@ struct cvm_claim {
 enum cvm_verdict { CVM_VERDICT_STOP, CVM_VERDICT_CONTINUE };
 
 struct cvm_accept_config {
-	struct cvm_table *table;  /* checked or built; NULL: everything is accepted */
-	struct cvm_claim *claims; /* cvm_claims_bytes(table) bytes, 8-byte aligned */
+	struct cvm_table *table; /* checked or built; NULL: everything is accepted */
+	/* cvm_claims_bytes(table) bytes, 8-byte aligned; NULL: cvm_acceptor_claims() brings
+	 * them later, and until then what is not accepted is refused with CVM_EINVAL. */
+	struct cvm_claim *claims;
 	struct cvm_platform *platform;
 	/*
 	 * Also accept the unit behind a range that ends on a unit's boundary: for
@@ -86,9 +88,15 @@ size_t cvm_claims_bytes(const struct cvm_table *table);
 
 /*
  * Once, before any other CPU uses the acceptor; clears the claims.
- * CVM_EINVAL: no platform, or a table without claims.
+ * CVM_EINVAL: no platform.
  */
 int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config);
+
+/*
+ * Give the claims of an acceptor that was set up without: a kernel finds room for them with
+ * the boot allocator, in memory that is accepted. Before any other CPU uses the acceptor.
+ */
+void cvm_acceptor_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims);
 
 /*
  * When this returns 0, every byte of the pages that [start, end) touches is accepted,
@@ -98,9 +106,9 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_con
  * May wait for other CPUs: never call it where the CPU that it interrupted may be in this
  * function (an interrupt handler): there is cvm_try_accept().
  *
- * CVM_EINVAL: start > end. CVM_EREFUSED: the platform refused some unit, now or
- * before: that unit is lost, what else of the range can be accepted is. CVM_EDOUBLE: as
- * CVM_EREFUSED, when platform->stop returned, which it should not.
+ * CVM_EINVAL: start > end, or there are no claims yet. CVM_EREFUSED: the platform refused some
+ * unit, now or before: that unit is lost, what else of the range can be accepted is. CVM_EDOUBLE:
+ * as CVM_EREFUSED, when platform->stop returned, which it should not.
  */
 int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum cvm_cause cause);
 
