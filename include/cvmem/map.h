@@ -57,13 +57,14 @@ struct cvm_map {
 void cvm_map_init(struct cvm_map *map, struct cvm_range *storage, size_t capacity);
 
 /*
- * A capacity that n entries can never exceed, whatever they are: each can split
- * one range in two, so 2n + 1.
+ * A capacity that n entries can never exceed, whatever they are: they have 2n
+ * bounds between them, so 2n + 1 is always enough.
  */
 size_t cvm_map_storage(size_t n);
 
 /*
- * Add [start, start + size). An empty entry is dropped. One that passes
+ * Add [start, start + size). Of entries of one type, the later one's attributes hold
+ * where they overlap. An empty entry is dropped. One that passes
  * CVM_PHYS_END or wraps is dropped if it is RAM or unaccepted (what it means is
  * anybody's guess) and cut off at CVM_PHYS_END if it restricts.
  * CVM_EINVAL: type is CVM_MEM_NONE or out of range. CVM_ENOSPC: the map is
@@ -82,8 +83,10 @@ int cvm_map_set(struct cvm_map *map, uint64_t start, uint64_t end, enum cvm_mem_
 
 /*
  * Make every bound a multiple of granule (a power of two): RAM, unaccepted and
- * soft-reserved ranges shrink, all others grow over them. Never needs storage.
- * CVM_EINVAL: granule is not a power of two.
+ * soft-reserved ranges shrink, each by itself, and all others grow over them. Of
+ * several that grow into one granule the largest type has it, and of equal types the
+ * one at the highest address. Never needs storage.
+ * CVM_EINVAL: granule is not a power of two, or is above CVM_PHYS_END.
  */
 int cvm_map_align(struct cvm_map *map, uint64_t granule);
 
@@ -112,10 +115,11 @@ const char *cvm_mem_type_name(enum cvm_mem_type type);
 int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes);
 
 /*
- * Write the map as E820. unaccepted_type is the E820 type for unaccepted ranges:
- * 8, or 1 for a reader (Linux) that finds the unaccepted table besides.
- * *needed is always set to the bytes that the table takes. CVM_ENOSPC: more than
- * `bytes`; nothing is written.
+ * Write the map as E820, which has no attributes and one type, reserved, for what is
+ * reserved, runtime or MMIO; neighbours that become equal are one entry. unaccepted_type is the
+ * E820 type for unaccepted ranges: 8, or 1 for a reader (Linux) that finds the unaccepted table
+ * besides. *needed is always set to the bytes that the table takes. CVM_ENOSPC: more than `bytes`;
+ * nothing is written.
  */
 int cvm_map_write_e820(const struct cvm_map *map, void *table, size_t bytes,
 		       uint32_t unaccepted_type, size_t *needed);
@@ -125,9 +129,9 @@ int cvm_map_write_e820(const struct cvm_map *map, void *table, size_t bytes,
  * physical start, u64 virtual start, u64 number of 4 KiB pages, u64 attribute },
  * desc_size bytes apart, which is 40 or more and a multiple of 8. Loader and boot
  * services types are read as RAM: as they are after ExitBootServices. A caller
- * that still lives in such a range reserves it. Conventional memory with
- * EFI_MEMORY_SP is soft reserved; unaccepted memory (15) stays so with it, as in
- * Linux.
+ * that still lives in such a range reserves it. Any of these, or conventional memory,
+ * is soft reserved with EFI_MEMORY_SP; unaccepted memory (15) stays so with it, as in
+ * Linux. Types that are not known are read as reserved.
  */
 #define CVM_EFI_DESC 40
 
@@ -141,8 +145,11 @@ int cvm_map_read_efi(struct cvm_map *map, const void *descs, size_t bytes, size_
 
 /*
  * Write the map as EFI descriptors, desc_size bytes apart, the bytes after the
- * first 40 zero. RAM becomes conventional memory. Bounds are rounded as
- * cvm_map_align() does. *needed and CVM_ENOSPC as for E820; CVM_EINVAL: desc_size.
+ * first 40 zero. RAM becomes conventional memory without EFI_MEMORY_SP and soft
+ * reserved memory the same with it; runtime services become data, and E820's type 12,
+ * which EFI does not know, reserved. Neighbours that become equal are one descriptor.
+ * Bounds are rounded as cvm_map_align() does. *needed and CVM_ENOSPC as for E820;
+ * CVM_EINVAL: desc_size is not as above, and *needed is 0.
  */
 int cvm_map_write_efi(const struct cvm_map *map, void *descs, size_t bytes, size_t desc_size,
 		      size_t *needed);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_LIB_MAP_H
+#define CVMEM_LIB_MAP_H
+
+#include <cvmem/map.h>
+
+/* The index of the first range that ends after address; map->count if there is none. */
+size_t cvm_map_search(const struct cvm_map *map, uint64_t address);
+
+/* Move the ranges [from, count) to begin at index to; the count follows. */
+void cvm_map_move(struct cvm_map *map, size_t from, size_t to);
+
+/* A capacity that is enough for what the map holds and n more entries, whatever they are. */
+size_t cvm_map_enough(const struct cvm_map *map, size_t n);
+
+static inline bool cvm_range_like(const struct cvm_range *a, const struct cvm_range *b)
+{
+	return a->type == b->type && a->attr == b->attr;
+}
+
+/* Are a and b, neighbours in this order, one range in two parts? */
+static inline bool cvm_range_joins(const struct cvm_range *a, const struct cvm_range *b)
+{
+	return a->end == b->start && cvm_range_like(a, b);
+}
+
+/*
+ * The ranges of a map, one after the other, with bounds rounded as cvm_map_align()
+ * says. Two ranges are held back: the next one read may still cut or join them.
+ */
+struct cvm_aligner {
+	const struct cvm_map *map;
+	uint64_t granule;
+	size_t next;		  /* the range of the map to read next */
+	struct cvm_range held[2]; /* older first */
+	unsigned int count;	  /* of held */
+};
+
+void cvm_aligner_init(struct cvm_aligner *aligner, const struct cvm_map *map, uint64_t granule);
+
+/*
+ * False: there are no more. Never yields more ranges than it has read, so that they
+ * may replace those in the map while this runs.
+ */
+bool cvm_aligner_next(struct cvm_aligner *aligner, struct cvm_range *range);
+
+#endif
