@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/pages.h"
+
+/* A piece of a range that lies in one region, and in RAM. */
+struct piece {
+	struct emu_pages *pages;
+	struct emu_region *region;
+	uint64_t start, end;
+	uint8_t *page; /* of start */
+	size_t count;
+	bool whole; /* all of the region */
+};
+
+static bool is_busy(const struct piece *piece)
+{
+	if (emu_byte(&piece->region->size) == REGION_2M)
+		return emu_byte(&piece->region->leaf) & PAGE_BUSY;
+	for (size_t i = 0; i < piece->count; i++)
+		if (emu_byte(&piece->page[i]) & PAGE_BUSY)
+			return true;
+	return false;
+}
+
+/* Lock the region when nobody keeps a page of the piece busy: a host that finds an
+ * entry locked by the guest tries again. */
+static void lock_idle(const struct piece *piece)
+{
+	unsigned turns = 0;
+
+	for (;;) {
+		emu_region_lock(piece->region);
+		if (!is_busy(piece))
+			return;
+		emu_region_unlock(piece->region);
+		emu_pause(&turns);
+	}
+}
+
+/* Mark the pages in the states of the mask (bit s: state s) busy. They are told from
+ * pages that others mark meanwhile by their state: others mark the other states only. */
+static size_t mark(const struct piece *piece, unsigned states)
+{
+	size_t marked = 0;
+
+	for (size_t i = 0; i < piece->count; i++) {
+		uint8_t byte = emu_byte(&piece->page[i]);
+
+		if (!(states >> (byte & PAGE_STATE) & 1))
+			continue;
+		emu_byte_set(&piece->page[i], byte | PAGE_BUSY);
+		marked++;
+	}
+	return marked;
+}
+
+static bool is_marked(uint8_t byte, unsigned states)
+{
+	return byte & PAGE_BUSY && states >> (byte & PAGE_STATE) & 1;
+}
+
+/* Call back for every run of marked pages in the given states. */
+static void call_runs(const struct piece *piece, unsigned states,
+		      void (*call)(void *ctx, uint64_t gpa, uint64_t size))
+{
+	size_t i = 0, first;
+
+	while (i < piece->count) {
+		for (first = i; i < piece->count && is_marked(emu_byte(&piece->page[i]), states);)
+			i++;
+		if (i == first)
+			i++;
+		else
+			call(piece->pages->engine.ctx, piece->start + first * PAGE_SIZE,
+			     (i - first) * PAGE_SIZE);
+	}
+}
+
+static void publish(const struct piece *piece, unsigned states, uint8_t state)
+{
+	for (size_t i = 0; i < piece->count; i++)
+		if (is_marked(emu_byte(&piece->page[i]), states))
+			emu_byte_set(&piece->page[i], state);
+}
+
+static size_t count_state(const struct piece *piece, uint8_t state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < piece->count; i++)
+		n += (emu_byte(&piece->page[i]) & PAGE_STATE) == state;
+	return n;
+}
+
+#define FREE   (1u << PAGE_FREE)
+#define ADDED  (1u << PAGE_ADDED)
+#define USABLE (1u << PAGE_USABLE)
+#define SHARED (1u << PAGE_SHARED)
+
+static void share_leaf(const struct piece *piece)
+{
+	const struct emu_engine *engine = &piece->pages->engine;
+	bool usable = (emu_byte(&piece->region->leaf) & PAGE_STATE) == PAGE_USABLE;
+
+	emu_byte_set(&piece->region->leaf, emu_byte(&piece->region->leaf) | PAGE_BUSY);
+	emu_region_unlock(piece->region);
+	if (usable)
+		engine->unmap_private(engine->ctx, piece->start, REGION_SIZE);
+	engine->map_shared(engine->ctx, piece->start, REGION_SIZE);
+
+	emu_region_lock(piece->region);
+	for (size_t i = 0; i < 512; i++)
+		emu_byte_set(&piece->page[i], PAGE_SHARED);
+	emu_byte_set(&piece->region->size, REGION_NONE);
+	emu_region_unlock(piece->region);
+	if (usable)
+		emu_count(&piece->pages->usable, -UINT64_C(512));
+	emu_count(&piece->pages->shared, 512);
+}
+
+static void share_piece(const struct piece *piece)
+{
+	struct emu_pages *pages = piece->pages;
+	size_t marked, usable;
+
+	lock_idle(piece);
+	if (emu_byte(&piece->region->size) == REGION_2M && piece->whole) {
+		share_leaf(piece);
+		return;
+	}
+	if (emu_byte(&piece->region->size) == REGION_2M)
+		emu_region_split(pages, piece->start);
+	usable = count_state(piece, PAGE_USABLE);
+	marked = mark(piece, FREE | ADDED | USABLE);
+	emu_region_unlock(piece->region);
+	call_runs(piece, USABLE, pages->engine.unmap_private);
+	call_runs(piece, FREE | ADDED | USABLE, pages->engine.map_shared);
+	publish(piece, FREE | ADDED | USABLE, PAGE_SHARED);
+	emu_count(&pages->usable, -(uint64_t)usable);
+	emu_count(&pages->shared, marked);
+	if (!piece->whole)
+		return;
+
+	/* Nothing private is left: the host drops the page table too. */
+	emu_region_lock(piece->region);
+	if (!is_busy(piece) && count_state(piece, PAGE_SHARED) == 512)
+		emu_byte_set(&piece->region->size, REGION_NONE);
+	emu_region_unlock(piece->region);
+}
+
+static void unshare_piece(const struct piece *piece, uint8_t state, bool huge)
+{
+	struct emu_pages *pages = piece->pages;
+	unsigned from = state == PAGE_ADDED ? SHARED | FREE : SHARED;
+	size_t marked, shared;
+	bool leaf;
+
+	lock_idle(piece);
+	if (emu_byte(&piece->region->size) == REGION_2M) {
+		emu_region_unlock(piece->region);
+		return;
+	}
+	shared = count_state(piece, PAGE_SHARED);
+	marked = mark(piece, from);
+	leaf = state == PAGE_ADDED && huge && marked == 512;
+	if (state == PAGE_ADDED && !leaf)
+		emu_byte_set(&piece->region->size, REGION_4K);
+	emu_region_unlock(piece->region);
+	call_runs(piece, SHARED, pages->engine.unmap_shared);
+	emu_count(&pages->shared, -(uint64_t)shared);
+	if (!leaf) {
+		publish(piece, from, state);
+		return;
+	}
+
+	emu_region_lock(piece->region);
+	emu_byte_set(&piece->region->leaf, state);
+	emu_byte_set(&piece->region->size, REGION_2M);
+	publish(piece, from, PAGE_FREE);
+	emu_region_unlock(piece->region);
+}
+
+/* The first piece of [start, end), or false. */
+static bool next_piece(struct emu_pages *pages, uint64_t start, uint64_t end, struct piece *piece)
+{
+	struct emu_ram part;
+	uint64_t limit;
+
+	if (!emu_pages_ram(pages, start, end, &part))
+		return false;
+	limit = (part.start & -REGION_SIZE) + REGION_SIZE;
+	piece->pages = pages;
+	piece->region = emu_region(pages, part.start);
+	piece->start = part.start;
+	piece->end = part.end < limit ? part.end : limit;
+	piece->page = emu_page(pages, part.start);
+	piece->count = (piece->end - piece->start) / PAGE_SIZE;
+	piece->whole = piece->count == 512;
+	return true;
+}
+
+void emu_pages_share(struct emu_pages *pages, uint64_t start, uint64_t end)
+{
+	struct piece piece;
+
+	for (; next_piece(pages, start, end, &piece); start = piece.end)
+		share_piece(&piece);
+}
+
+void emu_pages_unshare(struct emu_pages *pages, uint64_t start, uint64_t end, uint8_t state,
+		       bool huge)
+{
+	struct piece piece;
+
+	for (; next_piece(pages, start, end, &piece); start = piece.end)
+		unshare_piece(&piece, state, huge);
+}

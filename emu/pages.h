@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_PAGES_H
+#define CVMEM_EMU_PAGES_H
+
+#include "emu/engine.h"
+
+/*
+ * What both platforms keep for every page of guest memory: the secure EPT and the
+ * RMP answer the same question, "whose is this page and in what size".
+ *
+ * One byte for a 4 KiB page and one record for a 2 MiB region, flat, in memory that
+ * the kernel provides where it is touched. A region that the host has mapped as one
+ * 2 MiB page has one byte for all (leaf); its page bytes are then not looked at.
+ *
+ * Locking: a region's lock is held for a few instructions and never across a callback
+ * of the engine. A change that needs a callback marks its pages PAGE_BUSY under the
+ * lock, calls back without it, and publishes the new state. Nobody but the marker
+ * changes a busy page, so no two callbacks concern the same page at once. Whoever
+ * waits for a busy page holds nothing itself.
+ */
+
+#define PAGE_SIZE   UINT64_C(4096)
+#define REGION_SIZE (UINT64_C(512) * PAGE_SIZE)
+
+enum {
+	PAGE_FREE,   /* the host has given nothing */
+	PAGE_ADDED,  /* given, not accepted (PENDING, assigned but not validated) */
+	PAGE_USABLE, /* accepted */
+	PAGE_SHARED, /* the host's */
+	PAGE_STATE = 0x03,
+	PAGE_VMSA = 0x40, /* SNP: holds a vCPU's state */
+	PAGE_BUSY = 0x80, /* on its way to another state */
+};
+
+/* How the host has mapped a region, if it has. */
+enum { REGION_NONE, REGION_4K, REGION_2M };
+
+struct emu_region {
+	uint8_t lock;
+	uint8_t size; /* REGION_* */
+	uint8_t leaf; /* REGION_2M: the byte that stands for all pages */
+};
+
+struct emu_pages {
+	struct emu_engine engine;
+	struct emu_ram *ram;
+	size_t ram_count;
+	uint64_t ram_pages;
+	uint64_t end; /* of the last RAM range */
+	uint8_t *page;
+	struct emu_region *region;
+	size_t page_bytes, region_bytes;
+	uint64_t usable, shared; /* pages, atomic */
+};
+
+/* False: out of memory, or RAM that breaks the rules of engine.h. */
+bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t ram_count,
+		    const struct emu_engine *engine);
+void emu_pages_free(struct emu_pages *pages);
+
+/* The part of [start, end) that lies in the first RAM range at or behind start; false:
+ * there is none. */
+bool emu_pages_ram(const struct emu_pages *pages, uint64_t start, uint64_t end,
+		   struct emu_ram *part);
+/* All of [start, end) is RAM. Adjacent RAM ranges count as one. */
+bool emu_pages_is_ram(const struct emu_pages *pages, uint64_t start, uint64_t end);
+
+/* The byte of a page in RAM as it is now; no lock. */
+uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa);
+/* Private pages of RAM that are not usable now. */
+uint64_t emu_pages_unusable(const struct emu_pages *pages);
+
+/* A page's byte and its region, for whoever holds the region's lock, or has marked the
+ * page busy. */
+uint8_t *emu_page(const struct emu_pages *pages, uint64_t gpa);
+struct emu_region *emu_region(const struct emu_pages *pages, uint64_t gpa);
+
+static inline uint8_t emu_byte(const uint8_t *byte)
+{
+	return __atomic_load_n(byte, __ATOMIC_ACQUIRE);
+}
+
+static inline void emu_byte_set(uint8_t *byte, uint8_t value)
+{
+	__atomic_store_n(byte, value, __ATOMIC_RELEASE);
+}
+
+static inline void emu_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t emu_counted(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+void emu_region_lock(struct emu_region *region);
+void emu_region_unlock(struct emu_region *region);
+/* Let the vCPU that keeps a page busy go on. */
+void emu_pause(unsigned *turns);
+
+/* 2 MiB page to 512 pages of the same state. Locked, not busy. */
+void emu_region_split(const struct emu_pages *pages, uint64_t gpa);
+
+/*
+ * The host's conversions, any range; what is not RAM is left alone. Content is lost.
+ * Share: every page becomes PAGE_SHARED. Unshare: shared pages become `state`, which is
+ * PAGE_FREE or PAGE_ADDED; with PAGE_ADDED free pages do so too, and a region that is
+ * converted as a whole becomes one 2 MiB page if `huge` allows it.
+ */
+void emu_pages_share(struct emu_pages *pages, uint64_t start, uint64_t end);
+void emu_pages_unshare(struct emu_pages *pages, uint64_t start, uint64_t end, uint8_t state,
+		       bool huge);
+
+/* At launch: 4 KiB pages that are usable with the content that the host has put there. */
+void emu_pages_launch(struct emu_pages *pages, uint64_t start, uint64_t end);
+
+#endif

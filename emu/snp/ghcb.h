@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_GHCB_H
+#define CVMEM_EMU_SNP_GHCB_H
+
+/* GHCB specification 2.03. */
+
+#define GHCB_VERSION_MIN UINT64_C(1)
+#define GHCB_VERSION_MAX UINT64_C(2)
+
+/* Table "GHCB layout". */
+enum {
+	GHCB_SW_EXITCODE = 0x390,
+	GHCB_SW_EXITINFO1 = 0x398,
+	GHCB_SW_EXITINFO2 = 0x3a0,
+	GHCB_SW_SCRATCH = 0x3a8,
+	GHCB_VALID_BITMAP = 0x3f0, /* a bit for each quadword below it */
+	GHCB_SHARED_BUFFER = 0x800,
+	GHCB_SHARED_BUFFER_END = 0xff0,
+	GHCB_PROTOCOL_VERSION = 0xffa,
+	GHCB_USAGE = 0xffc,
+};
+
+/* Table "List of supported non-automatic events". */
+#define NAE_PSC		UINT64_C(0x80000010)
+#define NAE_HV_FEATURES UINT64_C(0x8000fffd)
+#define NAE_TERMINATE	UINT64_C(0x8000fffe)
+
+/* SW_EXITINFO1 and, with malformed input, SW_EXITINFO2. */
+enum { GHCB_NO_ACTION = 0, GHCB_MALFORMED_INPUT = 2 };
+enum {
+	GHCB_NOT_REGISTERED = 1,
+	GHCB_INVALID_USAGE = 2,
+	GHCB_INVALID_SCRATCH = 3,
+	GHCB_MISSING_INPUT = 4,
+	GHCB_INVALID_INPUT = 5,
+	GHCB_INVALID_EVENT = 6,
+};
+
+/* The MSR protocol: what is in bits 11:0. */
+enum {
+	MSR_SEV_INFO = 0x001,
+	MSR_SEV_INFO_REQUEST = 0x002,
+	MSR_PREFERRED_GPA_REQUEST = 0x010,
+	MSR_PREFERRED_GPA = 0x011,
+	MSR_REGISTER_GPA_REQUEST = 0x012,
+	MSR_REGISTER_GPA = 0x013,
+	MSR_PSC_REQUEST = 0x014,
+	MSR_PSC = 0x015,
+	MSR_HV_FEATURES_REQUEST = 0x080,
+	MSR_HV_FEATURES = 0x081,
+	MSR_TERMINATE = 0x100,
+};
+
+/* Maximum and minimum version, and the C-bit's position, 51. */
+#define GHCB_SEV_INFO                                                                              \
+	(GHCB_VERSION_MAX << 48 | GHCB_VERSION_MIN << 32 | UINT64_C(51) << 24 | MSR_SEV_INFO)
+
+#define MSR_PSC_ERROR	     (UINT64_C(1) << 63)
+#define MSR_NO_PREFERRED_GPA (~UINT64_C(0xfff))
+#define HV_FEATURE_SNP	     (UINT64_C(1) << 0)
+
+/* SW_EXITINFO2 of a page-state change. */
+#define PSC_DONE_OR_INTERRUPTED UINT64_C(0)
+#define PSC_INVALID_HEADER	(UINT64_C(1) << 32 | 1)
+#define PSC_INVALID_ENTRY	(UINT64_C(1) << 32 | 2)
+#define PSC_GENERIC		(UINT64_C(0x100) << 32)
+
+#define PSC_MAX_ENTRIES 253
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/internal.h"
+
+/* The host of an SNP guest: it owns the sizes of RMP entries and converts what the guest
+ * wants converted. */
+
+static bool is_region_free(const struct emu_pages *pages, uint64_t gpa)
+{
+	const uint8_t *page = emu_page(pages, gpa);
+
+	for (unsigned i = 0; i < 512; i++)
+		if (emu_byte(&page[i]) != PAGE_FREE)
+			return false;
+	return emu_pages_is_ram(pages, gpa, gpa + REGION_SIZE);
+}
+
+/* Back a page on first use. Locked, and no 2 MiB entry. */
+static bool assign(const struct emu_snp *snp, uint64_t gpa, uint32_t size)
+{
+	struct emu_region *region = emu_region(&snp->pages, gpa);
+	uint8_t *page = emu_page(&snp->pages, gpa);
+
+	if (emu_byte(page) == PAGE_SHARED)
+		return false;
+	if (emu_byte(page) != PAGE_FREE)
+		return true; /* another vCPU was faster, or is about to be done */
+	if (!snp->config.assign_on_touch)
+		return false;
+	if (size == SIZE_2M && !snp->config.rmp_4k_only && emu_byte(&region->size) == REGION_NONE &&
+	    is_region_free(&snp->pages, gpa)) {
+		emu_byte_set(&region->leaf, PAGE_ADDED);
+		emu_byte_set(&region->size, REGION_2M);
+		return true;
+	}
+	emu_byte_set(page, PAGE_ADDED);
+	emu_byte_set(&region->size, REGION_4K);
+	return true;
+}
+
+/* PSMASH keeps what the 2 MiB entry says. Locked, not busy. */
+static void psmash(const struct emu_snp *snp, uint64_t gpa)
+{
+	struct emu_region *region = emu_region(&snp->pages, gpa);
+
+	if (emu_byte(&region->size) == REGION_2M && !(emu_byte(&region->leaf) & PAGE_BUSY))
+		emu_region_split(&snp->pages, gpa);
+}
+
+bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size)
+{
+	struct emu_region *region = emu_region(&snp->pages, gpa);
+	bool handled = true;
+
+	emu_region_lock(region);
+	if (emu_byte(&region->size) != REGION_2M)
+		handled = assign(snp, gpa, size);
+	else if (size == SIZE_4K)
+		psmash(snp, gpa);
+	emu_region_unlock(region);
+	return handled;
+}
+
+/* SNP_PAGE_UNSMASH: 512 entries of one state become one. */
+static void unsmash(const struct emu_snp *snp, uint64_t gpa)
+{
+	struct emu_region *region = emu_region(&snp->pages, gpa);
+	const uint8_t *page = emu_page(&snp->pages, gpa);
+	uint8_t first = emu_byte(page);
+
+	if (snp->config.rmp_4k_only || emu_byte(&region->size) != REGION_4K)
+		return;
+	if (first != PAGE_ADDED && first != PAGE_USABLE)
+		return;
+	for (unsigned i = 1; i < 512; i++)
+		if (emu_byte(&page[i]) != first)
+			return;
+	emu_byte_set(&region->leaf, first);
+	emu_byte_set(&region->size, REGION_2M);
+}
+
+/* Hints, both of them: what cannot be done is left. */
+static void resize(struct emu_snp *snp, unsigned operation, uint64_t gpa)
+{
+	struct emu_region *region;
+
+	gpa &= -REGION_SIZE;
+	if (!emu_pages_is_ram(&snp->pages, gpa, gpa + REGION_SIZE))
+		return;
+	region = emu_region(&snp->pages, gpa);
+	emu_region_lock(region);
+	if (operation == PSC_PSMASH)
+		psmash(snp, gpa);
+	else
+		unsmash(snp, gpa);
+	emu_region_unlock(region);
+}
+
+bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, uint64_t end,
+		      bool huge)
+{
+	switch (operation) {
+	case PSC_PRIVATE:
+		if (!emu_pages_is_ram(&snp->pages, start, end))
+			return false;
+		emu_pages_unshare(&snp->pages, start, end, PAGE_ADDED,
+				  huge && !snp->config.rmp_4k_only);
+		return true;
+	case PSC_SHARED:
+		/* What is not RAM is shared anyway. */
+		emu_pages_share(&snp->pages, start, end);
+		return true;
+	case PSC_PSMASH:
+	case PSC_UNSMASH:
+		resize(snp, operation, start);
+		return true;
+	default:
+		return false;
+	}
+}

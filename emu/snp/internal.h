@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_INTERNAL_H
+#define CVMEM_EMU_SNP_INTERNAL_H
+
+#include "emu/pages.h"
+#include "emu/snp/snp.h"
+#include "emu/stop.h"
+
+/* EAX after PVALIDATE and RMPADJUST, AMD APM volume 3. */
+enum {
+	RMP_SUCCESS = 0,
+	RMP_FAIL_INPUT = 1,
+	RMP_FAIL_PERMISSION = 2,
+	RMP_FAIL_SIZEMISMATCH = 6,
+};
+
+enum { SIZE_4K = 0, SIZE_2M = 1 };
+
+#define GHCB_NONE UINT64_MAX
+
+/* What one vCPU's thread alone uses. */
+struct emu_snp_vcpu {
+	uint64_t ghcb_msr;
+	uint64_t ghcb_gpa; /* registered; GHCB_NONE: none */
+};
+
+struct emu_snp {
+	struct emu_snp_config config;
+	struct emu_pages pages;
+	struct emu_stopper stopper;
+	struct emu_snp_stats stats; /* atomic */
+	struct emu_snp_vcpu *vcpu;
+};
+
+/*
+ * The entry that an instruction of the guest works on: its region is locked, and the
+ * byte is the page's or the 2 MiB page's.
+ */
+struct emu_rmp_entry {
+	struct emu_region *region;
+	uint8_t *byte;
+	uint64_t gpa, size;
+};
+
+/*
+ * Find and lock the RMP entry of a guest's page, which is assigned, and of the size that
+ * the instruction names. -1: locked; else the instruction's result: RMP_FAIL_SIZEMISMATCH,
+ * or, with *action EMU_STOP, an #NPF that the host cannot handle.
+ */
+int emu_rmp_lock(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, uint32_t size,
+		 const char *instruction, struct emu_rmp_entry *entry, enum emu_action *action);
+/* Size, alignment and mapping of PVALIDATE's and RMPADJUST's operand. */
+bool emu_rmp_is_operand_valid(uint64_t gpa, bool mapped_2m, uint32_t size);
+/* The page holds a VMSA, as RMPADJUST has said. */
+bool emu_snp_is_vmsa(const struct emu_snp *snp, uint64_t gpa);
+
+/*
+ * The host's part.
+ *
+ * An #NPF of an instruction on a page that is not assigned, or in a 2 MiB entry although
+ * it names 4 KiB. False: the host cannot help.
+ */
+bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size);
+/* Page-state change operations, GHCB specification 2.03, section 4.1.6. */
+enum { PSC_PRIVATE = 1, PSC_SHARED = 2, PSC_PSMASH = 3, PSC_UNSMASH = 4 };
+/* One operation on a range; huge: the entry said 2 MiB, and the range is all of it. False:
+ * not possible here, nothing has changed. */
+bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, uint64_t end,
+		      bool huge);
+/* A request by the GHCB MSR, and one by a GHCB page at gpa. */
+enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu);
+enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t gpa);
+
+/* NAE exit 0x80000010: the buffer of entries is at `scratch`, `room` bytes of it may be
+ * used. *info2 is SW_EXITINFO2. */
+enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,
+					uint64_t room, uint64_t *info2);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/internal.h"
+#include "emu/snp/ghcb.h"
+
+/*
+ * Page-state changes by a buffer of entries, GHCB specification 2.03, section 4.1.6 (NAE
+ * event 0x80000010). The host works from cur_entry to end_entry and counts cur_entry on;
+ * the guest calls again until it has passed end_entry.
+ */
+
+struct psc_header {
+	uint16_t current, end; /* both are indices */
+	uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct psc_header) == 8, "");
+
+/* One entry: pages done already in 11:0, frame in 51:12, operation in 55:52, page size in
+ * bit 56, the rest reserved. */
+
+static uint64_t entry_done(uint64_t raw)
+{
+	return raw & 0xfff;
+}
+
+static uint64_t entry_pages(uint64_t raw)
+{
+	return raw >> 56 & 1 ? 512 : 1;
+}
+
+static uint64_t entry_gpa(uint64_t raw)
+{
+	return raw & UINT64_C(0x000ffffffffff000);
+}
+
+static unsigned entry_operation(uint64_t raw)
+{
+	return raw >> 52 & 0xf;
+}
+
+static bool is_entry_valid(uint64_t raw)
+{
+	unsigned operation = entry_operation(raw);
+
+	return raw >> 57 == 0 && operation >= PSC_PRIVATE && operation <= PSC_UNSMASH &&
+	       entry_done(raw) <= entry_pages(raw) &&
+	       entry_gpa(raw) % (entry_pages(raw) * PAGE_SIZE) == 0;
+}
+
+/* 0, or what to answer. What is left of a 2 MiB entry that was begun is done by 4 KiB. */
+static uint64_t do_entry(struct emu_snp *snp, uint64_t raw)
+{
+	uint64_t start = entry_gpa(raw) + entry_done(raw) * PAGE_SIZE;
+	uint64_t end = entry_gpa(raw) + entry_pages(raw) * PAGE_SIZE;
+	bool huge = entry_pages(raw) == 512 && !entry_done(raw);
+
+	if (!is_entry_valid(raw))
+		return PSC_INVALID_ENTRY;
+	if (start < end && !emu_snp_host_psc(snp, entry_operation(raw), start, end, huge))
+		return PSC_GENERIC;
+	return 0;
+}
+
+/* A buffer that is not (or, by the guest's own entries, no longer) shared memory. */
+static enum emu_action fault(struct emu_snp *snp, unsigned vcpu, uint64_t scratch)
+{
+	return emu_stopper_set(&snp->stopper, EMU_STOP_HOST_FAULT, vcpu, scratch, 0,
+			       "the page-state change buffer at 0x%llx is not shared memory",
+			       (unsigned long long)scratch);
+}
+
+enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,
+					uint64_t room, uint64_t *info2)
+{
+	const struct emu_engine *engine = &snp->pages.engine;
+	unsigned left = snp->config.psc_chunk ? snp->config.psc_chunk : PSC_MAX_ENTRIES;
+	struct psc_header header;
+	uint64_t raw, gpa;
+
+	if (!engine->read_shared(engine->ctx, scratch, &header, sizeof(header)))
+		return fault(snp, vcpu, scratch);
+	if (header.end >= PSC_MAX_ENTRIES || header.end >= room / 8 - 1 || header.reserved) {
+		*info2 = PSC_INVALID_HEADER;
+		return EMU_NEXT;
+	}
+
+	*info2 = PSC_DONE_OR_INTERRUPTED;
+	for (; header.current <= header.end && left; left--) {
+		gpa = scratch + 8 + header.current * 8;
+		if (!engine->read_shared(engine->ctx, gpa, &raw, sizeof(raw)))
+			return fault(snp, vcpu, scratch);
+		*info2 = do_entry(snp, raw);
+		if (*info2)
+			return EMU_NEXT;
+		emu_count(&snp->stats.psc_entries, 1);
+		raw = (raw & ~UINT64_C(0xfff)) | entry_pages(raw);
+		header.current++;
+		if (!engine->write_shared(engine->ctx, gpa, &raw, sizeof(raw)) ||
+		    !engine->write_shared(engine->ctx, scratch, &header.current,
+					  sizeof(header.current)))
+			return fault(snp, vcpu, scratch);
+	}
+	return EMU_NEXT;
+}

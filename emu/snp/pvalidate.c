@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/internal.h"
+
+/* The entry is locked; the lock is given back. */
+static void set_validated(struct emu_snp *snp, const struct emu_rmp_entry *entry, bool validate)
+{
+	const struct emu_engine *engine = &snp->pages.engine;
+	uint64_t pages = entry->size / PAGE_SIZE;
+
+	emu_byte_set(entry->byte, emu_byte(entry->byte) | PAGE_BUSY);
+	emu_region_unlock(entry->region);
+	if (validate) {
+		engine->map_private(engine->ctx, entry->gpa, entry->size, false);
+		emu_count(&snp->pages.usable, pages);
+		emu_byte_set(entry->byte, PAGE_USABLE);
+	} else {
+		engine->unmap_private(engine->ctx, entry->gpa, entry->size);
+		emu_count(&snp->pages.usable, -pages);
+		emu_byte_set(entry->byte, PAGE_ADDED);
+	}
+}
+
+/* PVALIDATE, AMD APM volume 3. CF says that the entry was not changed. */
+enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
+{
+	struct emu_rmp_entry entry;
+	enum emu_action action;
+	int result;
+
+	if (emu_stopper_is_set(&snp->stopper))
+		return EMU_STOP;
+	gpa &= -PAGE_SIZE; /* RAX[11:0] are ignored */
+	*cf = false;
+	if (!emu_rmp_is_operand_valid(gpa, mapped_2m, size) || validate > 1) {
+		*eax = RMP_FAIL_INPUT;
+		return EMU_NEXT;
+	}
+	result = emu_rmp_lock(snp, vcpu, gpa, size, "PVALIDATE", &entry, &action);
+	if (result >= 0) {
+		*eax = result;
+		return action;
+	}
+
+	*eax = RMP_SUCCESS;
+	if (validate == ((emu_byte(entry.byte) & PAGE_STATE) == PAGE_USABLE)) {
+		emu_region_unlock(entry.region);
+		emu_count(&snp->stats.unchanged, 1);
+		*cf = true;
+		return EMU_NEXT;
+	}
+	set_validated(snp, &entry, validate);
+	emu_count(validate ? &snp->stats.validated[size] : &snp->stats.rescinded[size], 1);
+	return EMU_NEXT;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/internal.h"
+
+#define VMPLS 4
+
+/* RDX: target VMPL in 7:0, its permissions in 15:8, "is a VMSA" in bit 16. */
+#define TARGET_VMPL(rdx) ((rdx)&0xff)
+#define VMSA_BIT	 (UINT64_C(1) << 16)
+
+/* Only a more privileged level may set the rights of another, and only VMPL0 makes VMSAs. */
+static uint32_t check_rights(const struct emu_snp *snp, uint64_t rdx)
+{
+	if (TARGET_VMPL(rdx) >= VMPLS)
+		return RMP_FAIL_INPUT;
+	if (TARGET_VMPL(rdx) <= snp->config.vmpl)
+		return RMP_FAIL_PERMISSION;
+	if (rdx & VMSA_BIT && snp->config.vmpl != 0)
+		return RMP_FAIL_PERMISSION;
+	return RMP_SUCCESS;
+}
+
+/*
+ * RMPADJUST, AMD APM volume 3. The rights of other levels have no effect here, where one
+ * level runs; whether the page is a VMSA is kept.
+ */
+enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				  uint32_t size, uint64_t rdx, uint32_t *eax)
+{
+	struct emu_rmp_entry entry;
+	enum emu_action action;
+	uint8_t byte;
+	int result;
+
+	if (emu_stopper_is_set(&snp->stopper))
+		return EMU_STOP;
+	gpa &= -PAGE_SIZE;
+	emu_count(&snp->stats.rmpadjusts, 1);
+	*eax = emu_rmp_is_operand_valid(gpa, mapped_2m, size) ? check_rights(snp, rdx)
+							      : RMP_FAIL_INPUT;
+	if (*eax != RMP_SUCCESS)
+		return EMU_NEXT;
+	result = emu_rmp_lock(snp, vcpu, gpa, size, "RMPADJUST", &entry, &action);
+	if (result >= 0) {
+		*eax = result;
+		return action;
+	}
+
+	byte = emu_byte(entry.byte);
+	if ((byte & PAGE_STATE) == PAGE_USABLE)
+		emu_byte_set(entry.byte, PAGE_USABLE | (rdx & VMSA_BIT ? PAGE_VMSA : 0));
+	emu_region_unlock(entry.region);
+	if ((byte & PAGE_STATE) == PAGE_USABLE)
+		return EMU_NEXT;
+	/* #VC 0x404, PAGE_NOT_VALIDATED: as deadly as any access to such a page. */
+	return emu_stopper_set(&snp->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0x404,
+			       "RMPADJUST of 0x%llx, which is not validated (#VC)",
+			       (unsigned long long)gpa);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/tdx/internal.h"
+
+/* The host of a TD: it gives pages when the guest accepts them, in the size that the
+ * guest asks for where it can, and converts what the guest wants converted. */
+
+static bool is_region_free(const struct emu_pages *pages, uint64_t gpa)
+{
+	const uint8_t *page = emu_page(pages, gpa);
+
+	for (unsigned i = 0; i < 512; i++)
+		if (emu_byte(&page[i]) != PAGE_FREE)
+			return false;
+	return emu_pages_is_ram(pages, gpa, gpa + REGION_SIZE);
+}
+
+/* TDH.MEM.PAGE.AUG; the region is locked and has no 2 MiB page. */
+static bool augment(const struct emu_tdx *tdx, uint64_t gpa, unsigned level)
+{
+	struct emu_region *region = emu_region(&tdx->pages, gpa);
+	uint8_t *page = emu_page(&tdx->pages, gpa);
+
+	if (level == LEVEL_2M && !tdx->config.host_4k_only &&
+	    emu_byte(&region->size) == REGION_NONE && is_region_free(&tdx->pages, gpa)) {
+		emu_byte_set(&region->leaf, PAGE_ADDED);
+		emu_byte_set(&region->size, REGION_2M);
+		return true;
+	}
+
+	switch (emu_byte(page)) {
+	case PAGE_SHARED:
+		/* The guest has not asked for the page back. */
+		return false;
+	case PAGE_FREE:
+		emu_byte_set(page, PAGE_ADDED);
+		emu_byte_set(&region->size, REGION_4K);
+		return true;
+	default:
+		return true; /* another vCPU was faster, or is about to be done */
+	}
+}
+
+bool emu_tdx_host_violation(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
+{
+	struct emu_region *region = emu_region(&tdx->pages, gpa);
+	bool handled = true;
+
+	emu_region_lock(region);
+	if (emu_byte(&region->size) != REGION_2M)
+		handled = augment(tdx, gpa, level);
+	else if (level == LEVEL_4K && emu_byte(&region->leaf) == PAGE_ADDED)
+		emu_region_split(&tdx->pages, gpa); /* TDH.MEM.PAGE.DEMOTE */
+	emu_region_unlock(region);
+	return handled;
+}

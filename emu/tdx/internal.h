@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_TDX_INTERNAL_H
+#define CVMEM_EMU_TDX_INTERNAL_H
+
+#include "emu/pages.h"
+#include "emu/stop.h"
+#include "emu/tdx/tdx.h"
+
+/* Completion status, TDX module 1.5 ABI specification: the class in bits 63:32; in 31:0
+ * an operand's number, or the secure EPT level for the two PAGE_ codes. */
+#define TDX_SUCCESS		  UINT64_C(0)
+#define TDX_PAGE_ALREADY_ACCEPTED UINT64_C(0x00000B0A00000000)
+#define TDX_PAGE_SIZE_MISMATCH	  UINT64_C(0xC0000B0B00000000)
+#define TDX_OPERAND_INVALID	  UINT64_C(0xC000010000000000)
+#define TDX_OPERAND_BUSY	  UINT64_C(0x8000020000000000)
+#define TDX_NO_VALID_VE_INFO	  UINT64_C(0xC000070400000000)
+#define TDX_FIELD_ID_INCORRECT	  UINT64_C(0xC0000C0000000000)
+#define TDX_FIELD_NOT_WRITABLE	  UINT64_C(0xC0000C0100000000)
+
+enum { OPERAND_RAX = 0, OPERAND_RCX = 1 };
+enum { LEVEL_4K = 0, LEVEL_2M = 1 };
+
+#define ATTRIBUTE_SEPT_VE_DISABLE (UINT64_C(1) << 28)
+
+/* The enumerators of the public state are those of pages.h, so that a byte needs no
+ * translation. */
+_Static_assert((int)EMU_SEPT_FREE == (int)PAGE_FREE, "");
+_Static_assert((int)EMU_SEPT_PENDING == (int)PAGE_ADDED, "");
+_Static_assert((int)EMU_SEPT_MAPPED == (int)PAGE_USABLE, "");
+_Static_assert((int)EMU_SEPT_SHARED == (int)PAGE_SHARED, "");
+
+struct emu_tdx {
+	struct emu_tdx_config config;
+	uint64_t shared_bit;
+	struct emu_pages pages;
+	struct emu_stopper stopper;
+	struct emu_tdx_stats stats;	  /* atomic */
+	uint64_t td_ctls, notify_enables; /* TDCS fields, atomic */
+};
+
+/* One function for a leaf, in the file named after it. They set the output registers,
+ * RAX too. */
+enum emu_action emu_tdg_vp_vmcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_vp_info(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_vp_veinfo_get(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_vm_rd(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+
+/*
+ * The host's part.
+ *
+ * An EPT violation that an accept has caused, with what the extended exit qualification
+ * says: the GPA and the level that the guest asked for. False: the host cannot help.
+ */
+bool emu_tdx_host_violation(struct emu_tdx *tdx, uint64_t gpa, unsigned level);
+/* TDVMCALL<MapGPA> and TDVMCALL<ReportFatalError>; gpr is what the module lets through. */
+enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr);
+enum emu_action emu_tdx_host_fatal_error(struct emu_tdx *tdx, unsigned vcpu, const uint64_t *gpr);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/tdx/internal.h"
+#include "emu/tdx/vmcall.h"
+
+/* A range without the shared bit. */
+static bool is_range_valid(const struct emu_tdx *tdx, uint64_t gpa, uint64_t size)
+{
+	uint64_t last = gpa + size - 1;
+
+	/* GPAs with the shared bit end at twice the bit; the range may not run from the
+	 * private half into the shared one. */
+	return size && last >= gpa && last < tdx->shared_bit << 1 &&
+	       (gpa & tdx->shared_bit) == (last & tdx->shared_bit);
+}
+
+/*
+ * TDVMCALL<MapGPA>, GHCI 1.5 section 3.2. R12: GPA, its shared bit says what the range
+ * shall be; R13: size. R11: the GPA to go on at, or where it failed.
+ */
+enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
+{
+	uint64_t gpa = gpr[EMU_R12], size = gpr[EMU_R13], chunk = tdx->config.map_gpa_chunk;
+	uint64_t start = gpa & ~tdx->shared_bit, part;
+	bool shared = gpa & tdx->shared_bit;
+
+	emu_count(&tdx->stats.map_gpa_calls, 1);
+	gpr[EMU_R11] = gpa;
+	if (!is_range_valid(tdx, gpa, size)) {
+		gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
+		return EMU_NEXT;
+	}
+	if (gpa % PAGE_SIZE || size % PAGE_SIZE) {
+		gpr[EMU_R10] = TDVMCALL_ALIGN_ERROR;
+		return EMU_NEXT;
+	}
+
+	part = chunk && chunk < size ? chunk : size;
+	if (shared) {
+		/* What is not RAM is shared anyway: device memory that the guest makes sure of. */
+		emu_pages_share(&tdx->pages, start, start + part);
+	} else {
+		if (!emu_pages_is_ram(&tdx->pages, start, start + part)) {
+			gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
+			return EMU_NEXT;
+		}
+		emu_pages_unshare(&tdx->pages, start, start + part, PAGE_FREE, false);
+	}
+
+	if (part < size) {
+		emu_count(&tdx->stats.retries, 1);
+		gpr[EMU_R10] = TDVMCALL_RETRY;
+		gpr[EMU_R11] = gpa + part;
+		return EMU_NEXT;
+	}
+	gpr[EMU_R10] = TDVMCALL_SUCCESS;
+	gpr[EMU_R11] = 0;
+	return EMU_NEXT;
+}

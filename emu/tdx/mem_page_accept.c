@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/tdx/internal.h"
+
+/*
+ * TDG.MEM.PAGE.ACCEPT (leaf 6), TDX module 1.5 base specification, table "TDG.MEM.PAGE.ACCEPT
+ * SEPT Walk Cases". RCX: level in 2:0, GPA in 51:12, the rest reserved.
+ */
+
+/* What the walk and the lock of the entry lead to. */
+enum outcome { ACCEPTED, ALREADY_ACCEPTED, SIZE_MISMATCH, BUSY, EPT_VIOLATION };
+
+static bool is_operand_valid(const struct emu_tdx *tdx, uint64_t rcx)
+{
+	uint64_t level = rcx & 7;
+	uint64_t gpa = rcx & ~UINT64_C(0xfff);
+
+	if (rcx & 0xff8 || level > LEVEL_2M)
+		return false;
+	if (level == LEVEL_2M && gpa % REGION_SIZE)
+		return false;
+	/* The shared bit and all above it. */
+	return gpa < tdx->shared_bit;
+}
+
+/* The entry is a leaf of the asked size; the region's lock is held and given back. */
+static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size, uint8_t *entry)
+{
+	struct emu_region *region = emu_region(&tdx->pages, gpa);
+	const struct emu_engine *engine = &tdx->pages.engine;
+	uint8_t byte = emu_byte(entry);
+
+	if (byte != PAGE_ADDED) {
+		emu_region_unlock(region);
+		if (byte & PAGE_BUSY)
+			return BUSY;
+		return byte == PAGE_USABLE ? ALREADY_ACCEPTED : EPT_VIOLATION;
+	}
+
+	emu_byte_set(entry, PAGE_ADDED | PAGE_BUSY);
+	emu_region_unlock(region);
+	engine->map_private(engine->ctx, gpa, size, true);
+	emu_count(&tdx->pages.usable, size / PAGE_SIZE);
+	emu_byte_set(entry, PAGE_USABLE);
+	return ACCEPTED;
+}
+
+static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, unsigned *level)
+{
+	struct emu_region *region = emu_region(&tdx->pages, gpa);
+
+	*level = LEVEL_2M;
+	emu_region_lock(region);
+	switch (emu_byte(&region->size)) {
+	case REGION_2M:
+		return accept_leaf(tdx, gpa, REGION_SIZE, &region->leaf);
+	case REGION_4K:
+		emu_region_unlock(region);
+		return SIZE_MISMATCH;
+	default:
+		emu_region_unlock(region);
+		return EPT_VIOLATION;
+	}
+}
+
+static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, unsigned *level)
+{
+	struct emu_region *region = emu_region(&tdx->pages, gpa);
+	uint8_t leaf;
+
+	*level = LEVEL_4K;
+	emu_region_lock(region);
+	if (emu_byte(&region->size) != REGION_2M)
+		return accept_leaf(tdx, gpa, PAGE_SIZE, emu_page(&tdx->pages, gpa));
+
+	/* The walk ends early, at a larger leaf. While another vCPU accepts that, the host
+	 * could not split it, and the guest would come back until it is done. */
+	leaf = emu_byte(&region->leaf);
+	emu_region_unlock(region);
+	*level = LEVEL_2M;
+	if (leaf & PAGE_BUSY)
+		return BUSY;
+	return leaf == PAGE_USABLE ? ALREADY_ACCEPTED : EPT_VIOLATION;
+}
+
+static uint64_t status(struct emu_tdx *tdx, enum outcome outcome, unsigned asked, unsigned level)
+{
+	switch (outcome) {
+	case ACCEPTED:
+		emu_count(&tdx->stats.accepted[asked], 1);
+		return TDX_SUCCESS;
+	case ALREADY_ACCEPTED:
+		emu_count(&tdx->stats.already, 1);
+		return TDX_PAGE_ALREADY_ACCEPTED | level;
+	case SIZE_MISMATCH:
+		emu_count(&tdx->stats.size_mismatch, 1);
+		return TDX_PAGE_SIZE_MISMATCH | level;
+	default:
+		emu_count(&tdx->stats.busy, 1);
+		return TDX_OPERAND_BUSY | OPERAND_RCX;
+	}
+}
+
+enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
+{
+	uint64_t gpa = gpr[EMU_RCX] & ~UINT64_C(0xfff);
+	unsigned asked = gpr[EMU_RCX] & 7, level = asked, turns = 0;
+	enum outcome outcome;
+
+	if (!is_operand_valid(tdx, gpr[EMU_RCX])) {
+		gpr[EMU_RAX] = TDX_OPERAND_INVALID | OPERAND_RCX;
+		return EMU_NEXT;
+	}
+	if (!emu_tdx_is_ram(tdx, gpa))
+		return emu_stopper_set(&tdx->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
+				       "accept of 0x%llx, which is not RAM",
+				       (unsigned long long)gpa);
+
+	/* An EPT violation exits to the host with RIP at this instruction, so the guest
+	 * executes it again; staying here is the same. */
+	for (;;) {
+		outcome = asked == LEVEL_2M ? accept_2m(tdx, gpa, &level)
+					    : accept_4k(tdx, gpa, &level);
+		if (outcome != EPT_VIOLATION)
+			break;
+		if (!emu_tdx_host_violation(tdx, gpa, asked))
+			return emu_stopper_set(&tdx->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
+					       "accept of 0x%llx, which is shared memory",
+					       (unsigned long long)gpa);
+		emu_pause(&turns);
+	}
+	gpr[EMU_RAX] = status(tdx, outcome, asked, level);
+	return EMU_NEXT;
+}
