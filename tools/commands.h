@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+/* What a command ends with. */
+enum {
+	CMD_OK = 0,
+	CMD_FAILED = 1, /* the work could not be done; why is on stderr */
+	CMD_USAGE = 2,	/* the command line is wrong */
+};
+
+/* One for each subcommand; argv[0] is "cvmem <command>". Listed in main.c. */
+int cmd_map(int argc, char **argv);
+
+#endif

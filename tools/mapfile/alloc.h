@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_ALLOC_H
+#define TOOLS_ALLOC_H
+
+#include <stddef.h>
+
+/* Memory or the end of the program: a command has nothing better to do without it. */
+void *xrealloc(void *old, size_t count, size_t size);
+char *xstrdup(const char *text);
+
+/* Room for at least `need` elements; doubles, so that adding one by one is linear. */
+void *grow(void *old, size_t *room, size_t need, size_t size);
+
+#endif

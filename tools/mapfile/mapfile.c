@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tools/mapfile/alloc.h"
+#include "tools/mapfile/check.h"
+#include "tools/mapfile/mapfile.h"
+
+/*
+ * Linux has room for 3200 E820 entries at the most, and no firmware comes near
+ * this number of EFI descriptors. It bounds the work that a hostile file can cause.
+ */
+#define MAX_ENTRIES 16384
+
+/* A broken file repeats its mistakes. */
+#define MAX_WARNINGS 1000
+
+const char *map_source_name(enum map_source source)
+{
+	static const char *const names[MAP_SOURCES] = {
+		[MAP_E820] = "e820",	     [MAP_E801] = "e801", [MAP_88] = "88",
+		[MAP_EFI] = "efi",	     [MAP_USER] = "user", [MAP_MODIFIED] = "modified",
+		[MAP_EXTENDED] = "extended", [MAP_XEN] = "xen",	  [MAP_MEMMAP] = "memmap",
+	};
+
+	return source < MAP_SOURCES ? names[source] : "unknown";
+}
+
+void maps_begin(struct map_file *file, const char *path)
+{
+	*file = (struct map_file){ .name = xstrdup(path) };
+}
+
+struct map_info *maps_new(struct map_file *file, enum map_source source, size_t line)
+{
+	struct map_info *map;
+
+	file->map = grow(file->map, &file->map_room, file->maps + 1, sizeof(*file->map));
+	map = &file->map[file->maps++];
+	*map = (struct map_info){ .source = source, .line = line };
+	return map;
+}
+
+void maps_add(struct map_file *file, struct map_info *map, const struct map_entry *entry)
+{
+	if (map->entries == MAX_ENTRIES) {
+		maps_warn_entry(file, entry, "more than %d entries: not read", MAX_ENTRIES);
+		return;
+	}
+	map->entry = grow(map->entry, &map->entry_room, map->entries + 1, sizeof(*map->entry));
+	map->entry[map->entries++] = *entry;
+}
+
+static void add_warning(struct map_file *file, size_t line, char *text)
+{
+	struct map_warning *warning;
+
+	if (file->warnings > MAX_WARNINGS) {
+		free(text);
+		return;
+	}
+	if (file->warnings == MAX_WARNINGS) {
+		free(text);
+		text = xstrdup("there is more of this");
+		line = SIZE_MAX;
+	}
+	file->warning = grow(file->warning, &file->warning_room, file->warnings + 1,
+			     sizeof(*file->warning));
+	warning = &file->warning[file->warnings];
+	*warning = (struct map_warning){ line, file->warnings, text };
+	file->warnings++;
+}
+
+static char *format_text(const char *what, size_t number, const char *format, va_list args)
+{
+	char *message, *text;
+
+	if (vasprintf(&message, format, args) < 0)
+		abort();
+	if (!what)
+		return message;
+	if (asprintf(&text, "%s %zu: %s", what, number, message) < 0)
+		abort();
+	free(message);
+	return text;
+}
+
+void maps_warn(struct map_file *file, size_t line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_warning(file, line, format_text(line ? "line" : NULL, line, format, args));
+	va_end(args);
+}
+
+void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (entry->line)
+		add_warning(file, entry->line, format_text("line", entry->line, format, args));
+	else
+		add_warning(file, entry->number, format_text("entry", entry->number, format, args));
+	va_end(args);
+}
+
+void maps_fail(struct map_file *file, const char *format, ...)
+{
+	va_list args;
+
+	free(file->error);
+	va_start(args, format);
+	file->error = format_text(NULL, 0, format, args);
+	va_end(args);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct map_warning *first = a, *second = b;
+
+	if (first->line != second->line)
+		return first->line < second->line ? -1 : 1;
+	return first->order < second->order ? -1 : 1;
+}
+
+int maps_finish(struct map_file *file)
+{
+	for (size_t i = 0; i < file->maps; i++)
+		check_map(file, &file->map[i]);
+	check_repeated(file);
+	if (file->warnings)
+		qsort(file->warning, file->warnings, sizeof(*file->warning), by_line);
+	if (!file->maps && !file->error)
+		maps_fail(file, "no memory map: looked for lines of a kernel log like \"BIOS-e820: "
+				"[mem 0x...-0x...] usable\", \"efi: mem00: ...\" and \"user: "
+				"...\", for a binary E820 table and for a binary EFI memory map");
+	return file->error ? -1 : 0;
+}
+
+void maps_free(struct map_file *file)
+{
+	for (size_t i = 0; i < file->maps; i++) {
+		free(file->map[i].entry);
+		free(file->map[i].map.range);
+	}
+	for (size_t i = 0; i < file->warnings; i++)
+		free(file->warning[i].text);
+	free(file->map);
+	free(file->warning);
+	free(file->name);
+	free(file->error);
+	*file = (struct map_file){ 0 };
+}
+
+static int rank(const struct map_info *map)
+{
+	switch (map->source) {
+	case MAP_E820:
+	case MAP_MEMMAP:
+		return 3;
+	case MAP_EFI:
+	case MAP_XEN:
+		return 2;
+	case MAP_E801:
+	case MAP_88:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+const struct map_info *maps_best(const struct map_file *file)
+{
+	const struct map_info *best = NULL;
+
+	for (size_t i = 0; i < file->maps; i++) {
+		const struct map_info *map = &file->map[i];
+
+		if (!map->usable)
+			continue;
+		if (!best || rank(map) > rank(best) ||
+		    (rank(map) == rank(best) && map->usable > best->usable))
+			best = map;
+	}
+	return best;
+}

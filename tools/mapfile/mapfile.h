@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_MAPFILE_MAPFILE_H
+#define TOOLS_MAPFILE_MAPFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cvmem/map.h>
+
+/*
+ * Memory maps as found in files: kernel logs, binary tables, a copy of
+ * /sys/firmware/memmap. One file may hold several maps.
+ */
+
+enum map_source {
+	MAP_E820,     /* "BIOS-e820:" lines, or a binary E820 table */
+	MAP_E801,     /* "BIOS-e801:": two entries at most, from an older BIOS call */
+	MAP_88,	      /* "BIOS-88:": older still */
+	MAP_EFI,      /* "efi: memNN:" lines, or a binary EFI memory map */
+	MAP_USER,     /* "user:": what memmap= and mem= made of it, or kexec's */
+	MAP_MODIFIED, /* "modified:": after the kernel's own changes */
+	MAP_EXTENDED, /* "reserve setup_data:": split around the boot loader's data */
+	MAP_XEN,      /* "Xen:": what a Xen host gave to the kernel */
+	MAP_MEMMAP,   /* a directory like /sys/firmware/memmap */
+	MAP_SOURCES
+};
+
+/* What is wrong with an entry on its own; such an entry stays out of the map. */
+enum map_defect {
+	MAP_DEFECT_NONE,
+	MAP_DEFECT_MARKED,   /* the kernel printed "(invalid)" after it */
+	MAP_DEFECT_HUGE,     /* a number of more than 64 bits, or all of 2^64 bytes */
+	MAP_DEFECT_BACKWARD, /* ends before it starts */
+};
+
+/* One entry as the file has it: [start, start + size). */
+struct map_entry {
+	uint64_t start, size;
+	uint64_t attr;	 /* EFI_MEMORY_*; 0 elsewhere */
+	uint32_t type;	 /* of EFI for MAP_EFI, of E820 otherwise */
+	uint32_t number; /* the kernel's or the table's own numbering */
+	size_t line;	 /* 1-based; 0 where the file is not text */
+	enum map_defect defect;
+	bool type_known;
+};
+
+struct map_info {
+	enum map_source source;
+	size_t line; /* of the first entry; 0 where the file is not text */
+	struct map_entry *entry;
+	size_t entries, entry_room;
+	size_t gaps;	    /* "[gap ...]" lines */
+	struct cvm_map map; /* normalised */
+	uint64_t usable;    /* bytes that are RAM, accepted or not */
+};
+
+struct map_warning {
+	size_t line, order;
+	char *text; /* begins with "line N: " or "entry N: " where that is known */
+};
+
+struct map_file {
+	char *name;
+	struct map_info *map;
+	size_t maps, map_room;
+	struct map_warning *warning;
+	size_t warnings, warning_room;
+	char *error; /* why there is no map in it; NULL if there is one */
+};
+
+void maps_free(struct map_file *file);
+
+/*
+ * The map that says most about the machine as its firmware described it: a
+ * firmware's map before one that the kernel changed, E820 before EFI (whose log
+ * is often an excerpt), then the one with the most usable bytes. NULL if no map of
+ * the file has a usable byte.
+ */
+const struct map_info *maps_best(const struct map_file *file);
+
+/* A short name such as "e820"; never NULL. */
+const char *map_source_name(enum map_source source);
+
+/* For those who find maps. */
+void maps_begin(struct map_file *file, const char *path);
+struct map_info *maps_new(struct map_file *file, enum map_source source, size_t line);
+void maps_add(struct map_file *file, struct map_info *map, const struct map_entry *entry);
+void maps_warn(struct map_file *file, size_t line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* About an entry: names its line, or its number where there are no lines. */
+void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void maps_fail(struct map_file *file, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Normalise and check what was added, and put the warnings in order. */
+int maps_finish(struct map_file *file);
+
+#endif

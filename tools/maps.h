@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_MAPS_H
+#define TOOLS_MAPS_H
+
+#include <stddef.h>
+#include "tools/mapfile/mapfile.h"
+
+/* How commands get at memory maps: read a file, then maps_best() or all of them. */
+
+enum map_format {
+	MAP_FORMAT_AUTO,
+	MAP_FORMAT_TEXT,
+	MAP_FORMAT_E820,
+	MAP_FORMAT_EFI,
+	MAP_FORMAT_MEMMAP,
+};
+
+/*
+ * Read a file, a directory or (for "-") the standard input. Returns 0 if it holds
+ * at least one map; otherwise -1, and file->error says why not. Call
+ * maps_free() in both cases. efi_desc_size: bytes between the descriptors of a
+ * binary EFI map, or 0 to find out.
+ */
+int maps_read(const char *path, enum map_format format, size_t efi_desc_size,
+	      struct map_file *file);
+
+/* The same for bytes in memory; path is for messages only. */
+int maps_read_bytes(const char *path, const void *data, size_t size, enum map_format format,
+		    size_t efi_desc_size, struct map_file *file);
+
+#endif
