@@ -187,6 +187,40 @@ class Odd(unittest.TestCase):
         self.assertEqual([m["line"] for m in read(text)[0]["maps"]], [1, 3])
         self.assertEqual(len(read(text.replace("100.5", "0.05"))[0]["maps"]), 1)
 
+    def test_out_of_order_or_another_map(self):
+        high, low = e820(0x40000000, 0x4FFFFFFF), e820(0x20000000, 0x2FFFFFFF)
+        for between, maps in ("", 1), ("\n\n", 1), ("something else\n", 2), ("# second\n", 2):
+            with self.subTest(between):
+                self.assertEqual(len(read(high + between + low)[0]["maps"]), maps)
+        self.assertEqual(len(read(high + e820(0, 0x9FFFF))[0]["maps"]), 2)
+
+    def test_quoted_printable(self):
+        text = (
+            "> > user: [mem 0x0000000000100000-0x00000000bffd6fff=\n] usable\n"
+            "> > user: [mem 0x00000000ce941000-0x00000000ceb94fff] ACPI =\nNVS\n"
+            "> > user: [mem 0x00000000d0000000-0x00000000d0ffffff] reserved=20\n"
+        )
+        file, _ = read(text)
+        self.assertEqual(
+            [r["type"] for r in file["maps"][0]["ranges"]], ["usable", "ACPI NVS", "reserved"]
+        )
+        self.assertEqual((file["maps"][0]["source"], file["warnings"]), ("user", []))
+
+    def test_cut_by_the_edge_of_a_terminal(self):
+        for line, first in (
+            (e820(0x100000, 0x7FFDBFFF).rstrip("\n"), "BIOS-e820:"),
+            ("user: 0000000000100000 - 000000007ffdc000 (usable)", "user: 0"),
+            ("efi: mem07: [Boot Code|  |WB|UC] range=[0x100000-0x7ffdbfff] (2GB)", "efi: mem07: ["),
+            ("efi: mem07: type=7, attr=0xf, range=[0x100000-0x7ffdc000)", "efi: mem07: type="),
+        ):
+            for edge in range(len(first), len(line)):
+                with self.subTest(line[:edge]):
+                    file, _ = read(line[:edge] + "\n" + line[edge:] + "\nanother line\n")
+                    self.assertEqual(
+                        ranges(file["maps"][0]), [(0x100000, 0x7FFDC000, "usable")]
+                    )
+                    self.assertEqual(file["warnings"], [])
+
     def test_efi_numbers_begin_a_map(self):
         line = "efi: mem{:02}: [Conventional|   |WB] range=[0x{:x}-0x{:x}] (1MB)\n"
         lines = [line.format(n % 3, n << 20, (n + 1 << 20) - 1) for n in range(6)]
@@ -208,6 +242,11 @@ class Odd(unittest.TestCase):
         file, _ = read(text)
         self.assertEqual(file["maps"][0]["entries"], 16384)
         self.assertIn("more than 16384 entries", file["warnings"][0])
+        self.assertLess(len(file["warnings"]), 1100)
+
+    def test_too_many_maps(self):
+        file, _ = read("efi: mem00: [Conventional|  ] range=[0x0-0xfff] (0MB)\n" * 4100)
+        self.assertEqual(len(file["maps"]), 4096)
         self.assertLess(len(file["warnings"]), 1100)
 
     def test_prose_is_no_map(self):

@@ -148,7 +148,7 @@ static enum log_found read_type(const char *at, struct log_entry *found)
 static enum log_found stopped(const char *at, struct log_entry *found)
 {
 	found->broken = "the range is not \"start-end\" in hexadecimal digits";
-	return *at ? LOG_BROKEN : LOG_MORE;
+	return *at && strcmp(at, "0x") ? LOG_BROKEN : LOG_MORE;
 }
 
 /* "[mem 0x..-0x..] type" and "[gap 0x..-0x..]". */
@@ -157,6 +157,8 @@ static enum log_found read_brackets(const char *at, struct log_entry *found)
 	uint64_t last;
 	bool gap, huge = false;
 
+	if (!strncmp(at, "[mem", strlen(at)) || !strncmp(at, "[gap", strlen(at)))
+		return LOG_MORE;
 	gap = !strncmp(at, "[gap", 4);
 	if (!gap && strncmp(at, "[mem", 4))
 		return LOG_NOTHING;

@@ -163,7 +163,7 @@ static void description(const char *at, const char *end, struct map_entry *entry
 static enum log_found stopped(const char *at, struct log_entry *found)
 {
 	found->broken = "the range is not \"range=[start-end]\" in hexadecimal digits";
-	return *at ? LOG_BROKEN : LOG_MORE;
+	return *at && strcmp(at, "0x") ? LOG_BROKEN : LOG_MORE;
 }
 
 static enum log_found read_range(const char *at, struct log_entry *found)

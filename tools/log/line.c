@@ -31,9 +31,9 @@ static void strip_colours(struct log_line *line)
 	if (!strchr(line->text, '\x1b'))
 		return;
 	for (const char *from = line->text; *from; from++) {
-		size_t length = strspn(from, "\x1b[0123456789;");
+		size_t length = *from == '\x1b' ? 1 + strspn(from + 1, "[0123456789;") : 0;
 
-		if (*from == '\x1b' && from[length] == 'm')
+		if (length && from[length] == 'm')
 			from += length;
 		else
 			*to++ = *from;
@@ -79,7 +79,7 @@ void log_append(struct log_line *line, const char *more, bool blank)
 
 const char *log_unquote(const char *text)
 {
-	while (*text == '>' || *text == '|' || isblank((unsigned char)*text))
+	while (*text == '>' || isblank((unsigned char)*text))
 		text++;
 	return text;
 }
@@ -118,7 +118,19 @@ bool log_time(const char *text, double *seconds)
 
 bool log_soft_break(const struct log_line *line)
 {
-	return line->length && line->text[line->length - 1] == '=';
+	static const char *const names[] = { "range", "attr", "type" };
+
+	if (!line->length || line->text[line->length - 1] != '=')
+		return false;
+	/* What an entry itself has a "=" after; as a soft break it would have two. */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (line->length > length &&
+		    !strncmp(line->text + line->length - 1 - length, names[i], length))
+			return false;
+	}
+	return true;
 }
 
 bool log_is_cut(const char *text)

@@ -6,6 +6,9 @@
 /* A wrapped entry takes at most this many lines. */
 #define WRAPPED_LINES 4
 
+/* More boots than anybody keeps in one log; bounds what a hostile one can cause. */
+#define MAX_MAPS 4096
+
 /* A clock that went back by this much belongs to another boot, not to another CPU. */
 #define CLOCK_SLACK 0.1
 
@@ -59,8 +62,9 @@ static void watch_clock(struct reader *reader, const char *text)
  * back at all after lines of something else, is therefore another map; in the midst
  * of a block it is a map that is out of order.
  */
-static bool begins_map(const struct open_map *open, const struct log_entry *found, size_t line)
+static bool begins_map(const struct reader *reader, const struct log_entry *found)
 {
+	const struct open_map *open = &reader->open[found->source];
 	const struct map_entry *entry = &found->entry;
 	const uint64_t low = 0x100000;
 
@@ -70,7 +74,8 @@ static bool begins_map(const struct open_map *open, const struct log_entry *foun
 		return entry->number <= open->last.number;
 	if (entry->start >= open->last.start)
 		return false;
-	return (entry->start < low && open->last.start >= low) || line > open->last_line + 1;
+	return (entry->start < low && open->last.start >= low) ||
+	       reader->text_line != open->last_line;
 }
 
 static void compare_gap(struct reader *reader, const struct open_map *open,
@@ -90,10 +95,15 @@ static void take(struct reader *reader, const struct log_entry *found, bool gap,
 	const struct map_entry *entry = &found->entry;
 	struct map_info *map;
 
-	if (begins_map(open, found, entry->line)) {
+	if (begins_map(reader, found)) {
 		/* A gap alone is no map: it belongs to the one that an entry begins. */
 		if (gap) {
 			open->gaps++;
+			return;
+		}
+		if (reader->file->maps == MAX_MAPS) {
+			maps_warn(reader->file, entry->line, "more than %d maps: not read",
+				  MAX_MAPS);
 			return;
 		}
 		map = maps_new(reader->file, found->source, entry->line);
@@ -186,9 +196,29 @@ static bool is_whole(enum log_found what, const struct log_entry *found)
 }
 
 /*
- * A mail program has broken an entry in two or more lines: put them together, at a
- * blank or (quoted-printable, or a terminal's edge) in the midst of a word.
+ * Append the next line to an entry that has been broken in two: at a blank, as mail
+ * programs do, or (a terminal's edge, quoted-printable) in the midst of a word. Of two
+ * readings the one with a type that is known is right.
  */
+static enum log_found append(struct log_line *line, const char *rest, struct log_entry *found)
+{
+	size_t length = line->length;
+	struct log_entry glued;
+	enum log_found what, as_one;
+
+	log_append(line, rest, false);
+	as_one = parse(line->text, &glued);
+	line->length = length;
+	log_append(line, rest, true);
+	what = parse(line->text, found);
+	if (is_whole(what, found) && (what == LOG_GAP || found->entry.type_known))
+		return what;
+	if (!is_whole(as_one, &glued) || (is_whole(what, found) && !glued.entry.type_known))
+		return what;
+	*found = glued;
+	return as_one;
+}
+
 static enum log_found unwrap(struct log_text *text, struct log_line *line, struct log_entry *found)
 {
 	struct log_text ahead = *text;
@@ -196,27 +226,9 @@ static enum log_found unwrap(struct log_text *text, struct log_line *line, struc
 	enum log_found what = LOG_MORE;
 
 	for (int i = 1; i < WRAPPED_LINES && what == LOG_MORE && log_next(&ahead, &next); i++) {
-		const char *rest = log_unquote(next.text);
-		size_t length = line->length;
-
 		if (!can_continue(next.text))
 			break;
-		log_append(line, rest, true);
-		what = parse(line->text, found);
-		if (!is_whole(what, found)) {
-			struct log_entry glued;
-			enum log_found as_one;
-
-			memmove(line->text + length, rest, strlen(rest) + 1);
-			as_one = parse(line->text, &glued);
-			if (is_whole(as_one, &glued)) {
-				what = as_one;
-				*found = glued;
-			} else if (what == LOG_MORE) {
-				line->length = length;
-				log_append(line, rest, true);
-			}
-		}
+		what = append(line, log_unquote(next.text), found);
 		if (is_whole(what, found))
 			*text = ahead;
 	}
