@@ -80,6 +80,8 @@ bool emu_pages_ram(const struct emu_pages *pages, uint64_t start, uint64_t end,
 {
 	size_t low = 0, high = pages->ram_count;
 
+	if (start >= end)
+		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

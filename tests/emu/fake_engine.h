@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_TESTS_EMU_FAKE_ENGINE_H
+#define CVMEM_TESTS_EMU_FAKE_ENGINE_H
+
+#include "emu/engine.h"
+
+/*
+ * An engine without a guest: it keeps which pages each view may use, holds the bytes of
+ * shared memory, and notes everything that breaks the contract of engine.h.
+ */
+
+#define FAKE_PAGES (16384) /* 64 MiB */
+
+struct fake_call {
+	char what; /* P map_private, p unmap_private, S map_shared, s unmap_shared */
+	uint64_t gpa, size;
+	bool zero;
+};
+
+struct fake_engine {
+	struct emu_engine engine;
+	/* By page; atomic, because vCPUs call at once. */
+	uint8_t private_ok[FAKE_PAGES], shared_ok[FAKE_PAGES], inside[FAKE_PAGES];
+	/* The first calls, when log is set: for tests with one vCPU. */
+	bool log;
+	struct fake_call call[64];
+	size_t calls;
+	unsigned char *shared; /* the bytes of shared memory */
+	const char *wrong;     /* what broke the contract first, or NULL */
+};
+
+struct fake_engine *fake_create(void);
+void fake_destroy(struct fake_engine *fake);
+void fake_clear_log(struct fake_engine *fake);
+/* The next call in the log is this one and there is none but the ones checked before. */
+void fake_expect(struct fake_engine *fake, size_t index, char what, uint64_t gpa, uint64_t size);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emu/snp/snp.h"
+#include "emu/tdx/tdx.h"
+#include "fake_engine.h"
+
+/*
+ * Many vCPUs on the same memory. Between two conversions every page is accepted with
+ * success exactly once, whoever wins; the fake engine sees to it that no two callbacks
+ * concern the same page at once.
+ */
+
+#define VCPUS	4
+#define REGIONS 4
+#define PAGES	(REGIONS * 512)
+#define ROUNDS	12
+
+#define MISMATCH 0xC0000B0B00000001
+#define BUSY	 0x8000020000000001
+
+static const struct emu_ram ram = { 0, PAGES *UINT64_C(4096) };
+
+struct world {
+	struct emu_tdx *tdx;
+	struct emu_snp *snp;
+	struct fake_engine *fake;
+	pthread_barrier_t barrier;
+	unsigned wins[PAGES]; /* atomic */
+	unsigned wrong;	      /* atomic: answers that may not be */
+};
+
+struct vcpu {
+	struct world *world;
+	unsigned index;
+	pthread_t thread;
+};
+
+static void win(struct world *world, unsigned page, unsigned n)
+{
+	while (n--)
+		__atomic_fetch_add(&world->wins[page++], 1, __ATOMIC_RELAXED);
+}
+
+static void expect(struct world *world, bool right)
+{
+	if (!right)
+		__atomic_fetch_add(&world->wrong, 1, __ATOMIC_RELAXED);
+}
+
+static uint64_t tdx_accept(struct vcpu *vcpu, unsigned page, unsigned level)
+{
+	uint64_t rax;
+
+	do {
+		uint64_t gpr[16] = { [0] = 6, [1] = page * UINT64_C(4096) + level };
+
+		expect(vcpu->world, emu_tdx_tdcall(vcpu->world->tdx, vcpu->index, gpr) == EMU_NEXT);
+		rax = gpr[0];
+	} while (rax == BUSY);
+	return rax;
+}
+
+static void tdx_convert(struct vcpu *vcpu, unsigned page, unsigned n, bool to_shared)
+{
+	uint64_t gpr[16] = { [1] = 0x3c00,
+			     [11] = 0x10001,
+			     [12] = page * UINT64_C(4096) | (to_shared ? UINT64_C(1) << 47 : 0),
+			     [13] = n * UINT64_C(4096) };
+
+	expect(vcpu->world, emu_tdx_tdcall(vcpu->world->tdx, vcpu->index, gpr) == EMU_NEXT);
+	expect(vcpu->world, gpr[10] == 0);
+}
+
+static void tdx_accept_region(struct vcpu *vcpu, unsigned region, bool by_4k)
+{
+	uint64_t rax = by_4k ? MISMATCH : tdx_accept(vcpu, region * 512, 1);
+
+	if (rax == 0)
+		win(vcpu->world, region * 512, 512);
+	if (rax == 0 || rax == 0x00000B0A00000001)
+		return;
+	expect(vcpu->world, rax == MISMATCH);
+	for (unsigned page = region * 512; page < region * 512 + 512; page++) {
+		rax = tdx_accept(vcpu, page, 0);
+		if (rax == 0)
+			win(vcpu->world, page, 1);
+		else
+			expect(vcpu->world, (rax & ~UINT64_C(1)) == 0x00000B0A00000000);
+	}
+}
+
+/* Everybody wants everything, at different sizes and in different orders. */
+static void *tdx_race(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct world *world = vcpu->world;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		pthread_barrier_wait(&world->barrier);
+		for (unsigned i = 0; i < REGIONS; i++)
+			tdx_accept_region(vcpu, vcpu->index % 2 ? REGIONS - 1 - i : i,
+					  (round + vcpu->index) % 3 == 0);
+		pthread_barrier_wait(&world->barrier);
+		for (unsigned i = vcpu->index; i < PAGES; i += VCPUS)
+			expect(world, world->wins[i] == round + 1);
+		pthread_barrier_wait(&world->barrier);
+		/* Every vCPU converts a part that begins and ends within regions. */
+		tdx_convert(vcpu, vcpu->index * (PAGES / VCPUS), PAGES / VCPUS, true);
+		pthread_barrier_wait(&world->barrier);
+		tdx_convert(vcpu, (VCPUS - 1 - vcpu->index) * (PAGES / VCPUS), PAGES / VCPUS,
+			    false);
+	}
+	return NULL;
+}
+
+/* Neighbouring pages of the same regions, each with an owner who accepts and converts it
+ * over and over: nobody is in another's way, not even by OPERAND_BUSY. */
+static void *tdx_neighbours(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		for (unsigned page = vcpu->index; page < PAGES; page += VCPUS) {
+			expect(vcpu->world, tdx_accept(vcpu, page, 0) == 0);
+			tdx_convert(vcpu, page, 1, true);
+			tdx_convert(vcpu, page, 1, false);
+		}
+	}
+	return NULL;
+}
+
+/* Overlapping conversions of the same range in both directions, without a barrier. */
+static void *tdx_convert_race(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	unsigned first = 100 * vcpu->index;
+
+	for (unsigned round = 0; round < ROUNDS * 8; round++)
+		tdx_convert(vcpu, first, PAGES - 400, (round + vcpu->index) % 2);
+	return NULL;
+}
+
+static bool snp_pvalidate(struct vcpu *vcpu, unsigned page, bool large, bool validate,
+			  uint32_t *eax)
+{
+	bool cf;
+
+	expect(vcpu->world, emu_snp_pvalidate(vcpu->world->snp, vcpu->index, page * UINT64_C(4096),
+					      true, large, validate, eax, &cf) == EMU_NEXT);
+	return !cf;
+}
+
+static void *snp_race(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct world *world = vcpu->world;
+	uint32_t eax;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		bool validate = round % 2 == 0;
+
+		pthread_barrier_wait(&world->barrier);
+		for (unsigned i = 0; i < REGIONS; i++) {
+			bool won = snp_pvalidate(vcpu, i * 512, true, validate, &eax);
+
+			if (eax == 0) {
+				win(world, i * 512, won ? 512 : 0);
+				continue;
+			}
+			expect(world, eax == 6);
+			for (unsigned page = i * 512; page < i * 512 + 512; page++) {
+				won = snp_pvalidate(vcpu, page, false, validate, &eax);
+				expect(world, eax == 0);
+				win(world, page, won);
+			}
+		}
+		pthread_barrier_wait(&world->barrier);
+		for (unsigned i = vcpu->index; i < PAGES; i += VCPUS)
+			expect(world, world->wins[i] == round + 1);
+		/* Later rounds go by 4 KiB in part. */
+		if (round == 4)
+			snp_pvalidate(vcpu, 512 + vcpu->index, false, validate, &eax);
+	}
+	return NULL;
+}
+
+static void run(struct world *world, void *(*entry)(void *))
+{
+	struct vcpu vcpu[VCPUS];
+
+	pthread_barrier_init(&world->barrier, NULL, VCPUS);
+	for (unsigned i = 0; i < VCPUS; i++) {
+		vcpu[i] = (struct vcpu){ .world = world, .index = i };
+		assert_int_equal(pthread_create(&vcpu[i].thread, NULL, entry, &vcpu[i]), 0);
+	}
+	for (unsigned i = 0; i < VCPUS; i++)
+		pthread_join(vcpu[i].thread, NULL);
+	pthread_barrier_destroy(&world->barrier);
+	assert_int_equal(world->wrong, 0);
+}
+
+static void run_tdx(void *(*entry)(void *), struct emu_tdx_stats *stats)
+{
+	struct emu_tdx_config config = {
+		.vcpus = VCPUS, .gpa_width = 48, .ram = &ram, .ram_count = 1
+	};
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world->fake = fake_create();
+	world->tdx = emu_tdx_create(&config, &world->fake->engine);
+	assert_non_null(world->tdx);
+	run(world, entry);
+	for (unsigned i = 0; i < PAGES; i++) {
+		enum emu_sept_state state = emu_tdx_state(world->tdx, i * UINT64_C(4096));
+
+		assert_int_equal(world->fake->private_ok[i], state == EMU_SEPT_MAPPED);
+		assert_int_equal(world->fake->shared_ok[i], state == EMU_SEPT_SHARED);
+	}
+	emu_tdx_stats(world->tdx, stats);
+	emu_tdx_destroy(world->tdx);
+	fake_destroy(world->fake);
+	free(world);
+}
+
+static void test_tdx_race(void **state)
+{
+	struct emu_tdx_stats stats;
+
+	run_tdx(tdx_race, &stats);
+	assert_int_equal(stats.accepted[0] + 512 * stats.accepted[1], ROUNDS * PAGES);
+}
+
+static void test_tdx_neighbours(void **state)
+{
+	struct emu_tdx_stats stats;
+
+	run_tdx(tdx_neighbours, &stats);
+	assert_int_equal(stats.accepted[0], ROUNDS * PAGES);
+	assert_int_equal(stats.busy, 0);
+}
+
+static void test_tdx_convert_race(void **state)
+{
+	struct emu_tdx_stats stats;
+
+	run_tdx(tdx_convert_race, &stats);
+	assert_int_equal(stats.map_gpa_calls, ROUNDS * 8 * VCPUS);
+}
+
+static void test_snp_race(void **state)
+{
+	struct emu_snp_config config = {
+		.vcpus = VCPUS, .ram = &ram, .ram_count = 1, .assign_on_touch = true
+	};
+	struct world *world = calloc(1, sizeof(*world));
+	struct emu_snp_stats stats;
+
+	assert_non_null(world);
+	world->fake = fake_create();
+	world->snp = emu_snp_create(&config, &world->fake->engine);
+	assert_non_null(world->snp);
+	run(world, snp_race);
+	emu_snp_stats(world->snp, &stats);
+	assert_int_equal(stats.validated[0] + stats.rescinded[0] +
+				 512 * (stats.validated[1] + stats.rescinded[1]),
+			 ROUNDS * PAGES);
+	emu_snp_destroy(world->snp);
+	fake_destroy(world->fake);
+	free(world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tdx_race),
+		cmocka_unit_test(test_tdx_neighbours),
+		cmocka_unit_test(test_tdx_convert_race),
+		cmocka_unit_test(test_snp_race),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
