@@ -165,6 +165,14 @@ class Odd(unittest.TestCase):
                 self.assertTrue(any(text in w for w in of_line), of_line)
         self.assertIn("line 5: overlaps line 2", file["warnings"])
 
+    def test_what_the_kernel_calls_invalid(self):
+        line = "efi: mem{}: [Conventional|  |WB] range=[0x{}00000-0x{}fffff] (1MB){}\n"
+        file, _ = read(line.format("00", 1, 1, "") + line.format("01", 2, 2, " (invalid)"))
+        self.assertEqual(summary(file), [("efi", 1, 2, MIB)])
+        self.assertEqual(
+            file["warnings"], ["line 2: left out of the map: the kernel found it invalid"]
+        )
+
     def test_the_more_restrictive_type_wins(self):
         file, _ = read(e820(0, 0xFFFFFF) + e820(0x400000, 0x7FFFFF, "ACPI NVS"))
         self.assertEqual(
