@@ -53,8 +53,9 @@ static int call_platform(struct cvm_acceptor *acceptor, uint64_t start, uint64_t
 	int error;
 
 	do {
-		struct cvm_accept_result result = { 0 };
+		struct cvm_accept_result result;
 
+		cvm_clear(&result, sizeof(result));
 		error = platform->accept(platform, start, end, &result);
 		for (unsigned level = 0; level < CVM_LEVELS; level++) {
 			add(&acceptor->stats.accepted[level], result.accepted[level]);

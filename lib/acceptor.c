@@ -12,13 +12,10 @@ size_t cvm_claims_bytes(const struct cvm_table *table)
 
 int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config)
 {
-	uint8_t *bytes = (uint8_t *)acceptor;
-
 	if (!config->platform)
 		return CVM_EINVAL;
-	for (size_t i = 0; i < sizeof(*acceptor); i++)
-		bytes[i] = 0;
-	acceptor->config = *config;
+	cvm_clear(acceptor, sizeof(*acceptor));
+	cvm_copy(&acceptor->config, config, sizeof(*config));
 	if (!config->table)
 		return 0;
 	acceptor->units = config->table->size * 8;

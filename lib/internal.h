@@ -2,6 +2,7 @@
 #ifndef CVMEM_LIB_INTERNAL_H
 #define CVMEM_LIB_INTERNAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* In debug builds the invariants are checked where they are kept. */
@@ -39,6 +40,25 @@ static inline uint64_t cvm_min(uint64_t a, uint64_t b)
 static inline uint64_t cvm_max(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* Loops, since compilers turn structure initialisers and assignments into calls of memset() and
+ * memcpy() that nobody provides. Multiples of 8 bytes, 8-byte aligned. */
+static inline void cvm_clear(void *memory, size_t bytes)
+{
+	uint64_t *word = memory;
+
+	for (size_t i = 0; i < bytes / 8; i++)
+		word[i] = 0;
+}
+
+static inline void cvm_copy(void *to, const void *from, size_t bytes)
+{
+	uint64_t *target = to;
+	const uint64_t *source = from;
+
+	for (size_t i = 0; i < bytes / 8; i++)
+		target[i] = source[i];
 }
 
 static inline void cvm_pause(void)

@@ -9,14 +9,12 @@
 void *meta_alloc(struct cvm_pages *pages, size_t bytes)
 {
 	uintptr_t start = pages->meta;
-	uint64_t *words = (uint64_t *)start;
 
 	if (pages->meta_end - start < bytes)
 		return NULL;
 	pages->meta = start + cvm_round_up(bytes, 16);
-	for (size_t i = 0; i < bytes / 8; i++)
-		words[i] = 0;
-	return words;
+	cvm_clear((void *)start, bytes);
+	return (void *)start;
 }
 
 /* Without a whole section that has not entered yet: the largest free block that is of use. */

@@ -16,20 +16,17 @@ size_t cvm_pages_index_bytes(uint64_t start, uint64_t end)
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config)
 {
 	size_t index_bytes = cvm_pages_index_bytes(config->start, config->end);
-	uint8_t *bytes = (uint8_t *)pages;
 
 	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
 	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
 		return CVM_EINVAL;
 	if (!index_bytes)
 		return CVM_ERANGE;
-	for (size_t i = 0; i < sizeof(*pages); i++)
-		bytes[i] = 0;
-	pages->config = *config;
+	cvm_clear(pages, sizeof(*pages));
+	cvm_copy(&pages->config, config, sizeof(*config));
 	pages->config.start = cvm_round_down(config->start, GIB);
 	pages->index = config->index;
-	for (size_t i = 0; i < index_bytes / sizeof(*pages->index); i++)
-		pages->index[i] = NULL;
+	cvm_clear(pages->index, index_bytes);
 	for (unsigned order = 0; order < CVM_ORDERS; order++)
 		pages->head[order] = CVM_NO_PAGE;
 	pages->meta = (uintptr_t)config->seed;

@@ -23,7 +23,8 @@ int cvm_table_plan(const struct cvm_map *map, uint32_t unit_size, struct cvm_tab
 	uint64_t low = UINT64_MAX, high = 0;
 	uint32_t unit = unit_size ? unit_size : CVM_UNIT_DEFAULT;
 
-	*plan = (struct cvm_table_plan){ .unit_size = unit };
+	cvm_clear(plan, sizeof(*plan));
+	plan->unit_size = unit;
 	if (!unit_ok(unit))
 		return CVM_EINVAL;
 	for (size_t i = 0; i < map->count; i++) {
@@ -54,8 +55,7 @@ int cvm_table_init(struct cvm_table *table, size_t bytes, const struct cvm_table
 	table->unit_size = plan->unit_size;
 	table->phys_base = plan->base;
 	table->size = bitmap_bytes(plan->base, plan->end, plan->unit_size);
-	for (size_t i = 0; i < (plan->bytes - CVM_TABLE_HEADER) / 8; i++)
-		table->bitmap[i] = 0;
+	cvm_clear(table->bitmap, plan->bytes - CVM_TABLE_HEADER);
 	return 0;
 }
 
