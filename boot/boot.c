@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/stages.h"
+
+int boot_init(struct boot *boot, const struct boot_machine *machine,
+	      const struct boot_config *config)
+{
+	*boot = (struct boot){ .machine = machine, .config = config };
+	if (!machine->platform || !machine->vcpus || !config->workload ||
+	    config->map->count > BOOT_MAX_RANGES / 2)
+		return CVM_EINVAL;
+	boot->power_on = machine->now_ns(machine->ctx);
+	return 0;
+}
+
+int boot_fail(struct boot *boot, int error, const char *what)
+{
+	if (!__atomic_exchange_n(&boot->failed, true, __ATOMIC_ACQ_REL)) {
+		boot->report.error = error;
+		boot->report.what = what;
+	}
+	return error;
+}
+
+void boot_enter(struct boot *boot, enum boot_stage stage)
+{
+	boot->report.stage = stage;
+	boot->report.ns[stage] = boot->machine->now_ns(boot->machine->ctx) - boot->power_on;
+}
+
+static int run_stages(struct boot *boot)
+{
+	struct firmware *firmware;
+	struct handoff handoff = { 0 };
+	struct kernel *kernel;
+	int error;
+
+	boot_enter(boot, BOOT_STAGE_FIRMWARE);
+	error = firmware_start(boot, &firmware);
+	if (error)
+		return error;
+	boot_enter(boot, BOOT_STAGE_LOADER);
+	error = loader_run(firmware, &handoff);
+	if (error)
+		return error;
+	boot_enter(boot, BOOT_STAGE_KERNEL);
+	error = kernel_start(boot, &handoff, &kernel);
+	if (error)
+		return error;
+	boot_enter(boot, BOOT_STAGE_WORKLOAD);
+	error = workload_run(kernel);
+	if (error)
+		return error;
+	boot_enter(boot, BOOT_STAGE_SHELL);
+	cvm_accept_stats(&kernel->acceptor, &boot->report.accept);
+	cvm_pages_stats(&kernel->pages, &boot->report.pages);
+	return 0;
+}
+
+void boot_main(struct boot *boot, unsigned vcpu)
+{
+	if (vcpu) {
+		smp_serve(boot, vcpu);
+		return;
+	}
+	run_stages(boot);
+	smp_finish(boot);
+}
+
+const char *boot_stage_name(enum boot_stage stage)
+{
+	switch (stage) {
+	case BOOT_STAGE_FIRMWARE:
+		return "firmware";
+	case BOOT_STAGE_LOADER:
+		return "loader";
+	case BOOT_STAGE_KERNEL:
+		return "kernel";
+	case BOOT_STAGE_WORKLOAD:
+		return "workload";
+	case BOOT_STAGE_SHELL:
+		return "shell";
+	default:
+		return "unknown";
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BOOT_BOOT_H
+#define BOOT_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cvmem/accept.h>
+#include <cvmem/early.h>
+#include <cvmem/map.h>
+#include <cvmem/pages.h>
+#include <cvmem/platform.h>
+
+#include "boot/trace.h"
+
+/*
+ * The stages of a boot, from power-on to the shell, written against the library and the
+ * platform alone: firmware.c accepts its share and describes memory, loader.c builds the
+ * table and places the kernel, kernel.c takes over, workload.c runs. Each stage keeps
+ * its state in guest memory that it may touch, and hands over what real stages do: an EFI
+ * memory map, then an E820 table and the unaccepted table.
+ */
+
+/* The machine, as `cvmem boot` or a guest on (virtual) metal provides it. */
+struct boot_machine {
+	struct cvm_platform *platform;
+	uintptr_t direct_map; /* private memory at gpa is at gpa + direct_map */
+	unsigned vcpus;
+	/* Memory that is accepted at power-on, BOOT_LAUNCH_BYTES long: the firmware's own. */
+	uint64_t launch;
+	uint64_t (*now_ns)(void *ctx);
+	/* While waiting for another vCPU. */
+	void (*relax)(void *ctx);
+	/* Sleep until *word may no longer be value; wake whoever sleeps on word. */
+	void (*wait)(void *ctx, const uint32_t *word, uint32_t value);
+	void (*wake)(void *ctx, uint32_t *word);
+	void *ctx;
+};
+
+#define BOOT_LAUNCH_BYTES (UINT64_C(256) << 10)
+#define BOOT_MAX_RANGES	  1024
+
+enum boot_policy { BOOT_LAZY, BOOT_EAGER };
+
+#define BOOT_FIRMWARE_BELOW_4G (UINT64_MAX - 1) /* all below 4 GiB: OVMF today */
+#define BOOT_FIRMWARE_ALL      UINT64_MAX	/* the loader does not negotiate */
+
+struct boot_config {
+	/* What the machine has, 4 KiB aligned: RAM as CVM_MEM_RAM, accepted or not. */
+	const struct cvm_map *map;
+	/* Bytes that firmware accepts for itself, or one of the two values above. */
+	uint64_t firmware_accepts;
+	enum boot_policy policy;
+	uint32_t unit_size; /* of the table; 0: 2 MiB */
+	const struct trace *workload;
+};
+
+enum boot_stage {
+	BOOT_STAGE_FIRMWARE,
+	BOOT_STAGE_LOADER,
+	BOOT_STAGE_KERNEL,
+	BOOT_STAGE_WORKLOAD,
+	BOOT_STAGE_SHELL,
+	BOOT_STAGES
+};
+
+struct boot_report {
+	enum boot_stage stage;		/* reached; SHELL: all is well */
+	int error;			/* of that stage, from enum cvm_error */
+	const char *what;		/* what it was doing; NULL: no error */
+	uint64_t ns[BOOT_STAGES];	/* when each stage began, power-on being 0 */
+	struct cvm_accept_stats accept; /* the kernel's acceptor, at the shell */
+	struct cvm_pages_stats pages;	/* the kernel's allocator, at the shell */
+	uint64_t table_bytes;		/* of the unaccepted table; 0: none was needed */
+	uint64_t edge_bytes;		/* accepted by the loader for the stub's rules */
+	uint64_t allocations;		/* of the workload */
+	uint64_t corrupted;		/* pages whose content had changed when they were freed */
+};
+
+struct boot {
+	const struct boot_machine *machine;
+	const struct boot_config *config;
+	struct boot_report report;
+	uint64_t power_on; /* now_ns() */
+	bool failed;	   /* on any vCPU */
+	/* Work for the other vCPUs: smp.c. */
+	uint32_t generation, running;
+	void (*work)(struct boot *boot, unsigned vcpu, void *arg);
+	void *work_arg;
+};
+
+/*
+ * Before the vCPUs run. CVM_EINVAL: a machine or configuration that breaks the rules above.
+ */
+int boot_init(struct boot *boot, const struct boot_machine *machine,
+	      const struct boot_config *config);
+
+/* What each vCPU runs; vCPU 0 boots, the others serve it. Returns when the shell is
+ * reached or a stage failed; then boot->report is complete. */
+void boot_main(struct boot *boot, unsigned vcpu);
+
+const char *boot_stage_name(enum boot_stage stage);
+
+#endif

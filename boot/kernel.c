@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/stages.h"
+
+/*
+ * The kernel: checks what it was handed, makes its acceptor and allocators, and under
+ * the eager policy accepts everything before anything runs.
+ */
+
+#define CHUNK	    (UINT64_C(32) << 20)
+#define EARLY_BLOCK (UINT64_C(64) << 10)
+
+static int read_handoff(struct kernel *kernel, const struct handoff *handoff,
+			struct cvm_table **table)
+{
+	struct boot *boot = kernel->boot;
+	int error;
+
+	cvm_map_init(&kernel->map, kernel->ranges, BOOT_MAX_RANGES);
+	error = cvm_map_read_e820(&kernel->map, boot_va(boot, handoff->e820), handoff->e820_bytes);
+	if (error)
+		return error;
+	*table = NULL;
+	if (!handoff->table)
+		return 0;
+	*table = boot_va(boot, handoff->table);
+	return cvm_table_check(*table, handoff->table_bytes, &kernel->map);
+}
+
+static int start_acceptor(struct kernel *kernel, struct cvm_table *table)
+{
+	const struct boot_machine *machine = kernel->boot->machine;
+	const struct cvm_accept_config config = {
+		.table = table,
+		.platform = machine->platform,
+		.guard = true,
+		.relax = machine->relax,
+		.ctx = machine->ctx,
+	};
+
+	return cvm_acceptor_init(&kernel->acceptor, &config);
+}
+
+static int early_alloc(struct kernel *kernel, uint64_t bytes, uint64_t align, void **va)
+{
+	uint64_t gpa;
+	int error = cvm_early_alloc(&kernel->early, bytes, align, 0, UINT64_MAX,
+				    CVM_EARLY_PREFER_ACCEPTED, &gpa);
+
+	if (!error)
+		*va = boot_va(kernel->boot, gpa);
+	return error;
+}
+
+/* What a kernel takes before it has pages: page tables, per-CPU areas, hash tables. */
+static int take_early(struct kernel *kernel)
+{
+	uint64_t left = kernel->boot->config->workload->early_bytes;
+
+	while (left) {
+		uint64_t bytes = left < EARLY_BLOCK ? left : EARLY_BLOCK;
+		uint64_t *word;
+		int error = early_alloc(kernel, bytes, 4096, (void **)&word);
+
+		if (error)
+			return error;
+		for (uint64_t i = 0; i < bytes / 8; i++)
+			word[i] = 0;
+		left -= bytes;
+	}
+	return 0;
+}
+
+static int start_early(struct kernel *kernel, const struct handoff *handoff)
+{
+	struct cvm_claim *claims;
+	int error;
+
+	cvm_early_init(&kernel->early, &kernel->map, &kernel->acceptor, kernel->taken,
+		       BOOT_MAX_RANGES);
+	error = cvm_early_reserve(&kernel->early, handoff->kernel,
+				  handoff->kernel + handoff->kernel_bytes);
+	if (!error && handoff->initrd_bytes)
+		error = cvm_early_reserve(&kernel->early, handoff->initrd,
+					  handoff->initrd + handoff->initrd_bytes);
+	if (error || !kernel->acceptor.config.table)
+		return error;
+	error = early_alloc(kernel, cvm_claims_bytes(kernel->acceptor.config.table), 64,
+			    (void **)&claims);
+	if (!error)
+		cvm_acceptor_claims(&kernel->acceptor, claims);
+	return error;
+}
+
+static void accept_chunks(struct boot *boot, unsigned vcpu, void *arg)
+{
+	struct kernel *kernel = arg;
+	uint64_t end = cvm_table_end(kernel->acceptor.config.table);
+
+	for (;;) {
+		uint64_t start = __atomic_fetch_add(&kernel->next_chunk, CHUNK, __ATOMIC_RELAXED);
+		uint64_t stop = start + CHUNK < end ? start + CHUNK : end;
+		int error;
+
+		if (start >= end)
+			return;
+		error = cvm_accept(&kernel->acceptor, start, stop, CVM_CAUSE_EAGER);
+		if (error)
+			boot_fail(boot, error, "the kernel accepts all memory");
+	}
+}
+
+static int start_pages(struct kernel *kernel)
+{
+	const struct boot_machine *machine = kernel->boot->machine;
+	struct cvm_pages_config config = {
+		.acceptor = &kernel->acceptor,
+		.direct_map = machine->direct_map,
+		.seed_bytes = CVM_PAGES_SEED,
+		.relax = machine->relax,
+		.ctx = machine->ctx,
+	};
+	uint64_t start = 0, end, top = 0;
+	int error;
+
+	while (cvm_early_next_free(&kernel->early, &start, &end))
+		start = top = end;
+	config.end = top;
+	error = early_alloc(kernel, cvm_pages_index_bytes(0, top), 64, &config.index);
+	if (!error)
+		error = early_alloc(kernel, config.seed_bytes, 64, &config.seed);
+	if (!error)
+		error = cvm_pages_init(&kernel->pages, &config);
+	for (start = 0; !error && cvm_early_next_free(&kernel->early, &start, &end); start = end)
+		error = cvm_pages_add(&kernel->pages, start, end);
+	return error;
+}
+
+int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out)
+{
+	struct kernel *kernel = boot_va(boot, handoff->kernel);
+	struct cvm_table *table;
+	int error;
+
+	kernel->boot = boot;
+	error = read_handoff(kernel, handoff, &table);
+	if (error)
+		return boot_fail(boot, error, "the kernel checks what the loader hands over");
+	error = start_acceptor(kernel, table);
+	if (!error)
+		error = start_early(kernel, handoff);
+	if (error)
+		return boot_fail(boot, error, "the kernel starts its boot allocator");
+	if (boot->config->policy == BOOT_EAGER && table) {
+		kernel->next_chunk = table->phys_base;
+		smp_on_all(boot, accept_chunks, kernel);
+		if (boot->failed)
+			return boot->report.error;
+	}
+	error = take_early(kernel);
+	if (error)
+		return boot_fail(boot, error, "the kernel allocates before it has pages");
+	error = start_pages(kernel);
+	if (error)
+		return boot_fail(boot, error, "the kernel starts its page allocator");
+	/* The initrd is unpacked by the workload, which has the pages for it. */
+	if (handoff->initrd_bytes) {
+		error = cvm_pages_add(&kernel->pages, handoff->initrd,
+				      (handoff->initrd + handoff->initrd_bytes) & ~4095ull);
+		if (error)
+			return boot_fail(boot, error, "the kernel frees the initrd");
+	}
+	*out = kernel;
+	return 0;
+}

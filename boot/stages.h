@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BOOT_STAGES_H
+#define BOOT_STAGES_H
+
+#include "boot/boot.h"
+
+/* What the stages hand to each other. */
+
+static inline void *boot_va(const struct boot *boot, uint64_t gpa)
+{
+	return (void *)(uintptr_t)(gpa + boot->machine->direct_map);
+}
+
+/* Record an error; the first one stays. Returns it. */
+int boot_fail(struct boot *boot, int error, const char *what);
+void boot_enter(struct boot *boot, enum boot_stage stage);
+
+/* smp.c: run work on every vCPU, this one included, and wait for all. vCPU 0 only. */
+void smp_on_all(struct boot *boot, void (*work)(struct boot *boot, unsigned vcpu, void *arg),
+		void *arg);
+/* The other vCPUs' life; ends with smp_finish(). */
+void smp_serve(struct boot *boot, unsigned vcpu);
+void smp_finish(struct boot *boot);
+
+/* firmware.c: boot services as a loader sees them. */
+struct firmware {
+	struct boot *boot;
+	struct cvm_map map; /* the truth: what is still CVM_MEM_UNACCEPTED */
+	struct cvm_range ranges[BOOT_MAX_RANGES];
+	uint64_t heap, heap_end; /* accepted; pages are handed out from the top */
+	uint64_t map_key;	 /* changes with the map */
+	bool os_accepts;	 /* AllowUnacceptedMemory() was called */
+	bool exited;
+};
+
+int firmware_start(struct boot *boot, struct firmware **out);
+/* AllocatePages(): accepted memory, 4 KiB aligned; 0: there is none. */
+uint64_t firmware_alloc(struct firmware *firmware, uint64_t bytes);
+/* GetMemoryMap(): FIRMWARE_DESC_BYTES a descriptor. CVM_ENOSPC: *bytes says how much. */
+int firmware_get_map(struct firmware *firmware, void *buffer, size_t *bytes, uint64_t *key);
+/* OVMF_SEV_MEMORY_ACCEPTANCE_PROTOCOL.AllowUnacceptedMemory() */
+void firmware_allow_unaccepted(struct firmware *firmware);
+/* ExitBootServices(): CVM_EINVAL when the key is not that of the map as it is now. */
+int firmware_exit(struct firmware *firmware, uint64_t key);
+
+#define FIRMWARE_DESC_BYTES 48 /* as EDK II has it: 8 more than the specification's */
+
+/* loader.c: what the kernel is given. */
+struct handoff {
+	uint64_t e820, e820_bytes;
+	uint64_t table, table_bytes; /* 0: all memory is accepted */
+	uint64_t kernel, kernel_bytes;
+	uint64_t initrd, initrd_bytes;
+};
+
+int loader_run(struct firmware *firmware, struct handoff *handoff);
+
+/* kernel.c */
+struct kernel {
+	struct boot *boot;
+	struct cvm_map map;
+	struct cvm_range ranges[BOOT_MAX_RANGES];
+	struct cvm_acceptor acceptor;
+	struct cvm_early early;
+	struct cvm_taken taken[BOOT_MAX_RANGES];
+	struct cvm_pages pages;
+	uint64_t next_chunk; /* eager: what no vCPU has begun */
+};
+
+int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out);
+
+/* workload.c: replay the trace on all vCPUs up to the shell. */
+int workload_run(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/stages.h"
+
+/*
+ * The workload: a recorded boot's page allocations and frees, each vCPU its own stream.
+ * Every page is written whole when it is allocated and looked at again when it is
+ * freed: the content says whose it is.
+ */
+
+#define WORDS_PER_PAGE 512
+
+struct workload {
+	struct kernel *kernel;
+	uint64_t *slot; /* by id: the block's address, 0 before it is allocated */
+};
+
+static void fill(uint64_t *word, uint64_t pages, uint64_t id)
+{
+	for (uint64_t i = 0; i < pages * WORDS_PER_PAGE; i++)
+		word[i] = id ^ i;
+}
+
+/* Pages of a block that are not as fill() left them, by their first and last words. */
+static uint64_t spoiled(const uint64_t *word, uint64_t pages, uint64_t id)
+{
+	uint64_t count = 0;
+
+	for (uint64_t page = 0; page < pages; page++) {
+		uint64_t first = page * WORDS_PER_PAGE, last = first + WORDS_PER_PAGE - 1;
+
+		count += word[first] != (id ^ first) || word[last] != (id ^ last);
+	}
+	return count;
+}
+
+static int do_alloc(struct workload *workload, const struct trace_op *op)
+{
+	struct kernel *kernel = workload->kernel;
+	uint64_t gpa;
+	int error = cvm_pages_alloc(&kernel->pages, op->order, &gpa);
+
+	if (error)
+		return boot_fail(kernel->boot, error, "the workload allocates pages");
+	fill(boot_va(kernel->boot, gpa), UINT64_C(1) << op->order, op->id);
+	__atomic_fetch_add(&kernel->boot->report.allocations, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&workload->slot[op->id], gpa + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int do_free(struct workload *workload, const struct trace_op *op)
+{
+	struct boot *boot = workload->kernel->boot;
+	uint64_t gpa, bad;
+	int error;
+
+	/* Another vCPU's allocation, which comes before this in the recording. */
+	while (!(gpa = __atomic_load_n(&workload->slot[op->id], __ATOMIC_ACQUIRE))) {
+		if (__atomic_load_n(&boot->failed, __ATOMIC_RELAXED))
+			return CVM_EINVAL;
+		boot->machine->relax(boot->machine->ctx);
+	}
+	gpa--;
+	bad = spoiled(boot_va(boot, gpa), UINT64_C(1) << op->order, op->id);
+	__atomic_fetch_add(&boot->report.corrupted, bad, __ATOMIC_RELAXED);
+	error = cvm_pages_free(&workload->kernel->pages, gpa, op->order);
+	return error ? boot_fail(boot, error, "the workload frees pages") : 0;
+}
+
+static void replay(struct boot *boot, unsigned vcpu, void *arg)
+{
+	const struct trace *trace = boot->config->workload;
+	struct trace_cursor cursor;
+	struct trace_op op;
+
+	trace_start_merged(trace, &cursor, vcpu, boot->machine->vcpus);
+	while (trace_next(&cursor, &op) && op.sequence < trace->shell_ops) {
+		int error = op.kind == TRACE_ALLOC ? do_alloc(arg, &op) : do_free(arg, &op);
+
+		if (error || __atomic_load_n(&boot->failed, __ATOMIC_RELAXED))
+			return;
+	}
+}
+
+int workload_run(struct kernel *kernel)
+{
+	struct workload workload = { .kernel = kernel };
+	uint64_t ids = kernel->boot->config->workload->ids, gpa;
+	unsigned order = 0;
+	int error;
+
+	while (order < CVM_MAX_ORDER && (UINT64_C(4096) << order) < ids * sizeof(*workload.slot))
+		order++;
+	error = cvm_pages_alloc(&kernel->pages, order, &gpa);
+	if (error)
+		return boot_fail(kernel->boot, error, "the workload starts");
+	workload.slot = boot_va(kernel->boot, gpa);
+	for (uint64_t i = 0; i < ids; i++)
+		workload.slot[i] = 0;
+	smp_on_all(kernel->boot, replay, &workload);
+	return kernel->boot->failed ? kernel->boot->report.error : 0;
+}
