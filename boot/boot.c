@@ -23,7 +23,7 @@ int boot_fail(struct boot *boot, int error, const char *what)
 
 void boot_enter(struct boot *boot, enum boot_stage stage)
 {
-	boot->report.stage = stage;
+	__atomic_store_n(&boot->report.stage, stage, __ATOMIC_RELAXED);
 	boot->report.ns[stage] = boot->machine->now_ns(boot->machine->ctx) - boot->power_on;
 }
 
@@ -63,6 +63,12 @@ void boot_main(struct boot *boot, unsigned vcpu)
 		return;
 	}
 	run_stages(boot);
+	smp_finish(boot);
+}
+
+void boot_abort(struct boot *boot, int error, const char *what)
+{
+	boot_fail(boot, error, what);
 	smp_finish(boot);
 }
 

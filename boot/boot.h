@@ -100,6 +100,10 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
  * reached or a stage failed; then boot->report is complete. */
 void boot_main(struct boot *boot, unsigned vcpu);
 
+/* On vCPU 0 instead of boot_main(), when the machine itself does not come up: the others go
+ * home, and the report has the error. */
+void boot_abort(struct boot *boot, int error, const char *what);
+
 const char *boot_stage_name(enum boot_stage stage);
 
 #endif

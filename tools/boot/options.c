@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/boot/options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Published times from power-on to all memory accepted, by 4 KiB page, on one CPU. */
+static const struct accept_cost costs[] = {
+	{ "tdx", 2500, "90 GiB in 60 s on one vCPU (Linux developers' mailing list, 2024-10-25)" },
+	{ "snp", 6100, "128 GiB in 205 s (Linux developers' mailing list, 2025-02-20)" },
+	{ "tdx-early", 8000, "early faults of a 248-vCPU guest (Dstack-TEE/dstack#1220)" },
+	{ "tdx-late", 153000, "late faults of a 248-vCPU guest (Dstack-TEE/dstack#1220)" },
+	{ "none", 0, "what the emulation takes" },
+};
+
+static struct accept_cost custom_cost = { NULL, 0, "given on the command line" };
+
+enum {
+	OPT_MAP = 256,
+	OPT_MEMORY,
+	OPT_PLATFORM,
+	OPT_POLICY,
+	OPT_VCPUS,
+	OPT_FIRMWARE,
+	OPT_WORKLOAD,
+	OPT_COST,
+	OPT_COMPARE,
+	OPT_4K,
+	OPT_UNIT,
+	OPT_JSON,
+};
+
+static const struct argp_option option_list[] = {
+	{ "map", OPT_MAP, "FILE", 0, "Boot on the memory map of a kernel log or binary table", 0 },
+	{ "memory", OPT_MEMORY, "SIZE", 0, "Boot on a virtual machine's map of SIZE (default: 4G)",
+	  0 },
+	{ "platform", OPT_PLATFORM, "tdx|snp", 0, "What to emulate (default: tdx)", 0 },
+	{ "policy", OPT_POLICY, "lazy|eager", 0, "When the kernel accepts memory (default: lazy)",
+	  0 },
+	{ "compare", OPT_COMPARE, NULL, 0, "Run every policy and compare them", 0 },
+	{ "vcpus", OPT_VCPUS, "N", 0, "Virtual CPUs (default: 1)", 0 },
+	{ "firmware-accepts", OPT_FIRMWARE, "SIZE|4G|all", 0,
+	  "What firmware accepts: SIZE, all below 4 GiB as OVMF does, or everything as for an "
+	  "OS that cannot accept (default: 128M)",
+	  0 },
+	{ "accept-cost", OPT_COST, "NS|NAME", 0,
+	  "Nanoseconds to accept 4 KiB, or tdx (2500), snp (6100), tdx-early (8000), tdx-late "
+	  "(153000), none (default: none)",
+	  0 },
+	{ "host-4k", OPT_4K, NULL, 0, "The host maps 4 KiB pages only", 0 },
+	{ "unit", OPT_UNIT, "SIZE", 0, "Unit of the unaccepted table, 4K to 1G (default: 2M)", 0 },
+	{ "workload", OPT_WORKLOAD, "FILE", 0,
+	  "Recorded page allocations to replay (default: a Debian boot to a shell)", 0 },
+	{ "json", OPT_JSON, "FILE", 0, "Write the result as JSON; - is standard output", 0 },
+	{ 0 },
+};
+
+static bool parse_number(const char *text, const char **rest, uint64_t *value)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	*rest = end;
+	return !errno;
+}
+
+/* "64G", "512 MiB" and the like; binary multiples. */
+static bool parse_size(const char *text, uint64_t *bytes)
+{
+	static const char letters[] = "KMGTP";
+	const char *rest, *letter;
+	uint64_t value;
+
+	if (!parse_number(text, &rest, &value))
+		return false;
+	while (*rest == ' ')
+		rest++;
+	*bytes = value;
+	if (!*rest)
+		return true;
+	letter = strchr(letters, *rest & ~0x20);
+	if (letter) {
+		unsigned shift = 10 * (unsigned)(letter - letters + 1);
+
+		if (value >> (64 - shift))
+			return false;
+		*bytes = value << shift;
+		rest++;
+	}
+	return !*rest || !strcmp(rest, "B") || !strcmp(rest, "iB");
+}
+
+static void parse_cost(const char *text, struct argp_state *state, struct boot_options *options)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+		if (strcmp(text, costs[i].name))
+			continue;
+		options->cost = &costs[i];
+		return;
+	}
+	if (!parse_number(text, &rest, &custom_cost.ns_per_4k) || *rest ||
+	    custom_cost.ns_per_4k > 1000000000)
+		argp_error(
+			state,
+			"--accept-cost: '%s' is neither a number of nanoseconds up to 1000000000 "
+			"nor one of tdx, snp, tdx-early, tdx-late, none",
+			text);
+	options->cost = &custom_cost;
+}
+
+static void parse_firmware(const char *text, struct argp_state *state, struct boot_options *options)
+{
+	if (!strcmp(text, "all"))
+		options->firmware_accepts = BOOT_FIRMWARE_ALL;
+	else if (!strcasecmp(text, "4G"))
+		options->firmware_accepts = BOOT_FIRMWARE_BELOW_4G;
+	else if (!parse_size(text, &options->firmware_accepts) ||
+		 options->firmware_accepts < UINT64_C(4) << 20)
+		argp_error(state,
+			   "--firmware-accepts: '%s' is not a size of at least 4M, 4G or all",
+			   text);
+}
+
+static void parse_policy(const char *text, struct argp_state *state, struct boot_options *options)
+{
+	bool lazy = !strcmp(text, "lazy");
+
+	if (!lazy && strcmp(text, "eager"))
+		argp_error(state, "--policy: '%s' is not one of lazy, eager", text);
+	options->policies[BOOT_LAZY] = lazy;
+	options->policies[BOOT_EAGER] = !lazy;
+}
+
+static void parse_unit(const char *text, struct argp_state *state, struct boot_options *options)
+{
+	uint64_t bytes;
+
+	if (!parse_size(text, &bytes) || bytes < CVM_UNIT_MIN || bytes > CVM_UNIT_MAX ||
+	    bytes & (bytes - 1))
+		argp_error(state, "--unit: '%s' is not a power of two from 4K to 1G", text);
+	options->unit_size = (uint32_t)bytes;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct boot_options *options = state->input;
+	const char *rest;
+	uint64_t value;
+
+	switch (key) {
+	case OPT_MAP:
+		options->map_file = arg;
+		return 0;
+	case OPT_MEMORY:
+		if (!parse_size(arg, &options->memory_bytes) ||
+		    options->memory_bytes < UINT64_C(256) << 20 ||
+		    options->memory_bytes > UINT64_C(16) << 40 || options->memory_bytes % 4096)
+			argp_error(state,
+				   "--memory: '%s' is not a multiple of 4K from 256M to 16T, such "
+				   "as 64G",
+				   arg);
+		return 0;
+	case OPT_PLATFORM:
+		if (strcmp(arg, "tdx") && strcmp(arg, "snp"))
+			argp_error(state, "--platform: '%s' is not one of tdx, snp", arg);
+		options->platform = strcmp(arg, "tdx") ? HOSTED_SNP : HOSTED_TDX;
+		return 0;
+	case OPT_POLICY:
+		parse_policy(arg, state, options);
+		return 0;
+	case OPT_COMPARE:
+		options->compare = true;
+		return 0;
+	case OPT_VCPUS:
+		if (!parse_number(arg, &rest, &value) || *rest || !value ||
+		    value > HOSTED_MAX_VCPUS)
+			argp_error(state, "--vcpus: '%s' is not a number from 1 to %u", arg,
+				   HOSTED_MAX_VCPUS);
+		options->vcpus = (unsigned)value;
+		return 0;
+	case OPT_FIRMWARE:
+		parse_firmware(arg, state, options);
+		return 0;
+	case OPT_COST:
+		parse_cost(arg, state, options);
+		return 0;
+	case OPT_4K:
+		options->host_4k_only = true;
+		return 0;
+	case OPT_UNIT:
+		parse_unit(arg, state, options);
+		return 0;
+	case OPT_WORKLOAD:
+		options->workload = arg;
+		return 0;
+	case OPT_JSON:
+		options->json = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s': no argument is expected; a map is given by --map FILE",
+			   arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->map_file && options->memory_bytes)
+			argp_error(state, "--map and --memory exclude each other");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void boot_options_parse(int argc, char **argv, struct boot_options *options)
+{
+	static const struct argp parser = {
+		.options = option_list,
+		.parser = parse,
+		.doc = "Boot a confidential VM in this process: firmware, loader and kernel accept "
+		       "the memory of a real or synthetic map, and a recorded workload runs in "
+		       "it.\v"
+		       "Touching memory before it is accepted ends the run with a report of where "
+		       "and why. Exit status: 0 the shell was reached, 1 it was not, 2 wrong "
+		       "usage.",
+	};
+
+	*options = (struct boot_options){
+		.platform = HOSTED_TDX,
+		.policies = { true, false },
+		.vcpus = 1,
+		.firmware_accepts = UINT64_C(128) << 20,
+		.cost = &costs[sizeof(costs) / sizeof(costs[0]) - 1],
+	};
+	argp_err_exit_status = 2;
+	argp_parse(&parser, argc, argv, 0, NULL, options);
+	if (options->compare)
+		options->policies[BOOT_LAZY] = options->policies[BOOT_EAGER] = true;
+	if (!options->map_file && !options->memory_bytes)
+		options->memory_bytes = UINT64_C(4) << 30;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_OPTIONS_H
+#define TOOLS_BOOT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/boot.h"
+#include "hosted/hosted.h"
+
+/* What the user asked `cvmem boot` for. */
+struct boot_options {
+	const char *map_file; /* NULL: synthesise memory_bytes */
+	uint64_t memory_bytes;
+	enum hosted_kind platform;
+	bool policies[2]; /* by enum boot_policy */
+	bool compare;
+	unsigned vcpus;
+	uint64_t firmware_accepts;
+	const char *workload; /* NULL: the recording that is built in */
+	const struct accept_cost *cost;
+	bool host_4k_only;
+	const char *json; /* NULL: none; "-": standard output */
+	uint32_t unit_size;
+};
+
+/* The modelled time of one accept; name NULL: a number that the user gave. */
+struct accept_cost {
+	const char *name;
+	uint64_t ns_per_4k;
+	const char *source;
+};
+
+/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+void boot_options_parse(int argc, char **argv, struct boot_options *options);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_WORKLOAD_H
+#define TOOLS_BOOT_WORKLOAD_H
+
+#include <stdbool.h>
+
+#include "boot/trace.h"
+
+/* Open a recording, or with path NULL the one that is built in. The data stays in memory.
+ * false: a message was printed. */
+bool boot_workload_open(const char *path, struct trace *trace);
+
+#endif
