@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+
+#include <cvmem/platform.h>
+
+#include "platform/x86.h"
+
+#define LEAF_TDX	   0x21u
+#define LEAF_EXTENDED	   0x80000000u
+#define LEAF_SEV	   0x8000001fu
+#define CPUID_1_HYPERVISOR (1u << 31)
+#define CPUID_SEV_SEV	   (1u << 1)
+#define MSR_SEV_STATUS	   0xc0010131u
+#define SEV_STATUS_SNP	   (1u << 2)
+
+static void execute_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(out->eax), "=b"(out->ebx), "=c"(out->ecx), "=d"(out->edx)
+			 : "a"(leaf), "c"(subleaf));
+}
+
+static bool is_tdx(void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *))
+{
+	struct cvm_cpuid r;
+
+	cpuid(0, 0, &r);
+	if (r.eax < LEAF_TDX)
+		return false;
+	cpuid(LEAF_TDX, 0, &r);
+	/* "Inte", "lTDX", "    " */
+	return r.ebx == 0x65746e49 && r.edx == 0x5844546c && r.ecx == 0x20202020;
+}
+
+static bool is_snp(void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *))
+{
+	struct cvm_cpuid r;
+
+	cpuid(1, 0, &r);
+	if (!(r.ecx & CPUID_1_HYPERVISOR))
+		return false;
+	cpuid(LEAF_EXTENDED, 0, &r);
+	if (r.eax < LEAF_SEV)
+		return false;
+	cpuid(LEAF_SEV, 0, &r);
+	if (!(r.eax & CPUID_SEV_SEV))
+		return false;
+	/* CPUID says what the processor can do; the host cannot fake this register. */
+	return x86_rdmsr(MSR_SEV_STATUS) & SEV_STATUS_SNP;
+}
+
+enum cvm_platform_kind cvm_platform_detect(void (*cpuid)(uint32_t leaf, uint32_t subleaf,
+							 struct cvm_cpuid *out))
+{
+	if (!cpuid)
+		cpuid = execute_cpuid;
+	if (is_tdx(cpuid))
+		return CVM_PLATFORM_TDX;
+	if (is_snp(cpuid))
+		return CVM_PLATFORM_SNP;
+	return CVM_PLATFORM_NONE;
+}

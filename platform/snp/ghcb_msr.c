@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/snp/snp.h"
+#include "platform/x86.h"
+
+/*
+ * The MSR protocol (GHCB specification 2.03, section 2.3.1): what to ask, and the answer,
+ * are the value of the GHCB MSR. Request 0x014: GFN in bits 51:12, operation in 55:52;
+ * answer 0x015: error code in bits 63:32, 0 is success.
+ */
+#define MSR_PSC_REQUEST	 UINT64_C(0x014)
+#define MSR_PSC_RESPONSE UINT64_C(0x015)
+
+int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
+		    uint64_t *next, uint64_t *status)
+{
+	/* If there is a GHCB after all, its owner expects to find its address in the MSR. */
+	uint64_t saved = x86_rdmsr(MSR_GHCB);
+	int error = 0;
+
+	for (*next = start; *next < end; *next += 4096) {
+		uint64_t answer;
+
+		x86_wrmsr(MSR_GHCB, *next | (uint64_t)op << 52 | MSR_PSC_REQUEST);
+		snp_vmgexit(snp);
+		answer = x86_rdmsr(MSR_GHCB);
+		if (answer != MSR_PSC_RESPONSE) {
+			*status = answer;
+			error = CVM_EREFUSED;
+			break;
+		}
+	}
+	x86_wrmsr(MSR_GHCB, saved);
+	return error;
+}

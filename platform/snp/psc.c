@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/snp/snp.h"
+#include "platform/x86.h"
+
+/* GHCB specification 2.03, section 2.2 "GHCB layout"; the offsets are in bytes. */
+#define GHCB_EXIT_CODE	      0x390u
+#define GHCB_EXIT_INFO_1      0x398u
+#define GHCB_EXIT_INFO_2      0x3a0u
+#define GHCB_SCRATCH	      0x3a8u
+#define GHCB_VALID_BITMAP     0x3f0u
+#define GHCB_BUFFER	      0x800u
+#define GHCB_PROTOCOL_VERSION 0xffau
+#define GHCB_USAGE	      0xffcu
+
+#define NAE_PAGE_STATE_CHANGE UINT64_C(0x80000010)
+
+/* Section 4.1.6: a header of 8 bytes and entries of 8 bytes in the 2032-byte buffer. */
+#define PSC_MAX_ENTRIES 253u
+
+/* A request that returns early without progress is repeated this often. */
+#define PSC_STUCK_MAX 1000u
+
+/* The host writes the page too: every access is one that the compiler may not repeat. */
+static volatile uint64_t *field(const struct cvm_snp_ghcb *ghcb, unsigned offset)
+{
+	return (volatile uint64_t *)((uintptr_t)ghcb->va + offset);
+}
+
+static void set_field(const struct cvm_snp_ghcb *ghcb, unsigned offset, uint64_t value)
+{
+	volatile uint64_t *bitmap = field(ghcb, GHCB_VALID_BITMAP);
+
+	*field(ghcb, offset) = value;
+	bitmap[offset / 512] |= UINT64_C(1) << (offset / 8 % 64);
+}
+
+uint64_t cvm_snp_entry_bytes(uint64_t pos, uint64_t end)
+{
+	uint64_t large = cvm_level_bytes(CVM_LEVEL_2M);
+
+	return !(pos & (large - 1)) && end - pos >= large ? large : 4096;
+}
+
+uint64_t cvm_snp_batch_end(uint64_t start, uint64_t end)
+{
+	uint64_t pos = start;
+
+	for (unsigned i = 0; i < PSC_MAX_ENTRIES && pos < end; i++)
+		pos += cvm_snp_entry_bytes(pos, end);
+	return pos;
+}
+
+/* Entry: cur_page in bits 11:0, GFN in 51:12, operation in 55:52, 2 MiB in 56. */
+static unsigned write_entries(const struct cvm_snp_ghcb *ghcb, uint64_t start, uint64_t end,
+			      enum psc_op op)
+{
+	unsigned count = 0;
+
+	for (uint64_t pos = start; pos < end && count < PSC_MAX_ENTRIES; count++) {
+		uint64_t bytes = cvm_snp_entry_bytes(pos, end);
+
+		*field(ghcb, GHCB_BUFFER + 8 + 8 * count) =
+			pos | (uint64_t)op << 52 | (uint64_t)(bytes > 4096) << 56;
+		pos += bytes;
+	}
+	/* cur_entry in bits 15:0, end_entry (the last one) in 31:16. */
+	*field(ghcb, GHCB_BUFFER) = (uint64_t)(count - 1) << 16;
+	return count;
+}
+
+/* Where the entry with that index begins. */
+static uint64_t entry_start(uint64_t start, uint64_t end, unsigned index)
+{
+	while (index--)
+		start += cvm_snp_entry_bytes(start, end);
+	return start;
+}
+
+/* One VMGEXIT with the buffer as it is. */
+static void exit_to_host(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb)
+{
+	field(ghcb, GHCB_VALID_BITMAP)[0] = 0;
+	field(ghcb, GHCB_VALID_BITMAP)[1] = 0;
+	set_field(ghcb, GHCB_EXIT_CODE, NAE_PAGE_STATE_CHANGE);
+	set_field(ghcb, GHCB_EXIT_INFO_1, 0);
+	set_field(ghcb, GHCB_EXIT_INFO_2, 0);
+	set_field(ghcb, GHCB_SCRATCH, ghcb->gpa + GHCB_BUFFER);
+	*(volatile uint16_t *)((uintptr_t)ghcb->va + GHCB_PROTOCOL_VERSION) = 2;
+	*(volatile uint32_t *)((uintptr_t)ghcb->va + GHCB_USAGE) = 0;
+
+	/* Whoever ran on this CPU before may have left a request of the MSR protocol. */
+	x86_wrmsr(MSR_GHCB, ghcb->gpa);
+	snp_vmgexit(snp);
+}
+
+int cvm_snp_psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t start,
+		     uint64_t end, enum psc_op op, uint64_t *next, uint64_t *status)
+{
+	unsigned count = write_entries(ghcb, start, end, op);
+	unsigned current = 0, stuck = 0;
+	uint64_t entry = *field(ghcb, GHCB_BUFFER + 8);
+
+	*next = start;
+	*status = 0;
+	while (current < count) {
+		uint64_t header, error, now;
+		unsigned cur;
+		bool failed;
+
+		exit_to_host(snp, ghcb);
+		header = *field(ghcb, GHCB_BUFFER);
+		error = *field(ghcb, GHCB_EXIT_INFO_2);
+		cur = header & 0xffff;
+
+		/* The host may neither go back nor change what was asked for. */
+		if (cur < current || cur > count || header >> 16 != count - 1)
+			return CVM_EREFUSED;
+		failed = error || (uint32_t)*field(ghcb, GHCB_EXIT_INFO_1);
+		/* An error that blames no entry counts for all since the last answer. */
+		*next = entry_start(start, end, failed && cur == count ? current : cur);
+		if (failed) {
+			*status = error;
+			return CVM_EREFUSED;
+		}
+		if (cur == count)
+			break;
+
+		/* Progress is another entry, or more pages of a 2 MiB entry. */
+		now = *field(ghcb, GHCB_BUFFER + 8 + 8 * cur);
+		if (cur == current && now == entry) {
+			if (stuck++ >= PSC_STUCK_MAX)
+				return CVM_EREFUSED;
+			continue;
+		}
+		stuck = 0;
+		current = cur;
+		entry = now;
+	}
+	return 0;
+}
+
+int cvm_snp_change_state(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
+			 uint64_t *next, uint64_t *status)
+{
+	*next = start;
+	*status = 0;
+	while (*next < end) {
+		const struct cvm_snp_config *config = &snp->config;
+		const struct cvm_snp_ghcb *ghcb = NULL;
+		uint64_t batch = cvm_snp_batch_end(*next, end);
+		int error;
+
+		if (config->ghcb_get)
+			ghcb = config->ghcb_get(config->ctx);
+		if (!ghcb)
+			return cvm_snp_psc_msr(snp, *next, end, op, next, status);
+		error = cvm_snp_psc_ghcb(snp, ghcb, *next, batch, op, next, status);
+		config->ghcb_put(config->ctx, ghcb);
+		if (error)
+			return error;
+	}
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/snp/snp.h"
+#include "platform/x86.h"
+
+/*
+ * GHCB specification 2.03, section 2.3.1: termination request 0x100, reason code set in bits
+ * 15:12, reason code in 23:16. Set 0 is the specification's and set 1 is Linux's; this
+ * library's set is 0xc, its codes are enum cvm_stop_reason.
+ */
+#define MSR_TERMINATE	  UINT64_C(0x100)
+#define TERMINATE_SET_CVM UINT64_C(0xc)
+
+static void snp_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+{
+	struct cvm_snp *snp = (struct cvm_snp *)platform;
+
+	/* The protocol has no place for the address. A host that resumes is told again. */
+	for (;;) {
+		x86_wrmsr(MSR_GHCB, MSR_TERMINATE | TERMINATE_SET_CVM << 12 |
+					    (uint64_t)(reason & 0xff) << 16);
+		snp_vmgexit(snp);
+		x86_pause();
+	}
+}
+
+static bool is_range(uint64_t start, uint64_t end)
+{
+	return !((start | end) & 4095) && start <= end;
+}
+
+/* The page-state change comes first (a page cannot be validated before it is the guest's),
+ * batch by batch, so that an error leaves little between the two states. */
+static int snp_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
+		      struct cvm_accept_result *result)
+{
+	struct cvm_snp *snp = (struct cvm_snp *)platform;
+	uint64_t pos = start;
+
+	if (!is_range(start, end))
+		return CVM_EINVAL;
+	while (pos < end) {
+		uint64_t batch = cvm_snp_batch_end(pos, end);
+		uint64_t next, status;
+		int error = cvm_snp_change_state(snp, pos, batch, PSC_PRIVATE, &next, &status);
+
+		if (error) {
+			result->where = next;
+			result->where_bytes = cvm_snp_entry_bytes(next, end);
+			result->status = status;
+			return error;
+		}
+		error = cvm_snp_pvalidate(snp, pos, batch, true, result);
+		if (error)
+			return error;
+		pos = batch;
+	}
+	return 0;
+}
+
+/* Rescind first: the host may take a page at any moment once it is asked to. */
+static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+{
+	struct cvm_snp *snp = (struct cvm_snp *)platform;
+	uint64_t pos = start;
+
+	*done = 0;
+	if (!is_range(start, end))
+		return CVM_EINVAL;
+	while (pos < end) {
+		struct cvm_accept_result rescinded = { 0 };
+		uint64_t batch = cvm_snp_batch_end(pos, end);
+		uint64_t next, status;
+		int error;
+
+		if (cvm_snp_pvalidate(snp, pos, batch, false, &rescinded))
+			return CVM_EREFUSED;
+		error = cvm_snp_change_state(snp, pos, batch, PSC_SHARED, &next, &status);
+		*done = next - start;
+		if (error)
+			return error;
+		pos = batch;
+	}
+	return 0;
+}
+
+static int snp_unshare(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+{
+	struct cvm_snp *snp = (struct cvm_snp *)platform;
+	uint64_t next, status;
+	int error;
+
+	*done = 0;
+	if (!is_range(start, end))
+		return CVM_EINVAL;
+	error = cvm_snp_change_state(snp, start, end, PSC_PRIVATE, &next, &status);
+	*done = next - start;
+	return error;
+}
+
+int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
+{
+	if (config->direct_map & 4095)
+		return CVM_EINVAL;
+	if (config->ghcb_get && !config->ghcb_put)
+		return CVM_EINVAL;
+
+	*snp = (struct cvm_snp){
+		.platform = {
+			.name = "snp",
+			.accept = snp_accept,
+			.share = snp_share,
+			.unshare = snp_unshare,
+			.stop = snp_stop,
+		},
+		.config = *config,
+	};
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform/tdx/tdcall.h"
+#include "platform/x86.h"
+
+/*
+ * TDG.VP.VMCALL<MapGPA> (GHCI 1.5). The host may stop anywhere and answer RETRY with the
+ * address to go on from. It decides that address, so it is checked: it must lie in what is
+ * left, and the end of the range is never taken from the host.
+ */
+static int map_gpa(const struct cvm_tdx *tdx, uint64_t start, uint64_t end, uint64_t shared_bit,
+		   uint64_t *done)
+{
+	uint64_t pos = start;
+	unsigned stuck = 0;
+
+	*done = 0;
+	if (((start | end) & 4095) || start > end)
+		return CVM_EINVAL;
+
+	while (pos < end) {
+		uint64_t next;
+		uint64_t status = tdvmcall(VMCALL_MAP_GPA, pos | shared_bit, end - pos, &next);
+
+		if (status == VMCALL_SUCCESS) {
+			*done = end - start;
+			return 0;
+		}
+		if (status != VMCALL_RETRY)
+			return CVM_EREFUSED;
+
+		next &= ~tdx->shared_mask;
+		if (next < pos || next >= end || (next & 4095))
+			return CVM_EREFUSED;
+		if (next == pos) {
+			if (stuck++ >= tdx->map_retries)
+				return CVM_EREFUSED;
+			x86_pause();
+			continue;
+		}
+		stuck = 0;
+		pos = next;
+		*done = pos - start;
+	}
+	return 0;
+}
+
+int cvm_tdx_share(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+{
+	struct cvm_tdx *tdx = (struct cvm_tdx *)platform;
+
+	return map_gpa(tdx, start, end, tdx->shared_mask, done);
+}
+
+int cvm_tdx_unshare(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+{
+	return map_gpa((struct cvm_tdx *)platform, start, end, 0, done);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_PLATFORM_X86_H
+#define CVMEM_PLATFORM_X86_H
+
+#include <stdint.h>
+
+/* The instructions that both platforms need (Intel SDM volume 2, AMD APM volume 3). */
+
+static inline void x86_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
+static inline uint64_t x86_rdmsr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void x86_wrmsr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
+}
+
+#endif
