@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_HOSTED_MACHINE_H
+#define CVMEM_HOSTED_MACHINE_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#include "emu/snp/snp.h"
+#include "emu/tdx/tdx.h"
+#include "hosted/hosted.h"
+#include "hosted/memory.h"
+
+/* One vCPU: a thread while hosted_run() runs. */
+struct hosted_vcpu {
+	struct hosted_machine *machine;
+	unsigned number;
+	sigjmp_buf leave; /* where the thread goes when the machine stops */
+	/* In the emulator: a fault now is this process's own. */
+	volatile sig_atomic_t in_trap;
+	int64_t owed_ns; /* modelled time that has not been spent yet */
+	uint64_t traps;
+} __attribute__((aligned(64)));
+
+enum machine_state { MACHINE_RUNS, MACHINE_STOPPING, MACHINE_STOPPED };
+
+struct hosted_machine {
+	struct hosted_config config; /* without the lists */
+	struct hosted_memory memory;
+	struct emu_tdx *tdx; /* one of the two, by config.kind */
+	struct emu_snp *snp;
+	struct hosted_vcpu *vcpus;
+	int state; /* enum machine_state, atomic */
+	uint64_t violations;
+	struct hosted_report report; /* complete once state is MACHINE_STOPPED */
+};
+
+/* The vCPU that this thread is; NULL: none. */
+extern _Thread_local struct hosted_vcpu *hosted_this_vcpu;
+
+/*
+ * Stop the machine for the reason in *report, unless it is stopping already: the first
+ * reason is the one that counts. Returns; each vCPU leaves at hosted_leave_if_stopped().
+ */
+void hosted_stop(struct hosted_machine *machine, const struct hosted_report *report);
+/* The same with one line of text, for faults of the host and of the guest's CPU. */
+void hosted_stop_text(struct hosted_machine *machine, unsigned vcpu, uint64_t gpa,
+		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same with the reason that the emulator has. */
+void hosted_stop_emulated(struct hosted_machine *machine);
+bool hosted_stopped(const struct hosted_machine *machine);
+void hosted_leave_if_stopped(struct hosted_vcpu *vcpu);
+
+/* Signal handlers: installed while at least one machine runs. */
+int hosted_trap_install(void);
+void hosted_trap_remove(void);
+
+/* Go on after an emulated instruction; returns if the guest is to go on behind it. */
+void hosted_after(struct hosted_vcpu *vcpu, enum emu_action action, uint64_t rip,
+		  const char *instruction);
+
+/* A memory access that faulted: true if it was in a window of the guest's. */
+bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const ucontext_t *uc);
+
+/* The modelled cost: `bytes` were accepted by an instruction that began at began_ns. */
+uint64_t hosted_now_ns(void);
+void hosted_cost_accept(struct hosted_vcpu *vcpu, uint64_t bytes, uint64_t began_ns);
+/* Spend what is still owed. */
+void hosted_cost_settle(struct hosted_vcpu *vcpu);
+
+#endif
