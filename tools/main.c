@@ -9,6 +9,7 @@ static const struct command {
 	const char *help;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "boot", "boot a confidential VM in this process, on a real memory map", cmd_boot },
 	{ "map", "read memory maps: kernel logs, E820 and EFI tables, /sys/firmware/memmap",
 	  cmd_map },
 };

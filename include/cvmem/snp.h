@@ -53,4 +53,12 @@ struct cvm_snp {
  */
 int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config);
 
+/*
+ * Tell the host which GHCB page this CPU uses (GHCB specification 2.03, section 2.3.2): an SNP
+ * guest does so once on each CPU, before that CPU's first ghcb_get() returns the page. gpa is
+ * 4 KiB aligned and shared. CVM_EINVAL: alignment. CVM_EREFUSED: the host answered anything
+ * else than this address.
+ */
+int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa);
+
 #endif

@@ -5,10 +5,13 @@
 /*
  * The MSR protocol (GHCB specification 2.03, section 2.3.1): what to ask, and the answer,
  * are the value of the GHCB MSR. Request 0x014: GFN in bits 51:12, operation in 55:52;
- * answer 0x015: error code in bits 63:32, 0 is success.
+ * answer 0x015: error code in bits 63:32, 0 is success. Request 0x012 and answer 0x013: the
+ * GHCB's address in bits 63:12.
  */
-#define MSR_PSC_REQUEST	 UINT64_C(0x014)
-#define MSR_PSC_RESPONSE UINT64_C(0x015)
+#define MSR_PSC_REQUEST	      UINT64_C(0x014)
+#define MSR_PSC_RESPONSE      UINT64_C(0x015)
+#define MSR_REGISTER_REQUEST  UINT64_C(0x012)
+#define MSR_REGISTER_RESPONSE UINT64_C(0x013)
 
 int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
 		    uint64_t *next, uint64_t *status)
@@ -31,4 +34,17 @@ int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_
 	}
 	x86_wrmsr(MSR_GHCB, saved);
 	return error;
+}
+
+int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa)
+{
+	uint64_t answer;
+
+	if (gpa & 4095)
+		return CVM_EINVAL;
+	x86_wrmsr(MSR_GHCB, gpa | MSR_REGISTER_REQUEST);
+	snp_vmgexit(snp);
+	answer = x86_rdmsr(MSR_GHCB);
+	x86_wrmsr(MSR_GHCB, gpa);
+	return answer == (gpa | MSR_REGISTER_RESPONSE) ? 0 : CVM_EREFUSED;
 }

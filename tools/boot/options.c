@@ -152,7 +152,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct boot_options *options = state->input;
 	const char *rest;
-	uint64_t value;
+	uint64_t value = 0;
 
 	switch (key) {
 	case OPT_MAP:

@@ -16,6 +16,9 @@
 
 /* The stages of boot/ on a machine of hosted/. */
 
+/* The GHCB pages start private; vCPU 0 shares them, then each vCPU registers its own. */
+enum ghcb_state { GHCB_PRIVATE, GHCB_SHARED, GHCB_FAILED };
+
 struct run {
 	struct hosted_machine *hosted;
 	struct boot boot;
@@ -25,7 +28,8 @@ struct run {
 	struct cvm_snp snp;
 	struct cvm_snp_ghcb *ghcb; /* one for each vCPU, in pages of their own */
 	uint64_t ghcb_gpa;
-	bool ghcb_shared;
+	uint32_t ghcb_shared; /* enum ghcb_state */
+	bool *ghcb_ready;     /* by vCPU: registered */
 	bool is_snp;
 };
 
@@ -55,7 +59,7 @@ static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
 {
 	struct run *run = ctx;
 
-	return run->ghcb_shared ? &run->ghcb[hosted_vcpu()] : NULL;
+	return run->ghcb_ready[hosted_vcpu()] ? &run->ghcb[hosted_vcpu()] : NULL;
 }
 
 static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb)
@@ -84,26 +88,40 @@ static int start_platform(struct run *run)
 		if (!error)
 			error = run->snp.platform.share(&run->snp.platform, run->ghcb_gpa,
 							run->ghcb_gpa + bytes, &done);
-		run->ghcb_shared = !error;
+		__atomic_store_n(&run->ghcb_shared, error ? GHCB_FAILED : GHCB_SHARED,
+				 __ATOMIC_RELEASE);
+		wake_word(NULL, &run->ghcb_shared);
 		return error;
 	default:
 		return CVM_ENODEV;
 	}
 }
 
+static int register_ghcb(struct run *run, unsigned vcpu)
+{
+	uint32_t state;
+	int error;
+
+	while (!(state = __atomic_load_n(&run->ghcb_shared, __ATOMIC_ACQUIRE)))
+		wait_word(NULL, &run->ghcb_shared, GHCB_PRIVATE);
+	if (state == GHCB_FAILED)
+		return CVM_EREFUSED;
+	error = cvm_snp_register_ghcb(&run->snp, run->ghcb[vcpu].gpa);
+	run->ghcb_ready[vcpu] = !error;
+	return error;
+}
+
 static void vcpu_main(unsigned vcpu, void *arg)
 {
 	struct run *run = arg;
+	int error = vcpu ? 0 : start_platform(run);
 
-	if (!vcpu) {
-		int error = start_platform(run);
-
-		if (error) {
-			boot_abort(&run->boot, error, "the guest finds its platform");
-			return;
-		}
-	}
-	boot_main(&run->boot, vcpu);
+	if (!error && run->is_snp)
+		error = register_ghcb(run, vcpu);
+	if (error && !vcpu)
+		boot_abort(&run->boot, error, "the guest finds its platform");
+	else
+		boot_main(&run->boot, vcpu);
 }
 
 static bool make_machine(const struct boot_options *options, const struct boot_memory *memory,
@@ -151,7 +169,8 @@ static bool make_map(const struct boot_options *options, const struct boot_memor
 	if (!run->is_snp)
 		return true;
 	run->ghcb = calloc(options->vcpus, sizeof(*run->ghcb));
-	if (!run->ghcb)
+	run->ghcb_ready = calloc(options->vcpus, sizeof(*run->ghcb_ready));
+	if (!run->ghcb || !run->ghcb_ready)
 		return false;
 	for (unsigned i = 0; i < options->vcpus; i++) {
 		run->ghcb[i].gpa = run->ghcb_gpa + 4096ull * i;
@@ -210,6 +229,7 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	ok = true;
 out:
 	free(run.ghcb);
+	free(run.ghcb_ready);
 	hosted_destroy(run.hosted);
 	return ok;
 }
