@@ -93,13 +93,14 @@ bool cvm_table_next(const struct cvm_table *table, uint64_t *start, uint64_t *en
 		run_end = find_bit(table->bitmap, 0, last, 0);
 	} else {
 		run = find_bit(table->bitmap, first, last, invert);
-		run_end = find_bit(table->bitmap, run, last, ~invert);
 		if (run == last) {
 			if (!accepted || *end <= cvm_table_end(table))
 				return false;
 			*start = cvm_table_end(table);
 			return true;
 		}
+		/* Not from run itself: another CPU may have cleared it since. */
+		run_end = find_bit(table->bitmap, run + 1, last, ~invert);
 		run = cvm_max(*start, base + run * unit);
 	}
 	*start = run;
