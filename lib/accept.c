@@ -81,15 +81,16 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 		       bool *theirs)
 {
 	struct cvm_table *table = acceptor->config.table;
-	struct cvm_claim *claim = &acceptor->config.claims[unit / 64];
 	uint64_t bit = UINT64_C(1) << unit % 64;
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
+	struct cvm_claim *claim;
 	int error;
 
 	if (!acceptor->config.claims) {
 		*theirs = false;
 		return CVM_EINVAL;
 	}
+	claim = &acceptor->config.claims[unit / 64];
 	*theirs = __atomic_fetch_or(&claim->claimed, bit, __ATOMIC_ACQUIRE) & bit;
 	if (*theirs)
 		return 0;
@@ -116,15 +117,20 @@ static void relax(const struct cvm_acceptor *acceptor)
 		cvm_pause();
 }
 
-static int wait_for_unit(struct cvm_acceptor *acceptor, uint64_t unit)
+/* A unit that is not ours and whose bit was set; with wait false, CVM_EBUSY instead of waiting. */
+static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 {
 	const struct cvm_claim *claim = &acceptor->config.claims[unit / 64];
 	uint64_t bit = UINT64_C(1) << unit % 64;
+	bool waited = false;
 
-	add(&acceptor->stats.waits, 1);
 	while (cvm_word(acceptor->config.table->bitmap, unit / 64) & bit) {
 		if (__atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit)
 			return CVM_EREFUSED;
+		if (!wait)
+			return CVM_EBUSY;
+		add(&acceptor->stats.waits, !waited);
+		waited = true;
 		relax(acceptor);
 	}
 	return 0;
@@ -168,7 +174,7 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 
 		for (; bits; bits &= bits - 1) {
 			uint64_t unit = word * 64 + (uint64_t)__builtin_ctzll(bits);
-			int error = wait ? wait_for_unit(acceptor, unit) : CVM_EBUSY;
+			int error = settle_unit(acceptor, unit, wait);
 
 			if (error && !result)
 				result = error;
