@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include "tools/boot/output.h"
-#include "tools/boot/workload.h"
+#include "tools/boot_output.h"
+#include "tools/boot_workload.h"
 #include "tools/commands.h"
 
 int cmd_boot(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/boot/options.h"
+#include "tools/boot_options.h"
 
 #include <argp.h>
 #include <errno.h>

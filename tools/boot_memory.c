@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/boot/memory.h"
+#include "tools/boot_memory.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/boot/progress.h"
+#include "tools/boot_progress.h"
 
 #include <pthread.h>
 #include <stdio.h>

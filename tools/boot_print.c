@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 
-#include "tools/boot/output.h"
+#include "tools/boot_output.h"
 #include "tools/print.h"
 
 static void print_setup(FILE *out, const struct boot_options *options,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/boot/output.h"
+#include "tools/boot_output.h"
 #include "tools/json.h"
 
 static cJSON *run_json(const struct boot_result *result)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "tools/boot/run.h"
+#include "tools/boot_run.h"
 
 /* What the runs were about, then a table of them, then what went wrong. */
 void boot_print(FILE *out, const struct boot_options *options, const struct boot_memory *memory,

@@ -2,7 +2,7 @@
 #ifndef TOOLS_BOOT_RUN_H
 #define TOOLS_BOOT_RUN_H
 
-#include "tools/boot/memory.h"
+#include "tools/boot_memory.h"
 
 /* One boot under one policy, on a fresh machine. */
 struct boot_result {

@@ -2,7 +2,7 @@
 #ifndef TOOLS_BOOT_MEMORY_H
 #define TOOLS_BOOT_MEMORY_H
 
-#include "tools/boot/options.h"
+#include "tools/boot_options.h"
 
 /* The machine's memory for all runs of one `cvmem boot`. */
 struct boot_memory {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/boot/workload.h"
+#include "tools/boot_workload.h"
 
 #include <errno.h>
 #include <fcntl.h>

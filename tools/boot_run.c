@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/boot/run.h"
+#include "tools/boot_run.h"
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -12,7 +12,7 @@
 #include <cvmem/snp.h>
 #include <cvmem/tdx.h>
 
-#include "tools/boot/progress.h"
+#include "tools/boot_progress.h"
 
 /* The stages of boot/ on a machine of hosted/. */
 
