@@ -173,7 +173,7 @@ static size_t expected(const struct painter *painter, uint32_t unaccepted, uint8
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t type = e820_of(ranges[i].type, unaccepted);
-		uint8_t *last = table + 20 * (out - 1);
+		uint8_t *last = out ? table + 20 * (out - 1) : NULL;
 
 		if (out && peek(last, 8) + peek(last + 8, 8) == ranges[i].start &&
 		    peek(last + 16, 4) == type)

@@ -28,7 +28,7 @@ static size_t expected(const struct painter *painter, uint8_t *descs, size_t des
 	uint64_t end = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t *last = descs + (out - 1) * desc_size;
+		uint8_t *last = out ? descs + (out - 1) * desc_size : NULL;
 		uint32_t type = efi[ranges[i].type];
 		uint64_t attr = efi_attr(&ranges[i]);
 		uint64_t pages = (ranges[i].end - ranges[i].start) / 4096;
@@ -37,7 +37,7 @@ static size_t expected(const struct painter *painter, uint8_t *descs, size_t des
 		    peek(last + 32, 8) == attr) {
 			poke(last + 24, 8, peek(last + 24, 8) + pages);
 		} else {
-			last += desc_size;
+			last = descs + out * desc_size;
 			memset(last, 0, desc_size);
 			poke(last, 4, type);
 			poke(last + 8, 8, ranges[i].start);
