@@ -33,7 +33,7 @@ static bool from_file(struct boot_memory *memory, const char *path)
 	bool ok = false;
 
 	if (maps_read(path, MAP_FORMAT_AUTO, 0, &file)) {
-		fprintf(stderr, "cvmem boot: %s\n", file.error);
+		fprintf(stderr, "cvmem boot: %s: %s\n", path, file.error);
 		goto out;
 	}
 	best = maps_best(&file);

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: test_boot.py CVMEM MAPS CASES
+
+Boots with `cvmem boot` and checks what its JSON says against sums that this script makes itself
+from the memory map and the emulator's counters. CASES: quick, maps, large.
+"""
+import json
+import os
+import subprocess
+import sys
+
+CVMEM, MAPS, CASES = sys.argv[1:]
+MIB, GIB = 1 << 20, 1 << 30
+LAUNCH = 256 << 10
+failures = 0
+
+
+def check(condition, what):
+    global failures
+    if not condition:
+        failures += 1
+        print("FAILED:", what)
+
+
+def boot(*args, status=0):
+    done = subprocess.run([CVMEM, "boot", "--json", "-", *args], capture_output=True, text=True)
+    name = " ".join(args)
+    check(done.returncode == status, f"{name}: exit status {done.returncode}\n{done.stderr}")
+    return json.loads(done.stdout) if done.stdout else None
+
+
+def check_run(result, run, name):
+    """What must hold for every boot that reached the shell."""
+    check(run["ok"], f"{name}: not ok: {run}")
+    check(run["touch_before_accept"] == 0, f"{name}: touched before accept")
+    check(run["double_accepts"] == 0, f"{name}: accepted twice")
+    check(run["corrupted_pages"] == 0, f"{name}: pages changed while they were allocated")
+    calls = run["accept_calls"]
+    total = calls["4k"] * 4096 + calls["2m"] * 2 * MIB + calls["1g"] * GIB
+    check(total == run["accepted_bytes_at_shell"], f"{name}: calls sum up to {total}: {run}")
+    # All that is not accepted is unaccepted; firmware's own memory was accepted at launch, and
+    # on SNP one page a vCPU is shared.
+    backed = run["accepted_bytes_at_shell"] + run["unaccepted_bytes"] + LAUNCH
+    check(backed >= result["memory_bytes"] - 4096 * result["vcpus"],
+          f"{name}: memory is missing: {backed} of {result['memory_bytes']}")
+    if run["policy"] == "eager":
+        # Nothing is left but what no part of the boot owns: ACPI tables and NVS.
+        left = run["unaccepted_bytes"] - max(0, backed - result["memory_bytes"])
+        check(left <= 0, f"{name}: eager left {left} bytes")
+
+
+def boots(*args):
+    result = boot(*args)
+    for run in result["runs"]:
+        check_run(result, run, f"{' '.join(args)} ({run['policy']})")
+    return {run["policy"]: run for run in result["runs"]}
+
+
+def quick():
+    for platform in ("tdx", "snp"):
+        one = boots("--platform", platform, "--memory", "2G", "--compare")
+        check(one["lazy"]["accepted_bytes_at_shell"] < GIB, f"{platform}: lazy accepts {one}")
+        check(one["eager"]["accepted_bytes_at_shell"] > 1.9 * GIB, f"{platform}: eager {one}")
+        boots("--platform", platform, "--memory", "1G", "--vcpus", "3", "--compare")
+        small = boots("--platform", platform, "--memory", "1G", "--host-4k")["lazy"]
+        check(small["accept_calls"]["2m"] == 0 and small["fell_back"] > 0,
+              f"{platform}: a host of 4 KiB pages: {small}")
+        low = boots("--platform", platform, "--memory", "6G", "--firmware-accepts", "4G")["lazy"]
+        check(low["accepted_bytes_at_shell"] > 1.9 * GIB, f"{platform}: 4G: {low}")
+        every = boots("--platform", platform, "--memory", "1G", "--firmware-accepts", "all")
+        check(every["lazy"]["unaccepted_bytes"] < 2 * MIB and not
+              every["lazy"]["accepted_bytes_by_cause"]["pages"], f"{platform}: all: {every}")
+    for unit in ("4K", "64K", "1G"):
+        boots("--memory", "3G", "--unit", unit, "--vcpus", "2")
+    for args in (["--memory", "12"], ["--memory", "1X"], ["--policy", "both"], ["--vcpus", "0"],
+                 ["--platform", "sgx"], ["--accept-cost", "fast"], ["--unit", "3M"], ["extra"],
+                 ["--firmware-accepts", "1M"], ["--map", "x", "--memory", "1G"]):
+        done = subprocess.run([CVMEM, "boot", *args], capture_output=True, text=True)
+        check(done.returncode == 2 and args[-1] in done.stderr or "exclude" in done.stderr,
+              f"{args}: {done.returncode} {done.stderr}")
+    done = subprocess.run([CVMEM, "boot", "--map", "/nonexistent"], capture_output=True, text=True)
+    check(done.returncode == 1 and "/nonexistent" in done.stderr, "a map that is not there")
+    done = subprocess.run([CVMEM, "boot", "--workload", __file__], capture_output=True, text=True)
+    check(done.returncode == 1 and __file__ in done.stderr, "a workload that is none")
+
+
+def maps():
+    """Every real map that has enough memory boots, on the platforms in turn."""
+    booted = 0
+    for number, name in enumerate(sorted(os.listdir(MAPS))):
+        path = os.path.join(MAPS, name)
+        if not name.endswith(".txt"):
+            continue
+        done = subprocess.run([CVMEM, "map", "--json", path], capture_output=True, text=True)
+        found = json.loads(done.stdout)[0]["maps"]
+        first = [entry for entry in found if entry["source"] == "e820"]
+        if not first or max(entry["usable_bytes"] for entry in first) < 512 * MIB:
+            continue
+        boots("--map", path, "--platform", ("tdx", "snp")[number % 2])
+        booted += 1
+    check(booted > 30, f"only {booted} maps were booted")
+
+
+def large():
+    """Boot work does not grow with memory: counted, not timed."""
+    for platform in ("tdx", "snp"):
+        small = boots("--platform", platform, "--memory", "4G")["lazy"]
+        big = boots("--platform", platform, "--memory", "1T")["lazy"]
+        check(big["accepted_bytes_at_shell"] <= 1.1 * small["accepted_bytes_at_shell"],
+              f"{platform}: 1T accepts {big}, 4G {small}")
+
+
+{"quick": quick, "maps": maps, "large": large}[CASES]()
+print("failures:", failures)
+sys.exit(failures != 0)
