@@ -48,6 +48,7 @@ struct cvm_platform {
 	 * no defined content (SNP).
 	 * CVM_EDOUBLE: the platform says that result->where was accepted already.
 	 * CVM_EREFUSED: the host or the platform refused, for good.
+	 * CVM_EINVAL, in this and the calls below: the range is unaligned or reversed.
 	 */
 	int (*accept)(struct cvm_platform *platform, uint64_t start, uint64_t end,
 		      struct cvm_accept_result *result);
@@ -55,7 +56,8 @@ struct cvm_platform {
 	/*
 	 * Turn private memory into shared memory. Its content is lost. *done is set to
 	 * the bytes from start on that are shared now; on error those stay shared, and
-	 * undoing that is the caller's decision. CVM_EREFUSED: the host refused.
+	 * undoing that is the caller's decision. What follows is private, but may not be
+	 * accepted any more: it is lost to the caller. CVM_EREFUSED: the host refused.
 	 */
 	int (*share)(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done);
 

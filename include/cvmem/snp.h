@@ -11,8 +11,9 @@
  * AMD SEV-SNP: PVALIDATE (AMD APM volume 3) and page-state changes through the GHCB
  * (GHCB specification 2.03, sections 2.3.1 and 4.1.6).
  *
- * result->status is SW_EXITINFO2 when the page-state change failed, and EAX with CF in
- * bit 32 when PVALIDATE did.
+ * result->status is SW_EXITINFO2 when the page-state change failed (the value of the GHCB MSR
+ * with the MSR protocol; 0 when the host's answer makes no sense), and EAX with CF in bit 32
+ * when PVALIDATE did.
  */
 
 /* The GHCB page of one CPU: 4 KiB aligned, shared with the host (C = 0 at va). */
