@@ -27,7 +27,9 @@
  */
 static void *raw_mmap(void *address, size_t bytes, int flags, int fd)
 {
-	return (void *)syscall(SYS_mmap, address, bytes, PROT_NONE, flags, fd, 0);
+	/* All arguments are of the width of a register: nothing else converts them. */
+	return (void *)syscall(SYS_mmap, address, bytes, (long)PROT_NONE, (long)flags, (long)fd,
+			       0L);
 }
 
 static bool usable_address(uintptr_t start, size_t bytes)
