@@ -46,8 +46,9 @@ static bool double_allowed(struct cvm_acceptor *acceptor, const struct cvm_accep
 	return false;
 }
 
-/* Every byte of [start, end), which this CPU has claimed. */
-static int call_platform(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+/* Every byte of [start, end), which this CPU has claimed. *level: of the largest page. */
+static int call_platform(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+			 enum cvm_level *level)
 {
 	struct cvm_platform *platform = acceptor->config.platform;
 	int error;
@@ -57,9 +58,11 @@ static int call_platform(struct cvm_acceptor *acceptor, uint64_t start, uint64_t
 
 		cvm_clear(&result, sizeof(result));
 		error = platform->accept(platform, start, end, &result);
-		for (unsigned level = 0; level < CVM_LEVELS; level++) {
-			add(&acceptor->stats.accepted[level], result.accepted[level]);
-			add(&acceptor->stats.refused[level], result.refused[level]);
+		for (unsigned i = 0; i < CVM_LEVELS; i++) {
+			add(&acceptor->stats.accepted[i], result.accepted[i]);
+			add(&acceptor->stats.refused[i], result.refused[i]);
+			if (result.accepted[i])
+				*level = i;
 		}
 		if (!error) {
 			CVM_ASSERT(result.done == end - start);
@@ -81,9 +84,12 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 		       bool *theirs)
 {
 	struct cvm_table *table = acceptor->config.table;
+	struct cvm_events *events = acceptor->config.events;
 	uint64_t bit = UINT64_C(1) << unit % 64;
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
+	enum cvm_level level = CVM_LEVEL_4K;
 	struct cvm_claim *claim;
+	uint64_t began = 0;
 	int error;
 
 	if (!acceptor->config.claims) {
@@ -96,7 +102,9 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 		return 0;
 	CVM_ASSERT(cvm_word(table->bitmap, unit / 64) & bit);
 
-	error = call_platform(acceptor, start, start + table->unit_size);
+	if (events)
+		began = events->now(events->ctx);
+	error = call_platform(acceptor, start, start + table->unit_size, &level);
 	if (error) {
 		add(&acceptor->stats.failed, 1);
 		__atomic_fetch_or(&claim->failed, bit, __ATOMIC_RELEASE);
@@ -106,6 +114,8 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 	add(&acceptor->stats.units, 1);
 	/* Publish. Release: whoever sees the bit clear may touch the memory. */
 	__atomic_fetch_and(&table->bitmap[unit / 64], ~bit, __ATOMIC_RELEASE);
+	if (events)
+		cvm_events_add(events, began, start, start + table->unit_size, cause, level);
 	return 0;
 }
 

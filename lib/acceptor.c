@@ -71,6 +71,10 @@ const char *cvm_cause_name(enum cvm_cause cause)
 		return "background";
 	case CVM_CAUSE_FAULT:
 		return "fault";
+	case CVM_CAUSE_FIRMWARE:
+		return "firmware";
+	case CVM_CAUSE_EDGE:
+		return "edge";
 	default:
 		return "unknown";
 	}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cvmem/events.h>
 #include <cvmem/platform.h>
 #include <cvmem/unaccepted.h>
 
@@ -29,6 +30,8 @@ enum cvm_cause {
 	CVM_CAUSE_EAGER,      /* all of it, because the policy says so */
 	CVM_CAUSE_BACKGROUND, /* ahead of need */
 	CVM_CAUSE_FAULT,      /* somebody touched it */
+	CVM_CAUSE_FIRMWARE,   /* by firmware, for events of its own */
+	CVM_CAUSE_EDGE,	      /* by a loader, for the stub's rules: likewise */
 	CVM_CAUSES
 };
 
@@ -63,6 +66,7 @@ struct cvm_accept_config {
 	 */
 	enum cvm_verdict (*on_double)(void *ctx, uint64_t gpa, uint64_t status);
 	void *ctx;
+	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
 };
 
 /* Exact at rest; while CPUs accept, each is right for some moment of late. */

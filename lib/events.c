@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/events.h>
+
+#include "internal.h"
+
+int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes,
+		    uint64_t (*now)(void *ctx), unsigned (*cpu)(void *ctx), void *ctx)
+{
+	uint64_t fit = bytes / sizeof(struct cvm_event);
+
+	if (!now || (uintptr_t)storage % 8 || !fit)
+		return CVM_EINVAL;
+	events->slots = UINT64_C(1) << (63 - __builtin_clzll(fit));
+	events->slot = storage;
+	events->head = 0;
+	events->now = now;
+	events->cpu = cpu;
+	events->ctx = ctx;
+	/* Only the sequence says whether a slot is written. */
+	for (uint64_t i = 0; i < events->slots; i++)
+		events->slot[i].sequence = 0;
+	return 0;
+}
+
+/*
+ * Release and acquire for each field, rather than fences: a reader that sees any new field also
+ * sees that the slot was in writing when it looks at the sequence again.
+ */
+static void set(uint64_t *field, uint64_t value)
+{
+	__atomic_store_n(field, value, __ATOMIC_RELEASE);
+}
+
+static uint64_t get(const uint64_t *field)
+{
+	return __atomic_load_n(field, __ATOMIC_ACQUIRE);
+}
+
+void cvm_events_add(struct cvm_events *events, uint64_t began, uint64_t start, uint64_t end,
+		    unsigned cause, enum cvm_level level)
+{
+	uint64_t index = __atomic_fetch_add(&events->head, 1, __ATOMIC_RELAXED);
+	struct cvm_event *slot = &events->slot[index & (events->slots - 1)];
+
+	set(&slot->sequence, 0);
+	set(&slot->time, began);
+	set(&slot->duration, events->now(events->ctx) - began);
+	set(&slot->start, start);
+	set(&slot->end, end);
+	__atomic_store_n(&slot->cpu, events->cpu ? events->cpu(events->ctx) : 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->cause, (uint8_t)cause, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->level, (uint8_t)level, __ATOMIC_RELEASE);
+	set(&slot->sequence, index + 1);
+}
+
+/* 0: the slot holds another event, or was written to meanwhile. */
+static int read_slot(const struct cvm_event *slot, uint64_t sequence, struct cvm_event *out)
+{
+	if (get(&slot->sequence) != sequence)
+		return 0;
+	out->sequence = sequence;
+	out->time = get(&slot->time);
+	out->duration = get(&slot->duration);
+	out->start = get(&slot->start);
+	out->end = get(&slot->end);
+	out->cpu = __atomic_load_n(&slot->cpu, __ATOMIC_ACQUIRE);
+	out->cause = __atomic_load_n(&slot->cause, __ATOMIC_ACQUIRE);
+	out->level = __atomic_load_n(&slot->level, __ATOMIC_ACQUIRE);
+	out->reserved = 0;
+	return get(&slot->sequence) == sequence;
+}
+
+int cvm_events_next(const struct cvm_events *events, uint64_t *sequence, struct cvm_event *out)
+{
+	for (;;) {
+		uint64_t head = __atomic_load_n(&events->head, __ATOMIC_ACQUIRE);
+
+		/* What the ring no longer holds was overwritten. */
+		if (head > events->slots && *sequence <= head - events->slots)
+			*sequence = head - events->slots + 1;
+		if (*sequence > head)
+			return 0;
+		if (read_slot(&events->slot[(*sequence - 1) & (events->slots - 1)], *sequence,
+			      out)) {
+			++*sequence;
+			return 1;
+		}
+		/* In writing, unless the ring has gone round once more. */
+		head = __atomic_load_n(&events->head, __ATOMIC_ACQUIRE);
+		if (head < events->slots + *sequence)
+			return 0;
+	}
+}
