@@ -27,6 +27,22 @@ void boot_enter(struct boot *boot, enum boot_stage stage)
 	boot->report.ns[stage] = boot->machine->now_ns(boot->machine->ctx) - boot->power_on;
 }
 
+int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause)
+{
+	struct cvm_platform *platform = boot->machine->platform;
+	struct cvm_events *events = boot->machine->events;
+	struct cvm_accept_result result = { 0 };
+	uint64_t began = events ? events->now(events->ctx) : 0;
+	int error = platform->accept(platform, start, end, &result);
+
+	if (error == CVM_EDOUBLE)
+		platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
+	if (events && result.done)
+		cvm_events_add(events, began, start, start + result.done, cause,
+			       result.accepted[CVM_LEVEL_2M] ? CVM_LEVEL_2M : CVM_LEVEL_4K);
+	return error;
+}
+
 static int run_stages(struct boot *boot)
 {
 	struct firmware *firmware;

@@ -36,6 +36,7 @@ struct boot_machine {
 	void (*wait)(void *ctx, const uint32_t *word, uint32_t value);
 	void (*wake)(void *ctx, uint32_t *word);
 	void *ctx;
+	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
 };
 
 #define BOOT_LAUNCH_BYTES (UINT64_C(256) << 10)

@@ -19,20 +19,16 @@ struct accept_job {
 /* On every vCPU, as TDVF's mailbox command 3 does: a chunk at a time. */
 static void accept_chunks(struct boot *boot, unsigned vcpu, void *arg)
 {
-	struct cvm_platform *platform = boot->machine->platform;
 	struct accept_job *job = arg;
 
 	for (;;) {
-		struct cvm_accept_result result = { 0 };
 		uint64_t start = __atomic_fetch_add(&job->next, CHUNK, __ATOMIC_RELAXED);
 		uint64_t end = start + CHUNK < job->end ? start + CHUNK : job->end;
 		int error;
 
 		if (start >= job->end)
 			return;
-		error = platform->accept(platform, start, end, &result);
-		if (error == CVM_EDOUBLE)
-			platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
+		error = boot_accept(boot, start, end, CVM_CAUSE_FIRMWARE);
 		if (error)
 			__atomic_store_n(&job->error, error, __ATOMIC_RELAXED);
 	}

@@ -35,6 +35,7 @@ static int start_acceptor(struct kernel *kernel, struct cvm_table *table)
 		.guard = true,
 		.relax = machine->relax,
 		.ctx = machine->ctx,
+		.events = machine->events,
 	};
 
 	return cvm_acceptor_init(&kernel->acceptor, &config);

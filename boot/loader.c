@@ -77,13 +77,10 @@ static int exit_boot_services(struct loader *loader)
 static int accept_edge(void *ctx, uint64_t start, uint64_t end)
 {
 	struct loader *loader = ctx;
-	struct cvm_platform *platform = loader->boot->machine->platform;
-	struct cvm_accept_result result = { 0 };
-	int error = platform->accept(platform, start, end, &result);
+	int error = boot_accept(loader->boot, start, end, CVM_CAUSE_EDGE);
 
-	if (error == CVM_EDOUBLE)
-		platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
-	loader->boot->report.edge_bytes += result.done;
+	if (!error)
+		loader->boot->report.edge_bytes += end - start;
 	return error;
 }
 
@@ -115,6 +112,7 @@ static int place_images(struct loader *loader, struct handoff *handoff)
 		.guard = true,
 		.relax = loader->boot->machine->relax,
 		.ctx = loader->boot->machine->ctx,
+		.events = loader->boot->machine->events,
 	};
 	const struct firmware *firmware = loader->firmware;
 	uint64_t launch = loader->boot->machine->launch;

@@ -15,6 +15,9 @@ static inline void *boot_va(const struct boot *boot, uint64_t gpa)
 int boot_fail(struct boot *boot, int error, const char *what);
 void boot_enter(struct boot *boot, enum boot_stage stage);
 
+/* Accept for a stage that has no acceptor: stops the machine on a double accept, and records. */
+int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause);
+
 /* smp.c: run work on every vCPU, this one included, and wait for all. vCPU 0 only. */
 void smp_on_all(struct boot *boot, void (*work)(struct boot *boot, unsigned vcpu, void *arg),
 		void *arg);
