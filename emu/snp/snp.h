@@ -67,8 +67,13 @@ enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t g
 enum emu_action emu_snp_rdmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t *value);
 enum emu_action emu_snp_wrmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t value);
 
-/* VMGEXIT: the GHCB MSR of this vCPU holds a request of the MSR protocol or the GPA of
- * its GHCB page. */
+/*
+ * VMGEXIT: the GHCB MSR of this vCPU holds a request of the MSR protocol or the GPA of
+ * its GHCB page. That page must be shared, and this vCPU must have registered it (request
+ * 0x012; GHCB specification 2.3.2): else SW_EXITINFO1 = 2, SW_EXITINFO2 = 1.
+ * A termination request stops the machine; emu_stop.code is then the reason set in bits 3:0
+ * and the reason in 11:4.
+ */
 enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
 
 enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa);

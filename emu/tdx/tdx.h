@@ -76,7 +76,8 @@ void emu_tdx_destroy(struct emu_tdx *tdx);
 /* TDH.MEM.PAGE.ADD at launch: the range is accepted before the guest runs. */
 void emu_tdx_add(struct emu_tdx *tdx, uint64_t start, uint64_t end);
 
-/* One TDCALL at CPL 0: gpr[] is read and written as the leaf says. */
+/* One TDCALL at CPL 0: gpr[] is read and written as the leaf says. TDVMCALL<ReportFatalError>
+ * stops the machine; emu_stop.code is then R12. */
 enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[EMU_GPRS]);
 
 /* For reports: the state of the page that holds gpa; FREE outside declared RAM. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_engine.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -36,6 +37,19 @@ static bool set(uint8_t *flag, uint8_t value)
 	return __atomic_exchange_n(flag, value, __ATOMIC_ACQ_REL) != value;
 }
 
+/* Once only, because it may lead here again. */
+static void do_meanwhile(struct fake_engine *fake)
+{
+	void (*meanwhile)(void *arg) = fake->meanwhile;
+
+	if (fake->yield && __atomic_add_fetch(&fake->turns, 1, __ATOMIC_RELAXED) % 16 == 0)
+		sched_yield();
+	if (!meanwhile)
+		return;
+	fake->meanwhile = NULL;
+	meanwhile(fake->meanwhile_arg);
+}
+
 static void change(struct fake_engine *fake, struct fake_call call)
 {
 	uint64_t first = call.gpa / PAGE, end = (call.gpa + call.size) / PAGE;
@@ -58,6 +72,7 @@ static void change(struct fake_engine *fake, struct fake_call call)
 		    __atomic_load_n(&fake->shared_ok[i], __ATOMIC_ACQUIRE))
 			note(fake, "a page in both views");
 	}
+	do_meanwhile(fake);
 	leave(fake, first, end);
 }
 
@@ -93,6 +108,7 @@ static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
 	struct fake_engine *fake = ctx;
 
+	do_meanwhile(fake);
 	if (!is_shared(fake, gpa, size))
 		return false;
 	memcpy(buffer, fake->shared + gpa, size);

@@ -9,7 +9,7 @@
  * shared memory, and notes everything that breaks the contract of engine.h.
  */
 
-#define FAKE_PAGES (16384) /* 64 MiB */
+#define FAKE_PAGES 4096 /* 16 MiB */
 
 struct fake_call {
 	char what; /* P map_private, p unmap_private, S map_shared, s unmap_shared */
@@ -25,6 +25,11 @@ struct fake_engine {
 	bool log;
 	struct fake_call call[64];
 	size_t calls;
+	/* What happens while a callback is under way: another thread's turn, or a call. */
+	bool yield;
+	unsigned turns; /* atomic */
+	void (*meanwhile)(void *arg);
+	void *meanwhile_arg;
 	unsigned char *shared; /* the bytes of shared memory */
 	const char *wrong;     /* what broke the contract first, or NULL */
 };

@@ -310,7 +310,7 @@ static void test_psc(void **state)
 	assert_int_equal(eax, 0);
 	assert_false(cf);
 
-	/* PSMASH keeps it validated; a rescue of the size by UNSMASH. */
+	/* PSMASH keeps it validated; UNSMASH brings the size back. */
 	psc_header(&m, GHCB + 0x800, 0, 0);
 	psc_entry(&m, 0, 0x200000, 3, 1, 0);
 	prepare(&m, 0x80000010, GHCB + 0x800);
@@ -324,6 +324,16 @@ static void test_psc(void **state)
 	assert_int_equal(emu_snp_pvalidate(m.snp, 0, 0x200000, true, 1, 1, &eax, &cf), EMU_NEXT);
 	assert_int_equal(eax, 0);
 	assert_true(cf);
+
+	/* But not of pages that differ. */
+	assert_int_equal(emu_snp_pvalidate(m.snp, 0, 0x3ff000, true, 0, 0, &eax, &cf), EMU_NEXT);
+	psc_header(&m, GHCB + 0x800, 0, 0);
+	psc_entry(&m, 0, 0x200000, 4, 1, 0);
+	prepare(&m, 0x80000010, GHCB + 0x800);
+	exits(&m, 0, 0);
+	assert_int_equal(emu_snp_pvalidate(m.snp, 0, 0x200000, true, 1, 1, &eax, &cf), EMU_NEXT);
+	assert_int_equal(eax, 6);
+	assert_int_equal(emu_snp_state(m.snp, 0x3ff000), EMU_RMP_UNVALIDATED);
 	finish(&m);
 }
 

@@ -239,6 +239,37 @@ static void test_convert(void **state)
 	finish(&m);
 }
 
+/* Another vCPU does not see a page validated before the engine is ready for it, and is
+ * free to go on elsewhere. */
+static void during_validate(void *arg)
+{
+	struct machine *m = arg;
+
+	assert_int_equal(emu_snp_state(m->snp, 0x5000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(pvalidate(m, 0x6000, false, 0, 1), 0);
+}
+
+static void during_rescind(void *arg)
+{
+	struct machine *m = arg;
+
+	assert_int_equal(pvalidate(m, 0x6000, false, 0, 1), CF);
+	assert_int_equal(pvalidate(m, 0x200000, true, 1, 1), 0);
+}
+
+static void test_meanwhile(void **state)
+{
+	struct machine m = start();
+
+	m.fake->meanwhile_arg = &m;
+	m.fake->meanwhile = during_validate;
+	assert_int_equal(pvalidate(&m, 0x5000, false, 0, 1), 0);
+	m.fake->meanwhile = during_rescind;
+	assert_int_equal(pvalidate(&m, 0x5000, false, 0, 0), 0);
+	assert_null(m.fake->meanwhile);
+	finish(&m);
+}
+
 static void test_launch(void **state)
 {
 	struct machine m = start();
@@ -325,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_npf),
 		cmocka_unit_test(test_assignment_by_psc),
 		cmocka_unit_test(test_convert),
+		cmocka_unit_test(test_meanwhile),
 		cmocka_unit_test(test_launch),
 		cmocka_unit_test(test_rmpadjust),
 		cmocka_unit_test(test_names),

@@ -18,7 +18,7 @@
 #define ALREADY_2M  0x00000B0A00000001
 #define MISMATCH_2M 0xC0000B0B00000001
 #define INVALID_RCX 0xC000010000000001
-#define INVALID_RAX 0xC000010000000000
+#define BUSY_RCX    0x8000020000000001
 
 /* 8 MiB, a hole, and 1 MiB + 4 KiB that no 2 MiB page fits into. */
 static const struct emu_ram ram[] = { { 0, 0x800000 }, { 0xa00000, 0xb01000 } };
@@ -262,6 +262,55 @@ static void test_convert(void **state)
 	finish(&m);
 }
 
+/* What another vCPU finds while the engine makes room for an accepted page. */
+static void during_2m(void *arg)
+{
+	struct machine *m = arg;
+
+	assert_int_equal(emu_tdx_state(m->tdx, 0x200000), EMU_SEPT_PENDING);
+	assert_int_equal(accept(m, 0x200001), BUSY_RCX);
+	assert_int_equal(accept(m, 0x3ff000), BUSY_RCX);
+	assert_int_equal(accept(m, 0x400001), 0);
+}
+
+static void during_4k(void *arg)
+{
+	struct machine *m = arg;
+
+	assert_int_equal(emu_tdx_state(m->tdx, 0x601000), EMU_SEPT_PENDING);
+	assert_int_equal(accept(m, 0x601000), BUSY_RCX);
+	assert_int_equal(accept(m, 0x602000), 0);
+	assert_int_equal(accept(m, 0x600001), MISMATCH_2M);
+}
+
+/* While a page becomes shared, it is in nobody's hands. */
+static void during_share(void *arg)
+{
+	struct machine *m = arg;
+
+	assert_int_equal(accept(m, 0x601000), BUSY_RCX);
+	assert_int_equal(accept(m, 0x603000), 0);
+}
+
+static void test_busy(void **state)
+{
+	struct machine m = start(48, false);
+	struct emu_tdx_stats stats;
+
+	m.fake->meanwhile_arg = &m;
+	m.fake->meanwhile = during_2m;
+	assert_int_equal(accept(&m, 0x200001), 0);
+	m.fake->meanwhile = during_4k;
+	assert_int_equal(accept(&m, 0x601000), 0);
+	m.fake->meanwhile = during_share;
+	assert_int_equal(map_gpa(&m, 0x800000601000, K4), 0);
+	assert_null(m.fake->meanwhile);
+	assert_int_equal(emu_tdx_state(m.tdx, 0x601000), EMU_SEPT_SHARED);
+	emu_tdx_stats(m.tdx, &stats);
+	assert_int_equal(stats.busy, 4);
+	finish(&m);
+}
+
 static void test_launch(void **state)
 {
 	struct machine m = start(48, false);
@@ -332,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_mismatch_partial),
 		cmocka_unit_test(test_host_fault),
 		cmocka_unit_test(test_convert),
+		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_launch),
 		cmocka_unit_test(test_bad_config),
 		cmocka_unit_test(test_large),

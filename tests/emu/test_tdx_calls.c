@@ -350,6 +350,32 @@ static void test_fatal_error(void **state)
 	finish(&m);
 }
 
+static void fault(void *arg)
+{
+	uint64_t gpr[16] = { [0] = 6, [1] = 0x900000 };
+
+	assert_int_equal(emu_tdx_tdcall(arg, 0, gpr), EMU_STOP);
+}
+
+/* Two vCPUs stop the machine at once: the first reason stays. */
+static void test_first_stop(void **state)
+{
+	struct machine m = start(48, 0);
+	uint64_t gpr[16] = {
+		[1] = 0x3c00, [11] = 0x10003, [12] = 0x8000000000000001, [13] = 0x800000004000
+	};
+	struct emu_stop stop;
+
+	m.fake->meanwhile = fault;
+	m.fake->meanwhile_arg = m.tdx;
+	assert_int_equal(emu_tdx_tdcall(m.tdx, 1, gpr), EMU_STOP);
+	emu_tdx_stopped(m.tdx, &stop);
+	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
+	assert_int_equal(stop.vcpu, 0);
+	assert_int_equal(stop.gpa, 0x900000);
+	finish(&m);
+}
+
 static void test_names(void **state)
 {
 	assert_string_equal(emu_sept_state_name(EMU_SEPT_FREE), "FREE");
@@ -361,11 +387,17 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unknown_leaves),	 cmocka_unit_test(test_vp_info),
-		cmocka_unit_test(test_veinfo),		 cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_vmcall_registers), cmocka_unit_test(test_map_gpa_errors),
-		cmocka_unit_test(test_map_gpa_retry),	 cmocka_unit_test(test_other_vmcalls),
-		cmocka_unit_test(test_fatal_error),	 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_unknown_leaves),
+		cmocka_unit_test(test_vp_info),
+		cmocka_unit_test(test_veinfo),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_vmcall_registers),
+		cmocka_unit_test(test_map_gpa_errors),
+		cmocka_unit_test(test_map_gpa_retry),
+		cmocka_unit_test(test_other_vmcalls),
+		cmocka_unit_test(test_fatal_error),
+		cmocka_unit_test(test_first_stop),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@
 #define VCPUS	4
 #define REGIONS 4
 #define PAGES	(REGIONS * 512)
-#define ROUNDS	12
+#define ROUNDS	6
 
 #define MISMATCH 0xC0000B0B00000001
 #define BUSY	 0x8000020000000001
@@ -215,6 +215,7 @@ static void run_tdx(void *(*entry)(void *), struct emu_tdx_stats *stats)
 
 	assert_non_null(world);
 	world->fake = fake_create();
+	world->fake->yield = true;
 	world->tdx = emu_tdx_create(&config, &world->fake->engine);
 	assert_non_null(world->tdx);
 	run(world, entry);
@@ -265,6 +266,7 @@ static void test_snp_race(void **state)
 
 	assert_non_null(world);
 	world->fake = fake_create();
+	world->fake->yield = true;
 	world->snp = emu_snp_create(&config, &world->fake->engine);
 	assert_non_null(world->snp);
 	run(world, snp_race);
