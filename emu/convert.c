@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "emu/pages.h"
 
 /* A piece of a range that lies in one region, and in RAM. */
@@ -9,6 +11,9 @@ struct piece {
 	uint8_t *page; /* of start */
 	size_t count;
 	bool whole; /* all of the region */
+	/* What this conversion has marked busy, by page. Others may mark the rest meanwhile,
+	 * so that a busy page alone says nothing. */
+	uint64_t marked[512 / 64];
 };
 
 static bool is_busy(const struct piece *piece)
@@ -36,9 +41,8 @@ static void lock_idle(const struct piece *piece)
 	}
 }
 
-/* Mark the pages in the states of the mask (bit s: state s) busy. They are told from
- * pages that others mark meanwhile by their state: others mark the other states only. */
-static size_t mark(const struct piece *piece, unsigned states)
+/* Mark the pages in the states of the mask (bit s: state s) busy. Locked. */
+static size_t mark(struct piece *piece, unsigned states)
 {
 	size_t marked = 0;
 
@@ -48,14 +52,16 @@ static size_t mark(const struct piece *piece, unsigned states)
 		if (!(states >> (byte & PAGE_STATE) & 1))
 			continue;
 		emu_byte_set(&piece->page[i], byte | PAGE_BUSY);
+		piece->marked[i / 64] |= UINT64_C(1) << (i % 64);
 		marked++;
 	}
 	return marked;
 }
 
-static bool is_marked(uint8_t byte, unsigned states)
+static bool is_marked(const struct piece *piece, size_t i, unsigned states)
 {
-	return byte & PAGE_BUSY && states >> (byte & PAGE_STATE) & 1;
+	return piece->marked[i / 64] >> (i % 64) & 1 &&
+	       states >> (emu_byte(&piece->page[i]) & PAGE_STATE) & 1;
 }
 
 /* Call back for every run of marked pages in the given states. */
@@ -65,7 +71,7 @@ static void call_runs(const struct piece *piece, unsigned states,
 	size_t i = 0, first;
 
 	while (i < piece->count) {
-		for (first = i; i < piece->count && is_marked(emu_byte(&piece->page[i]), states);)
+		for (first = i; i < piece->count && is_marked(piece, i, states);)
 			i++;
 		if (i == first)
 			i++;
@@ -75,10 +81,10 @@ static void call_runs(const struct piece *piece, unsigned states,
 	}
 }
 
-static void publish(const struct piece *piece, unsigned states, uint8_t state)
+static void publish(const struct piece *piece, uint8_t state)
 {
 	for (size_t i = 0; i < piece->count; i++)
-		if (is_marked(emu_byte(&piece->page[i]), states))
+		if (piece->marked[i / 64] >> (i % 64) & 1)
 			emu_byte_set(&piece->page[i], state);
 }
 
@@ -117,7 +123,7 @@ static void share_leaf(const struct piece *piece)
 	emu_count(&piece->pages->shared, 512);
 }
 
-static void share_piece(const struct piece *piece)
+static void share_piece(struct piece *piece)
 {
 	struct emu_pages *pages = piece->pages;
 	size_t marked, usable;
@@ -134,7 +140,7 @@ static void share_piece(const struct piece *piece)
 	emu_region_unlock(piece->region);
 	call_runs(piece, USABLE, pages->engine.unmap_private);
 	call_runs(piece, FREE | ADDED | USABLE, pages->engine.map_shared);
-	publish(piece, FREE | ADDED | USABLE, PAGE_SHARED);
+	publish(piece, PAGE_SHARED);
 	emu_count(&pages->usable, -(uint64_t)usable);
 	emu_count(&pages->shared, marked);
 	if (!piece->whole)
@@ -147,7 +153,7 @@ static void share_piece(const struct piece *piece)
 	emu_region_unlock(piece->region);
 }
 
-static void unshare_piece(const struct piece *piece, uint8_t state, bool huge)
+static void unshare_piece(struct piece *piece, uint8_t state, bool huge)
 {
 	struct emu_pages *pages = piece->pages;
 	unsigned from = state == PAGE_ADDED ? SHARED | FREE : SHARED;
@@ -168,14 +174,14 @@ static void unshare_piece(const struct piece *piece, uint8_t state, bool huge)
 	call_runs(piece, SHARED, pages->engine.unmap_shared);
 	emu_count(&pages->shared, -(uint64_t)shared);
 	if (!leaf) {
-		publish(piece, from, state);
+		publish(piece, state);
 		return;
 	}
 
 	emu_region_lock(piece->region);
 	emu_byte_set(&piece->region->leaf, state);
 	emu_byte_set(&piece->region->size, REGION_2M);
-	publish(piece, from, PAGE_FREE);
+	publish(piece, PAGE_FREE);
 	emu_region_unlock(piece->region);
 }
 
@@ -188,6 +194,7 @@ static bool next_piece(struct emu_pages *pages, uint64_t start, uint64_t end, st
 	if (!emu_pages_ram(pages, start, end, &part))
 		return false;
 	limit = (part.start & -REGION_SIZE) + REGION_SIZE;
+	memset(piece, 0, sizeof(*piece));
 	piece->pages = pages;
 	piece->region = emu_region(pages, part.start);
 	piece->start = part.start;
