@@ -30,6 +30,7 @@ enum {
 	OPT_4K,
 	OPT_UNIT,
 	OPT_JSON,
+	OPT_REPORT,
 };
 
 static const struct argp_option option_list[] = {
@@ -54,6 +55,7 @@ static const struct argp_option option_list[] = {
 	{ "workload", OPT_WORKLOAD, "FILE", 0,
 	  "Recorded page allocations to replay (default: a Debian boot to a shell)", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the result as JSON; - is standard output", 0 },
+	{ "report", OPT_REPORT, "FILE.html", 0, "Write a page with pictures of every run", 0 },
 	{ 0 },
 };
 
@@ -202,6 +204,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		options->json = arg;
+		return 0;
+	case OPT_REPORT:
+		options->report = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': no argument is expected; a map is given by --map FILE",

@@ -20,7 +20,8 @@ struct boot_options {
 	const char *workload; /* NULL: the recording that is built in */
 	const struct accept_cost *cost;
 	bool host_4k_only;
-	const char *json; /* NULL: none; "-": standard output */
+	const char *json;   /* NULL: none; "-": standard output */
+	const char *report; /* an HTML page; NULL: none */
 	uint32_t unit_size;
 };
 

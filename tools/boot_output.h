@@ -14,4 +14,11 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 bool boot_json(const struct boot_options *options, const struct boot_memory *memory,
 	       const struct boot_result *results, size_t count);
 
+/* The run's timeline as text; nothing if it has none. */
+void boot_print_picture(FILE *out, const struct boot_result *result);
+
+/* All of it as a page, to the file that the options name. false: a message was printed. */
+bool boot_html(const struct boot_options *options, const struct boot_memory *memory,
+	       const struct boot_result *results, size_t count);
+
 #endif

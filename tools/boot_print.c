@@ -112,6 +112,7 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 			print_stages(out, &results[i]);
 		else
 			print_trouble(out, &results[i]);
+		boot_print_picture(out, &results[i]);
 	}
 	if (count == 2 && results[0].ok && results[1].ok)
 		fprintf(out, "\n%s / %s: %.1f times the time to the shell\n",

@@ -31,6 +31,8 @@ struct run {
 	uint32_t ghcb_shared; /* enum ghcb_state */
 	bool *ghcb_ready;     /* by vCPU: registered */
 	bool is_snp;
+	struct cvm_events events;
+	void *event_storage;
 };
 
 static uint64_t now_ns(void *ctx)
@@ -53,6 +55,11 @@ static void wait_word(void *ctx, const uint32_t *word, uint32_t value)
 static void wake_word(void *ctx, uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static unsigned this_vcpu(void *ctx)
+{
+	return hosted_vcpu();
 }
 
 static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
@@ -181,6 +188,30 @@ static bool make_map(const struct boot_options *options, const struct boot_memor
 			    CVM_MEM_RESERVED);
 }
 
+/* Room for an event for each unit, and then some; without it the run has no timeline. */
+static void start_events(struct run *run, const struct boot_memory *memory)
+{
+	uint64_t units = memory->usable >> 21;
+	size_t bytes = (4096 + 2 * units) * sizeof(struct cvm_event);
+
+	run->event_storage = malloc(bytes);
+	if (!run->event_storage)
+		return;
+	cvm_events_init(&run->events, run->event_storage, bytes, now_ns, this_vcpu, NULL);
+	run->machine.events = &run->events;
+}
+
+static struct timeline *make_timeline(const struct run *run, const struct cvm_map *map)
+{
+	struct timeline *timeline = run->event_storage ? malloc(sizeof(*timeline)) : NULL;
+	uint64_t end = run->boot.report.ns[BOOT_STAGE_SHELL];
+
+	if (timeline)
+		timeline_make(timeline, &run->events, map, run->boot.power_on,
+			      end ? end : now_ns(NULL) - run->boot.power_on);
+	return timeline;
+}
+
 bool boot_run(const struct boot_options *options, const struct boot_memory *memory,
 	      const struct trace *workload, enum boot_policy policy, struct boot_result *result)
 {
@@ -204,6 +235,7 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	run.machine.relax = hosted_relax;
 	run.machine.wait = wait_word;
 	run.machine.wake = wake_word;
+	start_events(&run, memory);
 	run.config = (struct boot_config){
 		.map = &map,
 		.firmware_accepts = options->firmware_accepts,
@@ -220,6 +252,7 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	ok = !hosted_run(run.hosted, options->vcpus, vcpu_main, &run, &result->machine);
 	progress_stop(progress);
 
+	result->timeline = make_timeline(&run, &memory->map);
 	hosted_stats(run.hosted, &result->stats);
 	result->report = run.boot.report;
 	result->seconds = (double)run.boot.report.ns[BOOT_STAGE_SHELL] / 1e9;
@@ -230,8 +263,14 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 out:
 	free(run.ghcb);
 	free(run.ghcb_ready);
+	free(run.event_storage);
 	hosted_destroy(run.hosted);
 	return ok;
+}
+
+void boot_result_free(struct boot_result *result)
+{
+	free(result->timeline);
 }
 
 const char *boot_policy_name(enum boot_policy policy)

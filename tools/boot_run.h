@@ -3,6 +3,7 @@
 #define TOOLS_BOOT_RUN_H
 
 #include "tools/boot_memory.h"
+#include "tools/timeline.h"
 
 /* One boot under one policy, on a fresh machine. */
 struct boot_result {
@@ -10,13 +11,16 @@ struct boot_result {
 	struct boot_report report;
 	struct hosted_report machine;
 	struct hosted_stats stats;
-	double seconds; /* power-on to shell; valid if ok */
-	bool ok;	/* the shell was reached, and nothing was corrupted */
+	double seconds;		   /* power-on to shell; valid if ok */
+	struct timeline *timeline; /* of what was accepted; NULL: no memory for it */
+	bool ok;		   /* the shell was reached, and nothing was corrupted */
 };
 
 /* false: no machine could be made; a message was printed. */
 bool boot_run(const struct boot_options *options, const struct boot_memory *memory,
 	      const struct trace *workload, enum boot_policy policy, struct boot_result *result);
+
+void boot_result_free(struct boot_result *result);
 
 const char *boot_policy_name(enum boot_policy policy);
 

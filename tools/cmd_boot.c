@@ -25,9 +25,13 @@ int cmd_boot(int argc, char **argv)
 			return EXIT_FAILURE;
 		ok &= results[count++].ok;
 	}
+	if (options.report && !boot_html(&options, &memory, results, count))
+		return EXIT_FAILURE;
 	if (options.json && !boot_json(&options, &memory, results, count))
 		return EXIT_FAILURE;
 	if (!options.json || options.json[0] != '-' || options.json[1])
 		boot_print(stdout, &options, &memory, results, count);
+	for (size_t i = 0; i < count; i++)
+		boot_result_free(&results[i]);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
