@@ -13,6 +13,7 @@
 
 #define WIDTH  960
 #define HEIGHT 220
+#define LABEL  56 /* room for a stage's name */
 
 static const char *const colours[CVM_CAUSES] = {
 	[CVM_CAUSE_EARLY] = "#4269d0",	    [CVM_CAUSE_PAGES] = "#3ca951",
@@ -20,6 +21,12 @@ static const char *const colours[CVM_CAUSES] = {
 	[CVM_CAUSE_KEXEC] = "#97bbf5",	    [CVM_CAUSE_EAGER] = "#ff725c",
 	[CVM_CAUSE_BACKGROUND] = "#6cc5b0", [CVM_CAUSE_FAULT] = "#ff8ab7",
 	[CVM_CAUSE_FIRMWARE] = "#efb118",   [CVM_CAUSE_EDGE] = "#9498a0",
+};
+
+/* From the bottom of the chart up: in the order of a boot. */
+static const enum cvm_cause order[CVM_CAUSES] = {
+	CVM_CAUSE_FIRMWARE, CVM_CAUSE_EDGE,  CVM_CAUSE_EARLY, CVM_CAUSE_EAGER, CVM_CAUSE_RESERVED,
+	CVM_CAUSE_META,	    CVM_CAUSE_PAGES, CVM_CAUSE_FAULT, CVM_CAUSE_KEXEC, CVM_CAUSE_BACKGROUND,
 };
 
 static const char style[] =
@@ -58,7 +65,9 @@ static void legend(FILE *out, const struct timeline *timeline)
 	char size[16];
 
 	fputs("<p>", out);
-	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
+	for (unsigned i = 0; i < CVM_CAUSES; i++) {
+		enum cvm_cause cause = order[i];
+
 		if (!total[cause])
 			continue;
 		fprintf(out, "<span class=key><i style='background:%s'></i>%s %s</span>",
@@ -72,7 +81,9 @@ static void areas(FILE *out, const struct timeline *timeline, uint64_t top)
 {
 	uint64_t below[TIMELINE_STEPS] = { 0 };
 
-	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
+	for (unsigned i = 0; i < CVM_CAUSES; i++) {
+		enum cvm_cause cause = order[i];
+
 		if (!timeline->bytes[TIMELINE_STEPS - 1][cause])
 			continue;
 		fprintf(out, "<path fill='%s' d='M0 %d", colours[cause], HEIGHT);
@@ -91,25 +102,37 @@ static void areas(FILE *out, const struct timeline *timeline, uint64_t top)
 	}
 }
 
+/* A line where each stage begins, with its name above; on a second line if the first is taken. */
+static void stages(FILE *out, const struct boot_result *result)
+{
+	double taken[2] = { 0, 0 };
+
+	for (enum boot_stage stage = BOOT_STAGE_LOADER; stage <= result->report.stage; stage++) {
+		double x =
+			(double)result->report.ns[stage] * WIDTH / (double)result->timeline->end_ns;
+		bool last = stage == BOOT_STAGE_SHELL;
+		unsigned row = x < taken[0] || (last && x < taken[0] + LABEL);
+
+		taken[row] = x + LABEL;
+		fprintf(out,
+			"<line x1='%.1f' x2='%.1f' y1='0' y2='%d' stroke='var(--soft)' "
+			"stroke-dasharray='3 3'/><text x='%.1f' y='%d' "
+			"text-anchor='%s'>%s</text>\n",
+			x, x, HEIGHT, x, row ? -16 : -4, last ? "end" : "start",
+			boot_stage_name(stage));
+	}
+}
+
 static void chart(FILE *out, const struct boot_result *result)
 {
 	const struct timeline *timeline = result->timeline;
 	uint64_t top = timeline_sum(timeline->bytes[TIMELINE_STEPS - 1]);
 	char size[16];
 
-	fprintf(out, "<svg viewBox='0 -16 %d %d' role=img aria-label='accepted over time'>\n",
-		WIDTH, HEIGHT + 40);
+	fprintf(out, "<svg viewBox='0 -28 %d %d' role=img aria-label='accepted over time'>\n",
+		WIDTH, HEIGHT + 52);
 	areas(out, timeline, top ? top : 1);
-	for (enum boot_stage stage = BOOT_STAGE_LOADER; stage <= result->report.stage; stage++) {
-		double x = (double)result->report.ns[stage] * WIDTH / (double)timeline->end_ns;
-
-		fprintf(out,
-			"<line x1='%.1f' x2='%.1f' y1='0' y2='%d' stroke='var(--soft)' "
-			"stroke-dasharray='3 3'/><text x='%.1f' y='-4' "
-			"text-anchor='%s'>%s</text>\n",
-			x, x, HEIGHT, x, stage == BOOT_STAGE_SHELL ? "end" : "start",
-			boot_stage_name(stage));
-	}
+	stages(out, result);
 	fprintf(out,
 		"<line x1='0' x2='%d' y1='%d' y2='%d' stroke='var(--line)'/><text x='0' y='%d'>0 "
 		"s</text><text x='%d' y='%d' text-anchor='end'>%.3f s, %s accepted</text></svg>\n",
