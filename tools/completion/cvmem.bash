@@ -7,10 +7,40 @@ _cvmem()
 	_init_completion || return
 
 	if [ "$cword" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'map --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'boot map --help --version' -- "$cur")
 		return
 	fi
 	case ${words[1]} in
+	boot)
+		case $prev in
+		--platform)
+			mapfile -t COMPREPLY < <(compgen -W 'tdx snp' -- "$cur")
+			return
+			;;
+		--policy)
+			mapfile -t COMPREPLY < <(compgen -W 'lazy background eager' -- "$cur")
+			return
+			;;
+		--firmware-accepts)
+			mapfile -t COMPREPLY < <(compgen -W '128M 4G all' -- "$cur")
+			return
+			;;
+		--accept-cost)
+			mapfile -t COMPREPLY < <(compgen -W \
+				'tdx snp tdx-early tdx-late none' -- "$cur")
+			return
+			;;
+		--memory | --vcpus | --unit)
+			return
+			;;
+		esac
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W '--map --memory --platform --policy \
+				--compare --vcpus --firmware-accepts --accept-cost --host-4k --unit \
+				--workload --json --report --help' -- "$cur")
+			return
+		fi
+		;;
 	map)
 		case $prev in
 		-f | --format)
