@@ -126,6 +126,8 @@ static int start_pages(struct kernel *kernel)
 	while (cvm_early_next_free(&kernel->early, &start, &end))
 		start = top = end;
 	config.end = top;
+	if (!cvm_pages_index_bytes(0, top))
+		return CVM_ERANGE;
 	error = early_alloc(kernel, cvm_pages_index_bytes(0, top), 64, &config.index);
 	if (!error)
 		error = early_alloc(kernel, config.seed_bytes, 64, &config.seed);

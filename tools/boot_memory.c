@@ -85,10 +85,10 @@ bool boot_memory_make(const struct boot_options *options, struct boot_memory *me
 				(struct emu_ram){ range->start, range->end };
 	}
 	memory->usable = cvm_map_bytes(&memory->map, CVM_MEM_RAM);
-	if (memory->usable < 256 * MIB) {
+	if (memory->usable < 64 * MIB) {
 		fprintf(stderr,
-			"cvmem boot: %s: %llu MiB of usable memory are too little for a boot; 256 "
-			"MiB are needed\n",
+			"cvmem boot: %s: %llu MiB of usable memory are too little for a boot; 64 "
+			"MiB are the least\n",
 			memory->source, (unsigned long long)(memory->usable / MIB));
 		return false;
 	}

@@ -163,9 +163,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_MEMORY:
 		if (!parse_size(arg, &options->memory_bytes) ||
 		    options->memory_bytes < UINT64_C(256) << 20 ||
-		    options->memory_bytes > UINT64_C(16) << 40 || options->memory_bytes % 4096)
+		    options->memory_bytes > UINT64_C(8) << 40 || options->memory_bytes % 4096)
 			argp_error(state,
-				   "--memory: '%s' is not a multiple of 4K from 256M to 16T, such "
+				   "--memory: '%s' is not a multiple of 4K from 256M to 8T, such "
 				   "as 64G",
 				   arg);
 		return 0;
