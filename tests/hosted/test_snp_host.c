@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include <cvmem/snp.h>
+
+#include "tests/hosted/fake_cpu.h"
+
+/* GHCB specification 2.03: offsets in the page, in units of 8 bytes. */
+#define EXIT_CODE  (0x390 / 8)
+#define EXIT_INFO1 (0x398 / 8)
+#define EXIT_INFO2 (0x3a0 / 8)
+#define SCRATCH	   (0x3a8 / 8)
+#define VALID	   (0x3f0 / 8)
+#define HEADER	   (0x800 / 8)
+#define GHCB_GPA   UINT64_C(0x77000)
+#define PAGE	   UINT64_C(4096)
+#define LARGE	   UINT64_C(0x200000)
+#define START	   UINT64_C(0x40000000)
+
+static _Alignas(4096) uint64_t page[512];
+static const struct cvm_snp_ghcb ghcb = { page, GHCB_GPA };
+static struct cvm_snp snp;
+
+/* The RMP as far as the tests need it: 4 KiB pages from START on. */
+enum { UNASSIGNED, ASSIGNED, VALIDATED, SHARED };
+static uint8_t rmp[4096];
+
+static struct {
+	unsigned exits, entries, pvalidates, gets, puts;
+	void (*hostile)(unsigned exit); /* after an exit has been served */
+	unsigned chunk;			/* entries served in an exit; 0: all */
+	bool out_of_order;
+	uint64_t fail_va; /* PVALIDATE here answers fail_eax, fail_cf */
+	uint32_t fail_eax;
+	bool fail_cf, mismatch;
+	unsigned leave_after;
+	sigjmp_buf leave;
+} host;
+
+static void serve_entry(uint64_t entry)
+{
+	uint64_t gpa = entry & UINT64_C(0x000ffffffffff000);
+	unsigned op = entry >> 52 & 15, pages = entry >> 56 & 1 ? 512 : 1;
+
+	for (unsigned i = 0; i < pages; i++) {
+		uint8_t *state = &rmp[(gpa - START) / PAGE + i];
+
+		/* A page that is given back must have been rescinded. */
+		host.out_of_order |= op == 2 && *state == VALIDATED;
+		*state = op == 1 ? ASSIGNED : SHARED;
+	}
+	host.entries++;
+}
+
+static void serve_ghcb(void)
+{
+	unsigned current = page[HEADER] & 0xffff, last = page[HEADER] >> 16 & 0xffff;
+	unsigned left = host.chunk ? host.chunk : 253;
+
+	assert_int_equal(page[EXIT_CODE], 0x80000010);
+	assert_int_equal(page[EXIT_INFO1], 0);
+	assert_int_equal(page[EXIT_INFO2], 0);
+	assert_int_equal(page[SCRATCH], GHCB_GPA + 0x800);
+	/* Fields 114 to 117, and nothing else. */
+	assert_int_equal(page[VALID], 0);
+	assert_int_equal(page[VALID + 1], UINT64_C(15) << (114 - 64));
+	assert_true(last < 253);
+	for (; current <= last && left; left--)
+		serve_entry(page[HEADER + 1 + current++]);
+	page[HEADER] = (page[HEADER] & ~UINT64_C(0xffff)) | current;
+}
+
+static void on_vmgexit(void *ctx)
+{
+	unsigned exit = host.exits++;
+
+	if (host.leave_after && host.exits == host.leave_after)
+		siglongjmp(host.leave, 1);
+	if (fake_cpu.ghcb_msr == GHCB_GPA) {
+		serve_ghcb();
+	} else if ((fake_cpu.ghcb_msr & 0xfff) == 0x014) {
+		serve_entry(fake_cpu.ghcb_msr);
+		fake_cpu.ghcb_msr = 0x015;
+	}
+	if (host.hostile)
+		host.hostile(exit);
+}
+
+static uint32_t on_pvalidate(uintptr_t va, bool large, bool validate, bool *cf)
+{
+	host.pvalidates++;
+	if (large && host.mismatch)
+		return 6;
+	if (va == host.fail_va) {
+		*cf = host.fail_cf;
+		return host.fail_eax;
+	}
+	for (unsigned i = 0; i < (large ? 512 : 1); i++) {
+		uint8_t *state = &rmp[(va - START) / PAGE + i];
+
+		host.out_of_order |= *state != (validate ? ASSIGNED : VALIDATED);
+		*state = validate ? VALIDATED : ASSIGNED;
+	}
+	return 0;
+}
+
+static const struct cvm_snp_ghcb *get(void *ctx)
+{
+	host.gets++;
+	return &ghcb;
+}
+
+static const struct cvm_snp_ghcb *get_none(void *ctx)
+{
+	host.gets++;
+	return NULL;
+}
+
+static void put(void *ctx, const struct cvm_snp_ghcb *back)
+{
+	host.puts += back == &ghcb;
+}
+
+static void begin(void)
+{
+	const struct cvm_snp_config config = {
+		.coherency_sfw_no = true,
+		.ghcb_get = get,
+		.ghcb_put = put,
+		.vmgexit = on_vmgexit,
+	};
+
+	fake_cpu_begin();
+	memset(page, 0xff, sizeof(page));
+	memset(rmp, 0, sizeof(rmp));
+	memset(&host, 0, sizeof(host));
+	fake_cpu.pvalidate = on_pvalidate;
+	fake_cpu.ghcb_msr = 0x5000;
+	assert_int_equal(cvm_snp_init(&snp, &config), 0);
+}
+
+static int accept(uint64_t bytes, struct cvm_accept_result *result)
+{
+	*result = (struct cvm_accept_result){ 0 };
+	return snp.platform.accept(&snp.platform, START + PAGE, START + PAGE + bytes, result);
+}
+
+static void test_batches(void **state)
+{
+	struct cvm_accept_result result;
+
+	begin();
+	/* 300 entries are one request of 253 and one of 47. */
+	assert_int_equal(accept(300 * PAGE, &result), 0);
+	assert_int_equal(host.exits, 2);
+	assert_int_equal(host.entries, 300);
+	assert_int_equal(host.gets, 2);
+	assert_int_equal(host.puts, 2);
+	assert_int_equal(result.done, 300 * PAGE);
+	assert_false(host.out_of_order);
+
+	begin();
+	assert_int_equal(accept(2 * LARGE, &result), 0);
+	assert_int_equal(host.entries, 511 + 1 + 1);
+	assert_int_equal(result.accepted[CVM_LEVEL_2M], 1);
+	assert_int_equal(result.accepted[CVM_LEVEL_4K], 512);
+}
+
+static void test_partial_progress(void **state)
+{
+	struct cvm_accept_result result;
+	uint64_t done;
+
+	begin();
+	host.chunk = 7;
+	assert_int_equal(accept(300 * PAGE, &result), 0);
+	assert_int_equal(host.entries, 300);
+	assert_int_equal(host.exits, 37 + 7);
+	assert_int_equal(result.done, 300 * PAGE);
+
+	assert_int_equal(snp.platform.share(&snp.platform, START + PAGE, START + 301 * PAGE, &done),
+			 0);
+	assert_int_equal(done, 300 * PAGE);
+	assert_false(host.out_of_order);
+	for (unsigned i = 1; i < 301; i++)
+		assert_int_equal(rmp[i], SHARED);
+}
+
+static void go_back(unsigned exit)
+{
+	if (exit == 1)
+		page[HEADER] = (page[HEADER] & ~UINT64_C(0xffff)) | 6;
+}
+
+static void go_too_far(unsigned exit)
+{
+	if (exit == 1)
+		page[HEADER] = (page[HEADER] & ~UINT64_C(0xffff)) | 51;
+}
+
+static void change_end(unsigned exit)
+{
+	if (exit == 1)
+		page[HEADER] ^= 1 << 16;
+}
+
+static void set_reserved(unsigned exit)
+{
+	if (exit == 1)
+		page[HEADER] |= UINT64_C(1) << 63;
+}
+
+static void fail_info1(unsigned exit)
+{
+	if (exit == 1)
+		page[EXIT_INFO1] = 2;
+}
+
+static void fail_info2(unsigned exit)
+{
+	if (exit == 1)
+		page[EXIT_INFO2] = UINT64_C(0x100) << 32;
+}
+
+static void test_hostile_answers(void **state)
+{
+	/* 50 entries, 7 in an exit; the second exit's answer is changed. `confirmed`: pages that
+	 * the host has confirmed before that, or with it. */
+	const struct {
+		void (*hostile)(unsigned exit);
+		uint64_t confirmed, status;
+	} cases[] = {
+		{ go_back, 7, 0 },     { go_too_far, 7, 0 },
+		{ change_end, 7, 0 },  { set_reserved, 7, 0 },
+		{ fail_info1, 14, 0 }, { fail_info2, 14, UINT64_C(0x100) << 32 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cvm_accept_result result;
+		uint64_t done;
+
+		begin();
+		host.chunk = 7;
+		host.hostile = cases[i].hostile;
+		assert_int_equal(accept(50 * PAGE, &result), CVM_EREFUSED);
+		assert_int_equal(host.exits, 2);
+		assert_int_equal(result.status, cases[i].status);
+		assert_int_equal(result.where, START + PAGE + cases[i].confirmed * PAGE);
+		assert_int_equal(result.where_bytes, PAGE);
+		/* No page of an unfinished request is validated. */
+		assert_int_equal(result.done, 0);
+		assert_int_equal(host.pvalidates, 0);
+		assert_int_equal(host.puts, host.gets);
+
+		begin();
+		host.chunk = 7;
+		host.hostile = cases[i].hostile;
+		assert_int_equal(
+			snp.platform.unshare(&snp.platform, START + PAGE, START + 51 * PAGE, &done),
+			CVM_EREFUSED);
+		assert_int_equal(done, cases[i].confirmed * PAGE);
+	}
+}
+
+static void no_progress(unsigned exit)
+{
+	if (exit)
+		page[HEADER] = (page[HEADER] & ~UINT64_C(0xffff)) | 7;
+}
+
+static void test_endless_answers(void **state)
+{
+	struct cvm_accept_result result;
+
+	begin();
+	host.chunk = 7;
+	host.hostile = no_progress;
+	assert_int_equal(accept(50 * PAGE, &result), CVM_EREFUSED);
+	assert_int_equal(result.where, START + PAGE + 7 * PAGE);
+	assert_true(host.exits > 2);
+}
+
+static void test_pvalidate_answers(void **state)
+{
+	const struct {
+		uint32_t eax;
+		bool cf;
+		int expected;
+		uint64_t status;
+	} cases[] = {
+		{ 0, true, CVM_EDOUBLE, UINT64_C(1) << 32 },
+		{ 1, false, CVM_EREFUSED, 1 },
+		{ 6, false, CVM_EREFUSED, 6 },
+		{ 1, true, CVM_EREFUSED, UINT64_C(1) << 32 | 1 },
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cvm_accept_result result;
+		uint64_t done;
+
+		begin();
+		host.fail_va = START + 5 * PAGE;
+		host.fail_eax = cases[i].eax;
+		host.fail_cf = cases[i].cf;
+		assert_int_equal(accept(50 * PAGE, &result), cases[i].expected);
+		assert_int_equal(result.done, 4 * PAGE);
+		assert_int_equal(result.where, START + 5 * PAGE);
+		assert_int_equal(result.where_bytes, PAGE);
+		assert_int_equal(result.status, cases[i].status);
+
+		/* Rescinding: the host is not asked for what is not rescinded. */
+		host.exits = 0;
+		assert_int_equal(
+			snp.platform.share(&snp.platform, START + PAGE, START + 9 * PAGE, &done),
+			CVM_EREFUSED);
+		assert_int_equal(done, 0);
+		assert_int_equal(host.exits, 0);
+	}
+}
+
+static void test_size_mismatch(void **state)
+{
+	struct cvm_accept_result result;
+
+	begin();
+	host.mismatch = true;
+	assert_int_equal(accept(2 * LARGE - PAGE, &result), 0);
+	assert_int_equal(result.refused[CVM_LEVEL_2M], 1);
+	assert_int_equal(result.accepted[CVM_LEVEL_4K], 1023);
+	assert_int_equal(result.accepted[CVM_LEVEL_2M], 0);
+	assert_int_equal(host.pvalidates, 1024);
+}
+
+static void bad_msr_answer(unsigned exit)
+{
+	if (exit == 3)
+		fake_cpu.ghcb_msr = UINT64_C(1) << 63 | 0x015;
+}
+
+static void strange_msr_answer(unsigned exit)
+{
+	if (exit == 3)
+		fake_cpu.ghcb_msr = 0x013;
+}
+
+static void test_msr_protocol(void **state)
+{
+	struct cvm_accept_result result;
+
+	begin();
+	snp.config.ghcb_get = get_none;
+	assert_int_equal(accept(20 * PAGE, &result), 0);
+	assert_int_equal(host.exits, 20);
+	assert_int_equal(host.puts, 0);
+	assert_int_equal(result.done, 20 * PAGE);
+	assert_int_equal(fake_cpu.ghcb_msr, 0x5000);
+	assert_false(host.out_of_order);
+
+	for (unsigned i = 0; i < 2; i++) {
+		begin();
+		snp.config.ghcb_get = NULL;
+		host.hostile = i ? bad_msr_answer : strange_msr_answer;
+		assert_int_equal(accept(20 * PAGE, &result), CVM_EREFUSED);
+		assert_int_equal(result.where, START + 4 * PAGE);
+		assert_int_equal(result.status, i ? UINT64_C(1) << 63 | 0x015 : 0x013);
+		assert_int_equal(result.done, 0);
+		assert_int_equal(fake_cpu.ghcb_msr, 0x5000);
+	}
+}
+
+static void echo_gfn(unsigned exit)
+{
+	fake_cpu.ghcb_msr = (fake_cpu.ghcb_msr & ~UINT64_C(0xfff)) | 0x013;
+}
+
+static void other_gfn(unsigned exit)
+{
+	fake_cpu.ghcb_msr = UINT64_C(0x88013);
+}
+
+static void test_registration(void **state)
+{
+	begin();
+	host.hostile = echo_gfn;
+	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99000), 0);
+	assert_int_equal(fake_cpu.ghcb_msr, 0x99000);
+	host.hostile = other_gfn;
+	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99000), CVM_EREFUSED);
+	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99001), CVM_EINVAL);
+}
+
+static void test_stop_does_not_return(void **state)
+{
+	begin();
+	host.leave_after = 3;
+	if (!sigsetjmp(host.leave, 1)) {
+		snp.platform.stop(&snp.platform, CVM_STOP_BUG, START);
+		fail();
+	}
+	assert_int_equal(fake_cpu.ghcb_msr, 0x100 | 0xc << 12 | CVM_STOP_BUG << 16);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_partial_progress),
+		cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_endless_answers),
+		cmocka_unit_test(test_pvalidate_answers),
+		cmocka_unit_test(test_size_mismatch),
+		cmocka_unit_test(test_msr_protocol),
+		cmocka_unit_test(test_registration),
+		cmocka_unit_test(test_stop_does_not_return),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
