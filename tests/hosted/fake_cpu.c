@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
-#define MSR_GHCB 0xc0010130
+#define MSR_GHCB       0xc0010130
+#define MSR_SEV_STATUS 0xc0010131
 
 struct fake_cpu fake_cpu;
 
@@ -29,6 +30,11 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 		regs[REG_RAX] = (uint32_t)fake_cpu.ghcb_msr;
 		regs[REG_RDX] = (greg_t)(fake_cpu.ghcb_msr >> 32);
 		regs[REG_RIP] += 2;
+	} else if (!memcmp(rip, "\x0f\x32", 2) && (uint32_t)regs[REG_RCX] == MSR_SEV_STATUS) {
+		regs[REG_RAX] = (uint32_t)fake_cpu.sev_status;
+		regs[REG_RDX] = (greg_t)(fake_cpu.sev_status >> 32);
+		regs[REG_RIP] += 2;
+		fake_cpu.sev_status_reads++;
 	} else {
 		/* A real fault: it happens again, and ends the program. */
 		signal(sig, SIG_DFL);
