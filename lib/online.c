@@ -70,7 +70,7 @@ int online_piece(struct cvm_pages *pages)
 
 int online_block(struct cvm_pages *pages, unsigned order, uint32_t *number)
 {
-	uint64_t start, end, done;
+	uint64_t start, end, done, rest;
 	int error = make_room(pages);
 
 	if (error)
@@ -79,22 +79,21 @@ int online_block(struct cvm_pages *pages, unsigned order, uint32_t *number)
 		return CVM_ENOMEM;
 	end = start + (CVM_PAGE_SIZE << order);
 	for (done = start; done < end; done += CVM_SECTION) {
+		rest = done;
 		error = make_room(pages);
 		if (error)
 			break;
 		describe(pages, done);
 		error = accept_unlocked(pages, done, done + CVM_SECTION);
-		if (error) {
-			/* The rest, and what is in already, is of use to others. */
-			if (done + CVM_SECTION < end)
-				offline_add(pages, done + CVM_SECTION, end);
+		rest = done + CVM_SECTION;
+		if (error)
 			break;
-		}
 	}
 	if (error) {
-		if (error == CVM_ENOMEM)
-			offline_add(pages, done, end);
+		/* What is in already, and what is behind the trouble, is of use to others. */
 		buddy_put_range(pages, start, done);
+		if (rest < end && offline_add(pages, rest, end))
+			pages->lost += (end - rest) >> CVM_PAGE_SHIFT;
 		return error;
 	}
 	*number = page_number(pages, start);
