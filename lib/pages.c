@@ -8,7 +8,8 @@
 size_t cvm_pages_index_bytes(uint64_t start, uint64_t end)
 {
 	start = cvm_round_down(start, GIB);
-	if (start >= end || end - start > UINT64_C(16) << 40)
+	/* Page numbers, and the one behind the last page, have 32 bits. */
+	if (start >= end || end - start >= UINT64_C(16) << 40)
 		return 0;
 	return (size_t)(cvm_round_up(end - start, GIB) / GIB * sizeof(struct cvm_page **));
 }

@@ -47,7 +47,7 @@ struct cvm_offline {
 struct cvm_pages_config {
 	struct cvm_acceptor *acceptor;
 	uintptr_t direct_map; /* memory at gpa is at gpa + direct_map */
-	uint64_t start, end;  /* the span of all memory that will be added; at most 16 TiB */
+	uint64_t start, end;  /* the span of all memory that will be added; below 16 TiB */
 	void *index;	      /* cvm_pages_index_bytes(start, end) bytes, 8-byte aligned */
 	/* Accepted memory for the first descriptors, from cvm_early_alloc(): 16-byte
 	 * aligned, CVM_PAGES_SEED bytes or more. */
@@ -100,7 +100,7 @@ size_t cvm_pages_index_bytes(uint64_t start, uint64_t end);
 /*
  * An allocator without memory. One CPU.
  * CVM_EINVAL: no acceptor, no index, a seed that is too small or misaligned. CVM_ERANGE: a
- * span that is empty or larger than 16 TiB.
+ * span that is empty, or 16 TiB or more when it begins on a GiB.
  */
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config);
 
