@@ -45,7 +45,11 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	if (start < pages->config.start || end > pages->config.end)
 		return CVM_ERANGE;
 	pages_lock(pages);
-	error = offline_add(pages, start, end);
+	/* Keep room for the split that taking the first section of descriptors may need. */
+	if (!pages->spare && pages->meta_end - pages->meta < 4 * sizeof(struct cvm_offline))
+		error = CVM_ENOMEM;
+	else
+		error = offline_add(pages, start, end);
 	if (!error)
 		pages->total += (end - start) >> CVM_PAGE_SHIFT;
 	pages_unlock(pages);
