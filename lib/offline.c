@@ -92,17 +92,48 @@ static bool take_accepted(struct cvm_pages *pages, uint64_t *start, uint64_t *en
 	return false;
 }
 
-bool offline_take(struct cvm_pages *pages, uint64_t *start, uint64_t *end)
+static bool holds(uint64_t start, uint64_t end, uint64_t size)
 {
-	struct cvm_offline *lowest = pages->offline;
+	uint64_t first = cvm_round_up(start, size);
 
-	if (!lowest)
+	return first < end && end - first >= size;
+}
+
+/*
+ * The lowest piece that holds a block of the order: a range's first piece, or the one behind it,
+ * which begins on a section. Without such a piece the lowest: what has entered already may
+ * complete it.
+ */
+static bool take_lowest(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
+{
+	uint64_t size = CVM_PAGE_SIZE << order;
+
+	for (struct cvm_offline **link = &pages->offline; *link; link = &(*link)->next) {
+		uint64_t from = (*link)->start, last = (*link)->end;
+		uint64_t to = cvm_min(last, cvm_round_down(from, CVM_SECTION) + CVM_SECTION);
+
+		if (!holds(from, to, size)) {
+			from = to;
+			to = cvm_min(last, from + CVM_SECTION);
+		}
+		if (!holds(from, to, size))
+			continue;
+		*start = from;
+		*end = to;
+		return cut(pages, link, from, to);
+	}
+	*start = pages->offline->start;
+	*end = cvm_min(pages->offline->end, cvm_round_down(*start, CVM_SECTION) + CVM_SECTION);
+	return cut(pages, &pages->offline, *start, *end);
+}
+
+bool offline_take(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
+{
+	if (!pages->offline)
 		return false;
 	if (pages->scan != UINT64_MAX && take_accepted(pages, start, end))
 		return true;
-	*start = lowest->start;
-	*end = cvm_min(lowest->end, cvm_round_down(lowest->start, CVM_SECTION) + CVM_SECTION);
-	return cut(pages, &pages->offline, *start, *end);
+	return take_lowest(pages, order, start, end);
 }
 
 bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start)

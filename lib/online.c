@@ -42,13 +42,13 @@ static int accept_unlocked(struct cvm_pages *pages, uint64_t start, uint64_t end
 	return error;
 }
 
-int online_piece(struct cvm_pages *pages)
+int online_piece(struct cvm_pages *pages, unsigned order)
 {
 	uint64_t start, end;
 	int error = make_room(pages);
 
 	/* Without room for descriptors the last piece cannot be used either. */
-	if (!error && !offline_take(pages, &start, &end))
+	if (!error && !offline_take(pages, order, &start, &end))
 		error = CVM_ENOMEM;
 	if (error) {
 		if (error != CVM_ENOMEM || !pages->in_flight)

@@ -68,7 +68,7 @@ static int take(struct cvm_pages *pages, unsigned order, uint32_t *number)
 		/* Bringing in pieces until they happen to merge could accept all memory. */
 		if (order > CVM_SECTION_ORDER)
 			return online_block(pages, order, number);
-		error = online_piece(pages);
+		error = online_piece(pages, order);
 		if (error)
 			return error;
 	}

@@ -91,8 +91,9 @@ void buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
 /* offline.c: CVM_ENOMEM if there is no room for another range. */
 int offline_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
-/* Take the next piece that lies in one section: accepted if there is such, else lowest. */
-bool offline_take(struct cvm_pages *pages, uint64_t *start, uint64_t *end);
+/* Take the next piece that lies in one section: accepted if there is such, else the lowest that
+ * holds a block of the order, which is at most CVM_SECTION_ORDER, else the lowest. */
+bool offline_take(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end);
 /* Take an aligned block of the order, which is above CVM_SECTION_ORDER. */
 bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start);
 /* Take the highest whole section, accepted or not. */
@@ -104,10 +105,11 @@ void *meta_alloc(struct cvm_pages *pages, size_t bytes);
 int meta_grow(struct cvm_pages *pages);
 
 /*
- * online.c: bring one piece in, for the caller to try again; or a whole block, for the caller.
- * They drop the lock while they accept. CVM_ENOMEM: there is nothing left that fits.
+ * online.c: bring one piece in, with a block of the order if there is such, for the caller to try
+ * again; or a whole block, for the caller. They drop the lock while they accept. CVM_ENOMEM: there
+ * is nothing left that fits.
  */
-int online_piece(struct cvm_pages *pages);
+int online_piece(struct cvm_pages *pages, unsigned order);
 int online_block(struct cvm_pages *pages, unsigned order, uint32_t *number);
 
 #endif

@@ -114,8 +114,8 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
 /*
  * A block of 2^order pages, aligned to its size, accepted; its content is undefined.
- * Accepts at most what the block needs, one section for orders up to 9 (and the
- * acceptor's guard), and nothing while free blocks last.
+ * Accepts at most what the block needs, one section for orders up to 9 while any is whole
+ * (and the acceptor's guard), and nothing while free blocks last.
  * CVM_EINVAL: order > 18. CVM_ENOMEM: nothing is left that fits; above order 9 a block is taken
  * from free blocks or from memory that has not entered yet, never from both. CVM_EREFUSED,
  * CVM_EDOUBLE: from cvm_accept(); the section is lost, call again for another.
