@@ -124,7 +124,7 @@ static int fake_accept(struct cvm_platform *platform, uint64_t start, uint64_t e
 {
 	struct fake *fake = (struct fake *)platform;
 	struct counts count = { 0 };
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, reached = start;
 	int error = begin(fake, start, end) ? 0 : CVM_EINVAL;
 
 	for (uint64_t gpa = start; gpa < end && !error; gpa += bytes) {
@@ -147,12 +147,13 @@ static int fake_accept(struct cvm_platform *platform, uint64_t start, uint64_t e
 			result->status = 0xdead0000u - (unsigned)error;
 		}
 		if (error != CVM_EREFUSED)
-			allow(fake, gpa, gpa + bytes, PROT_READ | PROT_WRITE);
+			reached = gpa + bytes;
 		if (!error) {
 			result->accepted[level]++;
 			result->done += bytes;
 		}
 	}
+	allow(fake, start, reached, PROT_READ | PROT_WRITE);
 	merge(fake, &count, result);
 	return error;
 }

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "machine.h"
+
+/* Blocks above a section, memory that is refused, and very large or fragmented spans. */
+
+#define BASE (4 * GIB)
+
+static struct machine *simple(uint64_t bytes, uint32_t unit, bool guard)
+{
+	struct cvm_range range = { BASE, BASE + bytes, 0, CVM_MEM_UNACCEPTED };
+	struct machine *machine = machine_new(BASE, BASE + bytes, unit, guard, &range, 1);
+
+	machine_add_all(machine);
+	return machine;
+}
+
+/* Three of four GiB can be had whole: descriptors take the top. */
+static void test_whole_gib(void **state)
+{
+	static const uint32_t units[] = { 2 << 20, 1 << 30 };
+
+	for (int i = 0; i < 4; i++) {
+		struct machine *machine = simple(4 * GIB, units[i / 2], i % 2);
+		uint64_t seed = 7;
+
+		assert_int_equal(machine_exhaust(machine, 18), 3);
+		machine_check(machine);
+		machine_release(machine, 1);
+		machine_check(machine);
+		assert_int_equal(machine_alloc(machine, 18), 0);
+		machine_release_all(machine, &seed);
+		machine_check(machine);
+		/* Cut up, and whole again. */
+		for (int j = 0; j < 2000; j++)
+			assert_int_equal(machine_alloc(machine, (unsigned)below(&seed, 9)), 0);
+		machine_release_all(machine, &seed);
+		assert_int_equal(machine_stats(machine).free_blocks[18], 3);
+		machine_check(machine);
+		machine_free(machine);
+	}
+}
+
+/* A section that is refused costs itself and nothing else. */
+static void test_refused_section(void **state)
+{
+	struct machine *machine = simple(64 * CVM_SECTION, 2 << 20, false);
+	uint64_t n = 0, failures = 0;
+	int error;
+
+	machine->refuses = true;
+	fake_mood(machine->fake, BASE + 3 * CVM_SECTION + 5 * PAGE, FAKE_REFUSE);
+	fake_mood(machine->fake, BASE + 9 * CVM_SECTION, FAKE_REFUSE);
+	while ((error = machine_alloc(machine, 0)) != CVM_ENOMEM) {
+		n += !error;
+		failures += error == CVM_EREFUSED;
+		if (error)
+			assert_int_equal(error, CVM_EREFUSED);
+		machine_check(machine);
+	}
+	assert_int_equal(failures, 2);
+	assert_int_equal(machine_stats(machine).lost, 2 * 512);
+	assert_int_equal(machine_stats(machine).free, 0);
+	assert_int_equal(n + machine_stats(machine).meta + 2 * 512, machine->total);
+	machine_free(machine);
+}
+
+/* The same in the middle of a large block: what is good of it can be had in small blocks. */
+static void test_refused_in_block(void **state)
+{
+	struct machine *machine = simple(2 * GIB, 2 << 20, false);
+
+	machine->refuses = true;
+	fake_mood(machine->fake, BASE + 100 * CVM_SECTION, FAKE_REFUSE);
+	assert_int_equal(machine_alloc(machine, 18), CVM_EREFUSED);
+	machine_check(machine);
+	assert_int_equal(machine_stats(machine).lost, 512);
+	assert_int_equal(machine_alloc(machine, 17), 0);
+	machine_check(machine);
+	machine_exhaust(machine, 9);
+	machine_check(machine);
+	machine_exhaust(machine, 0);
+	assert_int_equal(machine_stats(machine).free, 0);
+	machine_check(machine);
+	machine_free(machine);
+}
+
+/* Descriptors that cannot be had in the middle of a large block. */
+static void test_refused_descriptors(void **state)
+{
+	struct machine *machine = simple(2 * GIB, 2 << 20, false);
+	uint64_t end = BASE + 2 * GIB;
+
+	machine->refuses = true;
+	/* The second section of descriptors; the first describes 255 sections. */
+	fake_mood(machine->fake, end - 2 * CVM_SECTION, FAKE_REFUSE);
+	assert_int_equal(machine_alloc(machine, 18), CVM_EREFUSED);
+	machine_check(machine);
+	assert_int_equal(machine_stats(machine).lost, 512);
+	assert_int_equal(machine_alloc(machine, 9), 0);
+	machine_check(machine);
+	machine_exhaust(machine, 0);
+	assert_int_equal(machine_stats(machine).free, 0);
+	machine_check(machine);
+	machine_free(machine);
+}
+
+/*
+ * One GiB alone cannot be whole, for want of room for its descriptors. The attempt has brought
+ * some of it in, and memory on both sides of the door does not make one block.
+ */
+static void test_no_room_for_block(void **state)
+{
+	struct machine *machine = simple(GIB, 2 << 20, false);
+
+	assert_int_equal(machine_alloc(machine, 18), CVM_ENOMEM);
+	machine_check(machine);
+	assert_int_equal(machine_alloc(machine, 16), 0);
+	machine_check(machine);
+	machine_exhaust(machine, 0);
+	assert_int_equal(machine_stats(machine).free, 0);
+	machine_check(machine);
+	machine_free(machine);
+}
+
+/* The last pages of the largest span. */
+static void test_largest_span(void **state)
+{
+	uint64_t top = 17 * 1024 * GIB, low = top - 16 * CVM_SECTION, start, found = 0, gpa;
+	struct cvm_range range = { low, top, 0, CVM_MEM_UNACCEPTED };
+	struct machine *machine = machine_new(low, top, 2 << 20, false, &range, 1);
+	struct cvm_pages_config config = machine->pages.config;
+
+	/* The largest that is allowed. */
+	for (start = top - 17 * 1024 * GIB; !cvm_pages_index_bytes(start, top);)
+		start += GIB;
+	assert_true(top - start >= 16 * 1024 * GIB - GIB);
+	config.start = start;
+	config.index = calloc(cvm_pages_index_bytes(start, top), 1);
+	config.seed_bytes = 256 * KIB; /* so that the last section is not taken for descriptors */
+	config.seed = aligned_alloc(16, config.seed_bytes);
+	assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
+	assert_int_equal(cvm_pages_add(&machine->pages, low, top), 0);
+	while (!cvm_pages_alloc(&machine->pages, 0, &gpa)) {
+		assert_true(gpa >= low && gpa < top);
+		found++;
+	}
+	assert_int_equal(found + machine_stats(machine).meta, 16 * 512);
+	assert_int_equal(machine_stats(machine).free, 0);
+	free(config.index);
+	free(config.seed);
+	machine_free(machine);
+}
+
+/* Hundreds of scattered ranges, until there is no room to note another: all can be used. */
+static void test_scattered(void **state)
+{
+	struct machine *machine = simple(GIB, 2 << 20, false);
+	struct cvm_pages_config config = machine->pages.config;
+	uint64_t n = 0;
+	int error = 0;
+
+	assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
+	memset(machine->model, PAGE_NOT_ADDED, GIB / PAGE);
+	machine->total = 0;
+	machine_add(machine, BASE + 400 * CVM_SECTION, BASE + GIB - PAGE);
+	while (!error && n < 100000) {
+		uint64_t gpa = BASE + 2 * n * PAGE;
+
+		error = cvm_pages_add(&machine->pages, gpa, gpa + PAGE);
+		if (!error) {
+			machine->model[2 * n++] = PAGE_ADDED;
+			machine->total++;
+		}
+	}
+	assert_int_equal(error, CVM_ENOMEM);
+	assert_true(n > 500);
+	machine_check(machine);
+	assert_int_equal(machine_alloc(machine, 9), 0);
+	machine_exhaust(machine, 0);
+	assert_int_equal(machine_stats(machine).free, 0);
+	machine_check(machine);
+	machine_free(machine);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_gib),
+		cmocka_unit_test(test_refused_section),
+		cmocka_unit_test(test_refused_in_block),
+		cmocka_unit_test(test_refused_descriptors),
+		cmocka_unit_test(test_no_room_for_block),
+		cmocka_unit_test(test_largest_span),
+		cmocka_unit_test(test_scattered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
