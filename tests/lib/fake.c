@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "fake.h"
@@ -210,10 +211,10 @@ void fake_free(struct fake *fake)
 
 void fake_set(struct fake *fake, uint64_t start, uint64_t end, enum fake_state state)
 {
-	for (uint64_t gpa = start; gpa < end; gpa += PAGE) {
-		fake->state[page(fake, gpa)] = (uint8_t)state;
-		fake->order[page(fake, gpa)] = state == FAKE_ACCEPTED;
-	}
+	uint64_t first = page(fake, start), n = (end - start) / PAGE;
+
+	memset(fake->state + first, state, n);
+	memset(fake->order + first, state == FAKE_ACCEPTED, n);
 	allow(fake, start, end, state == FAKE_ACCEPTED ? PROT_READ | PROT_WRITE : PROT_NONE);
 }
 

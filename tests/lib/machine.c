@@ -98,10 +98,10 @@ void machine_add_all(struct machine *machine)
 		machine_add(machine, machine->ranges[i].start, machine->ranges[i].end);
 }
 
-/* Not every page of a very large block. */
+/* Not every page of a large block. */
 static uint64_t stride(const struct block *block)
 {
-	return block->order > 12 ? 64 * PAGE : PAGE;
+	return block->order >= 9 ? 64 * PAGE : PAGE;
 }
 
 void block_write(struct fake *fake, const struct block *block)

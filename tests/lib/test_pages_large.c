@@ -22,16 +22,16 @@ static struct machine *simple(uint64_t bytes, uint32_t unit, bool guard)
 	return machine;
 }
 
-/* Three of four GiB can be had whole: descriptors take the top. */
+/* Two of three GiB can be had whole: descriptors take the top. */
 static void test_whole_gib(void **state)
 {
 	static const uint32_t units[] = { 2 << 20, 1 << 30 };
 
-	for (int i = 0; i < 4; i++) {
-		struct machine *machine = simple(4 * GIB, units[i / 2], i % 2);
+	for (int i = 0; i < 2; i++) {
+		struct machine *machine = simple(3 * GIB, units[i], i);
 		uint64_t seed = 7;
 
-		assert_int_equal(machine_exhaust(machine, 18), 3);
+		assert_int_equal(machine_exhaust(machine, 18), 2);
 		machine_check(machine);
 		machine_release(machine, 1);
 		machine_check(machine);
@@ -42,7 +42,7 @@ static void test_whole_gib(void **state)
 		for (int j = 0; j < 2000; j++)
 			assert_int_equal(machine_alloc(machine, (unsigned)below(&seed, 9)), 0);
 		machine_release_all(machine, &seed);
-		assert_int_equal(machine_stats(machine).free_blocks[18], 3);
+		assert_int_equal(machine_stats(machine).free_blocks[18], 2);
 		machine_check(machine);
 		machine_free(machine);
 	}
@@ -85,8 +85,6 @@ static void test_refused_in_block(void **state)
 	assert_int_equal(machine_alloc(machine, 17), 0);
 	machine_check(machine);
 	machine_exhaust(machine, 9);
-	machine_check(machine);
-	machine_exhaust(machine, 0);
 	assert_int_equal(machine_stats(machine).free, 0);
 	machine_check(machine);
 	machine_free(machine);
@@ -106,7 +104,7 @@ static void test_refused_descriptors(void **state)
 	assert_int_equal(machine_stats(machine).lost, 512);
 	assert_int_equal(machine_alloc(machine, 9), 0);
 	machine_check(machine);
-	machine_exhaust(machine, 0);
+	machine_exhaust(machine, 9);
 	assert_int_equal(machine_stats(machine).free, 0);
 	machine_check(machine);
 	machine_free(machine);
@@ -124,7 +122,7 @@ static void test_no_room_for_block(void **state)
 	machine_check(machine);
 	assert_int_equal(machine_alloc(machine, 16), 0);
 	machine_check(machine);
-	machine_exhaust(machine, 0);
+	machine_exhaust(machine, 9);
 	assert_int_equal(machine_stats(machine).free, 0);
 	machine_check(machine);
 	machine_free(machine);
