@@ -98,5 +98,7 @@ if __name__ == "__main__":
         main()
     except BrokenPipeError:
         sys.exit(1)
-    except (OSError, ValueError, RuntimeError, struct.error) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"dump: {error}")
+    except (RuntimeError, struct.error):  # next() found no byte, or unpack too few
+        sys.exit("dump: the file is truncated")
