@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <cvmem/accept.h>
-
+#include "accept.h"
 #include "bitmap.h"
 #include "internal.h"
 
@@ -46,33 +45,38 @@ static bool double_allowed(struct cvm_acceptor *acceptor, const struct cvm_accep
 	return false;
 }
 
-/* Every byte of [start, end), which this CPU has claimed. *level: of the largest page. */
-static int call_platform(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-			 enum cvm_level *level)
+int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+		     enum cvm_cause cause, struct cvm_accept_result *result)
 {
 	struct cvm_platform *platform = acceptor->config.platform;
+	struct cvm_events *events = acceptor->config.events;
+	enum cvm_level level = CVM_LEVEL_4K; /* of the largest page */
+	uint64_t from = start, began = events ? events->now(events->ctx) : 0;
 	int error;
 
 	do {
-		struct cvm_accept_result result;
-
-		cvm_clear(&result, sizeof(result));
-		error = platform->accept(platform, start, end, &result);
+		cvm_clear(result, sizeof(*result));
+		error = platform->accept(platform, from, end, result);
 		for (unsigned i = 0; i < CVM_LEVELS; i++) {
-			add(&acceptor->stats.accepted[i], result.accepted[i]);
-			add(&acceptor->stats.refused[i], result.refused[i]);
-			if (result.accepted[i])
-				*level = i;
+			add(&acceptor->stats.accepted[i], result->accepted[i]);
+			add(&acceptor->stats.refused[i], result->refused[i]);
+			if (result->accepted[i] && i > level)
+				level = i;
 		}
 		if (!error) {
-			CVM_ASSERT(result.done == end - start);
-			return 0;
+			CVM_ASSERT(result->done == end - from);
+			break;
 		}
-		if (error != CVM_EDOUBLE || !double_allowed(acceptor, &result))
+		if (error != CVM_EDOUBLE || !double_allowed(acceptor, result)) {
+			result->done += from - start;
 			return error;
-		CVM_ASSERT(result.where >= start && result.where < end && result.where_bytes);
-		start = result.where + result.where_bytes;
-	} while (start < end);
+		}
+		CVM_ASSERT(result->where >= from && result->where < end && result->where_bytes);
+		from = result->where + result->where_bytes;
+	} while (from < end);
+	add(&acceptor->stats.bytes[cause], end - start);
+	if (events)
+		cvm_events_add(events, began, start, end, cause, level);
 	return 0;
 }
 
@@ -84,12 +88,10 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 		       bool *theirs)
 {
 	struct cvm_table *table = acceptor->config.table;
-	struct cvm_events *events = acceptor->config.events;
 	uint64_t bit = UINT64_C(1) << unit % 64;
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
-	enum cvm_level level = CVM_LEVEL_4K;
+	struct cvm_accept_result result;
 	struct cvm_claim *claim;
-	uint64_t began = 0;
 	int error;
 
 	if (!acceptor->config.claims) {
@@ -102,20 +104,15 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 		return 0;
 	CVM_ASSERT(cvm_word(table->bitmap, unit / 64) & bit);
 
-	if (events)
-		began = events->now(events->ctx);
-	error = call_platform(acceptor, start, start + table->unit_size, &level);
+	error = cvm_accept_owned(acceptor, start, start + table->unit_size, cause, &result);
 	if (error) {
 		add(&acceptor->stats.failed, 1);
 		__atomic_fetch_or(&claim->failed, bit, __ATOMIC_RELEASE);
 		return error;
 	}
-	add(&acceptor->stats.bytes[cause], table->unit_size);
 	add(&acceptor->stats.units, 1);
 	/* Publish. Release: whoever sees the bit clear may touch the memory. */
 	__atomic_fetch_and(&table->bitmap[unit / 64], ~bit, __ATOMIC_RELEASE);
-	if (events)
-		cvm_events_add(events, began, start, start + table->unit_size, cause, level);
 	return 0;
 }
 
@@ -143,7 +140,8 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 		waited = true;
 		relax(acceptor);
 	}
-	return 0;
+	/* A hand-over clears the bits of lost units. */
+	return __atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit ? CVM_EREFUSED : 0;
 }
 
 static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
@@ -179,9 +177,10 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 	/* Then what others have begun. Nobody waits with work of its own undone, so
 	 * nobody waits for ever. */
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
-		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
-				cvm_word_mask(word, first, last);
+		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word);
 
+		bits |= __atomic_load_n(&acceptor->config.claims[word].failed, __ATOMIC_ACQUIRE);
+		bits &= cvm_word_mask(word, first, last);
 		for (; bits; bits &= bits - 1) {
 			uint64_t unit = word * 64 + (uint64_t)__builtin_ctzll(bits);
 			int error = settle_unit(acceptor, unit, wait);

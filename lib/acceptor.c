@@ -75,6 +75,8 @@ const char *cvm_cause_name(enum cvm_cause cause)
 		return "firmware";
 	case CVM_CAUSE_EDGE:
 		return "edge";
+	case CVM_CAUSE_UNSHARE:
+		return "unshare";
 	default:
 		return "unknown";
 	}

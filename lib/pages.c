@@ -123,7 +123,7 @@ static struct cvm_page *allocated(struct cvm_pages *pages, uint64_t gpa)
 	if (gpa % CVM_PAGE_SIZE || gpa < pages->config.start || gpa >= pages->config.end)
 		return NULL;
 	page = page_of(pages, page_number(pages, gpa));
-	return page && page->state == PAGE_ALLOCATED ? page : NULL;
+	return page && page->state >= PAGE_ALLOCATED ? page : NULL;
 }
 
 int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
@@ -133,7 +133,9 @@ int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
 
 	pages_lock(pages);
 	page = allocated(pages, gpa);
-	if (page && page->order == order) {
+	if (page && page->state == PAGE_SHARED) {
+		error = CVM_EBUSY;
+	} else if (page && page->order == order) {
 		page->state = PAGE_ABSENT;
 		pages->allocated -= UINT64_C(1) << order;
 		buddy_put(pages, page_number(pages, gpa), order);

@@ -27,6 +27,7 @@ enum page_state {
 	PAGE_ABSENT, /* not the allocator's, or not yet; also all but a block's first page */
 	PAGE_FREE,
 	PAGE_ALLOCATED,
+	PAGE_SHARED, /* allocated, and not all private: next says how many pages (share_pages.c) */
 };
 
 static inline void pages_relax(const struct cvm_pages *pages)

@@ -32,6 +32,7 @@ enum cvm_cause {
 	CVM_CAUSE_FAULT,      /* somebody touched it */
 	CVM_CAUSE_FIRMWARE,   /* by firmware, for events of its own */
 	CVM_CAUSE_EDGE,	      /* by a loader, for the stub's rules: likewise */
+	CVM_CAUSE_UNSHARE,    /* it was shared, and is taken back */
 	CVM_CAUSES
 };
 

@@ -129,8 +129,9 @@ int cvm_pages_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa);
 int cvm_pages_try_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa);
 
 /*
- * Give a block back; it stays accepted (I3). It must be private again if it was shared.
- * CVM_EINVAL: not an allocated block of that order; nothing is changed.
+ * Give a block back; it stays accepted (I3).
+ * CVM_EINVAL: not an allocated block of that order. CVM_EBUSY: part of it is shared (share.h).
+ * In both cases nothing is changed.
  */
 int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order);
 

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "share.h"
+
+#include "accept.h"
+
+/* Conversions: claim the range in the list, ask the platform, settle what came of it. */
+
+int cvm_share_init(struct cvm_share *share, const struct cvm_share_config *config)
+{
+	if (!config->acceptor || !config->storage || !config->capacity)
+		return CVM_EINVAL;
+	cvm_clear(share, sizeof(*share));
+	cvm_copy(&share->config, config, sizeof(*config));
+	cvm_clear(config->storage, config->capacity * sizeof(*config->storage));
+	return 0;
+}
+
+static bool is_range(uint64_t start, uint64_t end)
+{
+	return start < end && end <= CVM_PHYS_END && !((start | end) % CVM_PAGE_SIZE);
+}
+
+static void release(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	share_lock(share);
+	share_release(share, start, end);
+	share_unlock(share);
+}
+
+/* A claim on private memory that is the caller's to convert; its blocks cannot be freed. */
+static int claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	int error;
+
+	if (!is_range(start, end))
+		return CVM_EINVAL;
+	share_lock(share);
+	error = share_claim_private(share, start, end);
+	share_unlock(share);
+	if (error)
+		return error;
+	error = share_pages_mark(share, start, end);
+	if (error)
+		release(share, start, end);
+	return error;
+}
+
+/* How far a range got: private and accepted up to `accepted`, then private up to `unshared`,
+ * then shared up to `shared`. */
+struct outcome {
+	uint64_t accepted, unshared, shared;
+};
+
+/* Blocks may be freed when their pages are private, and not before. */
+static void settle(struct cvm_share *share, uint64_t start, uint64_t end,
+		   const struct outcome *outcome)
+{
+	/* Private parts first: they give room for the others. */
+	share_lock(share);
+	share_settle(share, start, outcome->accepted, CVM_PRIVATE);
+	share_settle(share, outcome->shared, end, CVM_PRIVATE);
+	share_settle(share, outcome->accepted, outcome->unshared, CVM_SHARE_LOST);
+	share_settle(share, outcome->unshared, outcome->shared, CVM_SHARED);
+	share_unlock(share);
+	share_pages_unmark(share, start, outcome->accepted);
+	share_pages_unmark(share, outcome->shared, end);
+}
+
+/* What the platform says it has done, as far as it can be. */
+static uint64_t reached(uint64_t start, uint64_t end, uint64_t done, int error)
+{
+	if (!error)
+		return end;
+	return start + cvm_min(cvm_round_down(done, CVM_PAGE_SIZE), end - start);
+}
+
+/* Accept [start, outcome->unshared), which was shared until now. */
+static int accept_again(struct cvm_share *share, uint64_t start, struct outcome *outcome,
+			uint64_t *status)
+{
+	struct cvm_accept_result accept;
+	int error;
+
+	outcome->accepted = outcome->unshared;
+	if (start == outcome->unshared)
+		return 0;
+	error = cvm_accept_owned(share->config.acceptor, start, outcome->unshared,
+				 CVM_CAUSE_UNSHARE, &accept);
+	outcome->accepted = reached(start, outcome->unshared, accept.done, error);
+	if (error)
+		*status = accept.status;
+	return error;
+}
+
+/* Take [start, outcome->shared) back, as far as that goes. */
+static int take_back(struct cvm_share *share, uint64_t start, struct outcome *outcome,
+		     uint64_t *status)
+{
+	struct cvm_platform *platform = share->config.acceptor->config.platform;
+	uint64_t done = 0;
+	int refused, error;
+
+	outcome->accepted = outcome->unshared = start;
+	if (start == outcome->shared)
+		return 0;
+	refused = platform->unshare(platform, start, outcome->shared, &done);
+	outcome->unshared = reached(start, outcome->shared, done, refused);
+	error = accept_again(share, start, outcome, status);
+	return error ? error : refused;
+}
+
+int cvm_share(struct cvm_share *share, uint64_t start, uint64_t end,
+	      struct cvm_share_result *result)
+{
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+	struct cvm_platform *platform = acceptor->config.platform;
+	struct cvm_share_result unused;
+	struct outcome outcome;
+	uint64_t done = 0;
+	int error, undone;
+
+	if (!result)
+		result = &unused;
+	result->where = start;
+	result->status = result->left = 0;
+	error = claim_private(share, start, end);
+	if (error)
+		return error;
+	error = cvm_accept(acceptor, start, end, CVM_CAUSE_RESERVED);
+	if (error) {
+		outcome.accepted = outcome.unshared = outcome.shared = end;
+		settle(share, start, end, &outcome);
+		release(share, start, end);
+		return error;
+	}
+
+	error = platform->share(platform, start, end, &done);
+	outcome.accepted = outcome.unshared = start;
+	outcome.shared = reached(start, end, done, error);
+	if (error) {
+		result->where = outcome.shared;
+		undone = take_back(share, start, &outcome, &result->status);
+		result->left = outcome.shared - outcome.accepted;
+		if (undone == CVM_EDOUBLE)
+			error = undone;
+	}
+	settle(share, start, end, &outcome);
+	release(share, start, end);
+	return error;
+}
+
+/* One entry of a claim: all of it is shared, or all of it is lost. */
+static int unshare_entry(struct cvm_share *share, uint64_t start, uint64_t end,
+			 enum cvm_share_state state, struct cvm_share_result *result)
+{
+	struct outcome outcome;
+	int error;
+
+	if (state == CVM_SHARED) {
+		outcome.shared = end;
+		error = take_back(share, start, &outcome, &result->status);
+	} else {
+		outcome.unshared = outcome.shared = end;
+		error = accept_again(share, start, &outcome, &result->status);
+	}
+	result->where = outcome.accepted;
+	settle(share, start, end, &outcome);
+	return error;
+}
+
+int cvm_unshare(struct cvm_share *share, uint64_t start, uint64_t end,
+		struct cvm_share_result *result)
+{
+	struct cvm_share_result unused;
+	uint64_t from = start;
+	int error = CVM_EINVAL;
+
+	if (!result)
+		result = &unused;
+	result->where = start;
+	result->status = result->left = 0;
+	if (!is_range(start, end))
+		return CVM_EINVAL;
+	share_lock(share);
+	error = share_claim_listed(share, start, end);
+	share_unlock(share);
+	if (error)
+		return error;
+	do {
+		struct cvm_shared entry;
+
+		share_lock(share);
+		entry = share->config.storage[share_find(share, from)];
+		share_unlock(share);
+		error = unshare_entry(share, from, entry.end, entry.state, result);
+		from = entry.end;
+	} while (!error && from < end);
+	result->left = end - result->where;
+	release(share, start, end);
+	return error;
+}
+
+int cvm_share_adopt(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	int error = claim_private(share, start, end);
+
+	if (error)
+		return error;
+	share_lock(share);
+	share_settle(share, start, end, CVM_SHARED);
+	share_release(share, start, end);
+	share_unlock(share);
+	return 0;
+}

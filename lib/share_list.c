@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "share.h"
+
+/* The exact record of what is not private. The lock is held. */
+
+size_t share_find(const struct cvm_share *share, uint64_t address)
+{
+	size_t low = 0, high = share->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (share->config.storage[middle].end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static int reserve(struct cvm_share *share, size_t entries, size_t aside)
+{
+	size_t needed = share->count + share->promised + entries + aside;
+
+	if (needed > share->config.capacity) {
+		share->needed = needed;
+		return CVM_ENOSPC;
+	}
+	share->promised += aside;
+	return 0;
+}
+
+/* Make room for n entries before index at, or with n negative remove those from at on. */
+static void shift(struct cvm_share *share, size_t at, ptrdiff_t n)
+{
+	struct cvm_shared *list = share->config.storage;
+
+	if (n > 0) {
+		for (size_t i = share->count; i-- > at;)
+			list[i + (size_t)n] = list[i];
+	} else {
+		for (size_t i = at + (size_t)-n; i < share->count; i++)
+			list[i - (size_t)-n] = list[i];
+		/* A crash kernel reads to the end of the storage. */
+		for (size_t i = share->count - (size_t)-n; i < share->count; i++)
+			list[i].end = list[i].start = 0;
+	}
+	share->count = (size_t)((ptrdiff_t)share->count + n);
+}
+
+static void insert(struct cvm_share *share, size_t at, uint64_t start, uint64_t end,
+		   enum cvm_share_state state, bool busy)
+{
+	struct cvm_shared *entry = &share->config.storage[at];
+
+	CVM_ASSERT(share->count < share->config.capacity);
+	shift(share, at, 1);
+	entry->start = start;
+	entry->end = end;
+	entry->state = state;
+	entry->busy = busy;
+}
+
+/* If address lies inside an entry, cut it in two there. */
+static void split(struct cvm_share *share, uint64_t address)
+{
+	size_t at = share_find(share, address);
+	struct cvm_shared *entry = &share->config.storage[at];
+	uint64_t end;
+
+	if (at == share->count || entry->start >= address)
+		return;
+	end = entry->end;
+	insert(share, at + 1, address, end, entry->state, entry->busy);
+	entry->end = address;
+}
+
+static bool cuts(const struct cvm_share *share, uint64_t address)
+{
+	size_t at = share_find(share, address);
+
+	return at < share->count && share->config.storage[at].start < address;
+}
+
+int share_claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	const struct cvm_shared *list = share->config.storage;
+	size_t at = share_find(share, start);
+	int error = 0;
+
+	for (size_t i = at; i < share->count && list[i].start < end; i++) {
+		if (list[i].busy)
+			return CVM_EBUSY;
+		error = CVM_EINVAL;
+	}
+	/* The worst end of it: one part lost and one part shared. */
+	if (!error)
+		error = reserve(share, 1, 1);
+	if (error)
+		return error;
+	insert(share, at, start, end, CVM_PRIVATE, true);
+	return 0;
+}
+
+int share_claim_listed(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	struct cvm_shared *list = share->config.storage;
+	size_t at = share_find(share, start);
+	uint64_t covered = start;
+	int error = 0;
+
+	for (size_t i = at; i < share->count && list[i].start < end; i++) {
+		if (list[i].busy)
+			return CVM_EBUSY;
+		if (list[i].start > covered)
+			error = CVM_EINVAL;
+		covered = list[i].end;
+	}
+	if (covered < end)
+		error = CVM_EINVAL;
+	/* The worst end of it: the entry at which it stops becomes two. */
+	if (!error)
+		error = reserve(share, (size_t)cuts(share, start) + cuts(share, end), 1);
+	if (error)
+		return error;
+	split(share, start);
+	split(share, end);
+	for (size_t i = share_find(share, start); i < share->count && list[i].start < end; i++)
+		list[i].busy = true;
+	return 0;
+}
+
+/* Make one entry of those at index at - 1 and at, if they are alike. */
+static void join(struct cvm_share *share, size_t at)
+{
+	struct cvm_shared *list = share->config.storage;
+
+	if (!at || at >= share->count || list[at - 1].end != list[at].start ||
+	    list[at - 1].state != list[at].state || list[at - 1].busy || list[at].busy)
+		return;
+	list[at - 1].end = list[at].end;
+	shift(share, at, -1);
+}
+
+void share_settle(struct cvm_share *share, uint64_t start, uint64_t end, enum cvm_share_state state)
+{
+	struct cvm_shared *list = share->config.storage;
+	size_t at;
+
+	if (start >= end)
+		return;
+	split(share, start);
+	split(share, end);
+	at = share_find(share, start);
+	CVM_ASSERT(at < share->count && list[at].start == start && list[at].end == end &&
+		   list[at].busy);
+	if (state == CVM_PRIVATE) {
+		shift(share, at, -1);
+		return;
+	}
+	list[at].state = state;
+	list[at].busy = false;
+	join(share, at + 1);
+	join(share, at);
+}
+
+void share_release(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	const struct cvm_shared *list = share->config.storage;
+
+	/* Those that are not busy any more may be joined to others, or others' claims by now. */
+	for (size_t i = share_find(share, start); i < share->count && list[i].start < end;) {
+		uint64_t next = list[i].end;
+
+		if (list[i].busy)
+			share_settle(share, list[i].start, next, list[i].state);
+		i = share_find(share, next);
+	}
+	share->promised--;
+}
+
+enum cvm_share_state cvm_share_state(struct cvm_share *share, uint64_t gpa)
+{
+	uint64_t start = gpa, end = gpa + 1;
+	enum cvm_share_state state;
+
+	return cvm_share_next(share, &start, &end, &state) ? state : CVM_PRIVATE;
+}
+
+bool cvm_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	enum cvm_share_state state;
+
+	return cvm_share_next(share, &start, &end, &state);
+}
+
+bool cvm_share_next(struct cvm_share *share, uint64_t *start, uint64_t *end,
+		    enum cvm_share_state *state)
+{
+	bool found = false;
+	size_t at;
+
+	if (*start >= *end)
+		return false;
+	share_lock(share);
+	at = share_find(share, *start);
+	if (at < share->count && share->config.storage[at].start < *end) {
+		const struct cvm_shared *entry = &share->config.storage[at];
+
+		*start = cvm_max(*start, entry->start);
+		*end = cvm_min(*end, entry->end);
+		*state = entry->busy ? CVM_CONVERTING : (enum cvm_share_state)entry->state;
+		found = true;
+	}
+	share_unlock(share);
+	return found;
+}
+
+bool cvm_frame_shared(const struct cvm_shared *storage, size_t capacity, uint64_t gpa)
+{
+	for (size_t i = 0; i < capacity; i++)
+		if (gpa >= __atomic_load_n(&storage[i].start, __ATOMIC_RELAXED) &&
+		    gpa < __atomic_load_n(&storage[i].end, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
