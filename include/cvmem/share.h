@@ -68,12 +68,12 @@ struct cvm_share {
 	size_t needed;	 /* after CVM_ENOSPC: a capacity that would have been enough */
 };
 
-/* What stopped a conversion; always set. */
+/* What stopped a conversion. Always set; all 0 but `where` if nothing did. */
 struct cvm_share_result {
-	uint64_t where;	 /* the first page that the host or the platform refused */
+	uint64_t where;	 /* on error: the first page that the host or the platform refused */
 	uint64_t status; /* the platform's own word, if it was an accept */
-	/* Bytes of the range that are not private and accepted now. After a failed cvm_share(), 0
-	 * means that all was undone. cvm_share_next() says which they are. */
+	/* Bytes of the range that cvm_share() could not undo, or that cvm_unshare() did not take
+	 * back: they are not private and accepted. cvm_share_next() says which. */
 	uint64_t left;
 };
 

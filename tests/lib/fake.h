@@ -19,7 +19,7 @@
 #define MIB  (UINT64_C(1) << 20)
 #define GIB  (UINT64_C(1) << 30)
 
-enum fake_state { FAKE_OUTSIDE, FAKE_UNACCEPTED, FAKE_ACCEPTED };
+enum fake_state { FAKE_OUTSIDE, FAKE_UNACCEPTED, FAKE_ACCEPTED, FAKE_SHARED };
 
 /* What happens when a page's turn comes; the page is then taken at the 4 KiB level. */
 enum fake_mood {
