@@ -130,7 +130,7 @@ int cvm_share(struct cvm_share *share, uint64_t start, uint64_t end,
 	if (error) {
 		outcome.accepted = outcome.unshared = outcome.shared = end;
 		settle(share, start, end, &outcome);
-		release(share, start, end);
+		release(share, end, end);
 		return error;
 	}
 
@@ -145,7 +145,7 @@ int cvm_share(struct cvm_share *share, uint64_t start, uint64_t end,
 			error = undone;
 	}
 	settle(share, start, end, &outcome);
-	release(share, start, end);
+	release(share, end, end);
 	return error;
 }
 
@@ -196,7 +196,7 @@ int cvm_unshare(struct cvm_share *share, uint64_t start, uint64_t end,
 		from = entry.end;
 	} while (!error && from < end);
 	result->left = end - result->where;
-	release(share, start, end);
+	release(share, from, end);
 	return error;
 }
 
@@ -208,7 +208,7 @@ int cvm_share_adopt(struct cvm_share *share, uint64_t start, uint64_t end)
 		return error;
 	share_lock(share);
 	share_settle(share, start, end, CVM_SHARED);
-	share_release(share, start, end);
+	share_release(share, end, end);
 	share_unlock(share);
 	return 0;
 }

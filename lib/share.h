@@ -54,7 +54,10 @@ int share_claim_listed(struct cvm_share *share, uint64_t start, uint64_t end);
 void share_settle(struct cvm_share *share, uint64_t start, uint64_t end,
 		  enum cvm_share_state state);
 
-/* All that is still busy of a claim is what it was before; nothing is set aside any more. */
+/*
+ * [start, end), the part of a claim that was not settled (start == end: none), is what it was
+ * before; nothing is set aside any more. What was settled may be another's claim by now.
+ */
 void share_release(struct cvm_share *share, uint64_t start, uint64_t end);
 
 /*

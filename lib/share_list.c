@@ -168,13 +168,12 @@ void share_release(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	const struct cvm_shared *list = share->config.storage;
 
-	/* Those that are not busy any more may be joined to others, or others' claims by now. */
-	for (size_t i = share_find(share, start); i < share->count && list[i].start < end;) {
-		uint64_t next = list[i].end;
+	while (start < end) {
+		const struct cvm_shared *entry = &list[share_find(share, start)];
+		uint64_t next = entry->end;
 
-		if (list[i].busy)
-			share_settle(share, list[i].start, next, list[i].state);
-		i = share_find(share, next);
+		share_settle(share, start, next, entry->state);
+		start = next;
 	}
 	share->promised--;
 }
