@@ -6,6 +6,16 @@
 
 /* The instructions that both platforms need (Intel SDM volume 2, AMD APM volume 3). */
 
+/* For structures: compilers turn initialisers into calls of a memset() that nobody provides.
+ * Multiples of 8 bytes, 8-byte aligned. */
+static inline void x86_clear(void *memory, unsigned bytes)
+{
+	uint64_t *word = memory;
+
+	for (unsigned i = 0; i < bytes / 8; i++)
+		word[i] = 0;
+}
+
 static inline void x86_pause(void)
 {
 	__asm__ volatile("pause");

@@ -73,13 +73,13 @@ bool boot_memory_make(const struct boot_options *options, struct boot_memory *me
 	cvm_map_align(&memory->map, 4096);
 	for (size_t i = 0; i < memory->map.count; i++) {
 		const struct cvm_range *range = &memory->map.range[i];
-		struct emu_ram *last = &memory->ram[memory->ram_count - 1];
+		size_t count = memory->ram_count;
 
 		if (range->type != CVM_MEM_RAM && range->type != CVM_MEM_ACPI &&
 		    range->type != CVM_MEM_NVS)
 			continue;
-		if (memory->ram_count && last->end == range->start)
-			last->end = range->end;
+		if (count && memory->ram[count - 1].end == range->start)
+			memory->ram[count - 1].end = range->end;
 		else
 			memory->ram[memory->ram_count++] =
 				(struct emu_ram){ range->start, range->end };

@@ -67,11 +67,12 @@ static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end
 	if (!is_range(start, end))
 		return CVM_EINVAL;
 	while (pos < end) {
-		struct cvm_accept_result rescinded = { 0 };
+		struct cvm_accept_result rescinded;
 		uint64_t batch = cvm_snp_batch_end(pos, end);
 		uint64_t next, status;
 		int error;
 
+		x86_clear(&rescinded, sizeof(rescinded));
 		if (cvm_snp_pvalidate(snp, pos, batch, false, &rescinded))
 			return CVM_EREFUSED;
 		error = cvm_snp_change_state(snp, pos, batch, PSC_SHARED, &next, &status);
@@ -104,15 +105,16 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
 	if (config->ghcb_get && !config->ghcb_put)
 		return CVM_EINVAL;
 
-	*snp = (struct cvm_snp){
-		.platform = {
-			.name = "snp",
-			.accept = snp_accept,
-			.share = snp_share,
-			.unshare = snp_unshare,
-			.stop = snp_stop,
-		},
-		.config = *config,
-	};
+	snp->platform.name = "snp";
+	snp->platform.accept = snp_accept;
+	snp->platform.share = snp_share;
+	snp->platform.unshare = snp_unshare;
+	snp->platform.stop = snp_stop;
+	snp->config.direct_map = config->direct_map;
+	snp->config.coherency_sfw_no = config->coherency_sfw_no;
+	snp->config.ghcb_get = config->ghcb_get;
+	snp->config.ghcb_put = config->ghcb_put;
+	snp->config.vmgexit = config->vmgexit;
+	snp->config.ctx = config->ctx;
 	return 0;
 }

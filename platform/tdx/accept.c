@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/tdx/tdcall.h"
-#include "platform/x86.h"
 
 /* TDG.MEM.PAGE.ACCEPT: RCX is the GPA with the level in bits 2:0. */
 static uint64_t accept_page(const struct cvm_tdx *tdx, uint64_t gpa, enum cvm_level level)
@@ -8,9 +7,12 @@ static uint64_t accept_page(const struct cvm_tdx *tdx, uint64_t gpa, enum cvm_le
 	unsigned tries = 0;
 
 	for (;;) {
-		struct tdcall_regs regs = { .rcx = gpa | level };
-		uint64_t status = tdcall(TDG_MEM_PAGE_ACCEPT, &regs);
+		struct tdcall_regs regs;
+		uint64_t status;
 
+		x86_clear(&regs, sizeof(regs));
+		regs.rcx = gpa | level;
+		status = tdcall(TDG_MEM_PAGE_ACCEPT, &regs);
 		if (tdx_class(status) != TDX_CLASS_OPERAND_BUSY || tries++ >= tdx->busy_retries)
 			return status;
 		/* Another CPU or the host holds the secure EPT entry for a moment. */
@@ -44,11 +46,12 @@ int cvm_tdx_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 {
 	struct cvm_tdx *tdx = (struct cvm_tdx *)platform;
 	/* Below this address the level is not tried. */
-	uint64_t not_before[CVM_LEVELS] = { 0 };
+	uint64_t not_before[CVM_LEVELS];
 	uint64_t pos = start;
 
 	if (((start | end) & 4095) || start > end)
 		return CVM_EINVAL;
+	x86_clear(not_before, sizeof(not_before));
 
 	while (pos < end) {
 		enum cvm_level level = CVM_LEVEL_1G;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/tdx/tdcall.h"
-#include "platform/x86.h"
 
 /*
  * TDG.VP.VMCALL<MapGPA> (GHCI 1.5). The host may stop anywhere and answer RETRY with the

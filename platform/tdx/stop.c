@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/tdx/tdcall.h"
-#include "platform/x86.h"
 
 /*
  * TDG.VP.VMCALL<ReportFatalError> (GHCI 1.5). R12[31:0] = 0 says that the guest panicked, other

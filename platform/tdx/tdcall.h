@@ -6,6 +6,8 @@
 
 #include <cvmem/tdx.h>
 
+#include "platform/x86.h"
+
 /* TDX module 1.5 ABI specification, "Guest-side (TDCALL) interface functions". */
 enum tdcall_leaf {
 	TDG_VP_VMCALL = 0,
@@ -41,16 +43,17 @@ struct tdcall_regs {
 /* Registers in, registers out; returns RAX. */
 static inline uint64_t tdcall(uint64_t leaf, struct tdcall_regs *regs)
 {
-	/* All loads come first: what instruments them must not run between the register
-	 * variables and the instruction. */
-	struct tdcall_regs in = *regs;
-	uint64_t rax = leaf, rcx = in.rcx, rdx = in.rdx;
-	register uint64_t r8 __asm__("r8") = in.r8;
-	register uint64_t r9 __asm__("r9") = in.r9;
-	register uint64_t r10 __asm__("r10") = in.r10;
-	register uint64_t r11 __asm__("r11") = in.r11;
-	register uint64_t r12 __asm__("r12") = in.r12;
-	register uint64_t r13 __asm__("r13") = in.r13;
+	/* Memory is read before and written after the register variables live: what instruments
+	 * an access must not run between them and the instruction. */
+	uint64_t rax = leaf, rcx = regs->rcx, rdx = regs->rdx;
+	uint64_t in8 = regs->r8, in9 = regs->r9, in10 = regs->r10;
+	uint64_t in11 = regs->r11, in12 = regs->r12, in13 = regs->r13;
+	register uint64_t r8 __asm__("r8") = in8;
+	register uint64_t r9 __asm__("r9") = in9;
+	register uint64_t r10 __asm__("r10") = in10;
+	register uint64_t r11 __asm__("r11") = in11;
+	register uint64_t r12 __asm__("r12") = in12;
+	register uint64_t r13 __asm__("r13") = in13;
 
 	/* tdcall */
 	__asm__ volatile(".byte 0x66, 0x0f, 0x01, 0xcc"
@@ -58,16 +61,35 @@ static inline uint64_t tdcall(uint64_t leaf, struct tdcall_regs *regs)
 			   "+r"(r11), "+r"(r12), "+r"(r13)
 			 :
 			 : "memory", "cc");
-	*regs = (struct tdcall_regs){ rcx, rdx, r8, r9, r10, r11, r12, r13 };
+	in8 = r8;
+	in9 = r9;
+	in10 = r10;
+	in11 = r11;
+	in12 = r12;
+	in13 = r13;
+	regs->rcx = rcx;
+	regs->rdx = rdx;
+	regs->r8 = in8;
+	regs->r9 = in9;
+	regs->r10 = in10;
+	regs->r11 = in11;
+	regs->r12 = in12;
+	regs->r13 = in13;
 	return rax;
 }
 
 /* TDG.VP.VMCALL that passes R10 to R13, and nothing else, to the host and back. */
 static inline uint64_t tdvmcall(uint64_t function, uint64_t r12, uint64_t r13, uint64_t *r11)
 {
-	struct tdcall_regs regs = { .rcx = 0x3c00, .r11 = function, .r12 = r12, .r13 = r13 };
-	uint64_t status = tdcall(TDG_VP_VMCALL, &regs);
+	struct tdcall_regs regs;
+	uint64_t status;
 
+	x86_clear(&regs, sizeof(regs));
+	regs.rcx = 0x3c00;
+	regs.r11 = function;
+	regs.r12 = r12;
+	regs.r13 = r13;
+	status = tdcall(TDG_VP_VMCALL, &regs);
 	*r11 = regs.r11;
 	/* The leaf itself fails only for a bad register mask. */
 	return status ? status : regs.r10;

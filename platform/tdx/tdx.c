@@ -3,28 +3,25 @@
 
 int cvm_tdx_init(struct cvm_tdx *tdx)
 {
-	struct tdcall_regs regs = { 0 };
+	struct tdcall_regs regs;
 	unsigned width;
 
+	x86_clear(&regs, sizeof(regs));
 	if (tdcall(TDG_VP_INFO, &regs) != TDX_CLASS_SUCCESS)
 		return CVM_EREFUSED;
 	width = regs.rcx & 63;
 	if (width < 41 || width > 52)
 		return CVM_EINVAL;
 
-	*tdx = (struct cvm_tdx){
-		.platform = {
-			.name = "tdx",
-			.accept = cvm_tdx_accept,
-			.share = cvm_tdx_share,
-			.unshare = cvm_tdx_unshare,
-			.stop = cvm_tdx_stop,
-		},
-		.shared_mask = UINT64_C(1) << (width - 1),
-		.gpa_width = width,
-		.attributes = regs.rdx,
-		.busy_retries = 10000,
-		.map_retries = 16,
-	};
+	tdx->platform.name = "tdx";
+	tdx->platform.accept = cvm_tdx_accept;
+	tdx->platform.share = cvm_tdx_share;
+	tdx->platform.unshare = cvm_tdx_unshare;
+	tdx->platform.stop = cvm_tdx_stop;
+	tdx->shared_mask = UINT64_C(1) << (width - 1);
+	tdx->gpa_width = width;
+	tdx->attributes = regs.rdx;
+	tdx->busy_retries = 10000;
+	tdx->map_retries = 16;
 	return 0;
 }
