@@ -152,6 +152,19 @@ static bool place(const struct request *request, uint64_t start, uint64_t end, u
 	return true;
 }
 
+/* Where accepted memory ends for whoever must not ask for the guard unit: at its last page, if the
+ * unit behind is not accepted. */
+static uint64_t without_guard(const struct cvm_acceptor *acceptor, uint64_t end)
+{
+	const struct cvm_table *table = acceptor->config.table;
+	uint64_t next = cvm_round_up(end, CVM_PAGE_SIZE);
+
+	if (!acceptor->config.guard || next % table->unit_size ||
+	    !cvm_table_any(table, next, next + 1))
+		return end;
+	return next - CVM_PAGE_SIZE;
+}
+
 static bool search(const struct cvm_early *early, const struct request *request, bool accepted,
 		   uint64_t *gpa)
 {
@@ -167,7 +180,8 @@ static bool search(const struct cvm_early *early, const struct request *request,
 		} else {
 			/* Only the parts of the hole that are accepted. */
 			while (cvm_table_next(table, &start, &end, true)) {
-				if (place(request, start, end, gpa)) {
+				if (place(request, start, without_guard(early->acceptor, end),
+					  gpa)) {
 					found = true;
 					if (!request->top_down)
 						return true;

@@ -30,7 +30,8 @@ struct cvm_early {
 enum cvm_early_flags {
 	CVM_EARLY_BOTTOM_UP = 0,
 	CVM_EARLY_TOP_DOWN = 1,
-	/* Look in memory that is accepted already first, and elsewhere only if it has none. */
+	/* Look in memory that is accepted already, the guard unit included if there is one, and
+	 * elsewhere only if it has none. */
 	CVM_EARLY_PREFER_ACCEPTED = 2,
 };
 

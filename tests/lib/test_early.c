@@ -102,7 +102,9 @@ static bool fits(const struct model *model, uint64_t gpa, uint64_t size, bool ac
 		if (accepted && fake_at(model->world->fake, at & ~(PAGE - 1)) != FAKE_ACCEPTED)
 			return false;
 	}
-	return true;
+	/* With the guard, what can be handed out without accepting anything. */
+	return !accepted || !model->world->acceptor.config.guard ||
+	       !cvm_is_unaccepted(&model->world->acceptor, gpa, gpa + size);
 }
 
 static bool naive(const struct model *model, uint64_t size, uint64_t align, uint64_t min,

@@ -155,12 +155,41 @@ static void test_prefer_accepted(void **state)
 	world_free(world);
 }
 
+/* Before there are claims, in a kernel with the guard, memory is to be had where none is due. */
+static void test_before_claims(void **state)
+{
+	struct cvm_early early;
+	struct world *world = start(&early, 4);
+	struct cvm_accept_config config = world->acceptor.config;
+	uint64_t gpa;
+
+	assert_int_equal(
+		cvm_accept(&world->acceptor, BASE + 9 * UNIT, BASE + 10 * UNIT, CVM_CAUSE_FAULT),
+		0);
+	config.guard = true;
+	config.claims = NULL;
+	world_reset(world, &config);
+	assert_int_equal(cvm_early_alloc(&early, 100, 8, 0, UINT64_MAX,
+					 CVM_EARLY_PREFER_ACCEPTED | CVM_EARLY_TOP_DOWN, &gpa),
+			 0);
+	assert_int_equal(gpa, BASE + 10 * UNIT - PAGE - 104);
+	assert_int_equal(cvm_early_alloc(&early, UNIT - 2 * PAGE, 8, 0, UINT64_MAX,
+					 CVM_EARLY_PREFER_ACCEPTED, &gpa),
+			 0);
+	assert_int_equal(gpa, BASE + 9 * UNIT);
+	assert_int_equal(
+		cvm_early_alloc(&early, PAGE, PAGE, 0, UINT64_MAX, CVM_EARLY_PREFER_ACCEPTED, &gpa),
+		CVM_EINVAL);
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arguments), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_no_space),  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_give_back), cmocka_unit_test(test_prefer_accepted),
+		cmocka_unit_test(test_arguments),     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_no_space),      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_give_back),     cmocka_unit_test(test_prefer_accepted),
+		cmocka_unit_test(test_before_claims),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
