@@ -17,7 +17,7 @@ static bool clip(const struct cvm_table *table, uint64_t *start, uint64_t *end)
 	uint64_t base = table->phys_base, top = cvm_table_end(table);
 	unsigned shift = (unsigned)__builtin_ctz(table->unit_size);
 
-	if (*end <= base || *start >= top || *start >= *end)
+	if (*end <= base || *start >= top || *start >= *end || base == top)
 		return false;
 	*start = (cvm_max(*start, base) - base) >> shift;
 	*end = (cvm_min(*end, top) - base + table->unit_size - 1) >> shift;

@@ -168,6 +168,11 @@ static void test_edges(void **state)
 	store.table.size = 0;
 	check_range(0, 0);
 	check_range(0, UINT64_MAX);
+	store.table.phys_base = 2 * MIB;
+	check_range(0, UINT64_MAX);
+	check_range(MIB, 3 * MIB);
+	check_range(2 * MIB, 3 * MIB);
+	store.table.phys_base = 0;
 	store.table.size = 8;
 	store.words[3] = 1;
 	check_range(0, 1);
