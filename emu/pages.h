@@ -37,8 +37,9 @@ enum { REGION_NONE, REGION_4K, REGION_2M };
 
 struct emu_region {
 	uint8_t lock;
-	uint8_t size; /* REGION_* */
-	uint8_t leaf; /* REGION_2M: the byte that stands for all pages */
+	uint8_t size;  /* REGION_* */
+	uint8_t leaf;  /* REGION_2M: the byte that stands for all pages */
+	uint8_t begun; /* for attacker.h: the guest has accepted in it, or tried to */
 };
 
 struct emu_pages {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/attack.h"
 #include "emu/engine.h"
 
 /*
@@ -32,6 +33,7 @@ struct hosted_config {
 	uint64_t accept_ns_per_4k;
 	/* SNP: CPUID says that no coherency reads are needed. */
 	bool coherency_sfw_no;
+	struct emu_attack attack; /* what the host does to the guest */
 };
 
 #define HOSTED_MAX_VCPUS 1024
@@ -94,6 +96,17 @@ struct hosted_machine *hosted_current(void);
 struct cvm_cpuid;
 void hosted_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 void hosted_vmgexit(void *unused);
+
+/*
+ * The host's part in attacks: emu_tdx_attack() and the like, by their rules; and the truth about a
+ * page, whatever the guest believes.
+ */
+void hosted_attack(struct hosted_machine *machine, const struct emu_attack *attack);
+bool hosted_strike(struct hosted_machine *machine, enum emu_attack_kind kind, uint64_t gpa);
+void hosted_attack_report(const struct hosted_machine *machine, struct emu_attack_report *out);
+
+enum hosted_page { HOSTED_NOT_RAM, HOSTED_UNACCEPTED, HOSTED_ACCEPTED, HOSTED_SHARED };
+enum hosted_page hosted_page(const struct hosted_machine *machine, uint64_t gpa);
 
 void hosted_stats(const struct hosted_machine *machine, struct hosted_stats *out);
 

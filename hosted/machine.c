@@ -133,6 +133,7 @@ static bool create_emulator(struct hosted_machine *machine, const struct hosted_
 			.attributes = TDX_SEPT_VE_DISABLE,
 			.host_4k_only = config->host_4k_only,
 			.map_gpa_chunk = UINT64_C(2) << 20, /* what KVM does */
+			.attack = config->attack,
 		};
 
 		machine->tdx = emu_tdx_create(&tdx, &engine);
@@ -145,6 +146,7 @@ static bool create_emulator(struct hosted_machine *machine, const struct hosted_
 		.ram_count = config->ram_count,
 		.rmp_4k_only = config->host_4k_only,
 		.assign_on_touch = true, /* what KVM does */
+		.attack = config->attack,
 	};
 
 	machine->snp = emu_snp_create(&snp, &engine);

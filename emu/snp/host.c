@@ -15,7 +15,7 @@ static bool is_region_free(const struct emu_pages *pages, uint64_t gpa)
 }
 
 /* Back a page on first use. Locked, and no 2 MiB entry. */
-static bool assign(const struct emu_snp *snp, uint64_t gpa, uint32_t size)
+static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
 	struct emu_region *region = emu_region(&snp->pages, gpa);
 	uint8_t *page = emu_page(&snp->pages, gpa);
@@ -24,10 +24,11 @@ static bool assign(const struct emu_snp *snp, uint64_t gpa, uint32_t size)
 		return false;
 	if (emu_byte(page) != PAGE_FREE)
 		return true; /* another vCPU was faster, or is about to be done */
-	if (!snp->config.assign_on_touch)
+	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->attacker, gpa))
 		return false;
 	if (size == SIZE_2M && !snp->config.rmp_4k_only && emu_byte(&region->size) == REGION_NONE &&
-	    is_region_free(&snp->pages, gpa)) {
+	    is_region_free(&snp->pages, gpa) &&
+	    !emu_attack_denies_2m(&snp->attacker, &snp->pages, gpa)) {
 		emu_byte_set(&region->leaf, PAGE_ADDED);
 		emu_byte_set(&region->size, REGION_2M);
 		return true;
@@ -102,8 +103,10 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 	case PSC_PRIVATE:
 		if (!emu_pages_is_ram(&snp->pages, start, end))
 			return false;
-		emu_pages_unshare(&snp->pages, start, end, PAGE_ADDED,
-				  huge && !snp->config.rmp_4k_only);
+		emu_pages_unshare(
+			&snp->pages, start, end, PAGE_ADDED,
+			huge && !snp->config.rmp_4k_only &&
+				!emu_attack_denies_2m(&snp->attacker, &snp->pages, start));
 		return true;
 	case PSC_SHARED:
 		/* What is not RAM is shared anyway. */

@@ -2,6 +2,7 @@
 #ifndef CVMEM_EMU_SNP_INTERNAL_H
 #define CVMEM_EMU_SNP_INTERNAL_H
 
+#include "emu/attacker.h"
 #include "emu/pages.h"
 #include "emu/snp/snp.h"
 #include "emu/stop.h"
@@ -28,6 +29,7 @@ struct emu_snp {
 	struct emu_snp_config config;
 	struct emu_pages pages;
 	struct emu_stopper stopper;
+	struct emu_attacker attacker;
 	struct emu_snp_stats stats; /* atomic */
 	struct emu_snp_vcpu *vcpu;
 };

@@ -69,12 +69,61 @@ static enum emu_action fault(struct emu_snp *snp, unsigned vcpu, uint64_t scratc
 			       (unsigned long long)scratch);
 }
 
+/* What is left is answered as done; what was to become private is not given when it is used. */
+static void lie(struct emu_snp *snp, uint64_t scratch, struct psc_header *header)
+{
+	const struct emu_engine *engine = &snp->pages.engine;
+	uint64_t raw;
+
+	for (; header->current <= header->end; header->current++) {
+		if (!engine->read_shared(engine->ctx, scratch + 8 + header->current * 8, &raw,
+					 sizeof(raw)))
+			return;
+		if (entry_operation(raw) == PSC_PRIVATE)
+			emu_attack_lie(&snp->attacker, entry_gpa(raw),
+				       entry_gpa(raw) + entry_pages(raw) * PAGE_SIZE);
+	}
+}
+
+/* A header that breaks the protocol or does not say the truth; nothing is converted. False: the
+ * attack is not possible here. */
+static bool host_cheats(struct emu_snp *snp, enum emu_attack_kind attack, uint64_t scratch,
+			struct psc_header *header)
+{
+	const struct emu_engine *engine = &snp->pages.engine;
+	uint64_t raw;
+
+	if (header->current > header->end ||
+	    !engine->read_shared(engine->ctx, scratch + 8 + header->current * 8, &raw, sizeof(raw)))
+		return false;
+	switch (attack) {
+	case EMU_ATTACK_RETRY_STALL:
+		break;
+	case EMU_ATTACK_RETRY_PAST:
+		header->current = header->end + 2;
+		break;
+	case EMU_ATTACK_RETRY_BACK:
+		if (!header->current)
+			return false;
+		header->current--;
+		break;
+	case EMU_ATTACK_PSC_LIE:
+		lie(snp, scratch, header);
+		break;
+	default:
+		return false;
+	}
+	emu_attack_changed(&snp->attacker, entry_gpa(raw));
+	return true;
+}
+
 enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,
 					uint64_t room, uint64_t *info2)
 {
 	const struct emu_engine *engine = &snp->pages.engine;
 	unsigned left = snp->config.psc_chunk ? snp->config.psc_chunk : PSC_MAX_ENTRIES;
 	struct psc_header header;
+	enum emu_attack_kind attack;
 	uint64_t raw, gpa;
 
 	if (!engine->read_shared(engine->ctx, scratch, &header, sizeof(header)))
@@ -85,6 +134,15 @@ enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint
 	}
 
 	*info2 = PSC_DONE_OR_INTERRUPTED;
+	attack = emu_attack_on_change(&snp->attacker);
+	if (attack != EMU_ATTACK_NONE && host_cheats(snp, attack, scratch, &header)) {
+		if (engine->write_shared(engine->ctx, scratch, &header, sizeof(header)))
+			return EMU_NEXT;
+		return fault(snp, vcpu, scratch);
+	}
+	/* So that there is a way back. */
+	if (attack == EMU_ATTACK_RETRY_BACK)
+		left = 1;
 	for (; header.current <= header.end && left; left--) {
 		gpa = scratch + 8 + header.current * 8;
 		if (!engine->read_shared(engine->ctx, gpa, &raw, sizeof(raw)))

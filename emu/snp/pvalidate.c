@@ -24,8 +24,10 @@ static void set_validated(struct emu_snp *snp, const struct emu_rmp_entry *entry
 enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
 				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
 {
+	enum emu_attack_kind attack = EMU_ATTACK_NONE;
 	struct emu_rmp_entry entry;
 	enum emu_action action;
+	bool is_usable;
 	int result;
 
 	if (emu_stopper_is_set(&snp->stopper))
@@ -36,6 +38,14 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 		*eax = RMP_FAIL_INPUT;
 		return EMU_NEXT;
 	}
+	if (validate && emu_snp_is_ram(snp, gpa))
+		attack = emu_attack_on_accept(&snp->attacker, &snp->pages, true, gpa,
+					      size == SIZE_2M ? REGION_SIZE : PAGE_SIZE);
+	if (attack == EMU_ATTACK_SIZE_MISMATCH) {
+		emu_count(&snp->stats.size_mismatch, 1);
+		*eax = RMP_FAIL_SIZEMISMATCH;
+		return EMU_NEXT;
+	}
 	result = emu_rmp_lock(snp, vcpu, gpa, size, "PVALIDATE", &entry, &action);
 	if (result >= 0) {
 		*eax = result;
@@ -43,7 +53,15 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 	}
 
 	*eax = RMP_SUCCESS;
-	if (validate == ((emu_byte(entry.byte) & PAGE_STATE) == PAGE_USABLE)) {
+	is_usable = (emu_byte(entry.byte) & PAGE_STATE) == PAGE_USABLE;
+	if (attack == EMU_ATTACK_ALREADY_ACCEPTED && !is_usable) {
+		/* The host had validated a page of its own there, at launch. */
+		set_validated(snp, &entry, true);
+		emu_count(&snp->stats.unchanged, 1);
+		*cf = true;
+		return EMU_NEXT;
+	}
+	if (validate == is_usable) {
 		emu_region_unlock(entry.region);
 		emu_count(&snp->stats.unchanged, 1);
 		*cf = true;

@@ -15,6 +15,7 @@ struct emu_snp *emu_snp_create(const struct emu_snp_config *config, const struct
 		return NULL;
 
 	snp->config = *config;
+	emu_snp_attack(snp, &config->attack);
 	snp->vcpu = calloc(config->vcpus, sizeof(*snp->vcpu));
 	if (!snp->vcpu || !emu_pages_init(&snp->pages, config->ram, config->ram_count, engine)) {
 		emu_snp_destroy(snp);
@@ -78,6 +79,24 @@ bool emu_snp_is_ram(const struct emu_snp *snp, uint64_t gpa)
 bool emu_snp_is_vmsa(const struct emu_snp *snp, uint64_t gpa)
 {
 	return emu_snp_is_ram(snp, gpa) && emu_pages_get(&snp->pages, gpa) & PAGE_VMSA;
+}
+
+void emu_snp_attack(struct emu_snp *snp, const struct emu_attack *attack)
+{
+	const struct emu_attack_info *info = emu_attack_info(attack->kind);
+
+	emu_attacker_arm(&snp->attacker, info && info->snp_at ? attack : NULL,
+			 info ? info->snp_at : 0);
+}
+
+bool emu_snp_strike(struct emu_snp *snp, enum emu_attack_kind kind, uint64_t gpa)
+{
+	return emu_attack_strike(&snp->attacker, &snp->pages, true, kind, gpa);
+}
+
+void emu_snp_attack_report(const struct emu_snp *snp, struct emu_attack_report *out)
+{
+	emu_attacker_report(&snp->attacker, out);
 }
 
 void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out)

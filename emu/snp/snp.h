@@ -2,6 +2,7 @@
 #ifndef CVMEM_EMU_SNP_H
 #define CVMEM_EMU_SNP_H
 
+#include "emu/attack.h"
 #include "emu/engine.h"
 
 /*
@@ -32,6 +33,7 @@ struct emu_snp_config {
 	/* Private memory that no page-state change has asked for is assigned already
 	 * (true: what KVM's guest_memfd does on first use). */
 	bool assign_on_touch;
+	struct emu_attack attack; /* what the host does to the guest */
 };
 
 struct emu_snp_stats {
@@ -79,6 +81,12 @@ enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
 enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa);
 const char *emu_rmp_state_name(enum emu_rmp_state state);
 bool emu_snp_is_ram(const struct emu_snp *snp, uint64_t gpa);
+
+/* Another attack from now on; only while no vCPU runs, or from the only one. */
+void emu_snp_attack(struct emu_snp *snp, const struct emu_attack *attack);
+/* EMU_ATTACK_REMOVE, REMAP or SWAP of the page that holds gpa, now. False: it is not accepted. */
+bool emu_snp_strike(struct emu_snp *snp, enum emu_attack_kind kind, uint64_t gpa);
+void emu_snp_attack_report(const struct emu_snp *snp, struct emu_attack_report *out);
 
 void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out);
 /* Bytes of declared private RAM that are not validated now. */

@@ -15,13 +15,14 @@ static bool is_region_free(const struct emu_pages *pages, uint64_t gpa)
 }
 
 /* TDH.MEM.PAGE.AUG; the region is locked and has no 2 MiB page. */
-static bool augment(const struct emu_tdx *tdx, uint64_t gpa, unsigned level)
+static bool augment(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
 {
 	struct emu_region *region = emu_region(&tdx->pages, gpa);
 	uint8_t *page = emu_page(&tdx->pages, gpa);
 
 	if (level == LEVEL_2M && !tdx->config.host_4k_only &&
-	    emu_byte(&region->size) == REGION_NONE && is_region_free(&tdx->pages, gpa)) {
+	    emu_byte(&region->size) == REGION_NONE && is_region_free(&tdx->pages, gpa) &&
+	    !emu_attack_denies_2m(&tdx->attacker, &tdx->pages, gpa)) {
 		emu_byte_set(&region->leaf, PAGE_ADDED);
 		emu_byte_set(&region->size, REGION_2M);
 		return true;

@@ -2,6 +2,7 @@
 #ifndef CVMEM_EMU_TDX_INTERNAL_H
 #define CVMEM_EMU_TDX_INTERNAL_H
 
+#include "emu/attacker.h"
 #include "emu/pages.h"
 #include "emu/stop.h"
 #include "emu/tdx/tdx.h"
@@ -34,6 +35,7 @@ struct emu_tdx {
 	uint64_t shared_bit;
 	struct emu_pages pages;
 	struct emu_stopper stopper;
+	struct emu_attacker attacker;
 	struct emu_tdx_stats stats;	  /* atomic */
 	uint64_t td_ctls, notify_enables; /* TDCS fields, atomic */
 };

@@ -13,6 +13,43 @@ static bool is_range_valid(const struct emu_tdx *tdx, uint64_t gpa, uint64_t siz
 	       (gpa & tdx->shared_bit) == (last & tdx->shared_bit);
 }
 
+static void retry(struct emu_tdx *tdx, uint64_t *gpr, uint64_t next)
+{
+	emu_attack_changed(&tdx->attacker, gpr[EMU_R12] & ~tdx->shared_bit);
+	emu_count(&tdx->stats.retries, 1);
+	gpr[EMU_R10] = TDVMCALL_RETRY;
+	gpr[EMU_R11] = next;
+}
+
+/* The host's own protocol, broken. Nothing is converted. */
+static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
+{
+	uint64_t gpa = gpr[EMU_R12];
+
+	switch (emu_attack_on_change(&tdx->attacker)) {
+	case EMU_ATTACK_RETRY_STALL:
+		retry(tdx, gpr, gpa);
+		return true;
+	case EMU_ATTACK_RETRY_PAST:
+		/* Nothing is left to do at the very end. */
+		retry(tdx, gpr, gpa + gpr[EMU_R13]);
+		return true;
+	case EMU_ATTACK_RETRY_BACK:
+		retry(tdx, gpr, gpa - PAGE_SIZE);
+		return true;
+	case EMU_ATTACK_RETRY_UNALIGNED:
+		retry(tdx, gpr, gpa + PAGE_SIZE / 2);
+		return true;
+	case EMU_ATTACK_PSC_LIE:
+		emu_attack_changed(&tdx->attacker, gpa & ~tdx->shared_bit);
+		gpr[EMU_R10] = TDVMCALL_SUCCESS;
+		gpr[EMU_R11] = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * TDVMCALL<MapGPA>, GHCI 1.5 section 3.2. R12: GPA, its shared bit says what the range
  * shall be; R13: size. R11: the GPA to go on at, or where it failed.
@@ -34,6 +71,8 @@ enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 		return EMU_NEXT;
 	}
 
+	if (host_cheats(tdx, gpr))
+		return EMU_NEXT;
 	part = chunk && chunk < size ? chunk : size;
 	if (shared) {
 		/* What is not RAM is shared anyway: device memory that the guest makes sure of. */

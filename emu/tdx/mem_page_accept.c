@@ -22,8 +22,12 @@ static bool is_operand_valid(const struct emu_tdx *tdx, uint64_t rcx)
 	return gpa < tdx->shared_bit;
 }
 
-/* The entry is a leaf of the asked size; the region's lock is held and given back. */
-static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size, uint8_t *entry)
+/*
+ * The entry is a leaf of the asked size; the region's lock is held and given back. Forged: the
+ * host had put a page of its own there (TDH.MEM.PAGE.ADD, at launch).
+ */
+static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size, uint8_t *entry,
+				bool forged)
 {
 	struct emu_region *region = emu_region(&tdx->pages, gpa);
 	const struct emu_engine *engine = &tdx->pages.engine;
@@ -38,13 +42,13 @@ static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size
 
 	emu_byte_set(entry, PAGE_ADDED | PAGE_BUSY);
 	emu_region_unlock(region);
-	engine->map_private(engine->ctx, gpa, size, true);
+	engine->map_private(engine->ctx, gpa, size, !forged);
 	emu_count(&tdx->pages.usable, size / PAGE_SIZE);
 	emu_byte_set(entry, PAGE_USABLE);
-	return ACCEPTED;
+	return forged ? ALREADY_ACCEPTED : ACCEPTED;
 }
 
-static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, unsigned *level)
+static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, bool forged, unsigned *level)
 {
 	struct emu_region *region = emu_region(&tdx->pages, gpa);
 
@@ -52,7 +56,7 @@ static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, unsigned *level
 	emu_region_lock(region);
 	switch (emu_byte(&region->size)) {
 	case REGION_2M:
-		return accept_leaf(tdx, gpa, REGION_SIZE, &region->leaf);
+		return accept_leaf(tdx, gpa, REGION_SIZE, &region->leaf, forged);
 	case REGION_4K:
 		emu_region_unlock(region);
 		return SIZE_MISMATCH;
@@ -62,7 +66,7 @@ static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, unsigned *level
 	}
 }
 
-static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, unsigned *level)
+static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, bool forged, unsigned *level)
 {
 	struct emu_region *region = emu_region(&tdx->pages, gpa);
 	uint8_t leaf;
@@ -70,7 +74,7 @@ static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, unsigned *level
 	*level = LEVEL_4K;
 	emu_region_lock(region);
 	if (emu_byte(&region->size) != REGION_2M)
-		return accept_leaf(tdx, gpa, PAGE_SIZE, emu_page(&tdx->pages, gpa));
+		return accept_leaf(tdx, gpa, PAGE_SIZE, emu_page(&tdx->pages, gpa), forged);
 
 	/* The walk ends early, at a larger leaf. While another vCPU accepts that, the host
 	 * could not split it, and the guest would come back until it is done. */
@@ -100,10 +104,27 @@ static uint64_t status(struct emu_tdx *tdx, enum outcome outcome, unsigned asked
 	}
 }
 
+/* What the guest is told because the host holds the entry, or because the module is broken. */
+static bool answer_attack(enum emu_attack_kind attack, enum outcome *outcome)
+{
+	switch (attack) {
+	case EMU_ATTACK_BUSY:
+	case EMU_ATTACK_BUSY_FOREVER:
+		*outcome = BUSY;
+		return true;
+	case EMU_ATTACK_SIZE_MISMATCH:
+		*outcome = SIZE_MISMATCH;
+		return true;
+	default:
+		return false;
+	}
+}
+
 enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
 	uint64_t gpa = gpr[EMU_RCX] & ~UINT64_C(0xfff);
 	unsigned asked = gpr[EMU_RCX] & 7, level = asked, turns = 0;
+	enum emu_attack_kind attack;
 	enum outcome outcome;
 
 	if (!is_operand_valid(tdx, gpr[EMU_RCX])) {
@@ -115,11 +136,22 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 				       "accept of 0x%llx, which is not RAM",
 				       (unsigned long long)gpa);
 
+	attack = emu_attack_on_accept(&tdx->attacker, &tdx->pages, false, gpa,
+				      asked == LEVEL_2M ? REGION_SIZE : PAGE_SIZE);
+	if (attack == EMU_ATTACK_INTERRUPT_2M)
+		return EMU_AGAIN; /* what is done is kept in the entry */
+	if (answer_attack(attack, &outcome)) {
+		gpr[EMU_RAX] = status(tdx, outcome, asked, level);
+		return EMU_NEXT;
+	}
+
 	/* An EPT violation exits to the host with RIP at this instruction, so the guest
 	 * executes it again; staying here is the same. */
 	for (;;) {
-		outcome = asked == LEVEL_2M ? accept_2m(tdx, gpa, &level)
-					    : accept_4k(tdx, gpa, &level);
+		bool forged = attack == EMU_ATTACK_ALREADY_ACCEPTED;
+
+		outcome = asked == LEVEL_2M ? accept_2m(tdx, gpa, forged, &level)
+					    : accept_4k(tdx, gpa, forged, &level);
 		if (outcome != EPT_VIOLATION)
 			break;
 		if (!emu_tdx_host_violation(tdx, gpa, asked))

@@ -15,6 +15,7 @@ struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config, const struct
 		return NULL;
 
 	tdx->config = *config;
+	emu_tdx_attack(tdx, &config->attack);
 	tdx->shared_bit = UINT64_C(1) << (config->gpa_width - 1);
 	/* TDX module base specification: the attribute is the control's initial value. */
 	tdx->td_ctls = config->attributes & ATTRIBUTE_SEPT_VE_DISABLE ? 1 : 0;
@@ -68,6 +69,24 @@ const char *emu_sept_state_name(enum emu_sept_state state)
 bool emu_tdx_is_ram(const struct emu_tdx *tdx, uint64_t gpa)
 {
 	return gpa < tdx->pages.end && emu_pages_is_ram(&tdx->pages, gpa, gpa + 1);
+}
+
+void emu_tdx_attack(struct emu_tdx *tdx, const struct emu_attack *attack)
+{
+	const struct emu_attack_info *info = emu_attack_info(attack->kind);
+
+	emu_attacker_arm(&tdx->attacker, info && info->tdx_at ? attack : NULL,
+			 info ? info->tdx_at : 0);
+}
+
+bool emu_tdx_strike(struct emu_tdx *tdx, enum emu_attack_kind kind, uint64_t gpa)
+{
+	return emu_attack_strike(&tdx->attacker, &tdx->pages, false, kind, gpa);
+}
+
+void emu_tdx_attack_report(const struct emu_tdx *tdx, struct emu_attack_report *out)
+{
+	emu_attacker_report(&tdx->attacker, out);
 }
 
 void emu_tdx_stats(const struct emu_tdx *tdx, struct emu_tdx_stats *out)

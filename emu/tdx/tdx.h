@@ -2,6 +2,7 @@
 #ifndef CVMEM_EMU_TDX_H
 #define CVMEM_EMU_TDX_H
 
+#include "emu/attack.h"
 #include "emu/engine.h"
 
 /*
@@ -33,6 +34,7 @@ struct emu_tdx_config {
 	/* TDVMCALLs that do not concern memory; NULL, or true returned: SUBFUNC_UNSUPPORTED. */
 	bool (*vmcall)(void *ctx, unsigned vcpu, uint64_t *gpr);
 	void *vmcall_ctx;
+	struct emu_attack attack; /* what the host does to the guest */
 };
 
 /* The general registers in their encoding order. */
@@ -84,6 +86,12 @@ enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[
 enum emu_sept_state emu_tdx_state(const struct emu_tdx *tdx, uint64_t gpa);
 const char *emu_sept_state_name(enum emu_sept_state state);
 bool emu_tdx_is_ram(const struct emu_tdx *tdx, uint64_t gpa);
+
+/* Another attack from now on; only while no vCPU runs, or from the only one. */
+void emu_tdx_attack(struct emu_tdx *tdx, const struct emu_attack *attack);
+/* EMU_ATTACK_REMOVE, REMAP or SWAP of the page that holds gpa, now. False: it is not accepted. */
+bool emu_tdx_strike(struct emu_tdx *tdx, enum emu_attack_kind kind, uint64_t gpa);
+void emu_tdx_attack_report(const struct emu_tdx *tdx, struct emu_attack_report *out);
 
 void emu_tdx_stats(const struct emu_tdx *tdx, struct emu_tdx_stats *out);
 /* Bytes of declared private RAM that are not accepted now. */
