@@ -17,7 +17,7 @@
 struct cvm_event {
 	uint64_t sequence; /* 1 for the first event of the ring; 0: never written, or in writing */
 	uint64_t time;	   /* when it began, in the caller's clock */
-	uint64_t duration; /* until the memory was published, in the same clock */
+	uint64_t duration; /* of the platform's work, in the same clock */
 	uint64_t start, end;
 	uint32_t cpu;
 	uint8_t cause; /* enum cvm_cause */
