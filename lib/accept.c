@@ -213,3 +213,21 @@ bool cvm_is_unaccepted(const struct cvm_acceptor *acceptor, uint64_t start, uint
 	return cvm_table_any(table, table->phys_base + (first << acceptor->unit_shift),
 			     table->phys_base + (last << acceptor->unit_shift));
 }
+
+bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+{
+	uint64_t first, last;
+
+	if (!acceptor->config.claims || !units_of(acceptor, start, end, &first, &last))
+		return false;
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
+		const struct cvm_claim *claim = &acceptor->config.claims[word];
+		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
+				cvm_word_mask(word, first, last);
+
+		bits &= __atomic_load_n(&claim->claimed, __ATOMIC_RELAXED);
+		if (bits & ~__atomic_load_n(&claim->failed, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}

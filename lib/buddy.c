@@ -5,15 +5,14 @@
 
 static void list_add(struct cvm_pages *pages, uint32_t number, unsigned order)
 {
-	struct cvm_page *page = page_of(pages, number);
+	struct cvm_page *page = page_known(pages, number);
 	uint32_t next = pages->head[order];
 
-	page->state = PAGE_FREE;
-	page->order = (uint8_t)order;
+	page_set(page, PAGE_FREE, order);
 	page->prev = CVM_NO_PAGE;
 	page->next = next;
 	if (next != CVM_NO_PAGE)
-		page_of(pages, next)->prev = number;
+		page_known(pages, next)->prev = number;
 	pages->head[order] = number;
 	pages->nonempty |= 1u << order;
 	pages->free_blocks[order]++;
@@ -23,17 +22,17 @@ static void list_remove(struct cvm_pages *pages, struct cvm_page *page)
 {
 	unsigned order = page->order;
 
-	CVM_ASSERT(page->state == PAGE_FREE);
+	CVM_ASSERT(page_state(page) == PAGE_FREE);
 	if (page->prev == CVM_NO_PAGE)
 		pages->head[order] = page->next;
 	else
-		page_of(pages, page->prev)->next = page->next;
+		page_known(pages, page->prev)->next = page->next;
 	if (page->next != CVM_NO_PAGE)
-		page_of(pages, page->next)->prev = page->prev;
+		page_known(pages, page->next)->prev = page->prev;
 	if (pages->head[order] == CVM_NO_PAGE)
 		pages->nonempty &= ~(1u << order);
 	pages->free_blocks[order]--;
-	page->state = PAGE_ABSENT;
+	page_set(page, PAGE_ABSENT, 0);
 }
 
 uint32_t buddy_take(struct cvm_pages *pages, unsigned order)
@@ -46,7 +45,7 @@ uint32_t buddy_take(struct cvm_pages *pages, unsigned order)
 		return CVM_NO_PAGE;
 	from = (unsigned)__builtin_ctz(fits);
 	number = pages->head[from];
-	list_remove(pages, page_of(pages, number));
+	list_remove(pages, page_known(pages, number));
 	while (from > order) {
 		from--;
 		list_add(pages, number + (1u << from), from);
@@ -61,7 +60,7 @@ void buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order)
 	while (order < CVM_MAX_ORDER) {
 		struct cvm_page *buddy = page_of(pages, number ^ 1u << order);
 
-		if (!buddy || buddy->state != PAGE_FREE || buddy->order != order)
+		if (!buddy || page_state(buddy) != PAGE_FREE || buddy->order != order)
 			break;
 		list_remove(pages, buddy);
 		number &= ~(1u << order);

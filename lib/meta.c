@@ -48,7 +48,7 @@ int meta_grow(struct cvm_pages *pages)
 		return CVM_ENOMEM;
 	pages->meta_growing = true;
 	pages_unlock(pages);
-	error = cvm_accept(pages->config.acceptor, start, start + size, CVM_CAUSE_META);
+	error = pages_accept(pages, start, start + size, CVM_CAUSE_META);
 	pages_lock(pages);
 	pages->meta_growing = false;
 	if (error) {

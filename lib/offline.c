@@ -66,74 +66,121 @@ static bool cut(struct cvm_pages *pages, struct cvm_offline **link, uint64_t sta
 	return true;
 }
 
-/*
- * The first accepted part at or above pages->scan, cut to one section. The search goes
- * over the bitmap once: what becomes accepted behind it is found as unaccepted
- * memory is, from below, and costs no call then.
- */
-static bool take_accepted(struct cvm_pages *pages, uint64_t *start, uint64_t *end)
+static uint64_t section_end(uint64_t gpa)
 {
-	const struct cvm_table *table = pages->config.acceptor->config.table;
-
-	for (struct cvm_offline **link = &pages->offline; *link; link = &(*link)->next) {
-		uint64_t from = cvm_max((*link)->start, pages->scan), to = (*link)->end;
-
-		if (from >= to || (table && !cvm_table_next(table, &from, &to, true)))
-			continue;
-		to = cvm_min(to, cvm_round_down(from, CVM_SECTION) + CVM_SECTION);
-		if (!cut(pages, link, from, to))
-			return false;
-		pages->scan = to;
-		*start = from;
-		*end = to;
-		return true;
-	}
-	pages->scan = UINT64_MAX;
-	return false;
+	return cvm_round_down(gpa, CVM_SECTION) + CVM_SECTION;
 }
 
-static bool holds(uint64_t start, uint64_t end, uint64_t size)
+/* The end of a piece, or a page before it if that page needs a guard that is not accepted. */
+static uint64_t without_guard(const struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
-	uint64_t first = cvm_round_up(start, size);
+	return end - start > CVM_PAGE_SIZE && pages_guard_due(pages, end) ? end - CVM_PAGE_SIZE
+									  : end;
+}
+
+/* Does a block of the order lie in it? */
+static bool fits(unsigned order, uint64_t start, uint64_t end)
+{
+	uint64_t size = CVM_PAGE_SIZE << order, first = cvm_round_up(start, size);
 
 	return first < end && end - first >= size;
 }
 
-/*
- * The lowest piece that holds a block of the order: a range's first piece, or the one behind it,
- * which begins on a section. Without such a piece the lowest: what has entered already may
- * complete it.
- */
-static bool take_lowest(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
+/* Can it be cut out: from an end, or is there room for another range? */
+static bool can_cut(const struct cvm_pages *pages, const struct cvm_offline *range, uint64_t start,
+		    uint64_t end)
 {
-	uint64_t size = CVM_PAGE_SIZE << order;
-
-	for (struct cvm_offline **link = &pages->offline; *link; link = &(*link)->next) {
-		uint64_t from = (*link)->start, last = (*link)->end;
-		uint64_t to = cvm_min(last, cvm_round_down(from, CVM_SECTION) + CVM_SECTION);
-
-		if (!holds(from, to, size)) {
-			from = to;
-			to = cvm_min(last, from + CVM_SECTION);
-		}
-		if (!holds(from, to, size))
-			continue;
-		*start = from;
-		*end = to;
-		return cut(pages, link, from, to);
-	}
-	*start = pages->offline->start;
-	*end = cvm_min(pages->offline->end, cvm_round_down(*start, CVM_SECTION) + CVM_SECTION);
-	return cut(pages, &pages->offline, *start, *end);
+	return start == range->start || end == range->end || pages->spare ||
+	       pages->meta_end - pages->meta >= cvm_round_up(sizeof(*range), 16);
 }
 
-bool offline_take(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
+/*
+ * The first accepted part at or above pages->scan, within one section. The search goes
+ * over the bitmap once: what becomes accepted behind it is found as unaccepted
+ * memory is, from below.
+ */
+static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
 {
-	if (!pages->offline)
+	const struct cvm_table *table = pages_table(pages);
+	bool passed = false;
+
+	for (struct cvm_offline *range = pages->offline; range; range = range->next) {
+		uint64_t from = cvm_max(range->start, pages->scan), to;
+
+		for (; from < range->end; from = to) {
+			to = range->end;
+			if (table && !cvm_table_next(table, &from, &to, true))
+				break;
+			to = cvm_min(to, section_end(from));
+			*end = without_guard(pages, from, to);
+			if (pages_guard_due(pages, *end))
+				continue; /* a last page alone */
+			if (fits(order, from, *end) && can_cut(pages, range, from, *end)) {
+				*start = from;
+				if (!passed)
+					pages->scan = from;
+				return true;
+			}
+			passed = true;
+		}
+	}
+	if (!passed)
+		pages->scan = UINT64_MAX;
+	return false;
+}
+
+/* The lowest piece that fits and that no other CPU is accepting just now; else the lowest that
+ * fits; else the lowest. */
+static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+			uint64_t *end)
+{
+	struct cvm_offline *range = pages->offline;
+	uint64_t from, to;
+	bool fit = false;
+
+	if (!range)
 		return false;
-	if (pages->scan != UINT64_MAX && take_accepted(pages, start, end))
+	*start = range->start;
+	*end = cvm_min(range->end, section_end(*start));
+	for (; range; range = range->next) {
+		for (from = range->start; from < range->end; from = section_end(from)) {
+			to = cvm_min(range->end, section_end(from));
+			if (small)
+				to = without_guard(pages, from, to);
+			if (!can_cut(pages, range, from, to))
+				break;
+			if (!fits(order, from, to))
+				continue;
+			if (!pages_would_wait(pages, from, to)) {
+				*start = from;
+				*end = to;
+				return true;
+			}
+			if (!fit) {
+				fit = true;
+				*start = from;
+				*end = to;
+			}
+		}
+	}
+	return true;
+}
+
+bool offline_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+		  uint64_t *end)
+{
+	if (pages->scan != UINT64_MAX && find_accepted(pages, order, start, end))
 		return true;
-	return take_lowest(pages, order, start, end);
+	return find_lowest(pages, order, small, start, end);
+}
+
+bool offline_cut(struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	struct cvm_offline **link = &pages->offline;
+
+	while ((*link)->end <= start)
+		link = &(*link)->next;
+	return cut(pages, link, start, end);
 }
 
 bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start)

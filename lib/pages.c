@@ -18,7 +18,11 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 {
 	size_t index_bytes = cvm_pages_index_bytes(config->start, config->end);
 
-	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
+#ifndef CVM_NO_ACCEPT
+	if (!config->acceptor)
+		return CVM_EINVAL;
+#endif
+	if (!config->index || (uintptr_t)config->index % 8 || !config->seed ||
 	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
 		return CVM_EINVAL;
 	if (!index_bytes)
@@ -56,22 +60,27 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	return error;
 }
 
-/* A block of the order, from what is free or what can be brought in. */
-static int take(struct cvm_pages *pages, unsigned order, uint32_t *number)
+/* Nothing is free for the order. */
+static __attribute__((noinline)) int bring_in(struct cvm_pages *pages, unsigned order,
+					      uint32_t *number)
 {
-	for (;;) {
-		int error;
+	/* Bringing in pieces until they happen to merge could accept all memory. */
+	if (order > CVM_SECTION_ORDER)
+		return online_block(pages, order, number);
+	do {
+		int error = online_piece(pages, order);
 
-		*number = buddy_take(pages, order);
-		if (*number != CVM_NO_PAGE)
-			return 0;
-		/* Bringing in pieces until they happen to merge could accept all memory. */
-		if (order > CVM_SECTION_ORDER)
-			return online_block(pages, order, number);
-		error = online_piece(pages, order);
 		if (error)
 			return error;
-	}
+		*number = buddy_take(pages, order);
+	} while (*number == CVM_NO_PAGE);
+	return 0;
+}
+
+int pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number)
+{
+	*number = buddy_take(pages, order);
+	return *number == CVM_NO_PAGE ? bring_in(pages, order, number) : 0;
 }
 
 static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool online)
@@ -83,16 +92,15 @@ static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool on
 		return CVM_EINVAL;
 	pages_lock(pages);
 	if (online) {
-		error = take(pages, order, &number);
+		error = pages_take(pages, order, &number);
 	} else {
 		number = buddy_take(pages, order);
 		error = number == CVM_NO_PAGE ? CVM_ENOMEM : 0;
 	}
 	if (!error) {
-		struct cvm_page *page = page_of(pages, number);
+		struct cvm_page *page = page_known(pages, number);
 
-		page->state = PAGE_ALLOCATED;
-		page->order = (uint8_t)order;
+		page_set(page, PAGE_ALLOCATED, order);
 		page->owner = 0;
 		pages->allocated += UINT64_C(1) << order;
 	}
@@ -100,8 +108,7 @@ static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool on
 	if (error)
 		return error;
 	*gpa = page_gpa(pages, number);
-	CVM_ASSERT(
-		!cvm_is_unaccepted(pages->config.acceptor, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
+	CVM_ASSERT(!pages_unaccepted(pages, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
 	return 0;
 }
 
@@ -115,28 +122,16 @@ int cvm_pages_try_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa)
 	return alloc(pages, order, gpa, false);
 }
 
-/* The descriptor of the allocated block that starts at gpa. */
-static struct cvm_page *allocated(struct cvm_pages *pages, uint64_t gpa)
-{
-	struct cvm_page *page;
-
-	if (gpa % CVM_PAGE_SIZE || gpa < pages->config.start || gpa >= pages->config.end)
-		return NULL;
-	page = page_of(pages, page_number(pages, gpa));
-	return page && page->state >= PAGE_ALLOCATED ? page : NULL;
-}
-
 int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
 {
 	struct cvm_page *page;
 	int error = CVM_EINVAL;
 
 	pages_lock(pages);
-	page = allocated(pages, gpa);
-	if (page && page->state == PAGE_SHARED) {
+	page = page_at(pages, gpa);
+	if (page && page_state(page) == PAGE_SHARED) {
 		error = CVM_EBUSY;
-	} else if (page && page->order == order) {
-		page->state = PAGE_ABSENT;
+	} else if (page && page_leave(page, PAGE_ABSENT, order)) {
 		pages->allocated -= UINT64_C(1) << order;
 		buddy_put(pages, page_number(pages, gpa), order);
 		error = 0;
@@ -147,17 +142,41 @@ int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
 
 uint32_t *cvm_pages_owner(struct cvm_pages *pages, uint64_t gpa)
 {
-	struct cvm_page *page;
+	struct cvm_page *page = page_at(pages, gpa);
+
+	return page && page_state(page) >= PAGE_ALLOCATED ? &page->owner : NULL;
+}
+
+bool cvm_pages_watch(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx), void *ctx)
+{
+	bool armed;
 
 	pages_lock(pages);
-	page = allocated(pages, gpa);
+	armed = pages->free_online << CVM_PAGE_SHIFT >= below;
+	pages->watch_pages = armed ? below >> CVM_PAGE_SHIFT : 0;
+	pages->watch = call;
+	pages->watch_ctx = ctx;
 	pages_unlock(pages);
-	return page ? &page->owner : NULL;
+	return armed;
+}
+
+struct pages_hook pages_watch_due(struct cvm_pages *pages)
+{
+	struct pages_hook hook;
+
+	hook.call = NULL;
+	hook.ctx = NULL;
+	if (pages->free_online < pages->watch_pages) {
+		pages->watch_pages = 0;
+		hook.call = pages->watch;
+		hook.ctx = pages->watch_ctx;
+	}
+	return hook;
 }
 
 void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
 {
-	const struct cvm_table *table = pages->config.acceptor->config.table;
+	const struct cvm_table *table = pages_table(pages);
 	uint64_t unaccepted = 0;
 
 	pages_lock(pages);

@@ -26,9 +26,72 @@ _Static_assert(META_FOR_SECTION <= 4096 << META_MIN_ORDER, "a block of descripto
 enum page_state {
 	PAGE_ABSENT, /* not the allocator's, or not yet; also all but a block's first page */
 	PAGE_FREE,
+	PAGE_CACHED, /* in a CPU's cache */
 	PAGE_ALLOCATED,
 	PAGE_SHARED, /* allocated, and not all private: next says how many pages (share_pages.c) */
 };
+
+/*
+ * The calls of the acceptor, all of them. With CVM_NO_ACCEPT all memory counts as accepted:
+ * the same allocator without acceptance, to measure what acceptance costs.
+ */
+#ifdef CVM_NO_ACCEPT
+static inline int pages_accept(struct cvm_pages *pages, uint64_t start, uint64_t end,
+			       enum cvm_cause cause)
+{
+	return 0;
+}
+
+static inline bool pages_unaccepted(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	return false;
+}
+
+static inline bool pages_guard_due(const struct cvm_pages *pages, uint64_t end)
+{
+	return false;
+}
+
+static inline bool pages_would_wait(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	return false;
+}
+
+static inline const struct cvm_table *pages_table(const struct cvm_pages *pages)
+{
+	return NULL;
+}
+#else
+static inline int pages_accept(struct cvm_pages *pages, uint64_t start, uint64_t end,
+			       enum cvm_cause cause)
+{
+	return cvm_accept(pages->config.acceptor, start, end, cause);
+}
+
+static inline bool pages_unaccepted(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	return cvm_is_unaccepted(pages->config.acceptor, start, end);
+}
+
+/* Does a range that ends here need the unit behind it, which is not accepted? */
+static inline bool pages_guard_due(const struct cvm_pages *pages, uint64_t end)
+{
+	const struct cvm_accept_config *config = &pages->config.acceptor->config;
+
+	return config->guard && config->table && !(end & (config->table->unit_size - 1)) &&
+	       cvm_is_unaccepted(pages->config.acceptor, end, end + 1);
+}
+
+static inline bool pages_would_wait(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	return cvm_accept_would_wait(pages->config.acceptor, start, end);
+}
+
+static inline const struct cvm_table *pages_table(const struct cvm_pages *pages)
+{
+	return pages->config.acceptor->config.table;
+}
+#endif
 
 static inline void pages_relax(const struct cvm_pages *pages)
 {
@@ -70,16 +133,60 @@ static inline uint64_t page_gpa(const struct cvm_pages *pages, uint32_t number)
 }
 
 /* The descriptor of a page, by its number; NULL: its section is not in use. The span starts on a
- * GiB, so the number splits into GiB, section and page. */
+ * GiB, so the number splits into GiB, section and page. Needs no lock: a descriptor is never
+ * given back. */
 static inline struct cvm_page *page_of(const struct cvm_pages *pages, uint32_t number)
 {
-	struct cvm_page **sections = pages->index[number >> CVM_MAX_ORDER];
-	struct cvm_page *section;
+	struct cvm_page **sections, *section;
 
+	sections = __atomic_load_n(&pages->index[number >> CVM_MAX_ORDER], __ATOMIC_ACQUIRE);
 	if (!sections)
 		return NULL;
-	section = sections[number >> CVM_SECTION_ORDER & 511];
+	section = __atomic_load_n(&sections[number >> CVM_SECTION_ORDER & 511], __ATOMIC_ACQUIRE);
 	return section ? &section[number & 511] : NULL;
+}
+
+/* The same of a page that has one, since it is a block's. */
+static inline struct cvm_page *page_known(const struct cvm_pages *pages, uint32_t number)
+{
+	struct cvm_page *page = page_of(pages, number);
+
+	if (!page)
+		__builtin_unreachable();
+	return page;
+}
+
+/*
+ * A block goes from allocated to cached and back without the lock, by the CPU that owns it or its
+ * cache; all other changes need the lock. Who looks at another's block sees one of the two.
+ */
+static inline uint8_t page_state(const struct cvm_page *page)
+{
+	return __atomic_load_n(&page->state, __ATOMIC_RELAXED);
+}
+
+static inline void page_set(struct cvm_page *page, enum page_state state, unsigned order)
+{
+	__atomic_store_n(&page->order, (uint8_t)order, __ATOMIC_RELAXED);
+	__atomic_store_n(&page->state, (uint8_t)state, __ATOMIC_RELAXED);
+}
+
+/* From allocated to another state, for one CPU alone: a second free finds it changed. */
+static inline bool page_leave(struct cvm_page *page, enum page_state to, unsigned order)
+{
+	uint8_t allocated = PAGE_ALLOCATED;
+
+	return __atomic_load_n(&page->order, __ATOMIC_RELAXED) == order &&
+	       __atomic_compare_exchange_n(&page->state, &allocated, (uint8_t)to, false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* The descriptor at an address that the embedder names; NULL: it has none. */
+static inline struct cvm_page *page_at(const struct cvm_pages *pages, uint64_t gpa)
+{
+	if (gpa % CVM_PAGE_SIZE || gpa < pages->config.start || gpa >= pages->config.end)
+		return NULL;
+	return page_of(pages, page_number(pages, gpa));
 }
 
 /* All of these are called with the lock held. */
@@ -92,13 +199,24 @@ void buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
 /* offline.c: CVM_ENOMEM if there is no room for another range. */
 int offline_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
-/* Take the next piece that lies in one section: accepted if there is such, else the lowest that
- * holds a block of the order, which is at most CVM_SECTION_ORDER, else the lowest. */
-bool offline_take(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end);
+/*
+ * The next piece that lies in one section, if possible with a block of the order in it: accepted
+ * if there is such, else the lowest that no other CPU is accepting. small: without the last page
+ * if that page's guard is not accepted, so that no piece takes more than one unit.
+ */
+bool offline_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+		  uint64_t *end);
+/* Take what offline_next() found, or the lower part of it. false: there is no room. */
+bool offline_cut(struct cvm_pages *pages, uint64_t start, uint64_t end);
 /* Take an aligned block of the order, which is above CVM_SECTION_ORDER. */
 bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start);
 /* Take the highest whole section, accepted or not. */
 bool offline_take_top(struct cvm_pages *pages, uint64_t *start);
+
+static inline bool meta_has_room(const struct cvm_pages *pages)
+{
+	return pages->meta_end - pages->meta >= META_FOR_SECTION;
+}
 
 /* meta.c: room for a section's descriptors; NULL: meta_grow() first. */
 void *meta_alloc(struct cvm_pages *pages, size_t bytes);
@@ -112,5 +230,13 @@ int meta_grow(struct cvm_pages *pages);
  */
 int online_piece(struct cvm_pages *pages, unsigned order);
 int online_block(struct cvm_pages *pages, unsigned order, uint32_t *number);
+
+/* pages.c: a block from what is free or what can be brought in; the hook that is due. */
+int pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number);
+struct pages_hook {
+	void (*call)(void *ctx);
+	void *ctx;
+};
+struct pages_hook pages_watch_due(struct cvm_pages *pages);
 
 #endif

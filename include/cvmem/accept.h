@@ -127,6 +127,9 @@ int cvm_try_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 /* Would cvm_accept() of this range have anything to do or to wait for? */
 bool cvm_is_unaccepted(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end);
 
+/* Would it have to wait: is another CPU accepting some unit of it just now? */
+bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end);
+
 /* Bytes that are unaccepted now, in the whole table. */
 uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor);
 

@@ -90,7 +90,10 @@ struct cvm_pages {
 	/* Room for descriptors, handed out from the low end. */
 	uintptr_t meta, meta_end;
 	bool meta_growing;
-	unsigned in_flight; /* sections on their way in */
+	unsigned in_flight;   /* sections on their way in */
+	uint64_t watch_pages; /* cvm_pages_watch(); 0: off */
+	void (*watch)(void *ctx);
+	void *watch_ctx;
 	uint64_t total, free_online, offline_pages, allocated, meta_pages, lost;
 };
 
@@ -114,8 +117,10 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
 /*
  * A block of 2^order pages, aligned to its size, accepted; its content is undefined.
- * Accepts at most what the block needs, one section for orders up to 9 while any is whole
- * (and the acceptor's guard), and nothing while free blocks last.
+ * Accepts nothing while free blocks last, else what the block needs and no more: for orders up
+ * to 7 one section of 2 MiB (or one unit, if units are larger), guard and descriptors included;
+ * for 8 and 9 up to two sections; above 9 the block, its guard and its descriptors. Does not wait
+ * for a section that another CPU is accepting while there is another one to take.
  * CVM_EINVAL: order > 18. CVM_ENOMEM: nothing is left that fits; above order 9 a block is taken
  * from free blocks or from memory that has not entered yet, never from both. CVM_EREFUSED,
  * CVM_EDOUBLE: from cvm_accept(); the section is lost, call again for another.
@@ -137,6 +142,23 @@ int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order);
 
 /* The embedder's word of the allocated block at gpa; NULL if there is none. */
 uint32_t *cvm_pages_owner(struct cvm_pages *pages, uint64_t gpa);
+
+/*
+ * Bring a section in ahead of need: for an idle CPU, or for reserve.h. Accepts at most that section
+ * and its guard, or a section for descriptors. *bytes: free memory gained, which is less than a
+ * section at the ends of ranges, and 0 for descriptors. CVM_ENOMEM: all memory has entered.
+ * CVM_EREFUSED, CVM_EDOUBLE: as for cvm_pages_alloc().
+ */
+int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *bytes);
+
+/*
+ * Have call(ctx) made, once, when less than `below` bytes are free and accepted: by an allocation
+ * that has to bring memory in, before it does, or by a cache that takes more pages (cache.h).
+ * Nothing else looks. No lock is held during the call; it should do no more than wake a thread.
+ * false: there is less already, and no call will be made. NULL or 0 turn it off. One watch at a
+ * time.
+ */
+bool cvm_pages_watch(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx), void *ctx);
 
 void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out);
 

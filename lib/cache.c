@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/cache.h>
+
+#include "pages.h"
+
+/* Per-CPU caches. Only fill() and give_back() take the lock. */
+
+static uint32_t capacity(unsigned order)
+{
+	return CVM_CACHE_BLOCKS >> order;
+}
+
+void cvm_cache_init(struct cvm_cache *cache, struct cvm_pages *pages)
+{
+	cache->pages = pages;
+	for (unsigned order = 0; order < CVM_CACHE_ORDERS; order++)
+		cache->magazine[order].count = 0;
+}
+
+/* The oldest blocks, which are the least likely to be in the processor's caches. */
+static void give_back(struct cvm_cache *cache, unsigned order, uint32_t count)
+{
+	struct cvm_pages *pages = cache->pages;
+	uint32_t *number = cache->magazine[order].number;
+
+	pages_lock(pages);
+	for (uint32_t i = 0; i < count; i++)
+		buddy_put(pages, number[i], order);
+	pages->allocated -= (uint64_t)count << order;
+	pages_unlock(pages);
+	cache->magazine[order].count -= count;
+	for (uint32_t i = 0; i < cache->magazine[order].count; i++)
+		number[i] = number[i + count];
+}
+
+void cvm_cache_drain(struct cvm_cache *cache)
+{
+	for (unsigned order = 0; order < CVM_CACHE_ORDERS; order++)
+		if (cache->magazine[order].count)
+			give_back(cache, order, cache->magazine[order].count);
+}
+
+static int fill(struct cvm_cache *cache, unsigned order)
+{
+	struct cvm_pages *pages = cache->pages;
+	uint32_t number, count = 0;
+	struct pages_hook hook;
+	int error;
+
+	pages_lock(pages);
+	/* What the first block brought in serves the others; none brings in more. */
+	for (error = pages_take(pages, order, &number); !error && number != CVM_NO_PAGE;
+	     number = buddy_take(pages, order)) {
+		page_set(page_known(pages, number), PAGE_CACHED, order);
+		cache->magazine[order].number[count++] = number;
+		if (count == capacity(order) / 2)
+			break;
+	}
+	cache->magazine[order].count = count;
+	pages->allocated += (uint64_t)count << order;
+	hook = pages_watch_due(pages);
+	pages_unlock(pages);
+	if (hook.call)
+		hook.call(hook.ctx);
+	return error;
+}
+
+static __attribute__((noinline)) int refill(struct cvm_cache *cache, unsigned order)
+{
+	int error = fill(cache, order);
+
+	if (error != CVM_ENOMEM)
+		return error;
+	cvm_cache_drain(cache);
+	return fill(cache, order);
+}
+
+int cvm_cache_alloc(struct cvm_cache *cache, unsigned order, uint64_t *gpa)
+{
+	struct cvm_page *page;
+	uint32_t number;
+
+	if (order >= CVM_CACHE_ORDERS)
+		return cvm_pages_alloc(cache->pages, order, gpa);
+	if (!cache->magazine[order].count) {
+		int error = refill(cache, order);
+
+		if (error)
+			return error;
+	}
+	number = cache->magazine[order].number[--cache->magazine[order].count];
+	page = page_known(cache->pages, number);
+	page->owner = 0;
+	__atomic_store_n(&page->state, PAGE_ALLOCATED, __ATOMIC_RELAXED);
+	*gpa = page_gpa(cache->pages, number);
+	CVM_ASSERT(!pages_unaccepted(cache->pages, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
+	return 0;
+}
+
+int cvm_cache_free(struct cvm_cache *cache, uint64_t gpa, unsigned order)
+{
+	struct cvm_page *page;
+
+	if (order >= CVM_CACHE_ORDERS)
+		return cvm_pages_free(cache->pages, gpa, order);
+	page = page_at(cache->pages, gpa);
+	if (!page || !page_leave(page, PAGE_CACHED, order))
+		return page && page_state(page) == PAGE_SHARED ? CVM_EBUSY : CVM_EINVAL;
+	if (cache->magazine[order].count == capacity(order))
+		give_back(cache, order, capacity(order) / 2);
+	cache->magazine[order].number[cache->magazine[order].count++] =
+		page_number(cache->pages, gpa);
+	return 0;
+}
+
+uint64_t cvm_cache_pages(const struct cvm_cache *cache)
+{
+	uint64_t pages = 0;
+
+	for (unsigned order = 0; order < CVM_CACHE_ORDERS; order++)
+		pages += (uint64_t)cache->magazine[order].count << order;
+	return pages;
+}
