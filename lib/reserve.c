@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "reserve.h"
+
+#include "internal.h"
+
+/* Steps: one unit after the other, each to the reserve that is in most need of it. */
+
+static void count(uint64_t *counter, uint64_t value)
+{
+	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+}
+
+int cvm_reserve_init(struct cvm_reserve *reserve, const struct cvm_reserve_config *config)
+{
+	uint64_t ready;
+
+	if (!config->source)
+		return CVM_EINVAL;
+	cvm_clear(reserve, sizeof(*reserve));
+	cvm_copy(&reserve->config, config, sizeof(*config));
+	if (!config->floor)
+		reserve->config.floor = CVM_RESERVE_FLOOR;
+	if (!config->ceiling)
+		reserve->config.ceiling = cvm_max(CVM_RESERVE_CEILING, reserve->config.floor);
+	if (!config->horizon_ns)
+		reserve->config.horizon_ns = CVM_RESERVE_HORIZON_NS;
+	if (reserve->config.floor > reserve->config.ceiling ||
+	    reserve->config.horizon_ns > UINT64_C(60000000000) || reserve->config.horizon_ns < 1000)
+		return CVM_EINVAL;
+	config->source->sample(config->source, &ready, &reserve->last_used);
+	reserve->last_ns = reserve_now(reserve);
+	return 0;
+}
+
+void cvm_reserve_set_policy(struct cvm_reserve *reserve, enum cvm_reserve_policy policy)
+{
+	__atomic_store_n(&reserve->config.policy, policy, __ATOMIC_RELAXED);
+}
+
+static bool is_exhausted(const struct cvm_reserve *reserve)
+{
+	return __atomic_load_n(&reserve->exhausted, __ATOMIC_RELAXED);
+}
+
+/* What is ready, or will be once the calls that are under way return. */
+static uint64_t ready_soon(const struct cvm_reserve *reserve, uint64_t in_flight)
+{
+	uint64_t ready, used;
+
+	reserve->config.source->sample(reserve->config.source, &ready, &used);
+	return ready + in_flight * reserve->config.source->unit_bytes;
+}
+
+/* How much of the target is missing, in 1/1024; 0: it is met, or there is nothing to be had. */
+static uint64_t need(const struct cvm_reserve *reserve, unsigned load, uint64_t in_flight)
+{
+	uint64_t target = reserve_target(reserve, load), ready;
+
+	if (!target || is_exhausted(reserve))
+		return 0;
+	if (target == RESERVE_EVERYTHING)
+		return 1024;
+	ready = ready_soon(reserve, in_flight);
+	return ready < target ? 1 + ((target - ready) >> 10) * 1023 / ((target >> 10) + 1) : 0;
+}
+
+/* The reserve in most need, with a call of bring() counted as under way; NULL: none has any. */
+static struct cvm_reserve *choose(struct cvm_reserve *reserves, size_t n, unsigned load)
+{
+	for (;;) {
+		struct cvm_reserve *chosen = NULL;
+		uint64_t most = 0, seen = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			uint64_t in_flight =
+				__atomic_load_n(&reserves[i].in_flight, __ATOMIC_ACQUIRE);
+			uint64_t missing = need(&reserves[i], load, in_flight);
+
+			if (missing <= most)
+				continue;
+			most = missing;
+			seen = in_flight;
+			chosen = &reserves[i];
+		}
+		if (!chosen ||
+		    __atomic_compare_exchange_n(&chosen->in_flight, &seen, seen + 1, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return chosen;
+	}
+}
+
+static void bring(struct cvm_reserve *reserve, struct cvm_step *step)
+{
+	struct cvm_source *source = reserve->config.source;
+	bool eager = reserve_target(reserve, 0) == RESERVE_EVERYTHING;
+	uint64_t bytes = 0, began = reserve_now(reserve);
+	int error = source->bring(source, eager ? CVM_CAUSE_EAGER : CVM_CAUSE_BACKGROUND, &bytes);
+
+	__atomic_fetch_sub(&reserve->in_flight, 1, __ATOMIC_RELEASE);
+	count(&reserve->stats.busy_ns, reserve_now(reserve) - began);
+	if (error == CVM_ENOMEM) {
+		__atomic_store_n(&reserve->exhausted, true, __ATOMIC_RELAXED);
+	} else if (error) {
+		step->refused++;
+		count(&reserve->stats.refused, 1);
+	} else {
+		step->units++;
+		step->bytes += bytes;
+		count(&reserve->stats.units, 1);
+		count(&reserve->stats.bytes, bytes);
+	}
+}
+
+static void wake(void *ctx)
+{
+	struct cvm_reserve *reserve = ctx;
+
+	count(&reserve->stats.wakes, 1);
+	reserve->config.wake(reserve->config.ctx);
+}
+
+/* The target is met. false: it no longer is, and this CPU is the one to notice. */
+static bool fall_asleep(struct cvm_reserve *reserve, unsigned load, struct cvm_step *step)
+{
+	struct cvm_source *source = reserve->config.source;
+	uint64_t target = reserve_target(reserve, load), low, ready, used;
+
+	if (!target || is_exhausted(reserve))
+		return true;
+	low = reserve_low(reserve, target);
+	if (source->watch && reserve->config.wake && !source->watch(source, low, wake, reserve) &&
+	    !__atomic_load_n(&reserve->in_flight, __ATOMIC_ACQUIRE))
+		return false;
+	source->sample(source, &ready, &used);
+	step->next = CVM_STEP_SLEEP;
+	step->sleep_ns =
+		cvm_min(step->sleep_ns, reserve_lasts_ns(reserve, ready > low ? ready - low : 0));
+	return true;
+}
+
+static bool all_asleep(struct cvm_reserve *reserves, size_t n, unsigned load, struct cvm_step *step)
+{
+	step->next = CVM_STEP_DONE;
+	step->sleep_ns = UINT64_MAX;
+	for (size_t i = 0; i < n; i++)
+		if (!fall_asleep(&reserves[i], load, step))
+			return false;
+	return true;
+}
+
+static bool is_spent(const struct cvm_reserve *reserve, const struct cvm_budget *budget,
+		     uint64_t began, const struct cvm_step *step)
+{
+	if (budget->units && step->units + step->refused >= budget->units)
+		return true;
+	return budget->ns && reserve->config.now_ns && reserve_now(reserve) - began >= budget->ns;
+}
+
+void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t n, const struct cvm_budget *budget,
+			    struct cvm_step *step)
+{
+	uint64_t began = n ? reserve_now(&reserves[0]) : 0;
+
+	cvm_clear(step, sizeof(*step));
+	for (size_t i = 0; i < n; i++) {
+		count(&reserves[i].stats.steps, 1);
+		__atomic_store_n(&reserves[i].exhausted, false, __ATOMIC_RELAXED);
+		reserve_observe(&reserves[i]);
+	}
+	for (;;) {
+		struct cvm_reserve *reserve = choose(reserves, n, budget->load);
+
+		if (!reserve) {
+			if (all_asleep(reserves, n, budget->load, step))
+				return;
+			continue;
+		}
+		if (is_spent(reserve, budget, began, step)) {
+			__atomic_fetch_sub(&reserve->in_flight, 1, __ATOMIC_RELEASE);
+			step->next = CVM_STEP_AGAIN;
+			step->sleep_ns = 0;
+			return;
+		}
+		bring(reserve, step);
+	}
+}
+
+void cvm_reserve_step(struct cvm_reserve *reserve, const struct cvm_budget *budget,
+		      struct cvm_step *step)
+{
+	cvm_reserve_step_nodes(reserve, 1, budget, step);
+}
+
+void cvm_reserve_stats(const struct cvm_reserve *reserve, struct cvm_reserve_stats *out)
+{
+	const uint64_t *from = (const uint64_t *)&reserve->stats;
+	uint64_t *to = (uint64_t *)out;
+
+	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+	out->target = reserve_target(reserve, 0);
+	out->demand = __atomic_load_n(&reserve->demand, __ATOMIC_RELAXED) << CVM_PAGE_SHIFT;
+}
