@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <cvmem/handover.h>
 
-#include "bitmap.h"
 #include "internal.h"
+#include "map.h"
 
 /* The map that goes along, and the memory that the next kernel is written to. */
-
-static bool is_memory(const struct cvm_range *range)
-{
-	return range->type == CVM_MEM_RAM || range->type == CVM_MEM_UNACCEPTED;
-}
 
 /* What is RAM of the source in [start, end) has the type in `out`. */
 static int paint(struct cvm_map *out, const struct cvm_map *source, uint64_t start, uint64_t end,
@@ -21,7 +16,7 @@ static int paint(struct cvm_map *out, const struct cvm_map *source, uint64_t sta
 		const struct cvm_range *range = &source->range[i];
 		uint64_t from = cvm_max(start, range->start), to = cvm_min(end, range->end);
 
-		if (from < to && is_memory(range))
+		if (from < to && cvm_range_is_memory(range))
 			error = cvm_map_set(out, from, to, type);
 	}
 	return error;
@@ -53,7 +48,7 @@ static int build(struct cvm_handover *handover, struct cvm_map *out)
 	for (size_t i = 0; i < source->count && !error; i++) {
 		const struct cvm_range *range = &source->range[i];
 
-		if (is_memory(range))
+		if (cvm_range_is_memory(range))
 			error = add_memory(out, range, table);
 		else
 			error = cvm_map_add(out, range->start, range->end - range->start,
@@ -117,19 +112,6 @@ int cvm_handover_map(struct cvm_handover *handover, struct cvm_map *out)
 	return error;
 }
 
-/* Is all of it memory of the map? */
-static bool is_ram(const struct cvm_map *map, uint64_t start, uint64_t end)
-{
-	while (start < end) {
-		const struct cvm_range *range = cvm_map_find(map, start);
-
-		if (!range || !is_memory(range))
-			return false;
-		start = range->end;
-	}
-	return true;
-}
-
 static bool has_failed(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
 {
 	const struct cvm_table *table = acceptor->config.table;
@@ -154,7 +136,7 @@ static bool has_failed(const struct cvm_acceptor *acceptor, uint64_t start, uint
 
 static int check_segment(const struct cvm_handover *handover, uint64_t start, uint64_t end)
 {
-	if (start >= end || end > CVM_PHYS_END || !is_ram(handover->map, start, end))
+	if (start >= end || end > CVM_PHYS_END || !cvm_map_has_memory(handover->map, start, end))
 		return CVM_EINVAL;
 	if (handover->share && cvm_is_shared(handover->share, start, end))
 		return CVM_EBUSY;

@@ -110,3 +110,15 @@ const char *cvm_mem_type_name(enum cvm_mem_type type)
 	}
 	return "unknown";
 }
+
+bool cvm_map_has_memory(const struct cvm_map *map, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		const struct cvm_range *range = cvm_map_find(map, start);
+
+		if (!range || !cvm_range_is_memory(range))
+			return false;
+		start = range->end;
+	}
+	return true;
+}

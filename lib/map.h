@@ -13,6 +13,15 @@ void cvm_map_move(struct cvm_map *map, size_t from, size_t to);
 /* A capacity that is enough for what the map holds and n more entries, whatever they are. */
 size_t cvm_map_enough(const struct cvm_map *map, size_t n);
 
+/* RAM, now or once it is accepted. */
+static inline bool cvm_range_is_memory(const struct cvm_range *range)
+{
+	return range->type == CVM_MEM_RAM || range->type == CVM_MEM_UNACCEPTED;
+}
+
+/* Is all of [start, end) such memory? */
+bool cvm_map_has_memory(const struct cvm_map *map, uint64_t start, uint64_t end);
+
 static inline bool cvm_range_like(const struct cvm_range *a, const struct cvm_range *b)
 {
 	return a->type == b->type && a->attr == b->attr;

@@ -37,7 +37,11 @@ static inline void share_unlock(struct cvm_share *share)
 		share->config.irq_restore(share->config.ctx, flags);
 }
 
-/* share_list.c, all with the lock held. */
+/* share_list.c: cvm_is_shared() for exception handlers. CVM_EBUSY: somebody has the lock, perhaps
+ * who was interrupted. */
+int share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end);
+
+/* The rest of share_list.c: all with the lock held. */
 
 /* The first entry that ends after address; share->count if there is none. */
 size_t share_find(const struct cvm_share *share, uint64_t address);

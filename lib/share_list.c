@@ -193,6 +193,24 @@ bool cvm_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
 	return cvm_share_next(share, &start, &end, &state);
 }
 
+int share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	unsigned long flags = 0;
+	int result = CVM_EBUSY;
+
+	if (share->config.irq_save)
+		flags = share->config.irq_save(share->config.ctx);
+	if (!__atomic_exchange_n(&share->lock, 1, __ATOMIC_ACQUIRE)) {
+		size_t at = share_find(share, start);
+
+		result = at < share->count && share->config.storage[at].start < end;
+		__atomic_store_n(&share->lock, 0, __ATOMIC_RELEASE);
+	}
+	if (share->config.irq_restore)
+		share->config.irq_restore(share->config.ctx, flags);
+	return result;
+}
+
 bool cvm_share_next(struct cvm_share *share, uint64_t *start, uint64_t *end,
 		    enum cvm_share_state *state)
 {

@@ -3,6 +3,7 @@
 #include <cvmem/unaccepted.h>
 
 #include "internal.h"
+#include "map.h"
 
 /* Building a table, by the rules of Linux's stub. One CPU alone. */
 
@@ -59,19 +60,6 @@ int cvm_table_init(struct cvm_table *table, size_t bytes, const struct cvm_table
 	return 0;
 }
 
-/* Is all of [start, end) RAM or unaccepted memory of the map? */
-static bool map_has_ram(const struct cvm_map *map, uint64_t start, uint64_t end)
-{
-	while (start < end) {
-		const struct cvm_range *range = cvm_map_find(map, start);
-
-		if (!range || (range->type != CVM_MEM_RAM && range->type != CVM_MEM_UNACCEPTED))
-			return false;
-		start = range->end;
-	}
-	return true;
-}
-
 int cvm_table_check(const struct cvm_table *table, size_t bytes, const struct cvm_map *map)
 {
 	uint64_t start, end;
@@ -91,7 +79,7 @@ int cvm_table_check(const struct cvm_table *table, size_t bytes, const struct cv
 	start = table->phys_base;
 	end = cvm_table_end(table);
 	while (cvm_table_next(table, &start, &end, false)) {
-		if (end > CVM_PHYS_END || (map && !map_has_ram(map, start, end)))
+		if (end > CVM_PHYS_END || (map && !cvm_map_has_memory(map, start, end)))
 			return CVM_EINVAL;
 		start = end;
 		end = cvm_table_end(table);

@@ -37,6 +37,7 @@ enum cvm_stop_reason {
 	CVM_STOP_DOUBLE_ACCEPT = 1, /* a page was accepted already (I2) */
 	CVM_STOP_ACCEPT_FAILED = 2, /* memory that must be had cannot be accepted */
 	CVM_STOP_BUG = 3,	    /* an invariant does not hold */
+	CVM_STOP_PAGE_GONE = 4,	    /* accepted memory faults: removed or replaced by the host */
 };
 
 struct cvm_platform {

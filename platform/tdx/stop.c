@@ -52,6 +52,8 @@ static const char *describe(enum cvm_stop_reason reason)
 		return "accepted twice";
 	case CVM_STOP_ACCEPT_FAILED:
 		return "cannot be accepted";
+	case CVM_STOP_PAGE_GONE:
+		return "gone after it was accepted";
 	default:
 		return "broken invariant";
 	}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/fault.h>
+
+#include "internal.h"
+#include "map.h"
+#include "share.h"
+
+/* Faults: which are served, how far ahead, and which are an attack. */
+
+#define NONE	     1 /* no unit begins there: cvm_fault_init() */
+#define MAX_IN_A_ROW 63
+
+/* The RAM that holds gpa; false: none. */
+static bool find_ram(const struct cvm_fault *fault, uint64_t gpa, uint64_t *end)
+{
+	const struct cvm_table *table = fault->config.acceptor->config.table;
+	const struct cvm_range *range;
+
+	if (!fault->config.map) {
+		*end = cvm_table_end(table);
+		return gpa >= table->phys_base && gpa < *end;
+	}
+	range = cvm_map_find(fault->config.map, gpa);
+	if (!range || !cvm_range_is_memory(range))
+		return false;
+	*end = cvm_min(range->end, cvm_table_end(table));
+	return true;
+}
+
+/* After the unit that ends at `start`: further ones, none that somebody else has begun. */
+static void accept_ahead(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t start,
+			 uint64_t end)
+{
+	struct cvm_acceptor *acceptor = fault->config.acceptor;
+	uint64_t unit = acceptor->config.table->unit_size, at = start;
+
+	if (cpu->next != start - unit)
+		cpu->batch = 0;
+	else
+		cpu->batch = (uint32_t)cvm_min(cpu->batch ? 2 * (uint64_t)cpu->batch : 1,
+					       fault->config.max_batch);
+	for (uint32_t i = 0; i < cpu->batch && end - at >= unit && at < end; i++, at += unit) {
+		if (!cvm_table_any(acceptor->config.table, at, at + unit))
+			continue;
+		/* Not to the unit's end: nobody needs its guard yet. */
+		if (!cvm_try_accept(acceptor, at, at + 1, CVM_CAUSE_FAULT))
+			cpu->stats.ahead += unit;
+	}
+	cpu->next = at;
+}
+
+static int serve(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gpa, uint64_t ram_end,
+		 bool may_wait)
+{
+	struct cvm_acceptor *acceptor = fault->config.acceptor;
+	const struct cvm_table *table = acceptor->config.table;
+	uint64_t page = cvm_round_down(gpa, CVM_PAGE_SIZE);
+	int error = (may_wait ? cvm_accept : cvm_try_accept)(acceptor, page, page + CVM_PAGE_SIZE,
+							     CVM_CAUSE_FAULT);
+
+	/* It may have been the guard unit alone. */
+	if (error && !cvm_table_any(table, page, page + CVM_PAGE_SIZE))
+		error = 0;
+	if (error) {
+		cpu->stats.busy += error == CVM_EBUSY;
+		return error;
+	}
+	cpu->stats.accepted++;
+	cpu->strange = NONE;
+	cpu->in_a_row = 0;
+	if (cpu->depth == 1)
+		accept_ahead(fault, cpu, cvm_round_down(gpa, table->unit_size) + table->unit_size,
+			     ram_end);
+	return 0;
+}
+
+/* A fault on memory that is accepted. */
+static int judge(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gpa)
+{
+	const struct cvm_fault_config *config = &fault->config;
+	struct cvm_platform *platform = config->acceptor->config.platform;
+	uint64_t unit = cvm_round_down(gpa, config->acceptor->config.table->unit_size);
+	uint64_t page = cvm_round_down(gpa, CVM_PAGE_SIZE);
+	int shared = 0;
+
+	if (config->share)
+		shared = share_try_is_shared(config->share, page, page + CVM_PAGE_SIZE);
+	if (shared == CVM_EBUSY) {
+		cpu->stats.busy++;
+		return CVM_EBUSY;
+	}
+	if (shared)
+		return CVM_EINVAL;
+	if (cpu->strange != unit && cpu->in_a_row < MAX_IN_A_ROW) {
+		cpu->strange = unit;
+		cpu->in_a_row++;
+		cpu->stats.spurious++;
+		return 0;
+	}
+	cpu->stats.attacks++;
+	if (!config->on_attack || config->on_attack(config->ctx, page) != CVM_VERDICT_CONTINUE)
+		platform->stop(platform, CVM_STOP_PAGE_GONE, page);
+	return CVM_EDOUBLE;
+}
+
+int cvm_fault(struct cvm_fault *fault, unsigned number, uint64_t gpa, unsigned flags)
+{
+	const struct cvm_table *table = fault->config.acceptor->config.table;
+	struct cvm_fault_cpu *cpu;
+	uint64_t ram_end;
+	int error;
+
+	if (!__atomic_load_n(&fault->started, __ATOMIC_ACQUIRE) || number >= fault->config.cpus)
+		return CVM_EINVAL;
+	cpu = &fault->config.cpu[number];
+	cpu->stats.faults++;
+	if (!find_ram(fault, gpa, &ram_end))
+		return CVM_ERANGE;
+	if (!cvm_table_any(table, gpa, gpa + 1))
+		return judge(fault, cpu, gpa);
+
+	/* The exceptions in between are this CPU's own: the compiler alone must keep the order. */
+	cpu->depth++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	error = serve(fault, cpu, gpa, ram_end, (flags & CVM_FAULT_MAY_WAIT) && cpu->depth == 1);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	cpu->depth--;
+	return error;
+}
