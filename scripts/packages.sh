@@ -21,6 +21,7 @@ packages() {
 	check  cmd=clang                       clang                  the second compiler; fuzzing
 	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=ld                          binutils               ld and nm for the freestanding check
+	check  cmd=spin                        spin                   the model check of the claim protocol
 	check  cmd=aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu  lib/ is portable: it compiles for AArch64
 	END
 }
