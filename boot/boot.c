@@ -58,12 +58,18 @@ static int run_stages(struct boot *boot)
 	error = loader_run(firmware, &handoff);
 	if (error)
 		return error;
+	if (boot->machine->handed_over)
+		boot->machine->handed_over(boot->machine->ctx, &handoff);
 	boot_enter(boot, BOOT_STAGE_KERNEL);
 	error = kernel_start(boot, &handoff, &kernel);
 	if (error)
 		return error;
 	boot_enter(boot, BOOT_STAGE_WORKLOAD);
-	error = workload_run(kernel);
+	error = bounce_start(kernel);
+	if (!error)
+		error = workload_run(kernel);
+	if (!error)
+		error = bounce_finish(kernel);
 	if (error)
 		return error;
 	boot_enter(boot, BOOT_STAGE_SHELL);

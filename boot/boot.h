@@ -23,9 +23,12 @@
  */
 
 /* The machine, as `cvmem boot` or a guest on (virtual) metal provides it. */
+struct handoff; /* stages.h */
+
 struct boot_machine {
 	struct cvm_platform *platform;
 	uintptr_t direct_map; /* private memory at gpa is at gpa + direct_map */
+	uintptr_t shared_map; /* and shared memory at gpa + shared_map */
 	unsigned vcpus;
 	/* Memory that is accepted at power-on, BOOT_LAUNCH_BYTES long: the firmware's own. */
 	uint64_t launch;
@@ -37,6 +40,8 @@ struct boot_machine {
 	void (*wake)(void *ctx, uint32_t *word);
 	void *ctx;
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
+	/* The loader has finished: somebody may change what it leaves. NULL: nobody. */
+	void (*handed_over)(void *ctx, struct handoff *handoff);
 };
 
 #define BOOT_LAUNCH_BYTES (UINT64_C(256) << 10)
@@ -55,6 +60,11 @@ struct boot_config {
 	enum boot_policy policy;
 	uint32_t unit_size; /* of the table; 0: 2 MiB */
 	const struct trace *workload;
+	/* Shared with devices while the workload runs, a power of two from 4 KiB to 1 GiB; 0:
+	 * nothing. */
+	uint64_t bounce_bytes;
+	/* At the shell, look at every page that the workload still has. */
+	bool verify;
 };
 
 enum boot_stage {

@@ -2,6 +2,8 @@
 #ifndef BOOT_STAGES_H
 #define BOOT_STAGES_H
 
+#include <cvmem/share.h>
+
 #include "boot/boot.h"
 
 /* What the stages hand to each other. */
@@ -59,6 +61,8 @@ struct handoff {
 int loader_run(struct firmware *firmware, struct handoff *handoff);
 
 /* kernel.c */
+#define BOOT_SHARED_RANGES 8
+
 struct kernel {
 	struct boot *boot;
 	struct cvm_map map;
@@ -68,9 +72,16 @@ struct kernel {
 	struct cvm_taken taken[BOOT_MAX_RANGES];
 	struct cvm_pages pages;
 	uint64_t next_chunk; /* eager: what no vCPU has begun */
+	struct cvm_share share;
+	struct cvm_shared shared[BOOT_SHARED_RANGES];
+	uint64_t bounce; /* the bounce buffer */
 };
 
 int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out);
+
+/* bounce.c: share the memory that devices may reach, and take it back. */
+int bounce_start(struct kernel *kernel);
+int bounce_finish(struct kernel *kernel);
 
 /* workload.c: replay the trace on all vCPUs up to the shell. */
 int workload_run(struct kernel *kernel);

@@ -8,10 +8,12 @@
  */
 
 #define WORDS_PER_PAGE 512
+#define SLOT_FREED     UINT64_MAX
 
 struct workload {
 	struct kernel *kernel;
-	uint64_t *slot; /* by id: the block's address, 0 before it is allocated */
+	/* By id: 0 before it is allocated, then address | order << 1 | 1, then SLOT_FREED. */
+	uint64_t *slot;
 };
 
 static void fill(uint64_t *word, uint64_t pages, uint64_t id)
@@ -43,7 +45,7 @@ static int do_alloc(struct workload *workload, const struct trace_op *op)
 		return boot_fail(kernel->boot, error, "the workload allocates pages");
 	fill(boot_va(kernel->boot, gpa), UINT64_C(1) << op->order, op->id);
 	__atomic_fetch_add(&kernel->boot->report.allocations, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&workload->slot[op->id], gpa + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&workload->slot[op->id], gpa | op->order << 1 | 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -59,9 +61,12 @@ static int do_free(struct workload *workload, const struct trace_op *op)
 			return CVM_EINVAL;
 		boot->machine->relax(boot->machine->ctx);
 	}
-	gpa--;
+	if (gpa == SLOT_FREED)
+		return boot_fail(boot, CVM_EINVAL, "the workload frees a block twice");
+	gpa &= -UINT64_C(4096);
 	bad = spoiled(boot_va(boot, gpa), UINT64_C(1) << op->order, op->id);
 	__atomic_fetch_add(&boot->report.corrupted, bad, __ATOMIC_RELAXED);
+	__atomic_store_n(&workload->slot[op->id], SLOT_FREED, __ATOMIC_RELEASE);
 	error = cvm_pages_free(&workload->kernel->pages, gpa, op->order);
 	return error ? boot_fail(boot, error, "the workload frees pages") : 0;
 }
@@ -81,6 +86,20 @@ static void replay(struct boot *boot, unsigned vcpu, void *arg)
 	}
 }
 
+/* Look at what the workload has at the shell. */
+static void verify(const struct workload *workload, uint64_t ids)
+{
+	struct boot *boot = workload->kernel->boot;
+
+	for (uint64_t id = 0; id < ids; id++) {
+		uint64_t slot = workload->slot[id];
+
+		if (slot && slot != SLOT_FREED)
+			boot->report.corrupted += spoiled(boot_va(boot, slot & -UINT64_C(4096)),
+							  UINT64_C(1) << (slot >> 1 & 31), id);
+	}
+}
+
 int workload_run(struct kernel *kernel)
 {
 	struct workload workload = { .kernel = kernel };
@@ -97,5 +116,7 @@ int workload_run(struct kernel *kernel)
 	for (uint64_t i = 0; i < ids; i++)
 		workload.slot[i] = 0;
 	smp_on_all(kernel->boot, replay, &workload);
+	if (kernel->boot->config->verify && !kernel->boot->failed)
+		verify(&workload, ids);
 	return kernel->boot->failed ? kernel->boot->report.error : 0;
 }

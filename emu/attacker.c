@@ -102,6 +102,11 @@ bool emu_attack_strike(struct emu_attacker *attacker, struct emu_pages *pages, b
 	return done;
 }
 
+static bool is_on_change(enum emu_attack_kind kind)
+{
+	return kind >= EMU_ATTACK_RETRY_STALL && kind <= EMU_ATTACK_PSC_LIE;
+}
+
 static bool is_on_pages(enum emu_attack_kind kind)
 {
 	return kind == EMU_ATTACK_REMOVE || kind == EMU_ATTACK_REMAP || kind == EMU_ATTACK_SWAP;
@@ -148,7 +153,7 @@ enum emu_attack_kind emu_attack_on_accept(struct emu_attacker *attacker, struct 
 	uint64_t target;
 	bool hit;
 
-	if (kind == EMU_ATTACK_NONE)
+	if (kind == EMU_ATTACK_NONE || is_on_change(kind))
 		return EMU_ATTACK_NONE;
 	if (!__atomic_exchange_n(&emu_region(pages, gpa)->begun, 1, __ATOMIC_RELAXED))
 		begin(attacker, pages, is_snp, gpa);
@@ -197,7 +202,7 @@ enum emu_attack_kind emu_attack_on_change(struct emu_attacker *attacker)
 {
 	enum emu_attack_kind kind = attacker->attack.kind;
 
-	if (kind < EMU_ATTACK_RETRY_STALL || kind > EMU_ATTACK_PSC_LIE)
+	if (!is_on_change(kind))
 		return EMU_ATTACK_NONE;
 	if (__atomic_add_fetch(&attacker->opportunities, 1, __ATOMIC_RELAXED) < attacker->attack.at)
 		return EMU_ATTACK_NONE;

@@ -7,7 +7,23 @@
 #include "tools/boot_output.h"
 #include "tools/json.h"
 
-static cJSON *run_json(const struct boot_result *result)
+static cJSON *attack_json(const struct boot_options *options, const struct boot_result *result)
+{
+	cJSON *attack = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(attack, "name", options->attack.name);
+	json_add_number(attack, "at", options->attack.at);
+	cJSON_AddStringToObject(attack, "expected", boot_reaction_name(options->attack.expected));
+	cJSON_AddStringToObject(attack, "reaction", boot_reaction_name(result->reaction));
+	cJSON_AddBoolToObject(attack, "as_documented", result->ok);
+	json_add_number(attack, "opportunities", result->struck.opportunities);
+	json_add_number(attack, "strikes", result->struck.strikes);
+	if (result->struck.gpa != EMU_ATTACK_ANYWHERE)
+		json_add_number(attack, "gpa", result->struck.gpa);
+	return attack;
+}
+
+static cJSON *run_json(const struct boot_options *options, const struct boot_result *result)
 {
 	const struct hosted_stats *stats = &result->stats;
 	const struct boot_report *report = &result->report;
@@ -42,6 +58,8 @@ static cJSON *run_json(const struct boot_result *result)
 					(double)report->ns[stage] / 1e9);
 	if (report->error)
 		cJSON_AddStringToObject(run, "error", report->what);
+	if (options->attack.name)
+		cJSON_AddItemToObject(run, "attack", attack_json(options, result));
 	if (result->machine.violation) {
 		cJSON *violation = cJSON_AddObjectToObject(run, "violation");
 
@@ -69,9 +87,16 @@ bool boot_json(const struct boot_options *options, const struct boot_memory *mem
 	json_add_number(root, "vcpus", options->vcpus);
 	json_add_number(root, "accept_ns_per_4k", options->cost->ns_per_4k);
 	cJSON_AddStringToObject(root, "accept_cost_source", options->cost->source);
+	if (options->attack.name) {
+		const struct boot_result *worst = &results[0];
+
+		for (size_t i = 1; i < count && worst->ok; i++)
+			worst = &results[i];
+		cJSON_AddItemToObject(root, "attack", attack_json(options, worst));
+	}
 	runs = cJSON_AddArrayToObject(root, "runs");
 	for (size_t i = 0; i < count; i++)
-		cJSON_AddItemToArray(runs, run_json(&results[i]));
+		cJSON_AddItemToArray(runs, run_json(options, &results[i]));
 	if (!to_stdout)
 		out = fopen(options->json, "w");
 	if (!out) {

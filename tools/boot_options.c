@@ -31,6 +31,7 @@ enum {
 	OPT_UNIT,
 	OPT_JSON,
 	OPT_REPORT,
+	OPT_ATTACK,
 };
 
 static const struct argp_option option_list[] = {
@@ -54,6 +55,8 @@ static const struct argp_option option_list[] = {
 	{ "unit", OPT_UNIT, "SIZE", 0, "Unit of the unaccepted table, 4K to 1G (default: 2M)", 0 },
 	{ "workload", OPT_WORKLOAD, "FILE", 0,
 	  "Recorded page allocations to replay (default: a Debian boot to a shell)", 0 },
+	{ "attack", OPT_ATTACK, "NAME[@N]|list", 0,
+	  "The host does what NAME says, at the N-th opportunity; list names all attacks", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the result as JSON; - is standard output", 0 },
 	{ "report", OPT_REPORT, "FILE.html", 0, "Write a page with pictures of every run", 0 },
 	{ 0 },
@@ -150,6 +153,21 @@ static void parse_unit(const char *text, struct argp_state *state, struct boot_o
 	options->unit_size = (uint32_t)bytes;
 }
 
+static void parse_attack(struct argp_state *state, struct boot_options *options)
+{
+	char names[512];
+
+	if (boot_attack_find(options->attack_text, options->platform, &options->attack)) {
+		if (!options->attack.known_here)
+			argp_error(state, "--attack: %s does not exist on %s", options->attack.name,
+				   options->platform == HOSTED_SNP ? "snp" : "tdx");
+		return;
+	}
+	boot_attack_names(names, sizeof(names));
+	argp_error(state, "--attack: '%s' is not NAME or NAME@N, with N from 1 and NAME one of %s",
+		   options->attack_text, names);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct boot_options *options = state->input;
@@ -205,6 +223,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		options->json = arg;
 		return 0;
+	case OPT_ATTACK:
+		if (!strcmp(arg, "list")) {
+			boot_attack_list(stdout);
+			exit(EXIT_SUCCESS);
+		}
+		options->attack_text = arg;
+		return 0;
 	case OPT_REPORT:
 		options->report = arg;
 		return 0;
@@ -215,6 +240,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (options->map_file && options->memory_bytes)
 			argp_error(state, "--map and --memory exclude each other");
+		if (options->attack_text)
+			parse_attack(state, options);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -230,8 +257,9 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		       "the memory of a real or synthetic map, and a recorded workload runs in "
 		       "it.\v"
 		       "Touching memory before it is accepted ends the run with a report of where "
-		       "and why. Exit status: 0 the shell was reached, 1 it was not, 2 wrong "
-		       "usage.",
+		       "and why. Exit status: 0 the shell was reached (or an attack had the "
+		       "documented "
+		       "effect), 1 it was not, 2 wrong usage.",
 	};
 
 	*options = (struct boot_options){

@@ -7,6 +7,7 @@
 
 #include "boot/boot.h"
 #include "hosted/hosted.h"
+#include "tools/boot_attack.h"
 
 /* What the user asked `cvmem boot` for. */
 struct boot_options {
@@ -23,6 +24,8 @@ struct boot_options {
 	const char *json;   /* NULL: none; "-": standard output */
 	const char *report; /* an HTML page; NULL: none */
 	uint32_t unit_size;
+	const char *attack_text; /* as it was given; NULL: none */
+	struct boot_attack attack;
 };
 
 /* The modelled time of one accept; name NULL: a number that the user gave. */

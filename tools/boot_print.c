@@ -53,8 +53,6 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 	const struct boot_report *report = &result->report;
 	const struct hosted_report *machine = &result->machine;
 
-	if (result->ok)
-		return;
 	fprintf(out, "\n%s: ", boot_policy_name(result->policy));
 	if (machine->violation)
 		fprintf(out,
@@ -99,6 +97,49 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		report->pages.allocated, report->pages.meta, report->allocations);
 }
 
+/* Reached the shell, and nothing happened that should not; attacked or not. */
+static bool is_fine(const struct boot_result *result)
+{
+	return result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
+	       result->machine.stop.cause == EMU_RUNNING && !result->report.corrupted &&
+	       !result->stats.double_accepts;
+}
+
+/* What a documented reaction means, as one sentence goes on with it. */
+static const char *describe(enum boot_reaction reaction)
+{
+	switch (reaction) {
+	case REACTION_UNHARMED:
+		return "the guest goes on unharmed";
+	case REACTION_REFUSED:
+		return "the guest gets an error code and gives up";
+	case REACTION_STOPPED:
+		return "the guest stops itself";
+	case REACTION_FAULTED:
+		return "the guest faults before it has read anything";
+	case REACTION_HARMED:
+		return "an invariant is broken";
+	default:
+		return "the host had no opportunity to strike";
+	}
+}
+
+static void print_attack(FILE *out, const struct boot_attack *attack,
+			 const struct boot_result *result)
+{
+	const struct emu_attack_report *struck = &result->struck;
+
+	fprintf(out, "\nattack %s@%" PRIu64 ": %s\n", attack->name, attack->at, attack->summary);
+	if (struck->strikes && struck->gpa != EMU_ATTACK_ANYWHERE)
+		fprintf(out, "  struck at GPA 0x%" PRIx64 ", %" PRIu64 " time%s\n", struck->gpa,
+			struck->strikes, struck->strikes == 1 ? "" : "s");
+	else if (!struck->strikes && attack->kind != EMU_ATTACK_NONE)
+		fprintf(out, "  there were %" PRIu64 " opportunities\n", struck->opportunities);
+	fprintf(out, "  expected: %s\n  happened: %s%s\n", describe(attack->expected),
+		describe(result->reaction),
+		result->ok ? " (as documented)" : " (NOT as documented)");
+}
+
 void boot_print(FILE *out, const struct boot_options *options, const struct boot_memory *memory,
 		const struct boot_result *results, size_t count)
 {
@@ -108,13 +149,15 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 	for (size_t i = 0; i < count; i++)
 		print_row(out, memory, &results[i]);
 	for (size_t i = 0; i < count; i++) {
-		if (results[i].ok)
+		if (is_fine(&results[i]))
 			print_stages(out, &results[i]);
 		else
 			print_trouble(out, &results[i]);
+		if (options->attack.name)
+			print_attack(out, &options->attack, &results[i]);
 		boot_print_picture(out, &results[i]);
 	}
-	if (count == 2 && results[0].ok && results[1].ok)
+	if (count == 2 && is_fine(&results[0]) && is_fine(&results[1]))
 		fprintf(out, "\n%s / %s: %.1f times the time to the shell\n",
 			boot_policy_name(results[1].policy), boot_policy_name(results[0].policy),
 			results[1].seconds / results[0].seconds);

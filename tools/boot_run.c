@@ -31,6 +31,8 @@ struct run {
 	uint32_t ghcb_shared; /* enum ghcb_state */
 	bool *ghcb_ready;     /* by vCPU: registered */
 	bool is_snp;
+	const struct boot_attack *attack;
+	bool map_changed; /* by an attack */
 	struct cvm_events events;
 	void *event_storage;
 };
@@ -118,6 +120,13 @@ static int register_ghcb(struct run *run, unsigned vcpu)
 	return error;
 }
 
+static void change_map(void *ctx, struct handoff *handoff)
+{
+	struct run *run = ctx;
+
+	run->map_changed = boot_attack_map(run->attack, handoff, run->machine.direct_map);
+}
+
 static void vcpu_main(unsigned vcpu, void *arg)
 {
 	struct run *run = arg;
@@ -147,6 +156,7 @@ static bool make_machine(const struct boot_options *options, const struct boot_m
 		.host_4k_only = options->host_4k_only,
 		.accept_ns_per_4k = options->cost->ns_per_4k,
 		.coherency_sfw_no = true,
+		.attack = { options->attack.kind, options->attack.at, EMU_ATTACK_ANYWHERE },
 	};
 	char error[256];
 
@@ -212,10 +222,30 @@ static struct timeline *make_timeline(const struct run *run, const struct cvm_ma
 	return timeline;
 }
 
+static void collect(const struct run *run, bool completed, struct boot_result *result)
+{
+	hosted_stats(run->hosted, &result->stats);
+	hosted_attack_report(run->hosted, &result->struck);
+	result->struck.strikes += run->map_changed;
+	result->is_snp = run->is_snp;
+	result->report = run->boot.report;
+	if (run->attack->name) {
+		result->reaction = boot_attack_judge(run->attack, result);
+		result->ok = boot_attack_as_documented(run->attack, result->reaction);
+		return;
+	}
+	result->ok = completed && result->report.stage == BOOT_STAGE_SHELL &&
+		     !result->report.error && !result->report.corrupted &&
+		     !result->stats.violations && !result->stats.double_accepts;
+}
+
 bool boot_run(const struct boot_options *options, const struct boot_memory *memory,
 	      const struct trace *workload, enum boot_policy policy, struct boot_result *result)
 {
-	struct run run = { .is_snp = options->platform == HOSTED_SNP };
+	struct run run = {
+		.is_snp = options->platform == HOSTED_SNP,
+		.attack = &options->attack,
+	};
 	static struct cvm_range ranges[BOOT_MAX_RANGES];
 	struct cvm_map map;
 	struct progress *progress;
@@ -230,11 +260,15 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	}
 	run.machine.platform = run.is_snp ? &run.snp.platform : &run.tdx.platform;
 	run.machine.direct_map = hosted_direct_map(run.hosted);
+	run.machine.shared_map = hosted_shared_map(run.hosted);
 	run.machine.vcpus = options->vcpus;
 	run.machine.now_ns = now_ns;
 	run.machine.relax = hosted_relax;
 	run.machine.wait = wait_word;
 	run.machine.wake = wake_word;
+	run.machine.ctx = &run;
+	if (options->attack.map != MAP_ATTACK_NONE)
+		run.machine.handed_over = change_map;
 	start_events(&run, memory);
 	run.config = (struct boot_config){
 		.map = &map,
@@ -242,6 +276,8 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 		.policy = policy,
 		.unit_size = options->unit_size,
 		.workload = workload,
+		.bounce_bytes = options->attack.bounce_bytes,
+		.verify = options->attack.name,
 	};
 	if (boot_init(&run.boot, &run.machine, &run.config)) {
 		fprintf(stderr, "cvmem boot: %s: more than %u ranges\n", memory->source,
@@ -253,12 +289,8 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	progress_stop(progress);
 
 	result->timeline = make_timeline(&run, &memory->map);
-	hosted_stats(run.hosted, &result->stats);
-	result->report = run.boot.report;
 	result->seconds = (double)run.boot.report.ns[BOOT_STAGE_SHELL] / 1e9;
-	result->ok = ok && result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
-		     !result->report.corrupted && !result->stats.violations &&
-		     !result->stats.double_accepts;
+	collect(&run, ok, result);
 	ok = true;
 out:
 	free(run.ghcb);

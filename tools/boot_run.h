@@ -13,7 +13,11 @@ struct boot_result {
 	struct hosted_stats stats;
 	double seconds;		   /* power-on to shell; valid if ok */
 	struct timeline *timeline; /* of what was accepted; NULL: no memory for it */
-	bool ok;		   /* the shell was reached, and nothing was corrupted */
+	bool is_snp;
+	struct emu_attack_report struck; /* by an attack */
+	enum boot_reaction reaction;
+	bool ok; /* the shell was reached, and nothing was corrupted; with an
+		    attack: it had the documented effect */
 };
 
 /* false: no machine could be made; a message was printed. */

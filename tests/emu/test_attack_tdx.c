@@ -211,6 +211,7 @@ static void expect_retry(enum emu_attack_kind kind, uint64_t answer)
 	struct machine m = start(kind, 2);
 	uint64_t next;
 
+	assert_int_equal(accept(&m, 4 * MIB | 1), OK);
 	assert_int_equal(map_gpa(&m, MIB | UINT64_C(1) << 47, 0x4000, &next), OK);
 	assert_int_equal(map_gpa(&m, (2 * MIB) | UINT64_C(1) << 47, 0x4000, &next), 1);
 	assert_int_equal(next, answer | UINT64_C(1) << 47);

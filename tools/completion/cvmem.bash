@@ -30,6 +30,11 @@ _cvmem()
 				'tdx snp tdx-early tdx-late none' -- "$cur")
 			return
 			;;
+		--attack)
+			mapfile -t COMPREPLY < <(compgen -W "list $(cvmem boot --attack list 2>/dev/null |
+				cut -d ' ' -f 1)" -- "$cur")
+			return
+			;;
 		--memory | --vcpus | --unit)
 			return
 			;;
@@ -37,7 +42,7 @@ _cvmem()
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--map --memory --platform --policy \
 				--compare --vcpus --firmware-accepts --accept-cost --host-4k --unit \
-				--workload --json --report --help' -- "$cur")
+				--attack --workload --json --report --help' -- "$cur")
 			return
 		fi
 		;;

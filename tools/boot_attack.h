@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_ATTACK_H
+#define TOOLS_BOOT_ATTACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "emu/attack.h"
+#include "hosted/hosted.h"
+
+/* `cvmem boot --attack`: the attacks of docs/attacks.md, and what came of one. */
+
+enum boot_reaction {
+	REACTION_NONE,	   /* there was no occasion to strike */
+	REACTION_UNHARMED, /* the shell was reached, and all memory held what was written */
+	REACTION_REFUSED,  /* an error code of the library ended a stage */
+	REACTION_STOPPED,  /* the guest stopped itself */
+	REACTION_FAULTED,  /* the hardware stopped the guest before it had read anything */
+	REACTION_HARMED,   /* none of these: an invariant is broken */
+};
+
+const char *boot_reaction_name(enum boot_reaction reaction);
+
+/* Attacks on the memory map, between the loader and the kernel. */
+enum map_attack { MAP_ATTACK_NONE, MAP_VANISH, MAP_OVERLAP, MAP_GROW, MAP_TABLE };
+
+struct boot_attack {
+	const char *name;    /* NULL: no attack */
+	const char *summary; /* what the host does */
+	enum emu_attack_kind kind;
+	enum map_attack map; /* one of the two is not NONE */
+	uint64_t at;	     /* the opportunity, from 1 */
+	enum boot_reaction expected;
+	bool known_here; /* on the platform that was asked for */
+	uint64_t bounce_bytes;
+};
+
+/* "NAME" or "NAME@N". False: there is no such attack, or N is no number from 1. */
+bool boot_attack_find(const char *text, enum hosted_kind platform, struct boot_attack *attack);
+/* The names, separated by ", ". */
+void boot_attack_names(char *text, size_t size);
+/* A line for each. */
+void boot_attack_list(FILE *out);
+
+struct boot_result;
+/* What the run came to, by its reports. */
+enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
+				     const struct boot_result *result);
+/* A page that was taken and never touched again did no harm either. */
+bool boot_attack_as_documented(const struct boot_attack *attack, enum boot_reaction reaction);
+
+/* Change what the loader leaves in guest memory at va. False: there is nothing to change. */
+struct handoff;
+bool boot_attack_map(const struct boot_attack *attack, struct handoff *handoff, uintptr_t va);
+
+#endif
