@@ -5,7 +5,8 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 	      const struct boot_config *config)
 {
 	*boot = (struct boot){ .machine = machine, .config = config };
-	if (!machine->platform || !machine->vcpus || !config->workload ||
+	if (!machine->platform || !machine->vcpus ||
+	    (config->policy == BOOT_BACKGROUND && !machine->idle_vcpus) || !config->workload ||
 	    config->map->count > BOOT_MAX_RANGES / 2)
 		return CVM_EINVAL;
 	boot->power_on = machine->now_ns(machine->ctx);
@@ -73,6 +74,8 @@ static int run_stages(struct boot *boot)
 	if (error)
 		return error;
 	boot_enter(boot, BOOT_STAGE_SHELL);
+	if (boot->reserve)
+		cvm_reserve_stats(boot->reserve, &boot->report.reserve);
 	cvm_accept_stats(&kernel->acceptor, &boot->report.accept);
 	cvm_pages_stats(&kernel->pages, &boot->report.pages);
 	return 0;
@@ -80,17 +83,23 @@ static int run_stages(struct boot *boot)
 
 void boot_main(struct boot *boot, unsigned vcpu)
 {
+	if (vcpu >= boot->machine->vcpus) {
+		acceptor_main(boot);
+		return;
+	}
 	if (vcpu) {
 		smp_serve(boot, vcpu);
 		return;
 	}
 	run_stages(boot);
+	acceptor_stop(boot);
 	smp_finish(boot);
 }
 
 void boot_abort(struct boot *boot, int error, const char *what)
 {
 	boot_fail(boot, error, what);
+	acceptor_stop(boot);
 	smp_finish(boot);
 }
 

@@ -11,6 +11,7 @@
 #include <cvmem/map.h>
 #include <cvmem/pages.h>
 #include <cvmem/platform.h>
+#include <cvmem/reserve.h>
 
 #include "boot/trace.h"
 
@@ -30,6 +31,8 @@ struct boot_machine {
 	uintptr_t direct_map; /* private memory at gpa is at gpa + direct_map */
 	uintptr_t shared_map; /* and shared memory at gpa + shared_map */
 	unsigned vcpus;
+	/* vCPUs behind those, which only accept in the background: BOOT_BACKGROUND needs one. */
+	unsigned idle_vcpus;
 	/* Memory that is accepted at power-on, BOOT_LAUNCH_BYTES long: the firmware's own. */
 	uint64_t launch;
 	uint64_t (*now_ns)(void *ctx);
@@ -47,7 +50,12 @@ struct boot_machine {
 #define BOOT_LAUNCH_BYTES (UINT64_C(256) << 10)
 #define BOOT_MAX_RANGES	  1024
 
-enum boot_policy { BOOT_LAZY, BOOT_EAGER };
+enum boot_policy {
+	BOOT_LAZY,	 /* memory is accepted when it is allocated */
+	BOOT_BACKGROUND, /* and ahead of that, by an idle vCPU */
+	BOOT_EAGER,	 /* before anything runs */
+	BOOT_POLICIES
+};
 
 #define BOOT_FIRMWARE_BELOW_4G (UINT64_MAX - 1) /* all below 4 GiB: OVMF today */
 #define BOOT_FIRMWARE_ALL      UINT64_MAX	/* the loader does not negotiate */
@@ -87,6 +95,11 @@ struct boot_report {
 	uint64_t edge_bytes;		/* accepted by the loader for the stub's rules */
 	uint64_t allocations;		/* of the workload */
 	uint64_t corrupted;		/* pages whose content had changed when they were freed */
+	/* How long the workload's allocations took: at most so many ns, of each 10,000. */
+	struct {
+		uint64_t p50, p99, p99_9, p99_99, max;
+	} allocation_ns;
+	struct cvm_reserve_stats reserve; /* at the shell; BOOT_BACKGROUND only */
 };
 
 struct boot {
@@ -99,6 +112,10 @@ struct boot {
 	uint32_t generation, running;
 	void (*work)(struct boot *boot, unsigned vcpu, void *arg);
 	void *work_arg;
+	/* For the idle vCPUs: acceptor.c. */
+	uint32_t bell;
+	bool over;
+	struct cvm_reserve *reserve;
 };
 
 /*
@@ -107,8 +124,8 @@ struct boot {
 int boot_init(struct boot *boot, const struct boot_machine *machine,
 	      const struct boot_config *config);
 
-/* What each vCPU runs; vCPU 0 boots, the others serve it. Returns when the shell is
- * reached or a stage failed; then boot->report is complete. */
+/* What each vCPU runs; vCPU 0 boots, the others serve it, idle ones accept. Returns when the shell
+ * is reached or a stage failed; then boot->report is complete. */
 void boot_main(struct boot *boot, unsigned vcpu);
 
 /* On vCPU 0 instead of boot_main(), when the machine itself does not come up: the others go

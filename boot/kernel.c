@@ -3,7 +3,8 @@
 
 /*
  * The kernel: checks what it was handed, makes its acceptor and allocators, and under
- * the eager policy accepts everything before anything runs.
+ * the eager policy accepts everything before anything runs. Under the background policy it
+ * gives idle vCPUs a reserve to keep.
  */
 
 #define CHUNK	    (UINT64_C(32) << 20)
@@ -138,6 +139,19 @@ static int start_pages(struct kernel *kernel)
 	return error;
 }
 
+static int start_vcpus(struct kernel *kernel)
+{
+	unsigned vcpus = kernel->boot->machine->vcpus;
+	int error =
+		early_alloc(kernel, vcpus * sizeof(*kernel->vcpus), 64, (void **)&kernel->vcpus);
+
+	for (unsigned i = 0; !error && i < vcpus; i++) {
+		cvm_cache_init(&kernel->vcpus[i].cache, &kernel->pages);
+		latency_clear(&kernel->vcpus[i].latency);
+	}
+	return error;
+}
+
 int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out)
 {
 	struct kernel *kernel = boot_va(boot, handoff->kernel);
@@ -162,7 +176,9 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 	error = take_early(kernel);
 	if (error)
 		return boot_fail(boot, error, "the kernel allocates before it has pages");
-	error = start_pages(kernel);
+	error = start_vcpus(kernel);
+	if (!error)
+		error = start_pages(kernel);
 	if (error)
 		return boot_fail(boot, error, "the kernel starts its page allocator");
 	/* The initrd is unpacked by the workload, which has the pages for it. */
@@ -171,6 +187,11 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 				      (handoff->initrd + handoff->initrd_bytes) & ~4095ull);
 		if (error)
 			return boot_fail(boot, error, "the kernel frees the initrd");
+	}
+	if (boot->config->policy == BOOT_BACKGROUND) {
+		error = acceptor_start(kernel);
+		if (error)
+			return boot_fail(boot, error, "the kernel starts its background acceptor");
 	}
 	*out = kernel;
 	return 0;

@@ -2,9 +2,11 @@
 #ifndef BOOT_STAGES_H
 #define BOOT_STAGES_H
 
+#include <cvmem/cache.h>
 #include <cvmem/share.h>
 
 #include "boot/boot.h"
+#include "boot/latency.h"
 
 /* What the stages hand to each other. */
 
@@ -60,7 +62,12 @@ struct handoff {
 
 int loader_run(struct firmware *firmware, struct handoff *handoff);
 
-/* kernel.c */
+/* kernel.c: a vCPU's own. */
+struct vcpu {
+	struct cvm_cache cache;
+	struct latency latency; /* of the workload's allocations */
+};
+
 #define BOOT_SHARED_RANGES 8
 
 struct kernel {
@@ -71,10 +78,13 @@ struct kernel {
 	struct cvm_early early;
 	struct cvm_taken taken[BOOT_MAX_RANGES];
 	struct cvm_pages pages;
+	struct vcpu *vcpus;  /* one each */
 	uint64_t next_chunk; /* eager: what no vCPU has begun */
 	struct cvm_share share;
 	struct cvm_shared shared[BOOT_SHARED_RANGES];
 	uint64_t bounce; /* the bounce buffer */
+	struct cvm_pages_source source;
+	struct cvm_reserve reserve; /* BOOT_BACKGROUND only */
 };
 
 int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out);
@@ -82,6 +92,11 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 /* bounce.c: share the memory that devices may reach, and take it back. */
 int bounce_start(struct kernel *kernel);
 int bounce_finish(struct kernel *kernel);
+
+/* acceptor.c: give the idle vCPUs a reserve to keep; send them home; what they run. */
+int acceptor_start(struct kernel *kernel);
+void acceptor_stop(struct boot *boot);
+void acceptor_main(struct boot *boot);
 
 /* workload.c: replay the trace on all vCPUs up to the shell. */
 int workload_run(struct kernel *kernel);

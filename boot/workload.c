@@ -35,12 +35,14 @@ static uint64_t spoiled(const uint64_t *word, uint64_t pages, uint64_t id)
 	return count;
 }
 
-static int do_alloc(struct workload *workload, const struct trace_op *op)
+static int do_alloc(struct workload *workload, const struct trace_op *op, struct vcpu *vcpu)
 {
 	struct kernel *kernel = workload->kernel;
-	uint64_t gpa;
-	int error = cvm_pages_alloc(&kernel->pages, op->order, &gpa);
+	const struct boot_machine *machine = kernel->boot->machine;
+	uint64_t gpa, began = machine->now_ns(machine->ctx);
+	int error = cvm_cache_alloc(&vcpu->cache, op->order, &gpa);
 
+	latency_add(&vcpu->latency, machine->now_ns(machine->ctx) - began);
 	if (error)
 		return boot_fail(kernel->boot, error, "the workload allocates pages");
 	fill(boot_va(kernel->boot, gpa), UINT64_C(1) << op->order, op->id);
@@ -49,7 +51,7 @@ static int do_alloc(struct workload *workload, const struct trace_op *op)
 	return 0;
 }
 
-static int do_free(struct workload *workload, const struct trace_op *op)
+static int do_free(struct workload *workload, const struct trace_op *op, struct vcpu *vcpu)
 {
 	struct boot *boot = workload->kernel->boot;
 	uint64_t gpa, bad;
@@ -67,23 +69,42 @@ static int do_free(struct workload *workload, const struct trace_op *op)
 	bad = spoiled(boot_va(boot, gpa), UINT64_C(1) << op->order, op->id);
 	__atomic_fetch_add(&boot->report.corrupted, bad, __ATOMIC_RELAXED);
 	__atomic_store_n(&workload->slot[op->id], SLOT_FREED, __ATOMIC_RELEASE);
-	error = cvm_pages_free(&workload->kernel->pages, gpa, op->order);
+	error = cvm_cache_free(&vcpu->cache, gpa, op->order);
 	return error ? boot_fail(boot, error, "the workload frees pages") : 0;
 }
 
 static void replay(struct boot *boot, unsigned vcpu, void *arg)
 {
 	const struct trace *trace = boot->config->workload;
+	struct workload *workload = arg;
+	struct vcpu *self = &workload->kernel->vcpus[vcpu];
 	struct trace_cursor cursor;
 	struct trace_op op;
 
 	trace_start_merged(trace, &cursor, vcpu, boot->machine->vcpus);
 	while (trace_next(&cursor, &op) && op.sequence < trace->shell_ops) {
-		int error = op.kind == TRACE_ALLOC ? do_alloc(arg, &op) : do_free(arg, &op);
+		int error = op.kind == TRACE_ALLOC ? do_alloc(workload, &op, self)
+						   : do_free(workload, &op, self);
 
 		if (error || __atomic_load_n(&boot->failed, __ATOMIC_RELAXED))
-			return;
+			break;
 	}
+	/* What it holds is free, to the counters at the shell. */
+	cvm_cache_drain(&self->cache);
+}
+
+static void report_latency(struct kernel *kernel)
+{
+	struct boot_report *report = &kernel->boot->report;
+	struct latency *all = &kernel->vcpus[0].latency;
+
+	for (unsigned i = 1; i < kernel->boot->machine->vcpus; i++)
+		latency_merge(all, &kernel->vcpus[i].latency);
+	report->allocation_ns.p50 = latency_quantile(all, 5000);
+	report->allocation_ns.p99 = latency_quantile(all, 9900);
+	report->allocation_ns.p99_9 = latency_quantile(all, 9990);
+	report->allocation_ns.p99_99 = latency_quantile(all, 9999);
+	report->allocation_ns.max = all->max;
 }
 
 /* Look at what the workload has at the shell. */
@@ -116,6 +137,7 @@ int workload_run(struct kernel *kernel)
 	for (uint64_t i = 0; i < ids; i++)
 		workload.slot[i] = 0;
 	smp_on_all(kernel->boot, replay, &workload);
+	report_latency(kernel);
 	if (kernel->boot->config->verify && !kernel->boot->failed)
 		verify(&workload, ids);
 	return kernel->boot->failed ? kernel->boot->report.error : 0;

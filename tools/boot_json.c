@@ -7,6 +7,19 @@
 #include "tools/boot_output.h"
 #include "tools/json.h"
 
+static void reserve_json(cJSON *run, const struct boot_report *report)
+{
+	cJSON *reserve = cJSON_AddObjectToObject(run, "reserve");
+
+	cJSON_AddNumberToObject(run, "acceptor_busy_seconds",
+				(double)report->reserve.busy_ns / 1e9);
+	json_add_number(reserve, "bytes", report->reserve.bytes);
+	json_add_number(reserve, "refused", report->reserve.refused);
+	json_add_number(reserve, "steps", report->reserve.steps);
+	json_add_number(reserve, "target_bytes", report->reserve.target);
+	json_add_number(reserve, "wakes", report->reserve.wakes);
+}
+
 static cJSON *attack_json(const struct boot_options *options, const struct boot_result *result)
 {
 	cJSON *attack = cJSON_CreateObject();
@@ -27,7 +40,7 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 {
 	const struct hosted_stats *stats = &result->stats;
 	const struct boot_report *report = &result->report;
-	cJSON *run = cJSON_CreateObject(), *calls, *stages, *causes;
+	cJSON *run = cJSON_CreateObject(), *calls, *stages, *causes, *allocation;
 
 	cJSON_AddStringToObject(run, "policy", boot_policy_name(result->policy));
 	cJSON_AddBoolToObject(run, "ok", result->ok);
@@ -56,6 +69,14 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	for (enum boot_stage stage = 0; stage <= report->stage; stage++)
 		cJSON_AddNumberToObject(stages, boot_stage_name(stage),
 					(double)report->ns[stage] / 1e9);
+	allocation = cJSON_AddObjectToObject(run, "allocation_ns");
+	json_add_number(allocation, "p50", report->allocation_ns.p50);
+	json_add_number(allocation, "p99", report->allocation_ns.p99);
+	json_add_number(allocation, "p99_9", report->allocation_ns.p99_9);
+	json_add_number(allocation, "p99_99", report->allocation_ns.p99_99);
+	json_add_number(allocation, "max", report->allocation_ns.max);
+	if (result->policy == BOOT_BACKGROUND)
+		reserve_json(run, report);
 	if (report->error)
 		cJSON_AddStringToObject(run, "error", report->what);
 	if (options->attack.name)

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/boot_run.h"
+
+/* One more accepts in the background. */
+#define MAX_VCPUS (HOSTED_MAX_VCPUS - 1)
+
 /* Published times from power-on to all memory accepted, by 4 KiB page, on one CPU. */
 static const struct accept_cost costs[] = {
 	{ "tdx", 2500, "90 GiB in 60 s on one vCPU (Linux developers' mailing list, 2024-10-25)" },
@@ -39,7 +44,9 @@ static const struct argp_option option_list[] = {
 	{ "memory", OPT_MEMORY, "SIZE", 0, "Boot on a virtual machine's map of SIZE (default: 4G)",
 	  0 },
 	{ "platform", OPT_PLATFORM, "tdx|snp", 0, "What to emulate (default: tdx)", 0 },
-	{ "policy", OPT_POLICY, "lazy|eager", 0, "When the kernel accepts memory (default: lazy)",
+	{ "policy", OPT_POLICY, "lazy|background|eager", 0,
+	  "When the kernel accepts memory: on demand, also ahead of it on one vCPU more, or "
+	  "everything before it starts (default: lazy)",
 	  0 },
 	{ "compare", OPT_COMPARE, NULL, 0, "Run every policy and compare them", 0 },
 	{ "vcpus", OPT_VCPUS, "N", 0, "Virtual CPUs (default: 1)", 0 },
@@ -135,12 +142,14 @@ static void parse_firmware(const char *text, struct argp_state *state, struct bo
 
 static void parse_policy(const char *text, struct argp_state *state, struct boot_options *options)
 {
-	bool lazy = !strcmp(text, "lazy");
+	bool found = false;
 
-	if (!lazy && strcmp(text, "eager"))
-		argp_error(state, "--policy: '%s' is not one of lazy, eager", text);
-	options->policies[BOOT_LAZY] = lazy;
-	options->policies[BOOT_EAGER] = !lazy;
+	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++) {
+		options->policies[policy] = !strcmp(text, boot_policy_name(policy));
+		found |= options->policies[policy];
+	}
+	if (!found)
+		argp_error(state, "--policy: '%s' is not one of lazy, background, eager", text);
 }
 
 static void parse_unit(const char *text, struct argp_state *state, struct boot_options *options)
@@ -199,10 +208,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->compare = true;
 		return 0;
 	case OPT_VCPUS:
-		if (!parse_number(arg, &rest, &value) || *rest || !value ||
-		    value > HOSTED_MAX_VCPUS)
+		if (!parse_number(arg, &rest, &value) || *rest || !value || value > MAX_VCPUS)
 			argp_error(state, "--vcpus: '%s' is not a number from 1 to %u", arg,
-				   HOSTED_MAX_VCPUS);
+				   MAX_VCPUS);
 		options->vcpus = (unsigned)value;
 		return 0;
 	case OPT_FIRMWARE:
@@ -264,15 +272,15 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 
 	*options = (struct boot_options){
 		.platform = HOSTED_TDX,
-		.policies = { true, false },
+		.policies = { [BOOT_LAZY] = true },
 		.vcpus = 1,
 		.firmware_accepts = UINT64_C(128) << 20,
 		.cost = &costs[sizeof(costs) / sizeof(costs[0]) - 1],
 	};
 	argp_err_exit_status = 2;
 	argp_parse(&parser, argc, argv, 0, NULL, options);
-	if (options->compare)
-		options->policies[BOOT_LAZY] = options->policies[BOOT_EAGER] = true;
+	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++)
+		options->policies[policy] |= options->compare;
 	if (!options->map_file && !options->memory_bytes)
 		options->memory_bytes = UINT64_C(4) << 30;
 }

@@ -14,7 +14,7 @@ struct boot_options {
 	const char *map_file; /* NULL: synthesise memory_bytes */
 	uint64_t memory_bytes;
 	enum hosted_kind platform;
-	bool policies[2]; /* by enum boot_policy */
+	bool policies[BOOT_POLICIES];
 	bool compare;
 	unsigned vcpus;
 	uint64_t firmware_accepts;

@@ -39,7 +39,7 @@ static void print_row(FILE *out, const struct boot_memory *memory, const struct 
 	else
 		snprintf(seconds, sizeof(seconds), "not reached");
 	fprintf(out,
-		"%-8s %12s %10s %5.1f %% %10s %9" PRIu64 " %9" PRIu64 " %6" PRIu64 " %8" PRIu64
+		"%-10s %12s %10s %5.1f %% %10s %9" PRIu64 " %9" PRIu64 " %6" PRIu64 " %8" PRIu64
 		" %8" PRIu64 "\n",
 		boot_policy_name(result->policy), seconds,
 		print_size(accepted, stats->accepted_bytes),
@@ -76,6 +76,7 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 static void print_stages(FILE *out, const struct boot_result *result)
 {
 	const struct boot_report *report = &result->report;
+	char size[16];
 
 	fprintf(out, "\n%s: firmware %.3f s, loader %.3f s, kernel %.3f s, workload %.3f s",
 		boot_policy_name(result->policy), (double)report->ns[BOOT_STAGE_LOADER] / 1e9,
@@ -84,8 +85,6 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		(double)(report->ns[BOOT_STAGE_SHELL] - report->ns[BOOT_STAGE_WORKLOAD]) / 1e9);
 	fprintf(out, "\n  accepted by cause:");
 	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
-		char size[16];
-
 		if (report->accept.bytes[cause])
 			fprintf(out, " %s %s,", cvm_cause_name(cause),
 				print_size(size, report->accept.bytes[cause]));
@@ -95,6 +94,19 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		" allocated, %" PRIu64 " for descriptors; %" PRIu64 " allocations\n",
 		report->table_bytes, report->pages.total, report->pages.free,
 		report->pages.allocated, report->pages.meta, report->allocations);
+	fprintf(out,
+		"  an allocation took: half of them %.2f us at most, 99 %% %.2f, 99.9 %% %.2f, "
+		"99.99 %% %.2f, the longest %.2f\n",
+		(double)report->allocation_ns.p50 / 1e3, (double)report->allocation_ns.p99 / 1e3,
+		(double)report->allocation_ns.p99_9 / 1e3,
+		(double)report->allocation_ns.p99_99 / 1e3,
+		(double)report->allocation_ns.max / 1e3);
+	if (result->policy == BOOT_BACKGROUND)
+		fprintf(out,
+			"  the acceptor was busy for %.3f s, woken %" PRIu64 " times, and made %s "
+			"ready\n",
+			(double)report->reserve.busy_ns / 1e9, report->reserve.wakes,
+			print_size(size, report->reserve.bytes));
 }
 
 /* Reached the shell, and nothing happened that should not; attacked or not. */
@@ -144,7 +156,7 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 		const struct boot_result *results, size_t count)
 {
 	print_setup(out, options, memory);
-	fprintf(out, "\n%-8s %12s %18s %10s %9s %9s %6s %8s %8s\n", "policy", "to shell",
+	fprintf(out, "\n%-10s %12s %18s %10s %9s %9s %6s %8s %8s\n", "policy", "to shell",
 		"accepted", "left", "4K", "2M", "1G", "too soon", "twice");
 	for (size_t i = 0; i < count; i++)
 		print_row(out, memory, &results[i]);
@@ -157,8 +169,10 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 			print_attack(out, &options->attack, &results[i]);
 		boot_print_picture(out, &results[i]);
 	}
-	if (count == 2 && is_fine(&results[0]) && is_fine(&results[1]))
-		fprintf(out, "\n%s / %s: %.1f times the time to the shell\n",
-			boot_policy_name(results[1].policy), boot_policy_name(results[0].policy),
-			results[1].seconds / results[0].seconds);
+	for (size_t i = 1; i < count; i++)
+		if (is_fine(&results[0]) && is_fine(&results[i]))
+			fprintf(out, "%s%s / %s: %.2f times the time to the shell\n",
+				i == 1 ? "\n" : "", boot_policy_name(results[i].policy),
+				boot_policy_name(results[0].policy),
+				results[i].seconds / results[0].seconds);
 }

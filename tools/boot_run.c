@@ -33,6 +33,7 @@ struct run {
 	bool is_snp;
 	const struct boot_attack *attack;
 	bool map_changed; /* by an attack */
+	unsigned vcpus;	  /* idle ones included */
 	struct cvm_events events;
 	void *event_storage;
 };
@@ -78,7 +79,7 @@ static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb)
 /* What the first code of a guest does: learn the platform, share the GHCB pages. */
 static int start_platform(struct run *run)
 {
-	uint64_t bytes = 4096ull * run->machine.vcpus, done;
+	uint64_t bytes = 4096ull * run->vcpus, done;
 	const struct cvm_snp_config config = {
 		.direct_map = run->machine.direct_map,
 		.coherency_sfw_no = true,
@@ -143,12 +144,12 @@ static void vcpu_main(unsigned vcpu, void *arg)
 static bool make_machine(const struct boot_options *options, const struct boot_memory *memory,
 			 struct run *run)
 {
-	uint64_t ghcb_bytes = run->is_snp ? 4096ull * options->vcpus : 0;
+	uint64_t ghcb_bytes = run->is_snp ? 4096ull * run->vcpus : 0;
 	uint64_t place = boot_memory_place(memory, BOOT_LAUNCH_BYTES + ghcb_bytes);
 	const struct emu_ram launch = { place, place + BOOT_LAUNCH_BYTES + ghcb_bytes };
 	const struct hosted_config config = {
 		.kind = options->platform,
-		.vcpus = options->vcpus,
+		.vcpus = run->vcpus,
 		.ram = memory->ram,
 		.ram_count = memory->ram_count,
 		.launch = &launch,
@@ -185,16 +186,16 @@ static bool make_map(const struct boot_options *options, const struct boot_memor
 	map->count = memory->map.count;
 	if (!run->is_snp)
 		return true;
-	run->ghcb = calloc(options->vcpus, sizeof(*run->ghcb));
-	run->ghcb_ready = calloc(options->vcpus, sizeof(*run->ghcb_ready));
+	run->ghcb = calloc(run->vcpus, sizeof(*run->ghcb));
+	run->ghcb_ready = calloc(run->vcpus, sizeof(*run->ghcb_ready));
 	if (!run->ghcb || !run->ghcb_ready)
 		return false;
-	for (unsigned i = 0; i < options->vcpus; i++) {
+	for (unsigned i = 0; i < run->vcpus; i++) {
 		run->ghcb[i].gpa = run->ghcb_gpa + 4096ull * i;
 		run->ghcb[i].va =
 			(void *)(uintptr_t)(run->ghcb[i].gpa + hosted_shared_map(run->hosted));
 	}
-	return !cvm_map_set(map, run->ghcb_gpa, run->ghcb_gpa + 4096ull * options->vcpus,
+	return !cvm_map_set(map, run->ghcb_gpa, run->ghcb_gpa + 4096ull * run->vcpus,
 			    CVM_MEM_RESERVED);
 }
 
@@ -252,10 +253,12 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	bool ok = false;
 
 	*result = (struct boot_result){ .policy = policy };
+	run.machine.idle_vcpus = policy == BOOT_BACKGROUND;
+	run.vcpus = options->vcpus + run.machine.idle_vcpus;
 	if (!make_machine(options, memory, &run))
 		return false;
 	if (!make_map(options, memory, &run, &map, ranges)) {
-		fprintf(stderr, "cvmem boot: no memory for %u vCPUs\n", options->vcpus);
+		fprintf(stderr, "cvmem boot: no memory for %u vCPUs\n", run.vcpus);
 		goto out;
 	}
 	run.machine.platform = run.is_snp ? &run.snp.platform : &run.tdx.platform;
@@ -285,7 +288,7 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 		goto out;
 	}
 	progress = progress_start(boot_policy_name(policy), run.hosted, &run.boot, memory->usable);
-	ok = !hosted_run(run.hosted, options->vcpus, vcpu_main, &run, &result->machine);
+	ok = !hosted_run(run.hosted, run.vcpus, vcpu_main, &run, &result->machine);
 	progress_stop(progress);
 
 	result->timeline = make_timeline(&run, &memory->map);
@@ -307,5 +310,11 @@ void boot_result_free(struct boot_result *result)
 
 const char *boot_policy_name(enum boot_policy policy)
 {
-	return policy == BOOT_LAZY ? "lazy" : "eager";
+	static const char *const names[BOOT_POLICIES] = {
+		[BOOT_LAZY] = "lazy",
+		[BOOT_BACKGROUND] = "background",
+		[BOOT_EAGER] = "eager",
+	};
+
+	return names[policy];
 }

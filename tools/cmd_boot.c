@@ -8,7 +8,7 @@
 int cmd_boot(int argc, char **argv)
 {
 	static struct boot_memory memory;
-	struct boot_result results[2];
+	struct boot_result results[BOOT_POLICIES];
 	struct boot_options options;
 	struct trace workload;
 	size_t count = 0;
@@ -18,7 +18,7 @@ int cmd_boot(int argc, char **argv)
 	if (!boot_memory_make(&options, &memory) ||
 	    !boot_workload_open(options.workload, &workload))
 		return EXIT_FAILURE;
-	for (enum boot_policy policy = BOOT_LAZY; policy <= BOOT_EAGER; policy++) {
+	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++) {
 		if (!options.policies[policy])
 			continue;
 		if (!boot_run(&options, &memory, &workload, policy, &results[count]))

@@ -40,14 +40,34 @@ def check_run(result, run, name):
     total = calls["4k"] * 4096 + calls["2m"] * 2 * MIB + calls["1g"] * GIB
     check(total == run["accepted_bytes_at_shell"], f"{name}: calls sum up to {total}: {run}")
     # All that is not accepted is unaccepted; firmware's own memory was accepted at launch, and
-    # on SNP one page a vCPU is shared.
+    # on SNP one page a vCPU is shared, also of the one that accepts in the background.
     backed = run["accepted_bytes_at_shell"] + run["unaccepted_bytes"] + LAUNCH
-    check(backed >= result["memory_bytes"] - 4096 * result["vcpus"],
+    check(backed >= result["memory_bytes"] - 4096 * (result["vcpus"] + 1),
           f"{name}: memory is missing: {backed} of {result['memory_bytes']}")
     if run["policy"] == "eager":
         # Nothing is left but what no part of the boot owns: ACPI tables and NVS.
         left = run["unaccepted_bytes"] - max(0, backed - result["memory_bytes"])
         check(left <= 0, f"{name}: eager left {left} bytes")
+
+
+    took = run["allocation_ns"]
+    check(0 < took["p50"] <= took["p99"] <= took["p99_9"] <= took["p99_99"] <= took["max"],
+          f"{name}: allocations took {took}")
+    causes = run["accepted_bytes_by_cause"]
+    background = run["policy"] == "background"
+    check(background or not causes["background"], f"{name}: accepted in the background: {causes}")
+    check(background == ("acceptor_busy_seconds" in run), f"{name}: acceptor: {run}")
+
+
+def check_background(lazy, background, name):
+    """A reserve is there, made by the acceptor, and it is bounded by its target."""
+    causes, reserve = background["accepted_bytes_by_cause"], background["reserve"]
+    check(causes["background"] > 0, f"{name}: nothing in the background: {causes}")
+    check(reserve["steps"] > 0 and not reserve["refused"], f"{name}: {reserve}")
+    check(32 * MIB <= reserve["target_bytes"] <= GIB, f"{name}: target {reserve}")
+    check(background["acceptor_busy_seconds"] > 0, f"{name}: busy: {background}")
+    more = background["accepted_bytes_at_shell"] - lazy["accepted_bytes_at_shell"]
+    check(more <= GIB + 64 * MIB, f"{name}: {more} bytes more than lazy")
 
 
 def boots(*args):
@@ -62,6 +82,7 @@ def quick():
         one = boots("--platform", platform, "--memory", "2G", "--compare")
         check(one["lazy"]["accepted_bytes_at_shell"] < GIB, f"{platform}: lazy accepts {one}")
         check(one["eager"]["accepted_bytes_at_shell"] > 1.9 * GIB, f"{platform}: eager {one}")
+        check_background(one["lazy"], one["background"], platform)
         boots("--platform", platform, "--memory", "1G", "--vcpus", "3", "--compare")
         small = boots("--platform", platform, "--memory", "1G", "--host-4k")["lazy"]
         check(small["accept_calls"]["2m"] == 0 and small["fell_back"] > 0,
@@ -71,7 +92,11 @@ def quick():
         every = boots("--platform", platform, "--memory", "1G", "--firmware-accepts", "all")
         check(every["lazy"]["unaccepted_bytes"] < 2 * MIB and not
               every["lazy"]["accepted_bytes_by_cause"]["pages"], f"{platform}: all: {every}")
+        ahead = boots("--platform", platform, "--memory", "1G", "--policy", "background",
+                      "--vcpus", "2", "--host-4k")
+        check(list(ahead) == ["background"], f"{platform}: policies {list(ahead)}")
     for unit in ("4K", "64K", "1G"):
+        boots("--memory", "3G", "--unit", unit, "--policy", "background")
         boots("--memory", "3G", "--unit", unit, "--vcpus", "2")
     for args in (["--memory", "12"], ["--memory", "1X"], ["--policy", "both"], ["--vcpus", "0"],
                  ["--platform", "sgx"], ["--accept-cost", "fast"], ["--unit", "3M"], ["extra"],

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BOOT_LATENCY_H
+#define BOOT_LATENCY_H
+
+#include <stdint.h>
+
+/*
+ * How long calls took: a histogram of nanoseconds, exact below 16 and within 1/16 above. One for
+ * each vCPU, merged when they have finished.
+ */
+
+#define LATENCY_STEPS 16 /* to each power of two */
+#define LATENCY_BUCKETS                                                                            \
+	(LATENCY_STEPS * 38) /* up to 2^41 ns, half an hour; more counts as that                   \
+			      */
+
+struct latency {
+	uint64_t count, max;
+	uint32_t bucket[LATENCY_BUCKETS];
+};
+
+void latency_clear(struct latency *latency);
+void latency_add(struct latency *latency, uint64_t ns);
+void latency_merge(struct latency *to, const struct latency *from);
+/* The value that this many of 10,000 calls do not exceed; 0 without calls. */
+uint64_t latency_quantile(const struct latency *latency, unsigned per_10000);
+
+#endif
