@@ -216,6 +216,7 @@ static void page(FILE *out, const struct boot_options *options, const struct boo
 	escape(out, options->cost->source);
 	fputs("</p>\n", out);
 	table(out, results, count);
+	boot_html_latency(out, results, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct timeline *timeline = results[i].timeline;
 

@@ -21,4 +21,7 @@ void boot_print_picture(FILE *out, const struct boot_result *result);
 bool boot_html(const struct boot_options *options, const struct boot_memory *memory,
 	       const struct boot_result *results, size_t count);
 
+/* The page's chart of allocation times. */
+void boot_html_latency(FILE *out, const struct boot_result *results, size_t count);
+
 #endif
