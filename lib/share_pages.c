@@ -17,11 +17,6 @@ static bool leave_allocated(struct cvm_page *page)
 					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
-static uint8_t state_of(const struct cvm_page *page)
-{
-	return __atomic_load_n(&page->state, __ATOMIC_RELAXED);
-}
-
 /* The block that holds the page, by its first page; NULL: none, the page is not the allocator's. */
 static struct cvm_page *block_of(const struct cvm_pages *pages, uint32_t number, uint32_t *first)
 {
@@ -30,7 +25,7 @@ static struct cvm_page *block_of(const struct cvm_pages *pages, uint32_t number,
 
 		*first = number >> order << order;
 		page = page_of(pages, *first);
-		if (page && state_of(page) != PAGE_ABSENT &&
+		if (page && page_state(page) != PAGE_ABSENT &&
 		    __atomic_load_n(&page->order, __ATOMIC_RELAXED) >= order)
 			return page;
 	}
@@ -42,7 +37,7 @@ static bool mark(struct cvm_page *page, uint32_t n)
 {
 	if (leave_allocated(page))
 		page->next = 0;
-	else if (state_of(page) != PAGE_SHARED)
+	else if (page_state(page) != PAGE_SHARED)
 		return false;
 	page->next += n;
 	return true;
@@ -50,7 +45,7 @@ static bool mark(struct cvm_page *page, uint32_t n)
 
 static bool unmark(struct cvm_page *page, uint32_t n)
 {
-	CVM_ASSERT(state_of(page) == PAGE_SHARED && page->next >= n);
+	CVM_ASSERT(page_state(page) == PAGE_SHARED && page->next >= n);
 	page->next -= n;
 	if (!page->next)
 		__atomic_store_n(&page->state, PAGE_ALLOCATED, __ATOMIC_RELAXED);

@@ -57,6 +57,21 @@ static int snp_accept(struct cvm_platform *platform, uint64_t start, uint64_t en
 	return 0;
 }
 
+/* [start, end) was rescinded, and the host did not take it: validate it again, all of it or
+ * nothing. */
+static bool undo_rescind(struct cvm_snp *snp, uint64_t start, uint64_t end)
+{
+	struct cvm_accept_result result;
+
+	x86_clear(&result, sizeof(result));
+	if (!cvm_snp_pvalidate(snp, start, end, true, &result))
+		return true;
+	end = start + result.done;
+	x86_clear(&result, sizeof(result));
+	cvm_snp_pvalidate(snp, start, end, false, &result);
+	return false;
+}
+
 /* Rescind first: the host may take a page at any moment once it is asked to. */
 static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
 {
@@ -69,16 +84,21 @@ static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end
 	while (pos < end) {
 		struct cvm_accept_result rescinded;
 		uint64_t batch = cvm_snp_batch_end(pos, end);
-		uint64_t next, status;
+		uint64_t next = pos, status;
 		int error;
 
 		x86_clear(&rescinded, sizeof(rescinded));
-		if (cvm_snp_pvalidate(snp, pos, batch, false, &rescinded))
-			return CVM_EREFUSED;
-		error = cvm_snp_change_state(snp, pos, batch, PSC_SHARED, &next, &status);
+		error = cvm_snp_pvalidate(snp, pos, batch, false, &rescinded);
+		batch = pos + rescinded.done;
+		if (!error)
+			error = cvm_snp_change_state(snp, pos, batch, PSC_SHARED, &next, &status);
+		/* Pages that are not validated any more count as shared, or somebody
+		 * would touch them. */
+		if (error && next < batch && !undo_rescind(snp, next, batch))
+			next = batch;
 		*done = next - start;
 		if (error)
-			return error;
+			return CVM_EREFUSED;
 		pos = batch;
 	}
 	return 0;

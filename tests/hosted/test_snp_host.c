@@ -267,6 +267,50 @@ static void test_hostile_answers(void **state)
 	}
 }
 
+/* The host takes some pages of a request and refuses the others: those are the guest's again. */
+static void test_share_refused(void **state)
+{
+	struct cvm_accept_result result;
+	uint64_t done;
+
+	begin();
+	assert_int_equal(accept(300 * PAGE, &result), 0);
+	host.exits = 0;
+	host.chunk = 7;
+	host.hostile = fail_info2;
+	assert_int_equal(snp.platform.share(&snp.platform, START + PAGE, START + 301 * PAGE, &done),
+			 CVM_EREFUSED);
+	assert_int_equal(done, 14 * PAGE);
+	assert_false(host.out_of_order);
+	for (unsigned i = 1; i < 301; i++)
+		assert_int_equal(rmp[i], i < 15 ? SHARED : VALIDATED);
+}
+
+/* A page that cannot be validated again: none of the rest is, and all of it counts as shared. */
+static void refuse_validation(unsigned exit)
+{
+	fail_info2(exit);
+	host.fail_va = exit == 1 ? START + 20 * PAGE : 0;
+	host.fail_eax = 1;
+}
+
+static void test_share_refused_twice(void **state)
+{
+	struct cvm_accept_result result;
+	uint64_t done;
+
+	begin();
+	assert_int_equal(accept(50 * PAGE, &result), 0);
+	host.exits = 0;
+	host.chunk = 7;
+	host.hostile = refuse_validation;
+	assert_int_equal(snp.platform.share(&snp.platform, START + PAGE, START + 51 * PAGE, &done),
+			 CVM_EREFUSED);
+	assert_int_equal(done, 50 * PAGE);
+	for (unsigned i = 1; i < 51; i++)
+		assert_int_equal(rmp[i], i < 15 ? SHARED : ASSIGNED);
+}
+
 static void no_progress(unsigned exit)
 {
 	if (exit)
@@ -321,6 +365,8 @@ static void test_pvalidate_answers(void **state)
 			CVM_EREFUSED);
 		assert_int_equal(done, 0);
 		assert_int_equal(host.exits, 0);
+		for (unsigned k = 1; k < 5; k++)
+			assert_int_equal(rmp[k], VALIDATED);
 	}
 }
 
@@ -456,6 +502,8 @@ int main(void)
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_partial_progress),
 		cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_share_refused),
+		cmocka_unit_test(test_share_refused_twice),
 		cmocka_unit_test(test_endless_answers),
 		cmocka_unit_test(test_pvalidate_answers),
 		cmocka_unit_test(test_size_mismatch),

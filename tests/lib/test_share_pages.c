@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <cvmem/cache.h>
+
 #include "convert.h"
 
 /* Shared memory and the page allocator: a block with a page that is not private is not freed. */
@@ -79,6 +81,25 @@ static void test_free_refused(void **state)
 	assert_int_equal(*cvm_pages_owner(&setup->pages, gpa), 77);
 	assert_int_equal(cvm_unshare(share, gpa, gpa + 4 * PAGE, NULL), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 2), 0);
+	assert_true(convert_exact(setup->convert));
+}
+
+/* A CPU's cache does not take it either, and what it holds is not the caller's. */
+static void test_cache(void **state)
+{
+	struct setup *setup = *state;
+	struct cvm_share *share = &setup->convert->share;
+	struct cvm_cache cache;
+	uint64_t gpa;
+
+	cvm_cache_init(&cache, &setup->pages);
+	assert_int_equal(cvm_cache_alloc(&cache, 1, &gpa), 0);
+	assert_int_equal(cvm_share(share, gpa, gpa + PAGE, NULL), 0);
+	assert_int_equal(cvm_cache_free(&cache, gpa, 1), CVM_EBUSY);
+	assert_int_equal(cvm_unshare(share, gpa, gpa + PAGE, NULL), 0);
+	assert_int_equal(cvm_cache_free(&cache, gpa, 1), 0);
+	assert_int_equal(cvm_share(share, gpa, gpa + PAGE, NULL), CVM_EINVAL);
+	cvm_cache_drain(&cache);
 	assert_true(convert_exact(setup->convert));
 }
 
@@ -177,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_free_refused, begin, end),
+		cmocka_unit_test_setup_teardown(test_cache, begin, end),
 		cmocka_unit_test_setup_teardown(test_parts, begin, end),
 		cmocka_unit_test_setup_teardown(test_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_lost, begin, end),
