@@ -185,9 +185,10 @@ static void test_batch_ends(void **state)
 	struct setup *setup = *state;
 
 	start(setup, 8);
-	assert_int_equal(fault_at(setup, 0, 35), 1);
-	assert_int_equal(fault_at(setup, 0, 36), 2);
-	assert_int_equal(fault_at(setup, 0, 38), 2);
+	assert_int_equal(fault_at(setup, 0, 31), 1);
+	assert_int_equal(fault_at(setup, 0, 32), 2);
+	assert_int_equal(fault_at(setup, 0, 34), 3);
+	assert_int_equal(fault_at(setup, 0, 37), 3);
 	assert_int_equal(fault_at(setup, 0, 60), 1);
 	assert_int_equal(fault_at(setup, 0, 61), 2);
 	assert_int_equal(fault_at(setup, 0, 63), 1);

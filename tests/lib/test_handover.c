@@ -231,6 +231,41 @@ static void test_in_flight_fails(void **state)
 	check_map(setup);
 }
 
+static struct setup *relaxing;
+static struct job holder;
+
+/* While this CPU waits for the unit: it fails, and the table is sealed without it. */
+static void lose_and_seal(void *ctx)
+{
+	if (relaxing->handover.sealed)
+		return;
+	fake_open(relaxing->convert->world->fake, AT(30));
+	job_join(&holder);
+	if (cvm_handover_seal(&relaxing->handover))
+		relaxing->handover.where = UINT64_MAX;
+}
+
+/* Who was waiting for it does not take the cleared bit for an accepted unit. */
+static void test_wait_for_lost(void **state)
+{
+	struct setup *setup = *state;
+	struct world *world = setup->convert->world;
+	struct cvm_accept_config config = world->acceptor.config;
+
+	config.relax = lose_and_seal;
+	world_reset(world, &config);
+	relaxing = setup;
+	holder = job_for(setup, 30);
+	fake_mood(world->fake, AT(30), FAKE_GATE | FAKE_REFUSE);
+	fake_mood(world->fake, AT(30) + PAGE, FAKE_REFUSE);
+	job_start(&holder);
+	assert_int_equal(job_settle(&holder), JOB_AT_GATE);
+	assert_int_equal(accept_at(setup, 30), CVM_EREFUSED);
+	assert_true(setup->handover.sealed);
+	assert_int_equal(setup->handover.where, 0);
+	assert_int_equal(world->table->bitmap[0] >> 30 & 1, 0);
+}
+
 static void test_shared(void **state)
 {
 	struct setup *setup = *state;
@@ -362,6 +397,7 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_in_flight),
 		TEST(test_in_flight_fails),
+		TEST(test_wait_for_lost),
 		TEST(test_shared),
 		TEST(test_converting),
 		TEST(test_segments),
