@@ -43,17 +43,20 @@ static void convert(unsigned vcpu, void *arg)
 {
 	struct run *run = arg;
 	struct guest *guest = run->guest;
-	struct {
-		struct cvm_table table;
-		uint64_t bitmap[1];
-	} room = { { CVM_TABLE_VERSION, CVM_UNIT_DEFAULT, MIB(4), 1 }, { 0xff } };
+	uint64_t room[CVM_TABLE_HEADER / 8 + 1] = { 0 };
+	struct cvm_table *table = (struct cvm_table *)room;
 	struct cvm_claim claims[1];
 	struct cvm_shared storage[4];
-	struct cvm_accept_config accept = { .table = &room.table, .claims = claims };
+	struct cvm_accept_config accept = { .table = table, .claims = claims };
 	struct cvm_share_config config = { .storage = storage, .capacity = 4 };
 	struct cvm_acceptor acceptor;
 	struct cvm_share share;
 
+	table->version = CVM_TABLE_VERSION;
+	table->unit_size = CVM_UNIT_DEFAULT;
+	table->phys_base = MIB(4);
+	table->size = 1;
+	table->bitmap[0] = 0xff;
 	guest_begin(guest);
 	accept.platform = guest->platform;
 	config.acceptor = &acceptor;

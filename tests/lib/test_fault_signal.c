@@ -63,16 +63,14 @@ static int work(struct job *job)
 
 static void run(unsigned max_batch)
 {
-	struct {
-		struct cvm_table table;
-		uint64_t bitmap[1];
-	} room = { { CVM_TABLE_VERSION, UNIT, BASE, UNITS / 8 }, { UINT64_MAX } };
+	static uint64_t room[CVM_TABLE_HEADER / 8 + 1];
+	struct cvm_table *table = (struct cvm_table *)room;
 	struct cvm_claim claims[1];
 	struct cvm_fault_cpu cpu[THREADS];
 	struct cvm_fault_range declared[1];
 	struct cvm_acceptor acceptor;
 	struct worker workers[THREADS] = { 0 };
-	struct cvm_accept_config config = { .table = &room.table, .claims = claims };
+	struct cvm_accept_config config = { .table = table, .claims = claims };
 	const struct cvm_fault_config fault_config = { .acceptor = &acceptor,
 						       .cpu = cpu,
 						       .cpus = THREADS,
@@ -81,6 +79,11 @@ static void run(unsigned max_batch)
 						       .max_declared = 1 };
 	uint64_t touched = 0;
 
+	table->version = CVM_TABLE_VERSION;
+	table->unit_size = UNIT;
+	table->phys_base = BASE;
+	table->size = UNITS / 8;
+	table->bitmap[0] = UINT64_MAX;
 	fake = fake_new(BASE, BASE + UNITS * UNIT, true);
 	fake_set(fake, fake->base, fake->end, FAKE_UNACCEPTED);
 	config.platform = &fake->platform;

@@ -17,63 +17,60 @@
 #define UNIT (2 * MIB)
 #define SIZE 5 /* bytes of bitmap: not a whole word */
 
-struct room {
-	struct cvm_table table;
-	uint64_t bitmap[1];
-};
+#define ROOM (CVM_TABLE_HEADER + 8)
 
 static const uint64_t bits = 0xff00a00001;
 
 /* Exactly as large as it must be, so that a sanitizer sees any read behind it. */
-static struct room *new_table(void)
+static struct cvm_table *new_table(void)
 {
-	struct room *room = calloc(1, sizeof(*room));
+	struct cvm_table *table = calloc(1, ROOM);
 
-	assert_non_null(room);
-	room->table.version = CVM_TABLE_VERSION;
-	room->table.unit_size = UNIT;
-	room->table.phys_base = BASE;
-	room->table.size = SIZE;
-	room->bitmap[0] = bits;
-	return room;
+	assert_non_null(table);
+	table->version = CVM_TABLE_VERSION;
+	table->unit_size = UNIT;
+	table->phys_base = BASE;
+	table->size = SIZE;
+	table->bitmap[0] = bits;
+	return table;
 }
 
-static bool readable(const struct room *room, uint64_t gpa)
+static bool readable(const struct cvm_table *table, uint64_t gpa)
 {
-	return cvm_frame_readable(&room->table, sizeof(*room), gpa);
+	return cvm_frame_readable(table, ROOM, gpa);
 }
 
 static void test_frames(void **state)
 {
-	struct room *room = new_table();
+	struct cvm_table *table = new_table();
 
 	for (unsigned n = 0; n < SIZE * 8; n++) {
-		assert_int_equal(readable(room, BASE + n * UNIT), !(bits >> n & 1));
-		assert_int_equal(readable(room, BASE + n * UNIT + UNIT - 1), !(bits >> n & 1));
+		assert_int_equal(readable(table, BASE + n * UNIT), !(bits >> n & 1));
+		assert_int_equal(readable(table, BASE + n * UNIT + UNIT - 1), !(bits >> n & 1));
 	}
 	/* Outside of the bitmap, although there are bits in the word's storage. */
-	room->bitmap[0] = UINT64_MAX;
-	assert_true(readable(room, BASE - 1));
-	assert_true(readable(room, 0));
-	assert_true(readable(room, BASE + SIZE * 8 * UNIT));
-	assert_true(readable(room, UINT64_MAX));
+	table->bitmap[0] = UINT64_MAX;
+	assert_true(readable(table, BASE - 1));
+	assert_true(readable(table, 0));
+	assert_true(readable(table, BASE + SIZE * 8 * UNIT));
+	assert_true(readable(table, UINT64_MAX));
 	assert_true(cvm_frame_readable(NULL, 0, BASE));
-	free(room);
+	free(table);
 }
 
 /* A header that is no table's says nothing of any frame. */
 static void test_torn_header(void **state)
 {
-	struct room *room = new_table();
+	struct cvm_table *table = new_table();
 
 #define TORN(field, value)                                                                         \
 	do {                                                                                       \
-		room->table.field = (value);                                                       \
-		assert_false(readable(room, 0));                                                   \
-		assert_false(readable(room, BASE + UNIT));                                         \
-		assert_false(readable(room, UINT64_MAX));                                          \
-		free(room);                                                                        \
-		room = new_table();                                                                \
+		table->field = (value);                                                            \
+		assert_false(readable(table, 0));                                                  \
+		assert_false(readable(table, BASE + UNIT));                                        \
+		assert_false(readable(table, UINT64_MAX));                                         \
+		free(table);                                                                       \
+		table = new_table();                                                               \
 	} while (0)
 	TORN(version, 0);
 	TORN(version, 2);
@@ -87,9 +84,9 @@ static void test_torn_header(void **state)
 	TORN(size, UINT64_MAX);
 	TORN(size, UINT64_MAX - 6);
 #undef TORN
-	assert_false(cvm_frame_readable(&room->table, sizeof(*room) - 1, BASE + UNIT));
-	assert_false(cvm_frame_readable(&room->table, CVM_TABLE_HEADER - 1, BASE + UNIT));
-	free(room);
+	assert_false(cvm_frame_readable(table, ROOM - 1, BASE + UNIT));
+	assert_false(cvm_frame_readable(table, CVM_TABLE_HEADER - 1, BASE + UNIT));
+	free(table);
 }
 
 /* Anything at all: it answers, and reads nothing but what it was given. */
@@ -135,39 +132,39 @@ static void test_table_pages(void **state)
 	assert_int_equal(end, 0x7000);
 }
 
-static int import(struct room *room, uint64_t gpa, const struct cvm_map *map)
+static int import(struct cvm_table *table, uint64_t gpa, const struct cvm_map *map)
 {
 	struct cvm_acceptor acceptor;
 	struct cvm_claim claims[1];
 	struct cvm_platform platform = { .name = "none" };
-	struct cvm_accept_config config = { .table = &room->table,
+	struct cvm_accept_config config = { .table = table,
 					    .claims = claims,
 					    .platform = &platform };
 
-	return cvm_handover_import(&acceptor, &config, gpa, sizeof(*room), map);
+	return cvm_handover_import(&acceptor, &config, gpa, ROOM, map);
 }
 
 static void test_import(void **state)
 {
-	struct room *room = new_table();
+	struct cvm_table *table = new_table();
 	struct cvm_range ranges[4];
 	struct cvm_map map;
 
 	cvm_map_init(&map, ranges, 4);
 	assert_int_equal(cvm_map_add(&map, 0, BASE + 40 * UNIT, CVM_MEM_RAM, 0), 0);
-	assert_int_equal(import(room, 0x1238, &map), 0);
+	assert_int_equal(import(table, 0x1238, &map), 0);
 	/* The table calls itself unaccepted: wholly, or its last page. */
-	assert_int_equal(import(room, BASE + 32 * UNIT, &map), CVM_EINVAL);
-	assert_int_equal(import(room, BASE + 32 * UNIT - 16, &map), CVM_EINVAL);
-	assert_int_equal(import(room, BASE + 32 * UNIT - 32, &map), 0);
-	assert_int_equal(import(room, UINT64_MAX - 7, &map), CVM_EINVAL);
+	assert_int_equal(import(table, BASE + 32 * UNIT, &map), CVM_EINVAL);
+	assert_int_equal(import(table, BASE + 32 * UNIT - 16, &map), CVM_EINVAL);
+	assert_int_equal(import(table, BASE + 32 * UNIT - 32, &map), 0);
+	assert_int_equal(import(table, UINT64_MAX - 7, &map), CVM_EINVAL);
 	/* A unit that the map does not call memory (I6). */
 	assert_int_equal(cvm_map_set(&map, BASE + 23 * UNIT, BASE + 24 * UNIT, CVM_MEM_UNUSABLE),
 			 0);
-	assert_int_equal(import(room, 0x1238, &map), CVM_EINVAL);
-	room->table.version = 2;
-	assert_int_equal(import(room, 0x1238, NULL), CVM_EVERSION);
-	free(room);
+	assert_int_equal(import(table, 0x1238, &map), CVM_EINVAL);
+	table->version = 2;
+	assert_int_equal(import(table, 0x1238, NULL), CVM_EVERSION);
+	free(table);
 }
 
 static void test_frame_shared(void **state)
