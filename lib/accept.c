@@ -208,10 +208,8 @@ bool cvm_is_unaccepted(const struct cvm_acceptor *acceptor, uint64_t start, uint
 	const struct cvm_table *table = acceptor->config.table;
 	uint64_t first, last;
 
-	if (!units_of(acceptor, start, end, &first, &last))
-		return false;
-	return cvm_table_any(table, table->phys_base + (first << acceptor->unit_shift),
-			     table->phys_base + (last << acceptor->unit_shift));
+	return units_of(acceptor, start, end, &first, &last) &&
+	       cvm_few_bits_any(table->bitmap, first, last);
 }
 
 bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)

@@ -2,6 +2,7 @@
 #ifndef CVMEM_LIB_BITMAP_H
 #define CVMEM_LIB_BITMAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bits in 64-bit words that other CPUs change at any time. */
@@ -22,6 +23,19 @@ static inline uint64_t cvm_word_mask(uint64_t word, uint64_t first, uint64_t las
 	if (word == last / 64)
 		mask &= ~(~UINT64_C(0) << last % 64);
 	return mask;
+}
+
+/* Is any bit of [first, last), which is not empty, set? */
+bool cvm_bits_any(const uint64_t *bitmap, uint64_t first, uint64_t last);
+
+/* The same, without a call for a range of a few bits. */
+static inline bool cvm_few_bits_any(const uint64_t *bitmap, uint64_t first, uint64_t last)
+{
+	uint64_t word = first / 64, bits = last - first;
+
+	if (word != (last - 1) / 64)
+		return cvm_bits_any(bitmap, first, last);
+	return cvm_word(bitmap, word) & ~UINT64_C(0) >> (64 - bits) << first % 64;
 }
 
 #endif

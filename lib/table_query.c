@@ -38,16 +38,11 @@ static uint64_t find_bit(const uint64_t *bitmap, uint64_t first, uint64_t last, 
 	return last;
 }
 
-bool cvm_table_any(const struct cvm_table *table, uint64_t start, uint64_t end)
+bool cvm_bits_any(const uint64_t *bitmap, uint64_t first, uint64_t last)
 {
-	const uint64_t *bitmap = table->bitmap;
-	uint64_t word, last_word;
+	uint64_t word = first / 64, last_word = (last - 1) / 64;
 
-	if (!clip(table, &start, &end))
-		return false;
-	word = start / 64;
-	last_word = (end - 1) / 64;
-	if (cvm_word(bitmap, word) & cvm_word_mask(word, start, end))
+	if (cvm_word(bitmap, word) & cvm_word_mask(word, first, last))
 		return true;
 	if (word == last_word)
 		return false;
@@ -61,7 +56,12 @@ bool cvm_table_any(const struct cvm_table *table, uint64_t start, uint64_t end)
 	for (; word < last_word; word++)
 		if (cvm_word(bitmap, word))
 			return true;
-	return cvm_word(bitmap, last_word) & cvm_word_mask(last_word, start, end);
+	return cvm_word(bitmap, last_word) & cvm_word_mask(last_word, first, last);
+}
+
+bool cvm_table_any(const struct cvm_table *table, uint64_t start, uint64_t end)
+{
+	return clip(table, &start, &end) && cvm_few_bits_any(table->bitmap, start, end);
 }
 
 uint64_t cvm_table_count(const struct cvm_table *table, uint64_t start, uint64_t end)
