@@ -22,6 +22,7 @@ packages() {
 	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=ld                          binutils               ld and nm for the freestanding check
 	check  cmd=spin                        spin                   the model check of the claim protocol
+	check  cmd=valgrind                    valgrind               counts instructions, for bench/run
 	check  cmd=aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu  lib/ is portable: it compiles for AArch64
 	END
 }

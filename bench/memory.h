@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_MEMORY_H
+#define BENCH_MEMORY_H
+
+#include <cvmem/pages.h>
+
+#include "world.h"
+
+/* A page allocator over a world's memory, of which only the descriptors are ever touched. */
+struct memory {
+	struct world *world;
+	struct cvm_pages pages;
+	void *direct, *index, *seed;
+};
+
+/* accepted: all of it from the start. */
+struct memory *memory_new(uint64_t bytes, enum hook hook, bool accepted);
+void memory_free(struct memory *memory);
+
+#endif

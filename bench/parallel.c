@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "bench.h"
+#include "world.h"
+
+/*
+ * Many threads accept the same memory, block by block: how much faster than one thread, and how
+ * long the slowest call takes.
+ *
+ * usage: parallel sleep|zero
+ */
+
+#define BLOCKS	    256
+#define MAX_THREADS 32
+
+/* In list order the threads take the next block each, so that their blocks are neighbours;
+ * disjoint, each has a part of the memory for itself. */
+enum order { LIST, DISJOINT };
+
+static const char *const orders[] = { "list", "disjoint" };
+
+struct run {
+	struct world *world;
+	bool linux_scheme;
+	enum order order;
+	uint64_t block; /* bytes */
+	unsigned threads;
+	unsigned next; /* block, in list order */
+	pthread_barrier_t begin;
+};
+
+struct thread {
+	pthread_t thread;
+	struct run *run;
+	unsigned number;
+	uint64_t begun, ended, worst;
+};
+
+static void accept_block(struct thread *thread, unsigned block)
+{
+	struct run *run = thread->run;
+	uint64_t start = BASE + block * run->block, end = start + run->block;
+	uint64_t begun = now_ns(), took;
+
+	if (run->linux_scheme)
+		linux_scheme_accept(run->world->linux_scheme, start, end);
+	else if (cvm_accept(&run->world->acceptor, start, end, CVM_CAUSE_PAGES))
+		abort();
+	took = now_ns() - begun;
+	if (took > thread->worst)
+		thread->worst = took;
+}
+
+static void *work(void *arg)
+{
+	struct thread *thread = arg;
+	struct run *run = thread->run;
+	unsigned from = thread->number * BLOCKS / run->threads;
+	unsigned to = (thread->number + 1) * BLOCKS / run->threads;
+
+	/* A sleep ends when it should, not up to 50 us later. */
+	prctl(PR_SET_TIMERSLACK, 1);
+	pthread_barrier_wait(&run->begin);
+	thread->begun = now_ns();
+	if (run->order == LIST)
+		while ((from = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED)) < BLOCKS)
+			accept_block(thread, from);
+	else
+		for (; from < to; from++)
+			accept_block(thread, from);
+	thread->ended = now_ns();
+	return NULL;
+}
+
+/* From the first thread's first call to the last one's end; *worst: of all calls. */
+static uint64_t measure(struct run *run, uint64_t *worst)
+{
+	struct thread threads[MAX_THREADS];
+	uint64_t begun = UINT64_MAX, ended = 0;
+
+	world_fill(run->world, true);
+	run->next = 0;
+	*worst = 0;
+	pthread_barrier_init(&run->begin, NULL, run->threads);
+	for (unsigned i = 0; i < run->threads; i++) {
+		threads[i] = (struct thread){ .run = run, .number = i };
+		if (pthread_create(&threads[i].thread, NULL, work, &threads[i]))
+			abort();
+	}
+	for (unsigned i = 0; i < run->threads; i++) {
+		struct thread *thread = &threads[i];
+
+		pthread_join(thread->thread, NULL);
+		begun = thread->begun < begun ? thread->begun : begun;
+		ended = thread->ended > ended ? thread->ended : ended;
+		*worst = thread->worst > *worst ? thread->worst : *worst;
+	}
+	pthread_barrier_destroy(&run->begin);
+	if (cvm_unaccepted_bytes(&run->world->acceptor) !=
+	    (run->linux_scheme ? run->world->bytes : 0))
+		abort();
+	return ended - begun;
+}
+
+static void scale(struct run run, const char *name)
+{
+	for (run.threads = 1; run.threads <= MAX_THREADS; run.threads *= 2) {
+		uint64_t worst, took = measure(&run, &worst);
+
+		SAMPLE((double)took / 1e6, "%s.%s.%u.took_ms", name, orders[run.order],
+		       run.threads);
+		SAMPLE((double)worst / 1e6, "%s.%s.%u.worst_ms", name, orders[run.order],
+		       run.threads);
+	}
+}
+
+/* All of it with blocks of so many units. */
+static void measure_all(enum hook hook, unsigned units, bool guard)
+{
+	struct run run = { .block = units * UNIT };
+	char name[64];
+
+	run.world = world_new(BLOCKS * run.block, hook, guard);
+	for (run.order = LIST; run.order <= DISJOINT; run.order++) {
+		for (int scheme = 0; scheme < 2; scheme++) {
+			run.linux_scheme = scheme;
+			snprintf(name, sizeof(name), "%s.%s.%u.%s",
+				 hook == HOOK_SLEEP ? "sleep" : "zero", scheme ? "linux" : "cvmem",
+				 units, guard ? "guard" : "bare");
+			scale(run, name);
+		}
+	}
+	world_free(run.world);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "sleep")) {
+		measure_all(HOOK_SLEEP, 2, true);
+		measure_all(HOOK_SLEEP, 1, true);
+		measure_all(HOOK_SLEEP, 1, false);
+	} else if (argc == 2 && !strcmp(argv[1], "zero")) {
+		measure_all(HOOK_ZERO, 2, true);
+	} else {
+		fprintf(stderr, "usage: parallel sleep|zero\n");
+		return 2;
+	}
+	return 0;
+}

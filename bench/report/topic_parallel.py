@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Many threads accept the same memory."""
+import os
+from statistics import median
+
+from measure import HEADS, met, samples, spread, table
+
+TITLE = "acceptance by many threads"
+TIMES = 5
+THREADS = (1, 2, 4, 8, 16, 32)
+
+# Speed-up of Linux's unmodified file, 256 blocks of 4 MiB, 1 ms a unit.
+PUBLISHED = {"list": {2: 1.11, 4: 2.02, 8: 4.10, 16: 7.58}, "disjoint": {2: 2.04, 4: 4.02, 8: 7.81, 16: 15.60}}
+
+NOTES = """
+256 blocks; *list order*: each thread takes the next block, so that blocks under way are neighbours; *disjoint*: each has a part
+of the memory for itself. The platform's call is a sleep of 1 ms a unit (absolute time, no timer slack), so more threads than
+CPUs can be at work; a thread that waits for another yields, in both schemes, since otherwise it would keep the others
+from the CPUs. Linux spins with interrupts off instead. Speed-up is against the median of one thread with the same scheme in the same run.
+
+What limits the worst call: with the guard a call for one unit needs two, one after the other if nobody else is at work on the
+second: 2 ms. It never takes longer than its own units and the guard take, since whoever is waited for is at work on that unit
+alone. Without the guard, as for a kernel that does not read over the end of what it owns, a call for one unit takes 1 ms. What is above
+that is the scheduler's: the largest sample is the worst of {calls} calls, on a machine with two CPUs that others use, too.
+"""
+
+ZERO_NOTES = """
+The same with real work, clearing the memory: what {cpus} CPUs and their common memory can do is the limit, and no
+scheme goes above it.
+"""
+
+
+def report():
+    found = samples(["bench/bench-parallel", "sleep"], TIMES)
+    samples(["bench/bench-parallel", "zero"], TIMES, found)
+
+    def get(what, scheme, units, guard, order, threads):
+        name = f"{what}.{scheme}.{units}.{guard}.{order}.{threads}"
+        alone = median(found[f"{what}.{scheme}.{units}.{guard}.{order}.1.took_ms"])
+        return [alone / took for took in found[name + ".took_ms"]], found[name + ".worst_ms"]
+
+    def pair(what, units, guard, order, threads):
+        return get(what, "linux", units, guard, order, threads), get(what, "cvmem", units, guard, order, threads)
+
+    linux, ours = pair("sleep", 2, "guard", "list", 16)
+    bare_linux, bare = pair("sleep", 1, "bare", "list", 16)
+    one_linux, one = pair("sleep", 1, "guard", "list", 16)
+    rows = [
+        ["16 threads, list order, 4 MiB a call, guard: speed-up", "7.58", spread(linux[0]), spread(ours[0]), "15.5",
+         met(median(ours[0]) >= 15.5)],
+        ["its worst call (two units and the guard)", "7 to 11 ms", spread(linux[1], unit=" ms"),
+         spread(ours[1], unit=" ms"), "-", "-"],
+        ["one unit a call, no guard: worst call", "-", spread(bare_linux[1], unit=" ms"), spread(bare[1], unit=" ms"),
+         "1.3 ms", met(median(bare[1]) <= 1.3)],
+        ["one unit a call, guard: worst call", "-", spread(one_linux[1], unit=" ms"), spread(one[1], unit=" ms"),
+         "2 x 1.3 ms: it needs two", met(median(one[1]) <= 2.6)],
+        ["one unit a call, guard: speed-up", "-", spread(one_linux[0]), spread(one[0]), "-", "-"],
+    ]
+    scaling = []
+    for order in "list", "disjoint":
+        for threads in THREADS:
+            linux, ours = pair("sleep", 2, "guard", order, threads)
+            published = PUBLISHED[order].get(threads)
+            scaling.append([f"{order}, {threads}", f"{published:.2f}" if published else "-", spread(linux[0]),
+                            spread(ours[0]), spread(linux[1], unit=" ms"), spread(ours[1], unit=" ms")])
+    zero = []
+    for order in "list", "disjoint":
+        for threads in THREADS[:5]:
+            linux, ours = pair("zero", 2, "guard", order, threads)
+            zero.append([f"{order}, {threads}", spread(linux[0]), spread(ours[0])])
+    return "\n".join([
+        "`bench/run parallel`; by hand: `build-bench/bench/bench-parallel sleep`, `... zero`\n",
+        table(HEADS, rows), NOTES.format(calls=256),
+        table(["order, threads", "peer, published", "peer", "cvmem", "peer: worst call", "cvmem: worst call"], scaling),
+        ZERO_NOTES.format(cpus=os.cpu_count()),
+        table(["order, threads", "peer: speed-up", "cvmem: speed-up"], zero)])

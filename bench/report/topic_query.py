@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Questions to the table, and calls that have nothing or little to do."""
+from statistics import median
+
+from measure import HEADS, count, instructions, met, nanoseconds, samples, significant, table
+
+TITLE = "questions to the table, and what a call costs"
+TIMES = 5
+SIZES = {"4K": "4 KiB", "4M": "4 MiB", "64G": "64 GiB", "4T": "4 TiB"}
+CONTENTS = {"clean": "all accepted", "first": "first unit unaccepted", "last": "last unit unaccepted"}
+PUBLISHED = {"4M.clean": "12.1 ns", "4T.clean": "6.35 ms"}
+TARGETS = {"4M.clean": (5, "5 ns"), "4T.clean": (30000, "30 us")}
+
+NOTES = """
+Times are those of one thread's CPU, each the fastest of some chunks of about a millisecond, so that other programs on the machine do not
+count; the samples are whole runs of the program.
+
+What limits a call that accepts: one atomic operation takes {atomic} here. A unit costs five of them: the claim, the bit, and three counters
+that all CPUs share. The claim and the bit are one by one, where the peer's scheme takes its lock twice for a whole run of units,
+since units that are claimed one by one can be shared with a CPU that comes later, and waited for one by one (see *parallel*). Against
+accepting the unit itself it is nothing: on TDX 2 MiB take 1.28 ms in pages of 4 KiB, 40 000 times as long.
+"""
+
+
+def report():
+    found = samples(["bench/bench-query"], TIMES)
+
+    def row(what, name, target=None):
+        ours = found[name.format("cvmem")]
+        return [what, PUBLISHED.get(name[9:], "-"), nanoseconds(found[name.format("linux")]), nanoseconds(ours),
+                target[1] if target else "-", met(median(ours) <= target[0]) if target else "-"]
+
+    rows = [row(f"is any of {SIZES[size]} unaccepted? ({CONTENTS[content]})", f"query.{{}}.{size}.{content}",
+                TARGETS.get(f"{size}.{content}")) for size in SIZES for content in CONTENTS]
+    rows.append(row("accept 4 MiB that are accepted already", "accept.{}.4M.done", (15, "15 ns")))
+    accept = row("accept one unit, platform only counting", "accept.{}.2M", (15, "15 ns"))
+    rows.append(accept)
+    accept = row("accept 4 MiB, two units", "accept.{}.4M")
+    accept[1] = "26.8 ns"
+    rows.append(accept)
+    accept = row("accept 4 TiB by one call", "accept.{}.4T")
+    accept[1] = "2.39 ms"
+    rows.append(accept)
+
+    counts = []
+    for what, ours, theirs, few, many in (
+            ("is any of 4 MiB unaccepted?", "query-4M", "query-linux-4M", 1000, 3000),
+            ("is any of 4 TiB unaccepted?", "query-4T", None, 10, 30),
+            ("accept 4 MiB that are accepted already", "accept-done-4M", None, 1000, 3000),
+            ("accept 4 MiB, two units", "accept-4M", "accept-linux-4M", 1000, 3000)):
+        numbers = [count(f"instructions.{name}", instructions(["bench/bench-query", "count", name], few, many))
+                   if name else None for name in (theirs, ours)]
+        counts.append([what] + [significant(number, 4) if number else "-" for number in numbers])
+    return "\n".join([
+        "`bench/run query`; by hand: `build-bench/bench/bench-query`\n", table(HEADS, rows),
+        NOTES.format(atomic=nanoseconds(found["atomic"])),
+        "Instructions for one call, counted by callgrind "
+        "(`valgrind --tool=callgrind build-bench/bench/bench-query count query-4M N` for two N):\n",
+        table(["what", "peer's scheme", "cvmem"], counts)])
