@@ -157,8 +157,14 @@ static void test_bad_frees(void **state)
 	assert_int_equal(cvm_cache_free(&cache, BASE + 7 * CVM_SECTION, 2), CVM_EINVAL);
 	assert_int_equal(cvm_cache_free(&cache, BASE + 8 * CVM_SECTION, 2), CVM_EINVAL);
 	/* A block that is in a cache was never handed out. */
-	assert_int_equal(cvm_cache_free(&cache, gpa + 4 * PAGE, 2), CVM_EINVAL);
-	assert_null(cvm_pages_owner(&machine->pages, gpa + 4 * PAGE));
+	for (int i = -20; i <= 20; i++)
+		if (i) {
+			uint64_t near = gpa + (uint64_t)i * 4 * PAGE;
+
+			assert_int_equal(cvm_cache_free(&cache, near, 2), CVM_EINVAL);
+			assert_int_equal(cvm_pages_free(&machine->pages, near, 2), CVM_EINVAL);
+			assert_null(cvm_pages_owner(&machine->pages, near));
+		}
 	assert_int_equal(cvm_cache_free(&other, gpa, 2), 0);
 	assert_int_equal(cvm_cache_free(&cache, gpa, 2), CVM_EINVAL);
 	assert_int_equal(cvm_pages_free(&machine->pages, gpa, 2), CVM_EINVAL);
@@ -306,54 +312,61 @@ static void test_threads(void **state)
 	}
 }
 
-/* Two CPUs free the same block at once: one of them is told. */
 struct racer {
 	struct job job;
 	struct cvm_cache cache;
-	uint64_t *gpa;
-	pthread_barrier_t *barrier;
+	const uint64_t *gpa;
+	struct racer *other;
+	int at; /* atomic */
 	uint64_t freed;
 };
 
-#define RACES 2000
+#define RACES 5000
 
 static int race(struct job *job)
 {
 	struct racer *racer = (struct racer *)job;
 
 	for (int i = 0; i < RACES; i++) {
-		if (i % 50 == 0)
-			pthread_barrier_wait(racer->barrier);
+		__atomic_store_n(&racer->at, i + 1, __ATOMIC_RELAXED);
+		for (int spins = 0; __atomic_load_n(&racer->other->at, __ATOMIC_RELAXED) <= i;)
+			if (++spins % 1000 == 0)
+				job_relax(NULL);
 		racer->freed += !cvm_cache_free(&racer->cache, racer->gpa[i], 0);
 	}
 	return 0;
 }
 
-static void test_double_free_race(void **state)
+static void free_twice(void)
 {
 	struct machine *machine = simple(16, false);
 	struct racer racers[2] = { 0 };
 	uint64_t gpa[RACES];
-	pthread_barrier_t barrier;
 
-	pthread_barrier_init(&barrier, NULL, 2);
 	for (int i = 0; i < RACES; i++)
 		assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa[i]), 0);
 	for (int i = 0; i < 2; i++) {
 		racers[i].job.run = race;
 		racers[i].gpa = gpa;
-		racers[i].barrier = &barrier;
+		racers[i].other = &racers[!i];
 		cvm_cache_init(&racers[i].cache, &machine->pages);
-		job_start(&racers[i].job);
 	}
+	for (int i = 0; i < 2; i++)
+		job_start(&racers[i].job);
 	for (int i = 0; i < 2; i++)
 		job_join(&racers[i].job);
 	assert_int_equal(racers[0].freed + racers[1].freed, RACES);
 	cvm_cache_drain(&racers[0].cache);
 	cvm_cache_drain(&racers[1].cache);
 	assert_int_equal(machine_stats(machine).allocated, 0);
-	pthread_barrier_destroy(&barrier);
 	machine_free(machine);
+}
+
+/* Two CPUs free the same block at once: one of them is told. */
+static void test_double_free_race(void **state)
+{
+	for (int round = 0; round < 8; round++)
+		free_twice();
 }
 
 static int fill(struct job *job)

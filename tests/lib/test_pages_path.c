@@ -107,11 +107,6 @@ static void test_first(void **state)
 	}
 }
 
-struct taker {
-	struct job job;
-	uint64_t before;
-};
-
 static int alloc(struct job *job)
 {
 	struct machine *machine = job->ctx;
@@ -172,13 +167,39 @@ static void test_no_wait(void **state)
 	}
 }
 
+/* Of a unit that was refused nothing more comes: nobody waits for it. */
+static void test_would_wait(void **state)
+{
+	struct cvm_range range = { BASE, BASE + 8 * CVM_SECTION, 0, CVM_MEM_UNACCEPTED };
+	struct machine *machine = machine_new(BASE, range.end, 2 << 20, false, &range, 1);
+	struct cvm_acceptor *acceptor = &machine->acceptor;
+	struct job acceptor_job = { .run = grow, .ctx = machine };
+
+	machine->refuses = true;
+	machine_add_all(machine);
+	assert_false(cvm_accept_would_wait(acceptor, BASE, range.end));
+	fake_mood(machine->fake, BASE, FAKE_GATE);
+	fake_mood(machine->fake, BASE + PAGE, FAKE_REFUSE);
+	job_start(&acceptor_job);
+	assert_int_equal(job_settle(&acceptor_job), JOB_AT_GATE);
+	assert_true(cvm_accept_would_wait(acceptor, BASE, range.end));
+	assert_true(cvm_accept_would_wait(acceptor, BASE + CVM_SECTION - PAGE, range.end));
+	assert_false(cvm_accept_would_wait(acceptor, BASE + CVM_SECTION, range.end));
+	assert_false(cvm_accept_would_wait(acceptor, 0, BASE));
+	assert_false(cvm_accept_would_wait(acceptor, range.end, range.end + GIB));
+	fake_open(machine->fake, BASE);
+	assert_int_equal(job_join(&acceptor_job), CVM_EREFUSED);
+	assert_true(cvm_is_unaccepted(acceptor, BASE, BASE + PAGE));
+	assert_false(cvm_accept_would_wait(acceptor, BASE, range.end));
+	machine_free(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_unit),
-		cmocka_unit_test(test_one_unit_cached),
-		cmocka_unit_test(test_first),
-		cmocka_unit_test(test_no_wait),
+		cmocka_unit_test(test_one_unit),   cmocka_unit_test(test_one_unit_cached),
+		cmocka_unit_test(test_first),	   cmocka_unit_test(test_no_wait),
+		cmocka_unit_test(test_would_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,8 +20,9 @@ struct store {
 	uint64_t ready, used, left; /* left: units */
 	unsigned brought, refuse;   /* refuse: so many of the next units */
 	enum cvm_cause cause;
-	uint64_t now, cost; /* of the clock; of one unit */
-	uint64_t below;	    /* watched; 0: not */
+	struct cvm_reserve *other; /* what another CPU steps while a unit is brought in */
+	uint64_t now, cost;	   /* of the clock; of one unit */
+	uint64_t below;		   /* watched; 0: not */
 	void (*call)(void *ctx);
 	void *call_ctx;
 	unsigned woken;
@@ -43,6 +44,14 @@ static int bring(struct cvm_source *source, enum cvm_cause cause, uint64_t *byte
 		return CVM_ENOMEM;
 	store->left--;
 	store->now += store->cost;
+	if (store->other) {
+		struct cvm_reserve *reserve = store->other;
+		struct cvm_step step;
+
+		store->other = NULL;
+		cvm_reserve_step(reserve, &(struct cvm_budget){ 0 }, &step);
+		assert_int_equal(step.next, CVM_STEP_SLEEP);
+	}
 	if (store->refuse) {
 		store->refuse--;
 		return CVM_EREFUSED;
@@ -165,6 +174,18 @@ static void test_floor(void **state)
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(step(&reserve, idle).units, 0);
 	assert_int_equal(store.brought, 8);
+}
+
+/* What is on its way counts: two CPUs do not bring in more than one would. */
+static void test_in_flight(void **state)
+{
+	struct store store;
+	struct cvm_reserve reserve = start(&store, CVM_RESERVE_BACKGROUND, 1000);
+
+	store.other = &reserve;
+	assert_int_equal(step(&reserve, idle).units, 1);
+	assert_int_equal(store.brought, 8);
+	assert_int_equal(store.ready, 8 * UNIT);
 }
 
 static void test_lazy(void **state)
@@ -333,6 +354,7 @@ static void test_frees(void **state)
 {
 	struct store store;
 	struct cvm_reserve reserve = start(&store, CVM_RESERVE_BACKGROUND, 1000000);
+	uint64_t before;
 
 	step(&reserve, idle);
 	for (int i = 0; i < 500; i++) {
@@ -343,6 +365,15 @@ static void test_frees(void **state)
 	}
 	assert_int_equal(target(&reserve), 8 * UNIT);
 	assert_int_equal(store.brought, 8);
+	/* Use that shrinks between two steps is no use. */
+	store.cost = 0;
+	take(&store, 20 * UNIT);
+	step(&reserve, idle);
+	before = target(&reserve);
+	assert_true(before >= 20 * UNIT && before < 21 * UNIT);
+	store.used -= 20 * UNIT;
+	step(&reserve, idle);
+	assert_true(target(&reserve) <= before);
 }
 
 /* Load takes away what is above the floor, and nothing of the floor. */
@@ -477,14 +508,14 @@ static void test_nodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),	       cmocka_unit_test(test_floor),
-		cmocka_unit_test(test_lazy),	       cmocka_unit_test(test_eager),
-		cmocka_unit_test(test_exhausted),      cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_budget_between), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_target_follows), cmocka_unit_test(test_frees),
-		cmocka_unit_test(test_load),	       cmocka_unit_test(test_wake),
-		cmocka_unit_test(test_sleep),	       cmocka_unit_test(test_clocks),
-		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_init),	  cmocka_unit_test(test_floor),
+		cmocka_unit_test(test_in_flight), cmocka_unit_test(test_lazy),
+		cmocka_unit_test(test_eager),	  cmocka_unit_test(test_exhausted),
+		cmocka_unit_test(test_budget),	  cmocka_unit_test(test_budget_between),
+		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_target_follows),
+		cmocka_unit_test(test_frees),	  cmocka_unit_test(test_load),
+		cmocka_unit_test(test_wake),	  cmocka_unit_test(test_sleep),
+		cmocka_unit_test(test_clocks),	  cmocka_unit_test(test_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
