@@ -26,6 +26,10 @@ struct emu_engine {
 	 * false: part of it is not shared. */
 	bool (*read_shared)(void *ctx, uint64_t gpa, void *buffer, size_t size);
 	bool (*write_shared)(void *ctx, uint64_t gpa, const void *buffer, size_t size);
+	/* The guest's view of pages that it may use as private memory, which the emulator has
+	 * checked. NULL: calls with operands in private memory are refused. */
+	void (*read_private)(void *ctx, uint64_t gpa, void *buffer, size_t size);
+	void (*write_private)(void *ctx, uint64_t gpa, const void *buffer, size_t size);
 	void *ctx;
 };
 

@@ -15,6 +15,7 @@ packages() {
 	run    cmd=ninja                       ninja-build            builds
 	run    cmd=pkg-config                  pkg-config             finds the two libraries below
 	run    pc=cmocka                       libcmocka-dev          unit tests
+	run    pc=nettle                       nettle-dev             SHA-384 in the plugin for QEMU
 	run    pc=libcjson                     libcjson-dev           JSON output of the command
 	quick  cmd=python3                     python3                the layer check
 	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody

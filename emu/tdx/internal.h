@@ -18,7 +18,7 @@
 #define TDX_FIELD_ID_INCORRECT	  UINT64_C(0xC0000C0000000000)
 #define TDX_FIELD_NOT_WRITABLE	  UINT64_C(0xC0000C0100000000)
 
-enum { OPERAND_RAX = 0, OPERAND_RCX = 1 };
+enum { OPERAND_RAX = 0, OPERAND_RCX = 1, OPERAND_RDX = 2, OPERAND_R8 = 8 };
 enum { LEVEL_4K = 0, LEVEL_2M = 1 };
 
 #define ATTRIBUTE_SEPT_VE_DISABLE (UINT64_C(1) << 28)
@@ -30,6 +30,14 @@ _Static_assert((int)EMU_SEPT_PENDING == (int)PAGE_ADDED, "");
 _Static_assert((int)EMU_SEPT_MAPPED == (int)PAGE_USABLE, "");
 _Static_assert((int)EMU_SEPT_SHARED == (int)PAGE_SHARED, "");
 
+#define RTMRS 4
+
+/* Run-time measurements. */
+struct emu_tdx_mr {
+	uint8_t lock;
+	uint8_t rtmr[RTMRS][EMU_SHA384_SIZE];
+};
+
 struct emu_tdx {
 	struct emu_tdx_config config;
 	uint64_t shared_bit;
@@ -38,16 +46,27 @@ struct emu_tdx {
 	struct emu_attacker attacker;
 	struct emu_tdx_stats stats;	  /* atomic */
 	uint64_t td_ctls, notify_enables; /* TDCS fields, atomic */
+	struct emu_tdx_mr mr;
 };
 
 /* One function for a leaf, in the file named after it. They set the output registers,
  * RAX too. */
 enum emu_action emu_tdg_vp_vmcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vp_info(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_mr_rtmr_extend(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vp_veinfo_get(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vm_rd(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+
+/* An operand of a leaf in private memory: aligned to its size, which is at most a page. */
+bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignment);
+/* The page that holds it is accepted; else the module's access is an EPT violation, which
+ * stops the machine. */
+bool emu_tdx_operand_usable(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa);
+void emu_tdx_mr_lock(struct emu_tdx *tdx);
+void emu_tdx_mr_unlock(struct emu_tdx *tdx);
 
 /*
  * The host's part.

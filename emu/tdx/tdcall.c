@@ -3,8 +3,9 @@
 
 /* By leaf number, TDX module 1.5 ABI specification, "Guest-side interface functions". */
 static enum emu_action (*const leaves[])(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr) = {
-	[0] = emu_tdg_vp_vmcall,       [1] = emu_tdg_vp_info, [3] = emu_tdg_vp_veinfo_get,
-	[6] = emu_tdg_mem_page_accept, [7] = emu_tdg_vm_rd,   [8] = emu_tdg_vm_wr,
+	[0] = emu_tdg_vp_vmcall,     [1] = emu_tdg_vp_info,   [2] = emu_tdg_mr_rtmr_extend,
+	[3] = emu_tdg_vp_veinfo_get, [4] = emu_tdg_mr_report, [6] = emu_tdg_mem_page_accept,
+	[7] = emu_tdg_vm_rd,	     [8] = emu_tdg_vm_wr,
 };
 
 #define LEAVES (sizeof(leaves) / sizeof(leaves[0]))

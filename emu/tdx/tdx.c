@@ -3,12 +3,16 @@
 
 #include <stdlib.h>
 
+static bool is_gpa_width(unsigned width)
+{
+	return width == 48 || width == 52 || width == 53;
+}
+
 struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config, const struct emu_engine *engine)
 {
 	struct emu_tdx *tdx;
 
-	if (!config->vcpus || (config->gpa_width != 48 && config->gpa_width != 52) ||
-	    config->map_gpa_chunk % PAGE_SIZE)
+	if (!config->vcpus || !is_gpa_width(config->gpa_width) || config->map_gpa_chunk % PAGE_SIZE)
 		return NULL;
 	tdx = calloc(1, sizeof(*tdx));
 	if (!tdx)

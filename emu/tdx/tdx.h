@@ -22,9 +22,13 @@ enum emu_sept_state {
 	EMU_SEPT_SHARED,  /* not in the secure EPT: converted with MapGPA */
 };
 
+#define EMU_SHA384_SIZE 48
+
 struct emu_tdx_config {
 	unsigned vcpus;
-	unsigned gpa_width; /* 48 or 52: the shared bit is bit gpa_width - 1 */
+	/* 48 or 52: the shared bit is bit gpa_width - 1. Or 53, which no hardware has: its
+	 * shared bit is the first bit that an MMU ignores. */
+	unsigned gpa_width;
 	const struct emu_ram *ram;
 	size_t ram_count;
 	uint64_t attributes; /* TD attributes; bit 28 SEPT_VE_DISABLE */
@@ -35,6 +39,8 @@ struct emu_tdx_config {
 	bool (*vmcall)(void *ctx, unsigned vcpu, uint64_t *gpr);
 	void *vmcall_ctx;
 	struct emu_attack attack; /* what the host does to the guest */
+	/* The hash of measurements; NULL: TDG.MR.RTMR.EXTEND and TDG.MR.REPORT are refused. */
+	void (*sha384)(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
 };
 
 /* The general registers in their encoding order. */

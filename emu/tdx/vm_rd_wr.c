@@ -31,7 +31,7 @@ static bool find_field(struct emu_tdx *tdx, uint64_t id, struct field *field)
 		return true;
 	case CONFIG_FLAGS & ~CONTEXT_MASK:
 		field->constant = CONFIG_FLEXIBLE_PENDING_VE;
-		field->constant |= tdx->config.gpa_width == 52 ? CONFIG_GPAW : 0;
+		field->constant |= tdx->config.gpa_width >= 52 ? CONFIG_GPAW : 0;
 		return true;
 	case NOTIFY_ENABLES & ~CONTEXT_MASK:
 		field->stored = &tdx->notify_enables;

@@ -132,8 +132,13 @@ struct fake_engine *fake_create(void)
 	assert_non_null(fake);
 	fake->shared = calloc(FAKE_PAGES, PAGE);
 	assert_non_null(fake->shared);
-	fake->engine = (struct emu_engine){ map_private, unmap_private, map_shared, unmap_shared,
-					    read_shared, write_shared,	fake };
+	fake->engine = (struct emu_engine){ .map_private = map_private,
+					    .unmap_private = unmap_private,
+					    .map_shared = map_shared,
+					    .unmap_shared = unmap_shared,
+					    .read_shared = read_shared,
+					    .write_shared = write_shared,
+					    .ctx = fake };
 	return fake;
 }
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "emu/tdx/internal.h"
+
+/* TDX module 1.5 ABI specification, "TDREPORT_STRUCT": REPORTMACSTRUCT, TEE_TCB_INFO,
+ * TDINFO_STRUCT. */
+struct report_mac {
+	uint8_t type, subtype, version, reserved;
+	uint8_t reserved2[12];
+	uint8_t cpu_svn[16];
+	uint8_t tcb_info_hash[EMU_SHA384_SIZE];
+	uint8_t td_info_hash[EMU_SHA384_SIZE];
+	uint8_t report_data[64];
+	uint8_t reserved3[32];
+	uint8_t mac[32];
+};
+
+struct tcb_info {
+	uint64_t valid;
+	uint8_t svn[16];
+	uint8_t mrseam[EMU_SHA384_SIZE], mrsignerseam[EMU_SHA384_SIZE];
+	uint64_t attributes;
+	uint8_t rest[128]; /* TEE_TCB_SVN2 and what is reserved, up to TDINFO_STRUCT */
+};
+
+struct td_info {
+	uint64_t attributes, xfam;
+	uint8_t mrtd[EMU_SHA384_SIZE];
+	uint8_t mrconfigid[EMU_SHA384_SIZE], mrowner[EMU_SHA384_SIZE];
+	uint8_t mrownerconfig[EMU_SHA384_SIZE];
+	uint8_t rtmr[RTMRS][EMU_SHA384_SIZE];
+	uint8_t servtd_hash[EMU_SHA384_SIZE];
+	uint8_t reserved[64];
+};
+
+struct report {
+	struct report_mac mac;
+	struct tcb_info tcb;
+	struct td_info td;
+};
+
+_Static_assert(sizeof(struct report_mac) == 256 && sizeof(struct report) == 1024, "");
+
+#define REPORT_TYPE_TDX	 0x81
+#define REPORT_DATA_SIZE sizeof(((struct report_mac *)0)->report_data)
+/* TEE_TCB_INFO without the reserved bytes behind it. */
+#define TCB_INFO_SIZE 239
+
+/* What identifies processor and module, and the MAC that only a processor can make, stay 0:
+ * no verifier takes the report for one of hardware. */
+static void fill(struct emu_tdx *tdx, struct report *report)
+{
+	report->mac.type = REPORT_TYPE_TDX;
+	report->td.attributes = tdx->config.attributes;
+	emu_tdx_mr_lock(tdx);
+	memcpy(report->td.rtmr, tdx->mr.rtmr, sizeof(report->td.rtmr));
+	emu_tdx_mr_unlock(tdx);
+	tdx->config.sha384(&report->tcb, TCB_INFO_SIZE, report->mac.tcb_info_hash);
+	tdx->config.sha384(&report->td, sizeof(report->td), report->mac.td_info_hash);
+}
+
+/* RAX for operands that the leaf does not take. */
+static uint64_t check(const struct emu_tdx *tdx, const uint64_t *gpr)
+{
+	if (!tdx->pages.engine.write_private || !tdx->pages.engine.read_private ||
+	    !tdx->config.sha384)
+		return TDX_OPERAND_INVALID | OPERAND_RAX;
+	if (!emu_tdx_is_operand(tdx, gpr[EMU_RCX], sizeof(struct report)))
+		return TDX_OPERAND_INVALID | OPERAND_RCX;
+	if (!emu_tdx_is_operand(tdx, gpr[EMU_RDX], REPORT_DATA_SIZE))
+		return TDX_OPERAND_INVALID | OPERAND_RDX;
+	if (gpr[EMU_R8])
+		return TDX_OPERAND_INVALID | OPERAND_R8;
+	return TDX_SUCCESS;
+}
+
+/* TDG.MR.REPORT (leaf 4). RCX: GPA of the report, aligned to its 1024 bytes; RDX: GPA of 64
+ * bytes to put into it; R8: the sub-type, 0. */
+enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
+{
+	const struct emu_engine *engine = &tdx->pages.engine;
+	struct report report = { 0 };
+
+	gpr[EMU_RAX] = check(tdx, gpr);
+	if (gpr[EMU_RAX] != TDX_SUCCESS)
+		return EMU_NEXT;
+	if (!emu_tdx_operand_usable(tdx, vcpu, gpr[EMU_RCX]) ||
+	    !emu_tdx_operand_usable(tdx, vcpu, gpr[EMU_RDX]))
+		return EMU_STOP;
+
+	engine->read_private(engine->ctx, gpr[EMU_RDX], report.mac.report_data, REPORT_DATA_SIZE);
+	fill(tdx, &report);
+	engine->write_private(engine->ctx, gpr[EMU_RCX], &report, sizeof(report));
+	return EMU_NEXT;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/tdx/internal.h"
+
+bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignment)
+{
+	return gpa % alignment == 0 && gpa < tdx->shared_bit;
+}
+
+bool emu_tdx_operand_usable(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa)
+{
+	if (emu_tdx_state(tdx, gpa) == EMU_SEPT_MAPPED)
+		return true;
+	emu_stopper_set(&tdx->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
+			"a TDCALL's operand at 0x%llx, which is not accepted",
+			(unsigned long long)gpa);
+	return false;
+}

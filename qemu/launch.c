@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "qemu/hob.h"
+#include "qemu/internals.h"
+#include "qemu/qemu_api.h"
+#include "qemu/registers.h"
+#include "qemu/td.h"
+#include "qemu/view.h"
+
+/*
+ * From the machine that QEMU has reset to a TD that is about to run: TDH.MNG.INIT,
+ * TDH.VP.INIT and TDH.MEM.PAGE.ADD. The first vCPU does it all before its first
+ * instruction. The others wait for a start-up interrupt; they get one, are stopped at
+ * their first instruction, and all begin together at the reset vector.
+ */
+#define RESET_VECTOR  UINT64_C(0xfffffff0)
+#define FIRMWARE_END  (UINT64_C(1) << 32)
+#define FIRMWARE_SIZE (UINT64_C(1) << 20) /* metadata lies in the last few pages */
+
+#define SIPI_VECTOR 0x10
+#define AP_SECONDS  20
+
+/* TDX module base specification, "Initial state of guest GPRs", "... of CRs and MSRs". */
+#define CR0_PE_NE	 0x21
+#define CR4_MCE		 0x40
+#define EFER_SCE_LME_NXE 0x901
+
+#define SEPT_VE_DISABLE (UINT64_C(1) << 28)
+
+/* Flat 4 GiB segments, 32 bits. QEMU loads segments from a table only, so there is one at
+ * GPA 0 until all have been loaded. */
+enum { SELECTOR_CODE = 8, SELECTOR_DATA = 16 };
+static const uint64_t gdt[] = { 0, UINT64_C(0x00cf9b000000ffff), UINT64_C(0x00cf93000000ffff) };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static unsigned arrived, entered;
+static bool ready;
+static struct tdvf tdvf;
+
+bool td_is_launched(void)
+{
+	return __atomic_load_n(&entered, __ATOMIC_ACQUIRE) == td.vcpus;
+}
+
+static const char *read_metadata(void)
+{
+	static uint8_t image[FIRMWARE_SIZE];
+
+	if (!qemu_read(FIRMWARE_END - FIRMWARE_SIZE, image, sizeof(image)))
+		return "there is no firmware below 4 GiB";
+	return tdvf_parse(image, sizeof(image), &tdvf);
+}
+
+static const char *check_cpuid(void)
+{
+	uint32_t out[4];
+
+	qemu_cpuid(0, 0, 0, out);
+	if (out[0] < 0x21 || memcmp(&out[1], "Genu", 4))
+		return "the processor is not what a TD needs: start QEMU with "
+		       "-cpu max,vendor=GenuineIntel,level=0x21,la57=off,phys-bits=52";
+	qemu_cpuid(0, 0x80000008, 0, out);
+	if (td.separate && (out[0] & 0xff) < td.options.gpa_width)
+		return "the processor has fewer address bits than the GPA width: start QEMU with "
+		       "-cpu ...,phys-bits=52";
+	return NULL;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct emu_ram *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+/* RAM as the TDX module has it: in a TD the firmware's volumes are RAM, too. */
+static size_t all_ram(struct emu_ram ram[TD_MAX_RAM + TDVF_MAX_SECTIONS])
+{
+	size_t count = td.ram_count;
+
+	memcpy(ram, td.ram, count * sizeof(*ram));
+	for (unsigned i = 0; i < tdvf.count; i++) {
+		const struct tdvf_section *section = &tdvf.section[i];
+
+		if (section->type == TDVF_BFV || section->type == TDVF_CFV)
+			ram[count++] =
+				(struct emu_ram){ section->gpa, section->gpa + section->size };
+	}
+	qsort(ram, count, sizeof(*ram), compare_ranges);
+	return count;
+}
+
+static const char *create_td(void)
+{
+	struct emu_ram ram[TD_MAX_RAM + TDVF_MAX_SECTIONS];
+	const struct emu_tdx_config config = {
+		.vcpus = td.vcpus,
+		.gpa_width = td.options.gpa_width,
+		.ram = ram,
+		.ram_count = all_ram(ram),
+		.attributes = SEPT_VE_DISABLE,
+		.host_4k_only = td.options.host_4k_only,
+		.map_gpa_chunk = 0,
+		.vmcall = td_vmcall,
+		.attack = td.options.attack,
+		.sha384 = td_sha384,
+	};
+
+	td.emu = emu_tdx_create(&config, &td_engine);
+	return td.emu ? NULL : "the TD cannot be created: more memory than its GPA width allows?";
+}
+
+static const char *add_pages(void)
+{
+	uint8_t hob[4096];
+	size_t size = td_hob_write(&tdvf, td.ram, td.ram_count, hob, sizeof(hob));
+
+	if (!size || size > tdvf.hob->size)
+		return "the TD HOB does not fit into its section";
+	for (unsigned i = 0; i < tdvf.count; i++)
+		emu_tdx_add(td.emu, tdvf.section[i].gpa,
+			    tdvf.section[i].gpa + tdvf.section[i].size);
+	return qemu_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
+}
+
+static const char *prepare(void)
+{
+	const char *error = read_metadata();
+
+	if (!error)
+		error = check_cpuid();
+	td.ram_count = qemu_ram(td.ram, TD_MAX_RAM);
+	if (!error)
+		error = td_views_create();
+	if (!error)
+		error = create_td();
+	if (!error)
+		error = add_pages();
+	return error;
+}
+
+/* All other vCPUs have come to their first instruction. */
+static const char *wait_for_others(void)
+{
+	struct timespec deadline;
+	int timeout = 0;
+
+	if (td.vcpus > 1)
+		qemu_send_sipi(SIPI_VECTOR);
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += AP_SECONDS;
+	pthread_mutex_lock(&mutex);
+	while (arrived < td.vcpus - 1 && !timeout)
+		timeout = pthread_cond_timedwait(&changed, &mutex, &deadline);
+	pthread_mutex_unlock(&mutex);
+	return timeout ? "not all vCPUs have started: start QEMU with -accel tcg,thread=multi"
+		       : NULL;
+}
+
+static void load_state(unsigned vcpu)
+{
+	uint64_t *gpr = qemu_gpr(vcpu);
+
+	memset(gpr, 0, EMU_GPRS * sizeof(*gpr));
+	gpr[EMU_RBX] = td.options.gpa_width;
+	gpr[EMU_RCX] = tdvf.hob->gpa;
+	gpr[EMU_R8] = tdvf.hob->gpa;
+	gpr[EMU_RSI] = vcpu;
+	td_register_write(TD_REG_EFLAGS, 2);
+	td_register_write(TD_REG_CR4, CR4_MCE);
+	td_register_write(TD_REG_EFER, EFER_SCE_LME_NXE);
+	td_register_write(TD_REG_CR0, CR0_PE_NE);
+	for (unsigned i = TD_REG_SS; i <= TD_REG_GS; i++)
+		td_register_write(i, SELECTOR_DATA);
+	td_register_write(TD_REG_CS, SELECTOR_CODE);
+}
+
+static __attribute__((noreturn)) void refuse(unsigned vcpu, const char *error)
+{
+	td_stop(TD_EXIT_SETUP, "%s", error);
+	td_park(vcpu, 0);
+}
+
+static const char *launch(void)
+{
+	const uint64_t nothing[3] = { 0 };
+	const char *error = qemu_probe(0);
+
+	if (!error)
+		error = prepare();
+	if (error)
+		return error;
+	qemu_write(0, gdt, sizeof(gdt));
+	load_state(0);
+	error = wait_for_others();
+	qemu_write(0, nothing, sizeof(nothing));
+	return error ? error : td_views_install();
+}
+
+/* The first vCPU has probed QEMU when the others are started. */
+static const char *arrive(unsigned vcpu)
+{
+	const char *error = qemu_probe(vcpu);
+
+	if (!error)
+		load_state(vcpu);
+	pthread_mutex_lock(&mutex);
+	arrived++;
+	pthread_cond_broadcast(&changed);
+	while (!ready && !td_is_stopped())
+		pthread_cond_wait(&changed, &mutex);
+	pthread_mutex_unlock(&mutex);
+	return error;
+}
+
+void td_first_instruction(unsigned vcpu, void *userdata)
+{
+	static bool has_entered[TD_MAX_VCPUS];
+	const char *error;
+
+	if (has_entered[vcpu])
+		return;
+	if (td_is_stopped())
+		td_park(vcpu, 0);
+	error = vcpu ? arrive(vcpu) : launch();
+	if (error)
+		refuse(vcpu, error);
+	if (!vcpu) {
+		pthread_mutex_lock(&mutex);
+		ready = true;
+		pthread_cond_broadcast(&changed);
+		pthread_mutex_unlock(&mutex);
+	}
+	has_entered[vcpu] = true;
+	__atomic_add_fetch(&entered, 1, __ATOMIC_ACQ_REL);
+	qemu_plugin_set_pc(RESET_VECTOR);
+}

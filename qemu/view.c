@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "qemu/internals.h"
+#include "qemu/td.h"
+#include "qemu/violation.h"
+
+#define PAGE_SHIFT 12
+
+/* VGA memory and the windows to ROM and RAM below 1 MiB: QEMU has more than RAM there. */
+#define LEGACY_START 0xa0000
+#define LEGACY_END   0x100000
+
+struct td_view {
+	bool shared;
+	bool stale;	   /* atomic: the intervals are not what the bits say */
+	bool urgent;	   /* atomic: and some of them are missing */
+	uint64_t *blocked; /* atomic, by page */
+	struct qemu_traps *traps;
+};
+
+struct td_view td_private = { .shared = false }, td_shared = { .shared = true };
+
+static uint64_t end_of_ram, rebuilds;
+static uint8_t *pointers[TD_MAX_RAM]; /* of GPA 0, if the range reached that far down */
+
+uint64_t td_views_rebuilds(void)
+{
+	return rebuilds;
+}
+
+static bool is_blocked(const struct td_view *view, uint64_t page)
+{
+	return __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE) >> page % 64 & 1;
+}
+
+/* The bits of one word that belong to pages [first, last). */
+static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
+{
+	uint64_t bits = UINT64_MAX;
+
+	if (first >= (word + 1) * 64 || last <= word * 64)
+		return 0;
+	if (first > word * 64)
+		bits &= UINT64_MAX << (first - word * 64);
+	if (last < (word + 1) * 64)
+		bits &= UINT64_MAX >> ((word + 1) * 64 - last);
+	return bits;
+}
+
+/* Of the RAM in [gpa, gpa + size); what is not QEMU's RAM is the firmware, in ROM. */
+static void set_bits(struct td_view *view, uint64_t gpa, uint64_t size, bool blocked)
+{
+	for (size_t i = 0; i < td.ram_count; i++) {
+		const struct emu_ram *ram = &td.ram[i];
+		uint64_t first = (gpa > ram->start ? gpa : ram->start) >> PAGE_SHIFT;
+		uint64_t last = (gpa + size < ram->end ? gpa + size : ram->end) >> PAGE_SHIFT;
+
+		for (uint64_t word = first / 64; word * 64 < last; word++) {
+			uint64_t bits = mask(word, first, last);
+
+			if (blocked)
+				__atomic_fetch_or(&view->blocked[word], bits, __ATOMIC_RELEASE);
+			else
+				__atomic_fetch_and(&view->blocked[word], ~bits, __ATOMIC_RELEASE);
+		}
+	}
+	__atomic_store_n(&view->stale, true, __ATOMIC_RELEASE);
+}
+
+void td_view_block(struct td_view *view, uint64_t gpa, uint64_t size)
+{
+	set_bits(view, gpa, size, true);
+	__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
+}
+
+void td_view_unblock(struct td_view *view, uint64_t gpa, uint64_t size)
+{
+	set_bits(view, gpa, size, false);
+}
+
+/* The first page at or behind `page` whose bit is `blocked`, else `end`. */
+static uint64_t find(const struct td_view *view, uint64_t page, uint64_t end, bool blocked)
+{
+	while (page < end) {
+		uint64_t word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
+
+		word = (blocked ? word : ~word) & UINT64_MAX << page % 64;
+		if (word) {
+			page = page / 64 * 64 + (uint64_t)__builtin_ctzll(word);
+			return page < end ? page : end;
+		}
+		page = page / 64 * 64 + 64;
+	}
+	return end;
+}
+
+/* The blocked pages as intervals; gaps below `gap` pages are trapped too. Returns how many
+ * there are. */
+static size_t collect(const struct td_view *view, struct emu_ram *list, size_t max, uint64_t gap)
+{
+	uint64_t end = end_of_ram >> PAGE_SHIFT, start, stop, next;
+	size_t count = 0;
+
+	for (start = find(view, 0, end, true); start < end; start = next) {
+		stop = find(view, start, end, false);
+		next = find(view, stop, end, true);
+		while (next < end && next - stop < gap && (stop > 0x100 || next <= 0xa0)) {
+			stop = find(view, next, end, false);
+			next = find(view, stop, end, true);
+		}
+		if (count < max) {
+			list[count].start = start << PAGE_SHIFT;
+			list[count].end = stop << PAGE_SHIFT;
+		}
+		count++;
+	}
+	return count;
+}
+
+/* QEMU's device lock is held. */
+static void rebuild(struct td_view *view)
+{
+	static struct emu_ram list[QEMU_MAX_TRAPS];
+	uint64_t gap = 1;
+	size_t count;
+
+	__atomic_store_n(&view->urgent, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&view->stale, false, __ATOMIC_RELEASE);
+	/* A gap costs a trap for every access to it, too many intervals are an error. */
+	while ((count = collect(view, list, QEMU_MAX_TRAPS, gap)) > QEMU_MAX_TRAPS)
+		gap *= 4;
+	qemu_traps_begin();
+	for (size_t i = 0; i < count; i++)
+		qemu_trap_set(view->traps, i, list[i].start, list[i].end);
+	qemu_traps_truncate(view->traps, count);
+	qemu_traps_commit();
+	rebuilds++;
+}
+
+void td_views_settle(void)
+{
+	struct td_view *views[] = { &td_private, &td_shared };
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!views[i]->traps || !__atomic_load_n(&views[i]->urgent, __ATOMIC_ACQUIRE))
+			continue;
+		qemu_lock();
+		rebuild(views[i]);
+		qemu_unlock();
+	}
+}
+
+static uint8_t *pointer(uint64_t gpa)
+{
+	for (size_t i = 0; i < td.ram_count; i++)
+		if (gpa >= td.ram[i].start && gpa < td.ram[i].end)
+			return pointers[i] + gpa;
+	abort();
+}
+
+static void check(struct td_view *view, uint64_t gpa, unsigned size, bool write)
+{
+	/* An access of several pages has been split. */
+	(void)size;
+	if (is_blocked(view, gpa >> PAGE_SHIFT))
+		td_violation(view->shared, gpa, write);
+	else if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE))
+		rebuild(view);
+}
+
+static uint64_t trap_read(void *opaque, uint64_t gpa, unsigned size)
+{
+	uint64_t value = 0;
+
+	check(opaque, gpa, size, false);
+	memcpy(&value, pointer(gpa), size);
+	return value;
+}
+
+static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
+{
+	check(opaque, gpa, size, true);
+	memcpy(pointer(gpa), &value, size);
+}
+
+static bool init(struct td_view *view)
+{
+	view->blocked = calloc((end_of_ram >> PAGE_SHIFT) / 64 + 1, sizeof(uint64_t));
+	if (!view->blocked)
+		return false;
+	for (size_t i = 0; i < td.ram_count; i++)
+		td_view_block(view, td.ram[i].start, td.ram[i].end - td.ram[i].start);
+	td_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
+	return true;
+}
+
+const char *td_views_create(void)
+{
+	for (size_t i = 0; i < td.ram_count; i++) {
+		uint64_t start = td.ram[i].start ? td.ram[i].start : LEGACY_END;
+		uint8_t *mapped = qemu_ram_pointer(start, td.ram[i].end - start);
+
+		if (!mapped)
+			return "RAM is not in one piece: start QEMU with -machine q35,smm=off";
+		pointers[i] = mapped - start;
+		end_of_ram = td.ram[i].end;
+	}
+	return init(&td_private) && init(&td_shared) ? NULL : "out of memory";
+}
+
+const char *td_views_install(void)
+{
+	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
+	const char *error = qemu_view_create(td.vcpus, td.separate ? td.shared_bit : 0);
+
+	if (error)
+		return error;
+	td_private.traps = qemu_traps_create(0, end_of_ram, &ops, &td_private);
+	if (td.separate)
+		td_shared.traps = qemu_traps_create(td.shared_bit, end_of_ram, &ops, &td_shared);
+	td_views_settle();
+	return NULL;
+}

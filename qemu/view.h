@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_VIEW_H
+#define CVMEM_QEMU_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What a vCPU can reach: a private and a shared view of RAM, each with a bit for every
+ * page that says "blocked". Accesses to blocked pages are caught by trapped intervals laid
+ * over RAM; accesses to others cost nothing.
+ *
+ * Unblocking changes the bit alone, since every change of the intervals costs a millisecond.
+ * An access that is trapped although its bit is clear is carried out, and has all intervals
+ * made anew.
+ */
+struct td_view;
+
+extern struct td_view td_private, td_shared;
+
+/* Both views, all of RAM blocked, nothing trapped yet. NULL, or what failed. */
+const char *td_views_create(void);
+/* From now on blocked pages are trapped, too. */
+const char *td_views_install(void);
+
+void td_view_block(struct td_view *view, uint64_t gpa, uint64_t size);
+void td_view_unblock(struct td_view *view, uint64_t gpa, uint64_t size);
+/* Trap what was blocked since the last time. */
+void td_views_settle(void);
+/* How often the intervals were made anew. */
+uint64_t td_views_rebuilds(void);
+
+#endif

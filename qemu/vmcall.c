@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <time.h>
+
+#include "qemu/internals.h"
+#include "qemu/td.h"
+
+/*
+ * TDVMCALLs that do not concern memory, Guest-Hypervisor Communication Interface 1.5,
+ * chapter 3: the host of this TD is QEMU's machine. R11 is the sub-function, arguments are
+ * in R12 to R15; R10 and R11 are the answer.
+ */
+#define SUCCESS		UINT64_C(0)
+#define INVALID_OPERAND UINT64_C(0x8000000000000000)
+
+#define RFLAGS_IF (1u << 9)
+
+static const struct {
+	uint64_t number;
+	const char *name;
+} kinds[TD_VMCALLS] = {
+	[TD_VMCALL_CPUID] = { 10, "cpuid" },
+	[TD_VMCALL_HLT] = { 12, "hlt" },
+	[TD_VMCALL_IO] = { 30, "io" },
+	[TD_VMCALL_RDMSR] = { 31, "rdmsr" },
+	[TD_VMCALL_WRMSR] = { 32, "wrmsr" },
+	[TD_VMCALL_MMIO] = { 48, "mmio" },
+	[TD_VMCALL_INFO] = { 0x10000, "get_td_vmcall_info" },
+	[TD_VMCALL_MAP_GPA] = { 0x10001, "map_gpa" },
+	[TD_VMCALL_GET_QUOTE] = { 0x10002, "get_quote" },
+	[TD_VMCALL_FATAL_ERROR] = { 0x10003, "report_fatal_error" },
+	[TD_VMCALL_EVENT_NOTIFY] = { 0x10004, "setup_event_notify" },
+	[TD_VMCALL_OTHER] = { UINT64_MAX, "other" },
+};
+
+enum td_vmcall td_vmcall_kind(uint64_t r10, uint64_t r11)
+{
+	for (unsigned i = 0; i < TD_VMCALLS && !r10; i++)
+		if (kinds[i].number == r11)
+			return (enum td_vmcall)i;
+	return TD_VMCALL_OTHER;
+}
+
+const char *td_vmcall_name(enum td_vmcall kind)
+{
+	return kinds[kind].name;
+}
+
+static uint64_t cpuid(unsigned vcpu, uint64_t *gpr)
+{
+	uint32_t out[4];
+
+	qemu_cpuid(vcpu, (uint32_t)gpr[EMU_R12], (uint32_t)gpr[EMU_R13], out);
+	for (unsigned i = 0; i < 4; i++)
+		gpr[EMU_R12 + i] = out[i];
+	return SUCCESS;
+}
+
+/* R12: bytes, R13: 1 to write, R14: port, R15: value. */
+static uint64_t io(uint64_t *gpr)
+{
+	uint64_t size = gpr[EMU_R12], port = gpr[EMU_R14];
+
+	if ((size != 1 && size != 2 && size != 4) || gpr[EMU_R13] > 1 || port > 0xffff)
+		return INVALID_OPERAND;
+	if (gpr[EMU_R13])
+		qemu_port_out((uint16_t)port, (unsigned)size, (uint32_t)gpr[EMU_R15]);
+	else
+		gpr[EMU_R11] = qemu_port_in((uint16_t)port, (unsigned)size);
+	return SUCCESS;
+}
+
+/* VGA memory is a window to a device inside of RAM. */
+static bool is_device(uint64_t gpa)
+{
+	return !emu_tdx_is_ram(td.emu, gpa) || (gpa >= 0xa0000 && gpa < 0xc0000);
+}
+
+/* R12: bytes, R13: 1 to write, R14: address, R15: value. */
+static uint64_t mmio(uint64_t *gpr)
+{
+	uint64_t size = gpr[EMU_R12], gpa = gpr[EMU_R14] & ~td.shared_bit, value = gpr[EMU_R15];
+
+	if ((size != 1 && size != 2 && size != 4 && size != 8) || gpr[EMU_R13] > 1 || gpa % size ||
+	    gpa >= td.shared_bit || !is_device(gpa))
+		return INVALID_OPERAND;
+	if (gpr[EMU_R13]) {
+		qemu_write(gpa, &value, size);
+		return SUCCESS;
+	}
+	value = 0;
+	qemu_read(gpa, &value, size);
+	gpr[EMU_R11] = value;
+	return SUCCESS;
+}
+
+/* R12: vector. No host here would ever use it. */
+static uint64_t event_notify(const uint64_t *gpr)
+{
+	return gpr[EMU_R12] >= 32 && gpr[EMU_R12] <= 255 ? SUCCESS : INVALID_OPERAND;
+}
+
+/* R12 = 0: which of the base sub-functions are missing; none. */
+static uint64_t info(uint64_t *gpr)
+{
+	if (gpr[EMU_R12])
+		return INVALID_OPERAND;
+	for (unsigned i = EMU_R11; i <= EMU_R14; i++)
+		gpr[i] = 0;
+	return SUCCESS;
+}
+
+bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
+{
+	switch (td_vmcall_kind(gpr[EMU_R10], gpr[EMU_R11])) {
+	case TD_VMCALL_CPUID:
+		gpr[EMU_R10] = cpuid(vcpu, gpr);
+		return false;
+	case TD_VMCALL_HLT:
+		td.vcpu[vcpu].halt = true;
+		gpr[EMU_R10] = SUCCESS;
+		return false;
+	case TD_VMCALL_IO:
+		gpr[EMU_R10] = io(gpr);
+		return false;
+	case TD_VMCALL_RDMSR:
+		gpr[EMU_R11] = qemu_rdmsr(vcpu, (uint32_t)gpr[EMU_R12]);
+		gpr[EMU_R10] = SUCCESS;
+		return false;
+	case TD_VMCALL_WRMSR:
+		qemu_wrmsr(vcpu, (uint32_t)gpr[EMU_R12], gpr[EMU_R13]);
+		gpr[EMU_R10] = SUCCESS;
+		return false;
+	case TD_VMCALL_MMIO:
+		gpr[EMU_R10] = mmio(gpr);
+		return false;
+	case TD_VMCALL_INFO:
+		gpr[EMU_R10] = info(gpr);
+		return false;
+	case TD_VMCALL_EVENT_NOTIFY:
+		gpr[EMU_R10] = event_notify(gpr);
+		return false;
+	default:
+		return true;
+	}
+}
+
+void td_halt(unsigned vcpu)
+{
+	/* Interrupts wake a halted TD vCPU even if they are disabled; a halted vCPU of QEMU
+	 * only if they are enabled. A HLT may end for no reason, so this one does, soon. */
+	const struct timespec pause = { .tv_nsec = 500000 };
+
+	if (qemu_rflags(vcpu) & RFLAGS_IF)
+		qemu_halt(vcpu);
+	nanosleep(&pause, NULL);
+	qemu_restart(vcpu, 0);
+}
