@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/adversary/episode.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One step in so many is the host's. */
+#define HOST_TURNS 12
+
+/* SplitMix64: every seed is as good as any other. */
+static uint64_t mix(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+uint64_t roll(struct episode *episode, uint64_t n)
+{
+	return mix(&episode->random) % n;
+}
+
+bool broken(struct episode *episode, const char *format, ...)
+{
+	va_list args;
+
+	if (episode->result->text[0])
+		return false;
+	va_start(args, format);
+	vsnprintf(episode->result->text, sizeof(episode->result->text), format, args);
+	va_end(args);
+	return false;
+}
+
+void say(const struct episode *episode, const char *format, ...)
+{
+	va_list args;
+
+	if (!episode->plan->verbose)
+		return;
+	printf("%4u: ", episode->step);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+static void run_steps(unsigned vcpu, void *arg)
+{
+	struct episode *episode = arg;
+	const struct episode_plan *plan = episode->plan;
+
+	if (!guest_start(episode)) {
+		broken(episode, "the guest does not start");
+		return;
+	}
+	while (episode->step < plan->steps && !episode->result->text[0]) {
+		unsigned step = episode->step++;
+
+		episode->refused = false;
+		episode->random = plan->seed ^ (step + UINT64_C(1)) << 32;
+		mix(&episode->random);
+		if (plan->skip && plan->skip[step])
+			continue;
+		if (!roll(episode, HOST_TURNS)) {
+			host_step(episode);
+			continue;
+		}
+		guest_step(episode);
+		host_calm(episode);
+	}
+	guest_verify(episode);
+}
+
+static bool is_taken(const struct episode *episode, uint64_t gpa)
+{
+	return gpa < RAM_BYTES && episode->model.page[gpa / 4096].taken;
+}
+
+/* Told of a lie in an earlier call, or in the one that has not returned. */
+static bool is_lied(const struct episode *episode, uint64_t gpa)
+{
+	if (gpa >= RAM_BYTES)
+		return false;
+	if (episode->model.page[gpa / 4096].lied)
+		return true;
+	return episode->armed.kind == EMU_ATTACK_PSC_LIE && episode->counted &&
+	       gpa >= episode->call_start && gpa < episode->call_end;
+}
+
+/* The machine has stopped: by right? */
+static void judge_stop(struct episode *episode, const struct hosted_report *report)
+{
+	const struct emu_stop *stop = &report->stop;
+
+	say(episode, "stop: %s", stop->text);
+	if (stop->cause == EMU_STOP_GUEST_REQUEST) {
+		episode->result->end = END_STOPPED;
+		if (!episode->double_known)
+			broken(episode, "the guest stops without cause: %s", stop->text);
+		return;
+	}
+	episode->result->end = END_FAULTED;
+	if (report->violation && is_taken(episode, report->gpa))
+		return;
+	if (is_lied(episode, stop->gpa))
+		return;
+	broken(episode, "without cause: %s", stop->text);
+}
+
+static bool create(struct episode *episode)
+{
+	const struct emu_ram ram = { 0, RAM_BYTES }, launch = { 0, MIB(1) };
+	const struct hosted_config config = {
+		.kind = episode->plan->kind,
+		.vcpus = 1,
+		.ram = &ram,
+		.ram_count = 1,
+		.launch = &launch,
+		.launch_count = 1,
+		.host_4k_only = roll(episode, 6) == 0,
+	};
+	char error[200];
+
+	episode->machine = hosted_create(&config, error, sizeof(error));
+	if (!episode->machine) {
+		fprintf(stderr, "adversary: %s\n", error);
+		return false;
+	}
+	episode->direct_map = hosted_direct_map(episode->machine);
+	episode->shared_map = hosted_shared_map(episode->machine);
+	return true;
+}
+
+bool episode_run(const struct episode_plan *plan, struct episode_result *result)
+{
+	struct episode *episode = calloc(1, sizeof(*episode));
+	struct hosted_report report;
+
+	memset(result, 0, sizeof(*result));
+	if (!episode)
+		return false;
+	episode->plan = plan;
+	episode->result = result;
+	episode->random = plan->seed;
+	episode->table = calloc(1, CVM_TABLE_HEADER + KIB(1));
+	episode->claims = calloc(128, sizeof(*episode->claims));
+	episode->seed = aligned_alloc(16, CVM_PAGES_SEED);
+	if (!episode->table || !episode->claims || !episode->seed || !create(episode))
+		goto out;
+	if (hosted_run(episode->machine, 1, run_steps, episode, &report)) {
+		host_strikes(episode);
+		judge_stop(episode, &report);
+	}
+	host_strikes(episode);
+	if (result->text[0])
+		result->end = END_BROKEN;
+	result->steps = episode->step;
+out:
+	free(episode->table);
+	free(episode->claims);
+	free(episode->seed);
+	if (!episode->machine) {
+		free(episode);
+		return false;
+	}
+	hosted_destroy(episode->machine);
+	free(episode);
+	return true;
+}
