@@ -2,25 +2,14 @@
 #include "tools/boot_options.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/boot_run.h"
+#include "tools/number.h"
 
 /* One more accepts in the background. */
 #define MAX_VCPUS (HOSTED_MAX_VCPUS - 1)
-
-/* Published times from power-on to all memory accepted, by 4 KiB page, on one CPU. */
-static const struct accept_cost costs[] = {
-	{ "tdx", 2500, "90 GiB in 60 s on one vCPU (Linux developers' mailing list, 2024-10-25)" },
-	{ "snp", 6100, "128 GiB in 205 s (Linux developers' mailing list, 2025-02-20)" },
-	{ "tdx-early", 8000, "early faults of a 248-vCPU guest (Dstack-TEE/dstack#1220)" },
-	{ "tdx-late", 153000, "late faults of a 248-vCPU guest (Dstack-TEE/dstack#1220)" },
-	{ "none", 0, "what the emulation takes" },
-};
-
-static struct accept_cost custom_cost = { NULL, 0, "given on the command line" };
 
 enum {
 	OPT_MAP = 256,
@@ -69,62 +58,11 @@ static const struct argp_option option_list[] = {
 	{ 0 },
 };
 
-static bool parse_number(const char *text, const char **rest, uint64_t *value)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*value = strtoull(text, &end, 0);
-	*rest = end;
-	return !errno;
-}
-
-/* "64G", "512 MiB" and the like; binary multiples. */
-static bool parse_size(const char *text, uint64_t *bytes)
-{
-	static const char letters[] = "KMGTP";
-	const char *rest, *letter;
-	uint64_t value;
-
-	if (!parse_number(text, &rest, &value))
-		return false;
-	while (*rest == ' ')
-		rest++;
-	*bytes = value;
-	if (!*rest)
-		return true;
-	letter = strchr(letters, *rest & ~0x20);
-	if (letter) {
-		unsigned shift = 10 * (unsigned)(letter - letters + 1);
-
-		if (value >> (64 - shift))
-			return false;
-		*bytes = value << shift;
-		rest++;
-	}
-	return !*rest || !strcmp(rest, "B") || !strcmp(rest, "iB");
-}
-
 static void parse_cost(const char *text, struct argp_state *state, struct boot_options *options)
 {
-	const char *rest;
-
-	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
-		if (strcmp(text, costs[i].name))
-			continue;
-		options->cost = &costs[i];
-		return;
-	}
-	if (!parse_number(text, &rest, &custom_cost.ns_per_4k) || *rest ||
-	    custom_cost.ns_per_4k > 1000000000)
-		argp_error(
-			state,
-			"--accept-cost: '%s' is neither a number of nanoseconds up to 1000000000 "
-			"nor one of tdx, snp, tdx-early, tdx-late, none",
-			text);
-	options->cost = &custom_cost;
+	options->cost = accept_cost_parse(text);
+	if (!options->cost)
+		argp_error(state, "--accept-cost: '%s' is not " ACCEPT_COST_VALUES, text);
 }
 
 static void parse_firmware(const char *text, struct argp_state *state, struct boot_options *options)
@@ -133,7 +71,7 @@ static void parse_firmware(const char *text, struct argp_state *state, struct bo
 		options->firmware_accepts = BOOT_FIRMWARE_ALL;
 	else if (!strcasecmp(text, "4G"))
 		options->firmware_accepts = BOOT_FIRMWARE_BELOW_4G;
-	else if (!parse_size(text, &options->firmware_accepts) ||
+	else if (!size_parse(text, &options->firmware_accepts) ||
 		 options->firmware_accepts < UINT64_C(4) << 20)
 		argp_error(state,
 			   "--firmware-accepts: '%s' is not a size of at least 4M, 4G or all",
@@ -156,7 +94,7 @@ static void parse_unit(const char *text, struct argp_state *state, struct boot_o
 {
 	uint64_t bytes;
 
-	if (!parse_size(text, &bytes) || bytes < CVM_UNIT_MIN || bytes > CVM_UNIT_MAX ||
+	if (!size_parse(text, &bytes) || bytes < CVM_UNIT_MIN || bytes > CVM_UNIT_MAX ||
 	    bytes & (bytes - 1))
 		argp_error(state, "--unit: '%s' is not a power of two from 4K to 1G", text);
 	options->unit_size = (uint32_t)bytes;
@@ -180,15 +118,14 @@ static void parse_attack(struct argp_state *state, struct boot_options *options)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct boot_options *options = state->input;
-	const char *rest;
-	uint64_t value = 0;
+	uint64_t value;
 
 	switch (key) {
 	case OPT_MAP:
 		options->map_file = arg;
 		return 0;
 	case OPT_MEMORY:
-		if (!parse_size(arg, &options->memory_bytes) ||
+		if (!size_parse(arg, &options->memory_bytes) ||
 		    options->memory_bytes < UINT64_C(256) << 20 ||
 		    options->memory_bytes > UINT64_C(8) << 40 || options->memory_bytes % 4096)
 			argp_error(state,
@@ -208,7 +145,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->compare = true;
 		return 0;
 	case OPT_VCPUS:
-		if (!parse_number(arg, &rest, &value) || *rest || !value || value > MAX_VCPUS)
+		if (!number_parse(arg, 1, MAX_VCPUS, &value))
 			argp_error(state, "--vcpus: '%s' is not a number from 1 to %u", arg,
 				   MAX_VCPUS);
 		options->vcpus = (unsigned)value;
@@ -275,7 +212,7 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		.policies = { [BOOT_LAZY] = true },
 		.vcpus = 1,
 		.firmware_accepts = UINT64_C(128) << 20,
-		.cost = &costs[sizeof(costs) / sizeof(costs[0]) - 1],
+		.cost = &accept_cost_none,
 	};
 	argp_err_exit_status = 2;
 	argp_parse(&parser, argc, argv, 0, NULL, options);

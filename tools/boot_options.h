@@ -7,6 +7,7 @@
 
 #include "boot/boot.h"
 #include "hosted/hosted.h"
+#include "tools/accept_cost.h"
 #include "tools/boot_attack.h"
 
 /* What the user asked `cvmem boot` for. */
@@ -26,13 +27,6 @@ struct boot_options {
 	uint32_t unit_size;
 	const char *attack_text; /* as it was given; NULL: none */
 	struct boot_attack attack;
-};
-
-/* The modelled time of one accept; name NULL: a number that the user gave. */
-struct accept_cost {
-	const char *name;
-	uint64_t ns_per_4k;
-	const char *source;
 };
 
 /* Exits by itself on --help and on wrong usage, with a message that says what is right. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_ACCEPT_COST_H
+#define TOOLS_ACCEPT_COST_H
+
+#include <stdint.h>
+
+/* The modelled time of one accept; name NULL: a number that the user gave. */
+struct accept_cost {
+	const char *name;
+	uint64_t ns_per_4k;
+	const char *source;
+};
+
+/* What accept_cost_parse() takes, to tell the user. */
+#define ACCEPT_COST_VALUES                                                                         \
+	"a number of nanoseconds up to 1000000000 or one of tdx, snp, tdx-early, tdx-late, none"
+
+/* What the emulation takes by itself. */
+extern const struct accept_cost accept_cost_none;
+
+/* A name or nanoseconds; NULL: neither. Only the last number that was parsed is kept. */
+const struct accept_cost *accept_cost_parse(const char *text);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_NUMBER_H
+#define TOOLS_NUMBER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A number as C writes it, at the start of text; *rest is what follows. */
+bool number_start(const char *text, const char **rest, uint64_t *value);
+
+/* The same, and nothing may follow; min <= *value <= max. */
+bool number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+
+/* "64G", "512 MiB" and the like; binary multiples. */
+bool size_parse(const char *text, uint64_t *bytes);
+
+#endif
