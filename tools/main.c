@@ -12,6 +12,7 @@ static const struct command {
 	{ "boot", "boot a confidential VM in this process, on a real memory map", cmd_boot },
 	{ "map", "read memory maps: kernel logs, E820 and EFI tables, /sys/firmware/memmap",
 	  cmd_map },
+	{ "vm", "boot unmodified firmware and Linux in an emulated TDX guest", cmd_vm },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/commands.h"
+#include "tools/vm_files.h"
+#include "tools/vm_initrd.h"
+#include "tools/vm_qemu.h"
+#include "tools/vm_report.h"
+#include "tools/vm_run.h"
+#include "tools/vm_setup.h"
+
+/* The texts of a run, all to be freed. */
+struct texts {
+	char *kernel, *initrd, *append, *firmware, *plugin, *report;
+};
+
+static bool set_up(const struct vm_options *options, bool qemu_installed)
+{
+	bool demonstration = vm_options_demonstration(options);
+	const char *parts[5];
+	size_t count = 0;
+
+	if (!qemu_installed)
+		parts[count++] = VM_PART_QEMU;
+	if (options->setup || demonstration || !options->firmware)
+		parts[count++] = VM_PART_GUEST;
+	if (options->setup || demonstration)
+		parts[count++] = VM_PART_LINUX;
+	if (options->setup)
+		parts[count++] = VM_PART_LINUX_6_12;
+	parts[count] = NULL;
+	return vm_setup(parts);
+}
+
+/* Said before anything is fetched or made. */
+static bool files_readable(const struct vm_options *options)
+{
+	bool ok = (!options->kernel || vm_readable(options->kernel)) &&
+		  (!options->initrd || vm_readable(options->initrd)) &&
+		  (!options->firmware || vm_readable(options->firmware));
+
+	for (size_t i = 0; i < options->disks; i++)
+		ok = ok && vm_readable(options->disk[i]);
+	return ok;
+}
+
+static char *kernel_text(const struct vm_options *options)
+{
+	const char *append = options->append ? options->append : "";
+	const char *policy = options->policy ? options->policy : "";
+	const char *key = options->policy ? " accept_memory=" : "";
+
+	if (vm_options_demonstration(options))
+		return text_of("console=ttyS0 quiet panic=-1%s%s %s", key, policy, append);
+	return text_of("%s%s%s", options->append ? append : "console=ttyS0", key, policy);
+}
+
+static bool make_demonstration(struct texts *texts)
+{
+	char *folder = vm_cache("");
+	char *init = vm_script("vm/init");
+	char *busybox = vm_cache("guest/usr/bin/busybox");
+	bool ok = false;
+	int fd;
+
+	texts->kernel = vm_cache("linux/vmlinuz");
+	texts->initrd = text_of("%sinitrd.XXXXXX", folder);
+	fd = mkstemp(texts->initrd);
+	if (fd < 0) {
+		perror(texts->initrd);
+		free(texts->initrd);
+		texts->initrd = NULL;
+	} else {
+		close(fd);
+		ok = init && vm_initrd_write(busybox, init, texts->initrd);
+	}
+	free(busybox);
+	free(init);
+	free(folder);
+	return ok;
+}
+
+static bool make_files(const struct vm_options *options, struct texts *texts,
+		       struct vm_files *files)
+{
+	bool demonstration = vm_options_demonstration(options);
+
+	if (demonstration && !make_demonstration(texts))
+		return false;
+	if (demonstration || options->kernel)
+		texts->append = kernel_text(options);
+	texts->firmware = vm_cache("guest/usr/share/ovmf/OVMF.fd");
+	if (!options->plain) {
+		texts->plugin = vm_plugin();
+		texts->report = texts->plugin ? vm_report_new(options->json) : NULL;
+		if (!texts->report)
+			return false;
+	}
+	*files = (struct vm_files){
+		.kernel = demonstration ? texts->kernel : options->kernel,
+		.initrd = demonstration ? texts->initrd : options->initrd,
+		.append = texts->append,
+		.firmware = options->firmware ? options->firmware : texts->firmware,
+		.plugin = texts->plugin,
+		.report = texts->report,
+	};
+	return true;
+}
+
+static void free_texts(struct texts *texts)
+{
+	if (texts->initrd)
+		unlink(texts->initrd);
+	free(texts->kernel);
+	free(texts->initrd);
+	free(texts->append);
+	free(texts->firmware);
+	free(texts->plugin);
+	free(texts->report);
+}
+
+/* Says how the machine ended; true: as it should. */
+static bool judge_end(const struct vm_outcome *outcome)
+{
+	static const char *const ends[] = {
+		[VM_END_RESET] = "the guest reset the machine, by itself or by a fault",
+		[VM_END_PANIC] = "the guest panicked",
+		[VM_END_HOST] = "the machine was ended from outside",
+	};
+
+	if (WIFSIGNALED(outcome->status))
+		fprintf(stderr, "cvmem vm: QEMU was killed by signal %d\n",
+			WTERMSIG(outcome->status));
+	else if (WEXITSTATUS(outcome->status))
+		fprintf(stderr, "cvmem vm: QEMU ended with status %d\n",
+			WEXITSTATUS(outcome->status));
+	else if (outcome->end == VM_END_UNKNOWN)
+		fprintf(stderr, "cvmem vm: QEMU ended before the guest did\n");
+	else if (outcome->end != VM_END_POWEROFF)
+		fprintf(stderr, "cvmem vm: %s\n", ends[outcome->end]);
+	else
+		return true;
+	return false;
+}
+
+static bool judge_report(const struct vm_options *options, const char *report)
+{
+	uint64_t violations;
+	bool ok;
+
+	if (!report)
+		return true;
+	ok = vm_report_violations(report, &violations);
+	if (ok && violations)
+		fprintf(stderr, "cvmem vm: %" PRIu64 " violation(s)\n", violations);
+	return vm_report_keep(report, options->json) && ok && !violations;
+}
+
+static bool boot(const struct vm_options *options, bool qemu_installed)
+{
+	struct texts texts = { 0 };
+	struct words words = { 0 };
+	struct vm_outcome outcome = { 0 };
+	struct vm_files files;
+	bool ok = make_files(options, &texts, &files);
+
+	if (ok) {
+		vm_qemu_command(options, &files, qemu_installed, &words);
+		ok = vm_run(&words, &outcome);
+		if (ok)
+			ok = judge_end(&outcome);
+		ok &= judge_report(options, texts.report);
+	}
+	words_free(&words);
+	free_texts(&texts);
+	return ok;
+}
+
+int cmd_vm(int argc, char **argv)
+{
+	struct vm_options options;
+	bool qemu_installed;
+
+	vm_options_parse(argc, argv, &options);
+	if (!files_readable(&options))
+		return CMD_FAILED;
+	qemu_installed = vm_qemu_installed();
+	if (!set_up(&options, qemu_installed))
+		return CMD_FAILED;
+	if (options.setup) {
+		char *cache = vm_cache("");
+
+		printf("everything is in %s\n", cache);
+		free(cache);
+		return CMD_OK;
+	}
+	return boot(&options, qemu_installed) ? CMD_OK : CMD_FAILED;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm_options.h"
+
+#include <argp.h>
+#include <string.h>
+
+#include "tools/commands.h"
+#include "tools/number.h"
+
+enum {
+	OPT_KERNEL = 256,
+	OPT_INITRD,
+	OPT_APPEND,
+	OPT_DISK,
+	OPT_FIRMWARE,
+	OPT_MEMORY,
+	OPT_VCPUS,
+	OPT_WIDTH,
+	OPT_POLICY,
+	OPT_VIOLATION,
+	OPT_4K,
+	OPT_COST,
+	OPT_JSON,
+	OPT_PLAIN,
+	OPT_SETUP,
+};
+
+static const struct argp_option option_list[] = {
+	{ "kernel", OPT_KERNEL, "IMAGE", 0,
+	  "Boot a kernel with an EFI stub (default: a demonstration)", 0 },
+	{ "initrd", OPT_INITRD, "FILE", 0, "The kernel's initial file system", 0 },
+	{ "append", OPT_APPEND, "TEXT", 0,
+	  "The kernel's command line (default: console=ttyS0); the demonstration's is extended",
+	  0 },
+	{ "disk", OPT_DISK, "IMAGE", 0,
+	  "A disk, raw or qcow2, as virtio-blk; without a kernel the firmware boots from it", 0 },
+	{ "firmware", OPT_FIRMWARE, "FILE", 0, "A build of OVMF (default: Debian's OVMF.fd)", 0 },
+	{ "memory", OPT_MEMORY, "SIZE", 0, "Memory of the machine (default: 4G)", 0 },
+	{ "vcpus", OPT_VCPUS, "N", 0, "Virtual CPUs (default: 1)", 0 },
+	{ "gpa-width", OPT_WIDTH, "48|52|53", 0,
+	  "Guest physical address width, whose top bit means shared (default: 52); the MMU "
+	  "ignores that of 53",
+	  0 },
+	{ "policy", OPT_POLICY, "lazy|eager", 0,
+	  "When the kernel accepts memory (default: as the kernel does, lazily)", 0 },
+	{ "violation", OPT_VIOLATION, "stop|ve|log", 0,
+	  "At an access to memory that is not accepted: stop with a report (default), let the "
+	  "guest have a #VE, or log it and go on",
+	  0 },
+	{ "host-4k", OPT_4K, NULL, 0, "The host maps 4 KiB pages only", 0 },
+	{ "accept-cost", OPT_COST, "NS|NAME", 0,
+	  "Nanoseconds to accept 4 KiB, or tdx (2500), snp (6100), tdx-early (8000), tdx-late "
+	  "(153000), none (default: none)",
+	  0 },
+	{ "json", OPT_JSON, "FILE", 0, "Write the report as JSON", 0 },
+	{ "plain", OPT_PLAIN, NULL, 0, "Boot the same machine as an ordinary one, to compare with",
+	  0 },
+	{ "setup", OPT_SETUP, NULL, 0,
+	  "Fetch QEMU, OVMF and kernels from Debian into a cache folder, and boot nothing", 0 },
+	{ 0 },
+};
+
+static void add_disk(const char *file, struct argp_state *state, struct vm_options *options)
+{
+	if (options->disks == VM_MAX_DISKS)
+		argp_error(state, "--disk: %d are the limit", VM_MAX_DISKS);
+	options->disk[options->disks++] = file;
+}
+
+static void parse_memory(const char *text, struct argp_state *state, struct vm_options *options)
+{
+	if (!size_parse(text, &options->memory_bytes) ||
+	    options->memory_bytes < UINT64_C(256) << 20 ||
+	    options->memory_bytes > UINT64_C(8) << 40 || options->memory_bytes % (1 << 20))
+		argp_error(state,
+			   "--memory: '%s' is not a multiple of 1M from 256M to 8T, such as 4G",
+			   text);
+}
+
+static unsigned parse_count(const char *name, const char *text, unsigned max,
+			    struct argp_state *state)
+{
+	uint64_t value = 0;
+
+	if (!number_parse(text, 1, max, &value))
+		argp_error(state, "--%s: '%s' is not a number from 1 to %u", name, text, max);
+	return (unsigned)value;
+}
+
+/* One of words, which ends with NULL. */
+static const char *parse_word(const char *name, const char *text, const char *const *words,
+			      struct argp_state *state)
+{
+	char all[64] = "";
+
+	for (size_t i = 0; words[i]; i++) {
+		if (!strcmp(text, words[i]))
+			return text;
+		if (i)
+			strcat(all, ", ");
+		strcat(all, words[i]);
+	}
+	argp_error(state, "--%s: '%s' is not one of %s", name, text, all);
+	return NULL;
+}
+
+static void check(const struct vm_options *options, struct argp_state *state)
+{
+	bool disk_boots = options->disks && !options->kernel;
+
+	if (options->initrd && !options->kernel)
+		argp_error(state, "--initrd goes with --kernel");
+	if (disk_boots && (options->append || options->policy))
+		argp_error(state,
+			   "--%s sets a kernel's command line; that of a kernel on a disk is "
+			   "in its loader's configuration",
+			   options->append ? "append" : "policy");
+	if (options->plain && options->json)
+		argp_error(state, "--plain has no report to write as JSON");
+	if (options->json && !strcmp(options->json, "-"))
+		argp_error(state, "--json: standard output is the guest's console; name a file");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	static const char *const widths[] = { "48", "52", "53", NULL };
+	static const char *const policies[] = { "lazy", "eager", NULL };
+	static const char *const violations[] = { "stop", "ve", "log", NULL };
+	struct vm_options *options = state->input;
+
+	switch (key) {
+	case OPT_KERNEL:
+		options->kernel = arg;
+		return 0;
+	case OPT_INITRD:
+		options->initrd = arg;
+		return 0;
+	case OPT_APPEND:
+		options->append = arg;
+		return 0;
+	case OPT_DISK:
+		add_disk(arg, state, options);
+		return 0;
+	case OPT_FIRMWARE:
+		options->firmware = arg;
+		return 0;
+	case OPT_MEMORY:
+		parse_memory(arg, state, options);
+		return 0;
+	case OPT_VCPUS:
+		options->vcpus = parse_count("vcpus", arg, 64, state);
+		return 0;
+	case OPT_WIDTH:
+		parse_word("gpa-width", arg, widths, state);
+		options->gpa_width = parse_count("gpa-width", arg, 53, state);
+		return 0;
+	case OPT_POLICY:
+		options->policy = parse_word("policy", arg, policies, state);
+		return 0;
+	case OPT_VIOLATION:
+		options->violation = parse_word("violation", arg, violations, state);
+		return 0;
+	case OPT_4K:
+		options->host_4k_only = true;
+		return 0;
+	case OPT_COST:
+		options->cost = accept_cost_parse(arg);
+		if (!options->cost)
+			argp_error(state, "--accept-cost: '%s' is not " ACCEPT_COST_VALUES, arg);
+		return 0;
+	case OPT_JSON:
+		options->json = arg;
+		return 0;
+	case OPT_PLAIN:
+		options->plain = true;
+		return 0;
+	case OPT_SETUP:
+		options->setup = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s': no argument is expected; those of QEMU go after --", arg);
+		return 0;
+	case ARGP_KEY_END:
+		check(options, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* Cuts off what follows "--"; returns how many words remain. */
+static int take_qemu_arguments(int argc, char **argv, struct vm_options *options)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		options->qemu_arguments = argv + i + 1;
+		options->qemu_argument_count = (size_t)(argc - i - 1);
+		return i;
+	}
+	return argc;
+}
+
+bool vm_options_demonstration(const struct vm_options *options)
+{
+	return !options->kernel && !options->disks;
+}
+
+void vm_options_parse(int argc, char **argv, struct vm_options *options)
+{
+	static const struct argp parser = {
+		.options = option_list,
+		.parser = parse,
+		.args_doc = "[-- QEMU ARGUMENT...]",
+		.doc = "Boot unmodified firmware and an unmodified kernel in an emulated TDX "
+		       "guest: "
+		       "QEMU without hardware virtualisation, and a plugin that is the TDX module. "
+		       "Without a kernel or disk it boots a demonstration that fills its memory.\v"
+		       "The guest's serial console is on the terminal; Ctrl-A x ends the machine. "
+		       "Exit status: 0 the guest powered off and touched no memory too soon, 1 "
+		       "anything else, 2 wrong usage.",
+	};
+
+	*options = (struct vm_options){
+		.memory_bytes = UINT64_C(4) << 30,
+		.vcpus = 1,
+		.gpa_width = 52,
+		.violation = "stop",
+		.cost = &accept_cost_none,
+	};
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&parser, take_qemu_arguments(argc, argv, options), argv, 0, NULL, options);
+}

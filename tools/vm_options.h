@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_OPTIONS_H
+#define TOOLS_VM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/accept_cost.h"
+
+enum { VM_MAX_DISKS = 8 };
+
+/* What the user asked `cvmem vm` for. */
+struct vm_options {
+	const char *kernel, *initrd, *append; /* NULL: not given */
+	const char *disk[VM_MAX_DISKS];
+	size_t disks;
+	const char *firmware; /* NULL: the one that was fetched */
+	uint64_t memory_bytes;
+	unsigned vcpus, gpa_width;
+	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
+	const char *violation; /* what the plugin does then */
+	bool host_4k_only;
+	const struct accept_cost *cost;
+	const char *json; /* NULL: none */
+	bool plain;	  /* the same machine without the plugin */
+	bool setup;	  /* fetch, boot nothing */
+	char **qemu_arguments;
+	size_t qemu_argument_count;
+};
+
+/* Whether to boot the demonstration: nothing else to boot was named. */
+bool vm_options_demonstration(const struct vm_options *options);
+
+/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+void vm_options_parse(int argc, char **argv, struct vm_options *options);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm_qemu.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/vm_files.h"
+
+#define QEMU	  "qemu-system-x86_64"
+#define LIBRARIES "usr/lib/x86_64-linux-gnu"
+
+/*
+ * A TD's firmware looks for GenuineIntel and leaf 0x21. The shared bit of a 52-bit GPA must be an
+ * address bit; 5-level page tables would make the emulation slower and nothing clearer. TCG does
+ * "rep movsb" byte by byte: without the promise that it is fast the guest copies words.
+ */
+#define CPU                                                                                        \
+	"max,vendor=GenuineIntel,level=0x21,la57=off,phys-bits=52,erms=off,fsrm=off,fsrs=off,"     \
+	"fzrm=off"
+
+bool vm_qemu_installed(void)
+{
+	/* QEMU 11.1 is the first with version 7 of the plugin interface. */
+	const unsigned want_major = 11, want_minor = 1;
+	FILE *pipe = popen(QEMU " --version 2>/dev/null", "r");
+	unsigned major = 0, minor = 0;
+
+	if (!pipe)
+		return false;
+	if (fscanf(pipe, "QEMU emulator version %u.%u", &major, &minor) != 2)
+		major = 0;
+	while (getc(pipe) != EOF)
+		;
+	if (pclose(pipe))
+		return false;
+	return major > want_major || (major == want_major && minor >= want_minor);
+}
+
+/* A value inside one of QEMU's lists of options, where a comma is written twice. */
+static char *escape(const char *text)
+{
+	char *escaped = text_of("%s%s", text, text), *to = escaped;
+
+	for (; *text; text++) {
+		*to++ = *text;
+		if (*text == ',')
+			*to++ = ',';
+	}
+	*to = '\0';
+	return escaped;
+}
+
+/* The unpacked QEMU needs its own C library, and is told where its files are. */
+static void add_program(bool installed, struct words *words)
+{
+	static const char *const folders[] = { "share/qemu", "share/seabios", "lib/ipxe/qemu" };
+	char *root;
+
+	if (installed) {
+		words_add(words, QEMU);
+		return;
+	}
+	root = vm_cache("qemu");
+	words_add(words, "%s/" LIBRARIES "/ld-linux-x86-64.so.2", root);
+	words_add(words, "--library-path");
+	words_add(words, "%s/" LIBRARIES, root);
+	words_add(words, "%s/usr/bin/" QEMU, root);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		words_add(words, "-L");
+		words_add(words, "%s/usr/%s", root, folders[i]);
+	}
+	free(root);
+}
+
+static void add_machine(const struct vm_options *options, struct words *words)
+{
+	static const char *const fixed[] = {
+		"-no-user-config",
+		"-nodefaults",
+		"-machine",
+		"q35,smm=off,hpet=off",
+		"-accel",
+		"tcg,thread=multi",
+		"-cpu",
+		CPU,
+		"-display",
+		"none",
+		"-no-reboot",
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		words_add(words, "%s", fixed[i]);
+	words_add(words, "-m");
+	words_add(words, "%" PRIu64 "M", options->memory_bytes >> 20);
+	words_add(words, "-smp");
+	words_add(words, "%u", options->vcpus);
+	words_add(words, "-serial");
+	words_add(words, "mon:stdio");
+}
+
+static const char *image_format(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char magic[4] = "";
+	size_t length = file ? fread(magic, 1, sizeof(magic), file) : 0;
+
+	if (file)
+		fclose(file);
+	return length == 4 && !memcmp(magic, "QFI\xfb", 4) ? "qcow2" : "raw";
+}
+
+/* A TD's devices reach shared memory only, and must say so: VIRTIO 1.3, VIRTIO_F_ACCESS_PLATFORM.
+ */
+static void add_disks(const struct vm_options *options, struct words *words)
+{
+	for (size_t i = 0; i < options->disks; i++) {
+		char *file = escape(options->disk[i]);
+
+		words_add(words, "-drive");
+		words_add(words, "if=none,id=disk%zu,format=%s,file=%s", i,
+			  image_format(options->disk[i]), file);
+		words_add(words, "-device");
+		words_add(words,
+			  "virtio-blk-pci,drive=disk%zu,disable-legacy=on,iommu_platform=on,"
+			  "bootindex=%zu",
+			  i, i + 1);
+		free(file);
+	}
+}
+
+static void add_plugin(const struct vm_options *options, const struct vm_files *files,
+		       struct words *words)
+{
+	char *plugin = escape(files->plugin);
+	char *firmware = escape(files->firmware);
+	char *report = escape(files->report);
+
+	words_add(words, "-plugin");
+	words_add(words,
+		  "%s,firmware=%s,gpa_width=%u,violation=%s,accept_ns_per_4k=%" PRIu64
+		  ",host_4k_only=%s,report=%s",
+		  plugin, firmware, options->gpa_width, options->violation,
+		  options->cost->ns_per_4k, options->host_4k_only ? "on" : "off", report);
+	free(plugin);
+	free(firmware);
+	free(report);
+}
+
+void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
+		     struct words *words)
+{
+	add_program(installed, words);
+	add_machine(options, words);
+	words_add(words, "-bios");
+	words_add(words, "%s", files->firmware);
+	if (files->kernel) {
+		words_add(words, "-kernel");
+		words_add(words, "%s", files->kernel);
+		words_add(words, "-append");
+		words_add(words, "%s", files->append);
+	}
+	if (files->initrd) {
+		words_add(words, "-initrd");
+		words_add(words, "%s", files->initrd);
+	}
+	add_disks(options, words);
+	if (files->plugin)
+		add_plugin(options, files, words);
+	for (size_t i = 0; i < options->qemu_argument_count; i++)
+		words_add(words, "%s", options->qemu_arguments[i]);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm_report.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/words.h"
+
+char *vm_report_new(const char *json)
+{
+	const char *temporary = getenv("TMPDIR");
+	mode_t mask = umask(077);
+	char *path;
+	int fd;
+
+	umask(mask);
+	if (json)
+		path = text_of("%s.XXXXXX", json);
+	else
+		path = text_of("%s/cvmem-vm.XXXXXX", temporary && *temporary ? temporary : "/tmp");
+	fd = mkstemp(path);
+	if (fd < 0) {
+		fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
+		free(path);
+		return NULL;
+	}
+	/* mkstemp() lets nobody else read it, which is not what a report's reader expects. */
+	if (json)
+		fchmod(fd, 0666 & ~mask);
+	close(fd);
+	return path;
+}
+
+static char *read_text(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t room = 0;
+
+	if (!file)
+		return NULL;
+	if (getdelim(&text, &room, '\0', file) <= 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+static uint64_t number_of(const cJSON *object, const char *name)
+{
+	const cJSON *number = cJSON_GetObjectItem(object, name);
+
+	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
+}
+
+bool vm_report_violations(const char *path, uint64_t *count)
+{
+	char *text = read_text(path);
+	cJSON *report = text ? cJSON_Parse(text) : NULL;
+	const cJSON *run, *runs = cJSON_GetObjectItem(report, "runs");
+
+	free(text);
+	*count = 0;
+	if (!cJSON_GetArraySize(runs)) {
+		fprintf(stderr, "cvmem vm: the plugin has left no report\n");
+		cJSON_Delete(report);
+		return false;
+	}
+	cJSON_ArrayForEach(run, runs) *count +=
+		number_of(run, "touch_before_accept") + number_of(run, "double_accepts");
+	cJSON_Delete(report);
+	return true;
+}
+
+bool vm_report_keep(const char *path, const char *json)
+{
+	struct stat stat_of;
+
+	if (!json || stat(path, &stat_of) || !stat_of.st_size) {
+		unlink(path);
+		return true;
+	}
+	if (!rename(path, json))
+		return true;
+	fprintf(stderr, "cvmem vm: %s: %s\n", json, strerror(errno));
+	unlink(path);
+	return false;
+}

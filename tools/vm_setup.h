@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_SETUP_H
+#define TOOLS_VM_SETUP_H
+
+#include <stdbool.h>
+
+/* What can be fetched, as scripts/vm-setup names it: folders of the cache. */
+#define VM_PART_QEMU	   "qemu"
+#define VM_PART_GUEST	   "guest"
+#define VM_PART_LINUX	   "linux"
+#define VM_PART_LINUX_6_12 "linux-6.12"
+
+/* Fetches those of the parts that are missing; the list ends with NULL. False: said why. */
+bool vm_setup(const char *const *parts);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_WORDS_H
+#define TOOLS_WORDS_H
+
+#include <stddef.h>
+
+/* A command line that is being put together; word[count] is NULL. Begins as { 0 }. */
+struct words {
+	char **word;
+	size_t count;
+};
+
+/* Ends the program when there is no memory, and so do all below. */
+char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void words_free(struct words *words);
+
+#endif
