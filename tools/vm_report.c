@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,23 +60,24 @@ static uint64_t number_of(const cJSON *object, const char *name)
 	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
 }
 
-bool vm_report_violations(const char *path, uint64_t *count)
+bool vm_report_judge(const char *path)
 {
 	char *text = read_text(path);
 	cJSON *report = text ? cJSON_Parse(text) : NULL;
-	const cJSON *run, *runs = cJSON_GetObjectItem(report, "runs");
+	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
+	uint64_t early = number_of(run, "touch_before_accept");
+	uint64_t again = number_of(run, "double_accepts");
+	bool ok = cJSON_IsTrue(cJSON_GetObjectItem(run, "ok")) && !early && !again;
 
-	free(text);
-	*count = 0;
-	if (!cJSON_GetArraySize(runs)) {
+	if (!run)
 		fprintf(stderr, "cvmem vm: the plugin has left no report\n");
-		cJSON_Delete(report);
-		return false;
-	}
-	cJSON_ArrayForEach(run, runs) *count +=
-		number_of(run, "touch_before_accept") + number_of(run, "double_accepts");
+	if (early)
+		fprintf(stderr, "cvmem vm: memory was touched before it was accepted\n");
+	if (again)
+		fprintf(stderr, "cvmem vm: memory was accepted twice\n");
 	cJSON_Delete(report);
-	return true;
+	free(text);
+	return ok;
 }
 
 bool vm_report_keep(const char *path, const char *json)

@@ -3,7 +3,6 @@
 #define TOOLS_VM_REPORT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /*
  * An empty file for the plugin to write: beside `json`, so that it can be renamed to it, or in
@@ -11,8 +10,11 @@
  */
 char *vm_report_new(const char *json);
 
-/* How often the guest broke a rule, by the report; false, and a message, when there is none. */
-bool vm_report_violations(const char *path, uint64_t *count);
+/*
+ * Whether the report says that the guest kept the rules and the plugin could go on to the end.
+ * False: said why, unless the plugin has done so itself.
+ */
+bool vm_report_judge(const char *path);
 
 /* Renames the report to json; without json, or when it is empty, removes it. False: said why. */
 bool vm_report_keep(const char *path, const char *json);

@@ -7,7 +7,7 @@ _cvmem()
 	_init_completion || return
 
 	if [ "$cword" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'boot map --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'boot map vm --help --version' -- "$cur")
 		return
 	fi
 	case ${words[1]} in
@@ -63,6 +63,36 @@ _cvmem()
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W \
 				'--json --format --to --output --map --help' -- "$cur")
+			return
+		fi
+		;;
+	vm)
+		case $prev in
+		--gpa-width)
+			mapfile -t COMPREPLY < <(compgen -W '48 52 53' -- "$cur")
+			return
+			;;
+		--policy)
+			mapfile -t COMPREPLY < <(compgen -W 'lazy eager' -- "$cur")
+			return
+			;;
+		--violation)
+			mapfile -t COMPREPLY < <(compgen -W 'stop ve log' -- "$cur")
+			return
+			;;
+		--accept-cost)
+			mapfile -t COMPREPLY < <(compgen -W \
+				'tdx snp tdx-early tdx-late none' -- "$cur")
+			return
+			;;
+		--append | --memory | --vcpus)
+			return
+			;;
+		esac
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --disk \
+				--firmware --memory --vcpus --gpa-width --policy --violation \
+				--host-4k --accept-cost --json --plain --setup --help' -- "$cur")
 			return
 		fi
 		;;

@@ -1,0 +1,373 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: test_vm.py CVMEM MAPS
+
+The command line of `cvmem vm`, and what it makes of the end of a machine: with a program in the
+place of QEMU that notes its arguments, speaks QMP and ends in the way it is told."""
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import unittest
+
+CVMEM = None
+
+FAKE = r'''#!/usr/bin/env python3
+import json, os, shutil, signal, socket, sys, termios
+if sys.argv[1:] == ["--version"]:
+    print("QEMU emulator version " + os.environ["FAKE_VERSION"])
+    sys.exit(0)
+note = os.environ["FAKE_NOTE"]
+with open(note, "w") as file:
+    json.dump(sys.argv[1:], file)
+value = dict(zip(sys.argv[1:], sys.argv[2:]))
+if "-initrd" in value:
+    shutil.copy(value["-initrd"], note + ".initrd")
+fd = int(value["-chardev"].rpartition("fd=")[2])
+qmp = socket.socket(fileno=fd)
+say = lambda message: qmp.sendall(json.dumps(message).encode() + b"\r\n")
+say({"QMP": {"version": {}, "capabilities": []}})
+assert b"qmp_capabilities" in qmp.recv(1000)
+say({"return": {}})
+say({"event": "RESUME", "data": {}})
+report = os.environ.get("FAKE_REPORT")
+if report and "-plugin" in value:
+    with open(value["-plugin"].rpartition("report=")[2].replace(",,", ","), "w") as file:
+        file.write(report)
+do = os.environ["FAKE_DO"]
+print("guest: running", flush=True)
+if do == "raw":
+    modes = termios.tcgetattr(0)
+    modes[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(0, termios.TCSANOW, modes)
+    os.kill(os.getpid(), signal.SIGKILL)
+if do in ("wait", "stubborn"):
+    caught = []
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    print("guest: waiting", flush=True)
+    signal.sigwait([signal.SIGTERM])
+    print("guest: stopping", flush=True)
+    if do == "stubborn":
+        signal.pause()
+    do = "host-signal"
+if do.isdigit():
+    sys.exit(int(do))
+if do != "silence":
+    say({"event": "SHUTDOWN", "data": {"guest": True, "reason": do}})
+'''
+
+GOOD = {"runs": [{"ok": True, "touch_before_accept": 0, "double_accepts": 0}]}
+
+
+def read_archive(data):
+    """{name: (mode, content)} of a newc archive."""
+    members, at = {}, 0
+    while True:
+        assert data[at : at + 6] == b"070701", data[at : at + 6]
+        fields = [int(data[at + 6 + 8 * i : at + 14 + 8 * i], 16) for i in range(13)]
+        size, name_size = fields[6], fields[11]
+        name = data[at + 110 : at + 110 + name_size - 1].decode()
+        assert data[at + 110 + name_size - 1] == 0
+        at += (110 + name_size + 3) // 4 * 4
+        content = data[at : at + size]
+        at += (size + 3) // 4 * 4
+        if name == "TRAILER!!!":
+            assert at == len(data)
+            return members
+        members[name] = (fields[1], content)
+
+
+class Vm(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.cache = self.make("cache/cvmem/vm/")
+        for part in "guest", "linux":
+            self.make(f"cache/cvmem/vm/{part}/.complete", b"")
+        self.make("cache/cvmem/vm/guest/usr/bin/busybox", b"a shell" * 1001)
+        fake = self.make("bin/qemu-system-x86_64", FAKE.encode())
+        os.chmod(fake, 0o755)
+        self.make("tmp/")
+        self.note = self.path("note")
+        self.kernel = self.make("kernel,a", b"a kernel")
+        self.environment = dict(
+            os.environ,
+            PATH=self.path("bin") + ":" + os.environ["PATH"],
+            XDG_CACHE_HOME=self.path("cache"),
+            TMPDIR=self.path("tmp"),
+            FAKE_NOTE=self.note,
+            FAKE_VERSION="11.1.2 (Debian 1:11.1.2+ds-3)",
+            FAKE_DO="guest-shutdown",
+            FAKE_REPORT=json.dumps(GOOD),
+        )
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def make(self, name, content=None):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if content is not None:
+            with open(path, "wb") as file:
+                file.write(content)
+        return path
+
+    def vm(self, *arguments, **environment):
+        return subprocess.run(
+            [CVMEM, "vm", *arguments],
+            env=dict(self.environment, **environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def arguments(self, *arguments):
+        """What QEMU is given, for a machine that ends well."""
+        done = self.vm(*arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with open(self.note, encoding="utf-8") as file:
+            return json.load(file)
+
+    def values(self, given, option):
+        return [given[i + 1] for i, word in enumerate(given) if word == option]
+
+    def plugin(self, *arguments):
+        (value,) = self.values(self.arguments("--kernel", self.kernel, *arguments), "-plugin")
+        words = value.replace(",,", "\0").split(",")
+        return dict(word.replace("\0", ",").split("=", 1) for word in words[1:]), words[0]
+
+    def test_usage_errors(self):
+        for words, message in (
+            (["--memory", "100M"], "from 256M to 8T"),
+            (["--memory", "300000K"], "multiple of 1M"),
+            (["--vcpus", "0"], "a number from 1 to 64"),
+            (["--gpa-width", "51"], "48, 52, 53"),
+            (["--policy", "lasy"], "lazy, eager"),
+            (["--violation", "panic"], "stop, ve, log"),
+            (["--accept-cost", "cheap"], "tdx-early"),
+            (["--initrd", "x"], "--initrd goes with --kernel"),
+            (["--disk", "d", "--append", "x"], "loader's configuration"),
+            (["--disk", "d", "--policy", "lazy"], "loader's configuration"),
+            (["--json", "-"], "name a file"),
+            (["--plain", "--json", "x"], "--plain"),
+            (["kernel"], "go after --"),
+            ([word for i in range(9) for word in ("--disk", "d")], "8 are the limit"),
+        ):
+            done = self.vm(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(message, done.stderr)
+        self.assertFalse(os.path.exists(self.note))
+
+    def test_missing_files(self):
+        for option in "--kernel", "--disk", "--firmware":
+            done = self.vm(option, self.path("absent"))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(self.path("absent") + ": No such file", done.stderr)
+        self.assertFalse(os.path.exists(self.note))
+
+    def test_machine(self):
+        given = self.arguments(
+            *("--kernel", self.kernel, "--initrd", self.kernel, "--memory", "6G"),
+            *("--vcpus", "4", "--", "-device", "pvpanic", "--kernel"),
+        )
+        self.assertEqual(self.values(given, "-kernel"), [self.kernel])
+        self.assertEqual(self.values(given, "-initrd"), [self.kernel])
+        self.assertEqual(self.values(given, "-append"), ["console=ttyS0"])
+        self.assertEqual(self.values(given, "-m"), ["6144M"])
+        self.assertEqual(self.values(given, "-smp"), ["4"])
+        self.assertEqual(
+            self.values(given, "-bios"), [os.path.join(self.cache, "guest/usr/share/ovmf/OVMF.fd")]
+        )
+        self.assertIn("-no-reboot", given)
+        at = given.index("pvpanic")
+        self.assertEqual(given[at - 1 : at + 2], ["-device", "pvpanic", "--kernel"])
+        self.assertEqual(
+            self.values(self.arguments("--kernel", self.kernel, "--firmware", self.kernel), "-bios"),
+            [self.kernel],
+        )
+
+    def test_kernel_command_line(self):
+        for words, append in (
+            (["--append", "a b"], "a b"),
+            (["--policy", "eager"], "console=ttyS0 accept_memory=eager"),
+            (["--policy", "lazy", "--append", "a"], "a accept_memory=lazy"),
+        ):
+            given = self.arguments("--kernel", self.kernel, *words)
+            self.assertEqual(self.values(given, "-append"), [append])
+
+    def test_disks(self):
+        raw = self.make("disk,1", b"\0" * 4096)
+        qcow2 = self.make("disk2", b"QFI\xfb" + b"\0" * 100)
+        given = self.arguments("--disk", raw, "--disk", qcow2)
+        self.assertEqual(
+            self.values(given, "-drive"),
+            [
+                "if=none,id=disk0,format=raw,file=" + raw.replace(",", ",,"),
+                "if=none,id=disk1,format=qcow2,file=" + qcow2,
+            ],
+        )
+        for i, device in enumerate(self.values(given, "-device")):
+            words = device.split(",")
+            self.assertEqual(words[0], "virtio-blk-pci")
+            for word in f"drive=disk{i}", f"bootindex={i + 1}", "iommu_platform=on":
+                self.assertIn(word, words)
+        for absent in "-kernel", "-initrd", "-append":
+            self.assertNotIn(absent, given)
+
+    def test_plugin_arguments(self):
+        given, _ = self.plugin()
+        self.assertEqual(
+            {k: v for k, v in given.items() if k not in ("report", "firmware")},
+            {"gpa_width": "52", "violation": "stop", "accept_ns_per_4k": "0", "host_4k_only": "off"},
+        )
+        given, library = self.plugin(
+            *("--gpa-width", "48", "--violation", "ve", "--accept-cost", "tdx", "--host-4k"),
+            *("--firmware", self.kernel),
+        )
+        self.assertEqual(os.path.basename(library), "cvmem-tdx.so")
+        self.assertEqual(
+            {k: v for k, v in given.items() if k != "report"},
+            {
+                "gpa_width": "48",
+                "violation": "ve",
+                "accept_ns_per_4k": "2500",
+                "host_4k_only": "on",
+                "firmware": self.kernel,
+            },
+        )
+        self.assertEqual(os.listdir(self.path("tmp")), [])
+        self.assertNotIn("-plugin", self.arguments("--kernel", self.kernel, "--plain"))
+
+    def test_demonstration(self):
+        given = self.arguments("--append", "cvmem_fill=5", "--policy", "eager")
+        self.assertEqual(self.values(given, "-kernel"), [os.path.join(self.cache, "linux/vmlinuz")])
+        words = self.values(given, "-append")[0].split()
+        for word in "console=ttyS0", "cvmem_fill=5", "accept_memory=eager":
+            self.assertIn(word, words)
+        with open(self.note + ".initrd", "rb") as file:
+            members = read_archive(file.read())
+        self.assertEqual(members["bin/busybox"], (0o100755, b"a shell" * 1001))
+        self.assertEqual(members["bin/sh"], (0o120777, b"busybox"))
+        self.assertEqual(members["bin"], (0o040755, b""))
+        self.assertEqual(members["init"][0], 0o100755)
+        self.assertTrue(members["init"][1].startswith(b"#!/bin/sh\n"))
+        self.assertEqual(sorted(os.listdir(self.cache)), ["guest", "linux"])
+
+    def test_ends(self):
+        for do, status, message in (
+            ("guest-shutdown", 0, ""),
+            ("guest-reset", 1, "reset the machine"),
+            ("guest-panic", 1, "panicked"),
+            ("host-qmp-quit", 1, "from outside"),
+            ("silence", 1, "before the guest did"),
+            ("7", 1, "QEMU ended with status 7"),
+        ):
+            for plain in [], ["--plain"]:
+                done = self.vm("--kernel", self.kernel, *plain, FAKE_DO=do)
+                self.assertEqual(done.returncode, status, (do, done.stderr))
+                self.assertIn(message, done.stderr)
+                self.assertIn("guest: running\n", done.stdout)
+
+    def test_report(self):
+        json_file = self.path("out/report.json")
+        vm = lambda **e: self.vm("--kernel", self.kernel, "--json", json_file, **e)
+        done = vm()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(self.path("out/report.json"), done.stderr)
+        self.make("out/")
+        self.assertEqual(vm().returncode, 0)
+        for change, message in (
+            ({"touch_before_accept": 3}, "cvmem vm: memory was touched before it was accepted\n"),
+            ({"double_accepts": 1}, "cvmem vm: memory was accepted twice\n"),
+            ({"ok": False, "stopped": "why"}, ""),
+        ):
+            report = {"runs": [dict(GOOD["runs"][0], **change)]}
+            done = vm(FAKE_REPORT=json.dumps(report))
+            self.assertEqual((done.returncode, done.stderr), (1, message))
+            with open(json_file, encoding="utf-8") as file:
+                self.assertEqual(json.load(file), report)
+        for broken in "", '{"runs": [', '{"runs": []}', "{}":
+            done = vm(FAKE_REPORT=broken)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("the plugin has left no report", done.stderr)
+        self.assertEqual(os.listdir(self.path("out")), ["report.json"])
+        self.assertEqual(os.stat(json_file).st_mode & 0o777, 0o666 & ~self.umask())
+
+    @staticmethod
+    def umask():
+        mask = os.umask(0)
+        os.umask(mask)
+        return mask
+
+    def start(self, **environment):
+        process = subprocess.Popen(
+            [CVMEM, "vm", "--kernel", self.kernel],
+            env=dict(self.environment, **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while process.stdout.readline() != "guest: waiting\n":
+            self.assertIsNone(process.poll())
+        return process
+
+    def test_signals(self):
+        for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+            process = self.start(FAKE_DO="wait")
+            process.send_signal(number)
+            out, err = process.communicate()
+            self.assertIn("guest: stopping", out)
+            self.assertIn("from outside", err)
+            self.assertEqual(process.returncode, 1)
+        process = self.start(FAKE_DO="stubborn")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.stdout.readline(), "guest: stopping\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertIn("killed by signal 9", process.communicate()[1])
+
+    def test_dies_with_the_command(self):
+        process = self.start(FAKE_DO="wait")
+        process.kill()
+        # The pipe ends when the last process that holds it has ended.
+        self.assertIn("guest: stopping", process.communicate()[0])
+
+    def test_terminal_is_restored(self):
+        master, slave = pty.openpty()
+        before = termios.tcgetattr(slave)
+        done = subprocess.run(
+            [CVMEM, "vm", "--kernel", self.kernel],
+            env=dict(self.environment, FAKE_DO="raw"),
+            stdin=slave,
+            capture_output=True,
+            check=False,
+        )
+        self.assertIn(b"killed by signal 9", done.stderr)
+        self.assertEqual(termios.tcgetattr(slave), before)
+        os.close(master)
+        os.close(slave)
+
+    @unittest.skipUnless(shutil.which("apt-get"), "there is no apt-get")
+    def test_qemu_too_old(self):
+        """Then one is fetched; here that fails, and nothing is booted."""
+        nowhere = {"CVMEM_MIRROR": "file:/nonexistent", "CVMEM_KEYRING": self.kernel}
+        for version in "11.0.9", "9.2.0 (v9.2.0)", "7.2.22", "none":
+            done = self.vm("--kernel", self.kernel, FAKE_VERSION=version, **nowhere)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("cvmem: fetching from Debian, by apt: QEMU", done.stderr)
+        self.assertFalse(os.path.exists(self.note))
+        for version in "11.1.0", "11.2.1", "12.0.0":
+            self.assertEqual(self.vm("--kernel", self.kernel, FAKE_VERSION=version).returncode, 0)
+
+
+if __name__ == "__main__":
+    CVMEM = os.path.abspath(sys.argv[1])
+    del sys.argv[1:3]
+    unittest.main(verbosity=2)
