@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,15 +21,14 @@ struct texts {
 
 static bool set_up(const struct vm_options *options, bool qemu_installed)
 {
-	bool demonstration = vm_options_demonstration(options);
 	const char *parts[5];
 	size_t count = 0;
 
 	if (!qemu_installed)
 		parts[count++] = VM_PART_QEMU;
-	if (options->setup || demonstration || !options->firmware)
+	if (options->setup || options->demonstration || !options->firmware)
 		parts[count++] = VM_PART_GUEST;
-	if (options->setup || demonstration)
+	if (options->setup || (options->demonstration && !options->kernel))
 		parts[count++] = VM_PART_LINUX;
 	if (options->setup)
 		parts[count++] = VM_PART_LINUX_6_12;
@@ -53,7 +54,7 @@ static char *kernel_text(const struct vm_options *options)
 	const char *policy = options->policy ? options->policy : "";
 	const char *key = options->policy ? " accept_memory=" : "";
 
-	if (vm_options_demonstration(options))
+	if (options->demonstration)
 		return text_of("console=ttyS0 quiet panic=-1%s%s %s", key, policy, append);
 	return text_of("%s%s%s", options->append ? append : "console=ttyS0", key, policy);
 }
@@ -70,7 +71,7 @@ static bool make_demonstration(struct texts *texts)
 	texts->initrd = text_of("%sinitrd.XXXXXX", folder);
 	fd = mkstemp(texts->initrd);
 	if (fd < 0) {
-		perror(texts->initrd);
+		fprintf(stderr, "cvmem vm: %s: %s\n", texts->initrd, strerror(errno));
 		free(texts->initrd);
 		texts->initrd = NULL;
 	} else {
@@ -86,11 +87,10 @@ static bool make_demonstration(struct texts *texts)
 static bool make_files(const struct vm_options *options, struct texts *texts,
 		       struct vm_files *files)
 {
-	bool demonstration = vm_options_demonstration(options);
 
-	if (demonstration && !make_demonstration(texts))
+	if (options->demonstration && !make_demonstration(texts))
 		return false;
-	if (demonstration || options->kernel)
+	if (options->demonstration || options->kernel)
 		texts->append = kernel_text(options);
 	texts->firmware = vm_cache("guest/usr/share/ovmf/OVMF.fd");
 	if (!options->plain) {
@@ -100,8 +100,8 @@ static bool make_files(const struct vm_options *options, struct texts *texts,
 			return false;
 	}
 	*files = (struct vm_files){
-		.kernel = demonstration ? texts->kernel : options->kernel,
-		.initrd = demonstration ? texts->initrd : options->initrd,
+		.kernel = options->kernel ? options->kernel : texts->kernel,
+		.initrd = options->initrd ? options->initrd : texts->initrd,
 		.append = texts->append,
 		.firmware = options->firmware ? options->firmware : texts->firmware,
 		.plugin = texts->plugin,

@@ -11,6 +11,7 @@ enum {
 	OPT_KERNEL = 256,
 	OPT_INITRD,
 	OPT_APPEND,
+	OPT_DEMO,
 	OPT_DISK,
 	OPT_FIRMWARE,
 	OPT_MEMORY,
@@ -32,6 +33,8 @@ static const struct argp_option option_list[] = {
 	{ "append", OPT_APPEND, "TEXT", 0,
 	  "The kernel's command line (default: console=ttyS0); the demonstration's is extended",
 	  0 },
+	{ "demo", OPT_DEMO, NULL, 0,
+	  "Boot the demonstration, with a given kernel or with disks, too", 0 },
 	{ "disk", OPT_DISK, "IMAGE", 0,
 	  "A disk, raw or qcow2, as virtio-blk; without a kernel the firmware boots from it", 0 },
 	{ "firmware", OPT_FIRMWARE, "FILE", 0, "A build of OVMF (default: Debian's OVMF.fd)", 0 },
@@ -106,10 +109,12 @@ static const char *parse_word(const char *name, const char *text, const char *co
 
 static void check(const struct vm_options *options, struct argp_state *state)
 {
-	bool disk_boots = options->disks && !options->kernel;
+	bool disk_boots = options->disks && !options->kernel && !options->demonstration;
 
 	if (options->initrd && !options->kernel)
 		argp_error(state, "--initrd goes with --kernel");
+	if (options->initrd && options->demonstration)
+		argp_error(state, "--initrd and --demo exclude each other");
 	if (disk_boots && (options->append || options->policy))
 		argp_error(state,
 			   "--%s sets a kernel's command line; that of a kernel on a disk is "
@@ -137,6 +142,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_APPEND:
 		options->append = arg;
+		return 0;
+	case OPT_DEMO:
+		options->demonstration = true;
 		return 0;
 	case OPT_DISK:
 		add_disk(arg, state, options);
@@ -201,11 +209,6 @@ static int take_qemu_arguments(int argc, char **argv, struct vm_options *options
 	return argc;
 }
 
-bool vm_options_demonstration(const struct vm_options *options)
-{
-	return !options->kernel && !options->disks;
-}
-
 void vm_options_parse(int argc, char **argv, struct vm_options *options)
 {
 	static const struct argp parser = {
@@ -230,4 +233,6 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 	};
 	argp_err_exit_status = CMD_USAGE;
 	argp_parse(&parser, take_qemu_arguments(argc, argv, options), argv, 0, NULL, options);
+	if (!options->kernel && !options->disks)
+		options->demonstration = true;
 }

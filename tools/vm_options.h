@@ -22,15 +22,13 @@ struct vm_options {
 	const char *violation; /* what the plugin does then */
 	bool host_4k_only;
 	const struct accept_cost *cost;
-	const char *json; /* NULL: none */
-	bool plain;	  /* the same machine without the plugin */
-	bool setup;	  /* fetch, boot nothing */
+	const char *json;   /* NULL: none */
+	bool demonstration; /* without that option, too, when nothing else is named */
+	bool plain;	    /* the same machine without the plugin */
+	bool setup;	    /* fetch, boot nothing */
 	char **qemu_arguments;
 	size_t qemu_argument_count;
 };
-
-/* Whether to boot the demonstration: nothing else to boot was named. */
-bool vm_options_demonstration(const struct vm_options *options);
 
 /* Exits by itself on --help and on wrong usage, with a message that says what is right. */
 void vm_options_parse(int argc, char **argv, struct vm_options *options);

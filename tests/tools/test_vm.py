@@ -153,6 +153,7 @@ class Vm(unittest.TestCase):
             (["--violation", "panic"], "stop, ve, log"),
             (["--accept-cost", "cheap"], "tdx-early"),
             (["--initrd", "x"], "--initrd goes with --kernel"),
+            (["--kernel", "k", "--initrd", "x", "--demo"], "--initrd and --demo"),
             (["--disk", "d", "--append", "x"], "loader's configuration"),
             (["--disk", "d", "--policy", "lazy"], "loader's configuration"),
             (["--json", "-"], "name a file"),
@@ -259,6 +260,10 @@ class Vm(unittest.TestCase):
         self.assertEqual(members["init"][0], 0o100755)
         self.assertTrue(members["init"][1].startswith(b"#!/bin/sh\n"))
         self.assertEqual(sorted(os.listdir(self.cache)), ["guest", "linux"])
+        given = self.arguments("--demo", "--kernel", self.kernel, "--disk", self.kernel)
+        self.assertEqual(self.values(given, "-kernel"), [self.kernel])
+        self.assertEqual(len(self.values(given, "-initrd")), 1)
+        self.assertEqual(len(self.values(given, "-drive")), 1)
 
     def test_ends(self):
         for do, status, message in (

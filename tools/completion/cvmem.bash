@@ -90,7 +90,7 @@ _cvmem()
 			;;
 		esac
 		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --disk \
+			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --demo --disk \
 				--firmware --memory --vcpus --gpa-width --policy --violation \
 				--host-4k --accept-cost --json --plain --setup --help' -- "$cur")
 			return
