@@ -122,6 +122,12 @@ static void free_texts(struct texts *texts)
 	free(texts->report);
 }
 
+/* The plugin ends QEMU with these, and has said why (docs/vm.md). */
+static bool is_plugin_status(int status)
+{
+	return status >= 3 && status <= 5;
+}
+
 /* Says how the machine ended; true: as it should. */
 static bool judge_end(const struct vm_outcome *outcome)
 {
@@ -131,12 +137,15 @@ static bool judge_end(const struct vm_outcome *outcome)
 		[VM_END_HOST] = "the machine was ended from outside",
 	};
 
+	int status = WIFEXITED(outcome->status) ? WEXITSTATUS(outcome->status) : 0;
+
 	if (WIFSIGNALED(outcome->status))
 		fprintf(stderr, "cvmem vm: QEMU was killed by signal %d\n",
 			WTERMSIG(outcome->status));
-	else if (WEXITSTATUS(outcome->status))
-		fprintf(stderr, "cvmem vm: QEMU ended with status %d\n",
-			WEXITSTATUS(outcome->status));
+	else if (is_plugin_status(status))
+		return false;
+	else if (status)
+		fprintf(stderr, "cvmem vm: QEMU ended with status %d\n", status);
 	else if (outcome->end == VM_END_UNKNOWN)
 		fprintf(stderr, "cvmem vm: QEMU ended before the guest did\n");
 	else if (outcome->end != VM_END_POWEROFF)

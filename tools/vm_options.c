@@ -2,8 +2,11 @@
 #include "tools/vm_options.h"
 
 #include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "emu/attack.h"
 #include "tools/commands.h"
 #include "tools/number.h"
 
@@ -19,6 +22,8 @@ enum {
 	OPT_WIDTH,
 	OPT_POLICY,
 	OPT_VIOLATION,
+	OPT_ATTACK,
+	OPT_FORGET,
 	OPT_4K,
 	OPT_COST,
 	OPT_JSON,
@@ -46,10 +51,14 @@ static const struct argp_option option_list[] = {
 	  0 },
 	{ "policy", OPT_POLICY, "lazy|eager", 0,
 	  "When the kernel accepts memory (default: as the kernel does, lazily)", 0 },
-	{ "violation", OPT_VIOLATION, "stop|ve|log", 0,
-	  "At an access to memory that is not accepted: stop with a report (default), let the "
-	  "guest have a #VE, or log it and go on",
+	{ "violation", OPT_VIOLATION, "stop|log", 0,
+	  "At an access that the hardware would not allow: stop with a report (default), or "
+	  "log it and go on",
 	  0 },
+	{ "attack", OPT_ATTACK, "NAME[@N]|list", 0,
+	  "The host does what NAME says, at the N-th opportunity; list names all attacks", 0 },
+	{ "forget-accept", OPT_FORGET, "N", 0,
+	  "The N-th accept does nothing and says that it did: to see how that is caught", 0 },
 	{ "host-4k", OPT_4K, NULL, 0, "The host maps 4 KiB pages only", 0 },
 	{ "accept-cost", OPT_COST, "NS|NAME", 0,
 	  "Nanoseconds to accept 4 KiB, or tdx (2500), snp (6100), tdx-early (8000), tdx-late "
@@ -107,6 +116,40 @@ static const char *parse_word(const char *name, const char *text, const char *co
 	return NULL;
 }
 
+static void list_attacks(void)
+{
+	for (enum emu_attack_kind kind = 1; kind < EMU_ATTACKS; kind++) {
+		const struct emu_attack_info *info = emu_attack_info(kind);
+
+		if (info->tdx_at)
+			printf("%-18s %s\n", info->name, info->summary);
+	}
+}
+
+static void parse_attack(const char *text, struct argp_state *state, struct vm_options *options)
+{
+	const char *at = strchr(text, '@');
+	size_t length = at ? (size_t)(at - text) : strlen(text);
+	uint64_t number = 1;
+
+	if (!strcmp(text, "list")) {
+		list_attacks();
+		exit(CMD_OK);
+	}
+	for (enum emu_attack_kind kind = 1; kind < EMU_ATTACKS; kind++) {
+		const struct emu_attack_info *info = emu_attack_info(kind);
+
+		if (info->tdx_at && strlen(info->name) == length &&
+		    !strncmp(info->name, text, length))
+			options->attack = text;
+	}
+	if (!options->attack || (at && !number_parse(at + 1, 1, UINT64_MAX, &number)))
+		argp_error(state,
+			   "--attack: '%s' is not NAME or NAME@N, with N from 1 and NAME one "
+			   "that --attack list names",
+			   text);
+}
+
 static void check(const struct vm_options *options, struct argp_state *state)
 {
 	bool disk_boots = options->disks && !options->kernel && !options->demonstration;
@@ -120,6 +163,8 @@ static void check(const struct vm_options *options, struct argp_state *state)
 			   "--%s sets a kernel's command line; that of a kernel on a disk is "
 			   "in its loader's configuration",
 			   options->append ? "append" : "policy");
+	if (options->plain && (options->attack || options->forget))
+		argp_error(state, "--plain has no host that misbehaves");
 	if (options->plain && options->json)
 		argp_error(state, "--plain has no report to write as JSON");
 	if (options->json && !strcmp(options->json, "-"))
@@ -130,7 +175,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	static const char *const widths[] = { "48", "52", "53", NULL };
 	static const char *const policies[] = { "lazy", "eager", NULL };
-	static const char *const violations[] = { "stop", "ve", "log", NULL };
+	static const char *const violations[] = { "stop", "log", NULL };
 	struct vm_options *options = state->input;
 
 	switch (key) {
@@ -167,6 +212,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_VIOLATION:
 		options->violation = parse_word("violation", arg, violations, state);
+		return 0;
+	case OPT_ATTACK:
+		parse_attack(arg, state, options);
+		return 0;
+	case OPT_FORGET:
+		if (!number_parse(arg, 1, UINT64_MAX, &options->forget))
+			argp_error(state,
+				   "--forget-accept counts from 1, and '%s' is no such "
+				   "number",
+				   arg);
 		return 0;
 	case OPT_4K:
 		options->host_4k_only = true;

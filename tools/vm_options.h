@@ -20,6 +20,8 @@ struct vm_options {
 	unsigned vcpus, gpa_width;
 	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
 	const char *violation; /* what the plugin does then */
+	const char *attack;    /* NAME or NAME@N; NULL: none */
+	uint64_t forget;       /* the accept that shall do nothing; 0: none */
 	bool host_4k_only;
 	const struct accept_cost *cost;
 	const char *json;   /* NULL: none */

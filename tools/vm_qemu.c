@@ -136,16 +136,22 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 	char *plugin = escape(files->plugin);
 	char *firmware = escape(files->firmware);
 	char *report = escape(files->report);
+	char *attack = options->attack ? text_of(",attack=%s", options->attack) : text_of("%s", "");
+	char *forget = options->forget ? text_of(",forget_accept=%" PRIu64, options->forget)
+				       : text_of("%s", "");
 
 	words_add(words, "-plugin");
 	words_add(words,
 		  "%s,firmware=%s,gpa_width=%u,violation=%s,accept_ns_per_4k=%" PRIu64
-		  ",host_4k_only=%s,report=%s",
+		  ",host_4k_only=%s%s%s,report=%s",
 		  plugin, firmware, options->gpa_width, options->violation,
-		  options->cost->ns_per_4k, options->host_4k_only ? "on" : "off", report);
+		  options->cost->ns_per_4k, options->host_4k_only ? "on" : "off", attack, forget,
+		  report);
 	free(plugin);
 	free(firmware);
 	free(report);
+	free(attack);
+	free(forget);
 }
 
 void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,

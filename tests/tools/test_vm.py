@@ -150,7 +150,7 @@ class Vm(unittest.TestCase):
             (["--vcpus", "0"], "a number from 1 to 64"),
             (["--gpa-width", "51"], "48, 52, 53"),
             (["--policy", "lasy"], "lazy, eager"),
-            (["--violation", "panic"], "stop, ve, log"),
+            (["--violation", "ve"], "stop, log"),
             (["--accept-cost", "cheap"], "tdx-early"),
             (["--initrd", "x"], "--initrd goes with --kernel"),
             (["--kernel", "k", "--initrd", "x", "--demo"], "--initrd and --demo"),
@@ -158,6 +158,11 @@ class Vm(unittest.TestCase):
             (["--disk", "d", "--policy", "lazy"], "loader's configuration"),
             (["--json", "-"], "name a file"),
             (["--plain", "--json", "x"], "--plain"),
+            (["--plain", "--attack", "remove"], "--plain"),
+            (["--attack", "remov"], "--attack list"),
+            (["--attack", "remove@0"], "--attack list"),
+            (["--attack", "remove@x"], "--attack list"),
+            (["--forget-accept", "0"], "counts from 1"),
             (["kernel"], "go after --"),
             ([word for i in range(9) for word in ("--disk", "d")], "8 are the limit"),
         ):
@@ -229,17 +234,19 @@ class Vm(unittest.TestCase):
             {"gpa_width": "52", "violation": "stop", "accept_ns_per_4k": "0", "host_4k_only": "off"},
         )
         given, library = self.plugin(
-            *("--gpa-width", "48", "--violation", "ve", "--accept-cost", "tdx", "--host-4k"),
-            *("--firmware", self.kernel),
+            *("--gpa-width", "48", "--violation", "log", "--accept-cost", "tdx", "--host-4k"),
+            *("--firmware", self.kernel, "--attack", "remove@7", "--forget-accept", "30"),
         )
         self.assertEqual(os.path.basename(library), "cvmem-tdx.so")
         self.assertEqual(
             {k: v for k, v in given.items() if k != "report"},
             {
                 "gpa_width": "48",
-                "violation": "ve",
+                "violation": "log",
                 "accept_ns_per_4k": "2500",
                 "host_4k_only": "on",
+                "attack": "remove@7",
+                "forget_accept": "30",
                 "firmware": self.kernel,
             },
         )
@@ -279,6 +286,17 @@ class Vm(unittest.TestCase):
                 self.assertEqual(done.returncode, status, (do, done.stderr))
                 self.assertIn(message, done.stderr)
                 self.assertIn("guest: running\n", done.stdout)
+
+    def test_plugin_stops(self):
+        """It has said why."""
+        for status in "3", "4", "5":
+            done = self.vm("--kernel", self.kernel, FAKE_DO=status)
+            self.assertEqual((done.returncode, done.stderr), (1, ""))
+
+    def test_attack_list(self):
+        done = self.vm("--attack", "list")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("already-accepted ", done.stdout)
 
     def test_report(self):
         json_file = self.path("out/report.json")

@@ -77,7 +77,12 @@ _cvmem()
 			return
 			;;
 		--violation)
-			mapfile -t COMPREPLY < <(compgen -W 'stop ve log' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'stop log' -- "$cur")
+			return
+			;;
+		--attack)
+			mapfile -t COMPREPLY < <(compgen -W \
+				"$(cvmem vm --attack list 2>/dev/null | cut -d' ' -f1) list" -- "$cur")
 			return
 			;;
 		--accept-cost)
@@ -85,14 +90,14 @@ _cvmem()
 				'tdx snp tdx-early tdx-late none' -- "$cur")
 			return
 			;;
-		--append | --memory | --vcpus)
+		--append | --forget-accept | --memory | --vcpus)
 			return
 			;;
 		esac
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --demo --disk \
 				--firmware --memory --vcpus --gpa-width --policy --violation \
-				--host-4k --accept-cost --json --plain --setup --help' -- "$cur")
+				--attack --forget-accept --host-4k --accept-cost --json --plain --setup --help' -- "$cur")
 			return
 		fi
 		;;
