@@ -42,11 +42,15 @@ static inline uint64_t cvm_max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Words of anything: without the attribute a compiler may take them for other objects than the
+ * fields that they make up, and read those too early. */
+typedef uint64_t __attribute__((__may_alias__)) cvm_any_word;
+
 /* Loops, since compilers turn structure initialisers and assignments into calls of memset() and
  * memcpy() that nobody provides. Multiples of 8 bytes, 8-byte aligned. */
 static inline void cvm_clear(void *memory, size_t bytes)
 {
-	uint64_t *word = memory;
+	cvm_any_word *word = memory;
 
 	for (size_t i = 0; i < bytes / 8; i++)
 		word[i] = 0;
@@ -54,8 +58,8 @@ static inline void cvm_clear(void *memory, size_t bytes)
 
 static inline void cvm_copy(void *to, const void *from, size_t bytes)
 {
-	uint64_t *target = to;
-	const uint64_t *source = from;
+	cvm_any_word *target = to;
+	const cvm_any_word *source = from;
 
 	for (size_t i = 0; i < bytes / 8; i++)
 		target[i] = source[i];

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VERIFY_YIELD_H
+#define VERIFY_YIELD_H
+
+/*
+ * Comes before everything else when lib/accept.c is compiled for schedules.c: each atomic
+ * operation is a point where another thread may go on instead. Counters are no part of the
+ * protocol and stay as they are.
+ *
+ * SPLIT_CLAIM, SPLIT_PUBLISH: the operation is a load and a store, as if it were not atomic; the
+ * check must find that.
+ */
+void schedule_point(void);
+
+#define __atomic_load_n(pointer, order) (schedule_point(), __atomic_load_n(pointer, order))
+
+#define SPLIT(pointer, operation, value)                                                           \
+	({                                                                                         \
+		__typeof__(pointer) where = (pointer);                                             \
+		__typeof__(*where) before;                                                         \
+		schedule_point();                                                                  \
+		before = *where;                                                                   \
+		schedule_point();                                                                  \
+		*where = before operation(value);                                                  \
+		before;                                                                            \
+	})
+
+#ifdef SPLIT_CLAIM
+#define __atomic_fetch_or(pointer, value, order) SPLIT(pointer, |, value)
+#else
+#define __atomic_fetch_or(pointer, value, order)                                                   \
+	(schedule_point(), __atomic_fetch_or(pointer, value, order))
+#endif
+
+#ifdef SPLIT_PUBLISH
+#define __atomic_fetch_and(pointer, value, order) SPLIT(pointer, &, value)
+#else
+#define __atomic_fetch_and(pointer, value, order)                                                  \
+	(schedule_point(), __atomic_fetch_and(pointer, value, order))
+#endif
+
+#endif
