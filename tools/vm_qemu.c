@@ -52,6 +52,15 @@ static char *escape(const char *text)
 	return escaped;
 }
 
+/* Started through its dynamic linker, it would look for its modules beside that. */
+static void set_module_folder(const char *root)
+{
+	char *folder = text_of("%s/" LIBRARIES "/qemu", root);
+
+	setenv("QEMU_MODULE_DIR", folder, true);
+	free(folder);
+}
+
 /* The unpacked QEMU needs its own C library, and is told where its files are. */
 static void add_program(bool installed, struct words *words)
 {
@@ -63,6 +72,7 @@ static void add_program(bool installed, struct words *words)
 		return;
 	}
 	root = vm_cache("qemu");
+	set_module_folder(root);
 	words_add(words, "%s/" LIBRARIES "/ld-linux-x86-64.so.2", root);
 	words_add(words, "--library-path");
 	words_add(words, "%s/" LIBRARIES, root);
