@@ -15,7 +15,8 @@ counted = {}
 
 
 def machine():
-    return f"{os.cpu_count()} CPUs of a virtual machine"
+    return (f"{os.cpu_count()} CPUs of a virtual machine, where {os.getloadavg()[1]:.1f} threads wanted to run in the "
+            "five minutes before")
 
 
 def output(command, stream="stdout"):

@@ -6,7 +6,7 @@ from statistics import median
 from measure import HEADS, count, met, nanoseconds, output, samples, size, spread, table
 
 TITLE = "boots of all sizes, and the first allocations of many CPUs"
-TIMES = 5
+TIMES = 15
 SIZES = ("4G", "16G", "64G", "256G", "1T", "4T")
 CPUS = (1, 4, 16, 64, 256)
 
@@ -32,7 +32,9 @@ def name(memory):
 
 
 def report():
-    runs = {memory: [boot(memory) for _ in range(TIMES)] for memory in SIZES}
+    # One of each size after the other, so that what else the machine does concerns all of them.
+    rounds = [{memory: boot(memory) for memory in SIZES} for _ in range(TIMES)]
+    runs = {memory: [one[memory] for one in rounds] for memory in SIZES}
     seconds = {memory: [run["seconds_to_shell"] * 1e9 for run in runs[memory]] for memory in SIZES}
 
     def counted(memory, field):
@@ -52,8 +54,9 @@ def report():
         rows.append([f"time to shell, eager / lazy, {name(memory)}, TDX's cost", published, f"eager: {nanoseconds(eager)}",
                      f"lazy: {nanoseconds(lazy)}: {ratio:.1f}x", f"{target}x" if target else "-",
                      met(ratio >= target) if target else "-"])
-    ratio = median(seconds["1T"]) / median(seconds["4G"])
-    rows.append(["lazy boot, 1 TiB against 4 GiB: time", "grows", "-", f"{ratio:.3f}x", "1.1x", met(ratio <= 1.1)])
+    ratios = [large / small for large, small in zip(seconds["1T"], seconds["4G"])]
+    rows.append(["lazy boot, 1 TiB against 4 GiB: time", "grows", "-", spread(ratios, 1, "x"), "1.1x",
+                 met(median(ratios) <= 1.1)])
     ratio = accepted["1T"] / accepted["4G"]
     rows.append(["lazy boot, 1 TiB against 4 GiB: bytes accepted", "grows: descriptors are 1.6 % of memory", "-",
                  f"{ratio:.3f}x", "1.1x", met(ratio <= 1.1)])

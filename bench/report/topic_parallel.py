@@ -6,7 +6,7 @@ from statistics import median
 from measure import HEADS, met, samples, spread, table
 
 TITLE = "acceptance by many threads"
-TIMES = 5
+TIMES = 7
 THREADS = (1, 2, 4, 8, 16, 32)
 
 # Speed-up of Linux's unmodified file, 256 blocks of 4 MiB, 1 ms a unit.
