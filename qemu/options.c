@@ -26,6 +26,7 @@ static bool parse_violation(const char *text, enum td_violation_policy *policy)
 {
 	static const char *const names[] = {
 		[TD_VIOLATION_STOP] = "stop",
+		[TD_VIOLATION_VE] = "ve",
 		[TD_VIOLATION_LOG] = "log",
 	};
 

@@ -8,7 +8,7 @@
 #include "emu/attack.h"
 
 /* What happens at an access that the hardware would not allow. */
-enum td_violation_policy { TD_VIOLATION_STOP, TD_VIOLATION_LOG };
+enum td_violation_policy { TD_VIOLATION_STOP, TD_VIOLATION_VE, TD_VIOLATION_LOG };
 
 /* The plugin's arguments, as docs/vm.md lists them. */
 struct td_options {

@@ -12,6 +12,7 @@
 static const char *const phases[TD_PHASES] = { "firmware_and_stub", "kernel" };
 static const char *const policies[] = {
 	[TD_VIOLATION_STOP] = "stop",
+	[TD_VIOLATION_VE] = "ve",
 	[TD_VIOLATION_LOG] = "log",
 };
 static const char *const leaves[] = { "vp_vmcall",	 "vp_info",   "mr_rtmr_extend",

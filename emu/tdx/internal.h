@@ -38,6 +38,11 @@ struct emu_tdx_mr {
 	uint8_t rtmr[RTMRS][EMU_SHA384_SIZE];
 };
 
+struct emu_tdx_ve {
+	bool valid;
+	struct emu_ve info;
+};
+
 struct emu_tdx {
 	struct emu_tdx_config config;
 	uint64_t shared_bit;
@@ -47,6 +52,7 @@ struct emu_tdx {
 	struct emu_tdx_stats stats;	  /* atomic */
 	uint64_t td_ctls, notify_enables; /* TDCS fields, atomic */
 	struct emu_tdx_mr mr;
+	struct emu_tdx_ve *ve; /* by vCPU, each its own */
 };
 
 /* One function for a leaf, in the file named after it. They set the output registers,

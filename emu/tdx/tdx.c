@@ -23,7 +23,9 @@ struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config, const struct
 	tdx->shared_bit = UINT64_C(1) << (config->gpa_width - 1);
 	/* TDX module base specification: the attribute is the control's initial value. */
 	tdx->td_ctls = config->attributes & ATTRIBUTE_SEPT_VE_DISABLE ? 1 : 0;
-	if (!emu_pages_init(&tdx->pages, config->ram, config->ram_count, engine)) {
+	tdx->ve = calloc(config->vcpus, sizeof(*tdx->ve));
+	if (!tdx->ve || !emu_pages_init(&tdx->pages, config->ram, config->ram_count, engine)) {
+		free(tdx->ve);
 		free(tdx);
 		return NULL;
 	}
@@ -40,6 +42,7 @@ void emu_tdx_destroy(struct emu_tdx *tdx)
 	if (!tdx)
 		return;
 	emu_pages_free(&tdx->pages);
+	free(tdx->ve);
 	free(tdx);
 }
 

@@ -88,6 +88,16 @@ void emu_tdx_add(struct emu_tdx *tdx, uint64_t start, uint64_t end);
  * stops the machine; emu_stop.code is then R12. */
 enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[EMU_GPRS]);
 
+/* What TDG.VP.VEINFO.GET hands out: a #VE that an engine is about to inject. */
+struct emu_ve {
+	uint64_t exit_reason, exit_qualification, gla, gpa;
+	uint32_t instruction_length, instruction_information;
+};
+
+/* By the vCPU itself. False: the guest has not yet fetched the last one, and hardware would
+ * raise #DF. */
+bool emu_tdx_ve(struct emu_tdx *tdx, unsigned vcpu, const struct emu_ve *ve);
+
 /* For reports: the state of the page that holds gpa; FREE outside declared RAM. */
 enum emu_sept_state emu_tdx_state(const struct emu_tdx *tdx, uint64_t gpa);
 const char *emu_sept_state_name(enum emu_sept_state state);

@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/tdx/internal.h"
 
-/*
- * TDG.VP.VEINFO.GET (leaf 3). The emulator injects no #VE: an access to a page that is
- * not accepted is the engine's to report. So nothing is ever pending.
- */
+bool emu_tdx_ve(struct emu_tdx *tdx, unsigned vcpu, const struct emu_ve *ve)
+{
+	if (tdx->ve[vcpu].valid)
+		return false;
+	tdx->ve[vcpu].valid = true;
+	tdx->ve[vcpu].info = *ve;
+	return true;
+}
+
+/* TDG.VP.VEINFO.GET (leaf 3): once for every #VE, and only then can there be another. */
 enum emu_action emu_tdg_vp_veinfo_get(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
-	gpr[EMU_RCX] = 0;
-	gpr[EMU_RDX] = 0;
-	gpr[EMU_R8] = 0;
-	gpr[EMU_R9] = 0;
-	gpr[EMU_R10] = 0;
-	gpr[EMU_RAX] = TDX_NO_VALID_VE_INFO;
+	struct emu_tdx_ve *ve = &tdx->ve[vcpu];
+	struct emu_ve info = { 0 };
+
+	gpr[EMU_RAX] = ve->valid ? TDX_SUCCESS : TDX_NO_VALID_VE_INFO;
+	if (ve->valid)
+		info = ve->info;
+	ve->valid = false;
+	gpr[EMU_RCX] = info.exit_reason;
+	gpr[EMU_RDX] = info.exit_qualification;
+	gpr[EMU_R8] = info.gla;
+	gpr[EMU_R9] = info.gpa;
+	gpr[EMU_R10] = info.instruction_length | (uint64_t)info.instruction_information << 32;
 	return EMU_NEXT;
 }
