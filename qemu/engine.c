@@ -21,18 +21,20 @@ static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
 static void unmap_private(void *ctx, uint64_t gpa, uint64_t size)
 {
 	td_view_block(&td_private, gpa, size);
-	qemu_zero(gpa, size);
+	qemu_ram_zero(gpa, size);
 }
 
 static void map_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
 	td_view_unblock(td.separate ? &td_shared : &td_private, gpa, size);
+	td_view_unblock(&td_devices, gpa, size);
 }
 
 static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
 	td_view_block(td.separate ? &td_shared : &td_private, gpa, size);
-	qemu_zero(gpa, size);
+	td_view_block(&td_devices, gpa, size);
+	qemu_ram_zero(gpa, size);
 }
 
 static bool is_shared(uint64_t gpa, size_t size)
@@ -45,22 +47,34 @@ static bool is_shared(uint64_t gpa, size_t size)
 
 static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	return is_shared(gpa, size) && qemu_read(gpa, buffer, size);
+	return is_shared(gpa, size) && qemu_ram_read(gpa, buffer, size);
 }
 
 static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 {
-	return is_shared(gpa, size) && qemu_write(gpa, buffer, size);
+	return is_shared(gpa, size) && qemu_ram_write(gpa, buffer, size);
 }
 
+static bool is_ram(uint64_t gpa)
+{
+	for (size_t i = 0; i < td.ram_count; i++)
+		if (gpa >= td.ram[i].start && gpa < td.ram[i].end)
+			return true;
+	return false;
+}
+
+/* The firmware's volumes are private memory, too, and no RAM of QEMU's. */
 static void read_private(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	qemu_read(gpa, buffer, size);
+	if (!is_ram(gpa))
+		qemu_read(gpa, buffer, size);
+	else
+		qemu_ram_read(gpa, buffer, size);
 }
 
 static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 {
-	qemu_write(gpa, buffer, size);
+	qemu_ram_write(gpa, buffer, size);
 }
 
 const struct emu_engine td_engine = {

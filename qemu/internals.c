@@ -7,6 +7,14 @@
 
 #include "qemu/registers.h"
 
+/* MemoryRegionSection, with room for what comes behind. */
+struct section {
+	unsigned __int128 size;
+	void *mr, *view;
+	uint64_t offset, gpa;
+	uint8_t more[64];
+};
+
 /* QEMU's own declarations, as far as they are needed; cpu, env, as and mr are opaque. */
 static struct {
 	void *(*get_cpu)(int index);
@@ -31,12 +39,12 @@ static struct {
 	uint32_t (*access)(void *as, uint64_t gpa, uint64_t attributes, void *buffer, uint64_t size,
 			   bool write);
 	uint32_t (*set)(void *as, uint64_t gpa, uint8_t byte, uint64_t size, uint64_t attributes);
-	void *(*map)(void *as, uint64_t gpa, uint64_t *size, bool write, uint64_t attributes);
-	void (*unmap)(void *as, void *buffer, uint64_t size, bool write, uint64_t accessed);
+	void (*space_init)(void *as, void *root, const char *name);
 	int (*e820)(void *table);
 	void (*shutdown)(int cause, int status);
 	void *(*cpu_space)(void *cpu, int index);
 	void *(*system_memory)(void);
+	struct section (*find)(void *mr, uint64_t gpa, uint64_t size);
 	void (*mr_init)(void *mr, void *owner, const char *name, uint64_t size);
 	void (*mr_init_io)(void *mr, void *owner, const void *ops, void *opaque, const char *name,
 			   uint64_t size);
@@ -78,12 +86,12 @@ static const struct {
 	{ &q.device_space, "address_space_memory" },
 	{ &q.access, "address_space_rw" },
 	{ &q.set, "address_space_set" },
-	{ &q.map, "address_space_map" },
-	{ &q.unmap, "address_space_unmap" },
+	{ &q.space_init, "address_space_init" },
 	{ &q.e820, "e820_get_table" },
 	{ &q.shutdown, "qemu_system_shutdown_request_with_code" },
 	{ &q.cpu_space, "cpu_get_address_space" },
 	{ &q.system_memory, "get_system_memory" },
+	{ &q.find, "memory_region_find" },
 	{ &q.mr_init, "memory_region_init" },
 	{ &q.mr_init_io, "memory_region_init_io" },
 	{ &q.mr_init_alias, "memory_region_init_alias" },
@@ -287,11 +295,6 @@ bool qemu_write(uint64_t gpa, const void *buffer, size_t size)
 	       0;
 }
 
-void qemu_zero(uint64_t gpa, uint64_t size)
-{
-	q.set(q.device_space, gpa, 0, size, ATTRIBUTES);
-}
-
 void qemu_send_sipi(uint8_t vector)
 {
 	/* Interrupt command register: all but self, level asserted, start-up. */
@@ -323,17 +326,6 @@ size_t qemu_ram(struct emu_ram *ram, size_t max)
 	return count;
 }
 
-void *qemu_ram_pointer(uint64_t gpa, uint64_t size)
-{
-	uint64_t mapped = size;
-	void *pointer = q.map(q.device_space, gpa, &mapped, false, ATTRIBUTES);
-
-	if (!pointer)
-		return NULL;
-	q.unmap(q.device_space, pointer, mapped, false, 0);
-	return mapped == size ? pointer : NULL;
-}
-
 /* Larger than MemoryRegion of any version. */
 #define REGION_BYTES 4096
 
@@ -356,12 +348,16 @@ struct region_ops {
 struct qemu_traps {
 	struct region_ops ops;
 	void *all; /* one I/O region; the traps are windows to it */
+	void *root;
 	uint64_t base;
 	void *window[QEMU_MAX_TRAPS];
 	struct emu_ram range[QEMU_MAX_TRAPS]; /* start == end: off */
 };
 
-static void *view_root;
+static void *view_root, *ram_root, *ram_space;
+
+/* Priorities in the vCPUs' view; device regions in the system's memory have 0 and 1. */
+enum { ABOVE_NOTHING, ABOVE_SYSTEM, ABOVE_RAM };
 
 static void *new_region(void)
 {
@@ -372,12 +368,52 @@ static void *new_region(void)
 	return region;
 }
 
-static void add_system_memory(const char *name, uint64_t base, uint64_t size)
+static void add_alias(void *container, const char *name, uint64_t base, void *original,
+		      uint64_t offset, uint64_t size, int priority)
 {
 	void *alias = new_region();
 
-	q.mr_init_alias(alias, NULL, name, q.system_memory(), 0, size);
-	q.mr_add(view_root, base, alias, 0);
+	q.mr_init_alias(alias, NULL, name, original, offset, size);
+	q.mr_add(container, base, alias, priority);
+}
+
+const char *qemu_ram_open(const struct emu_ram *ram, size_t count)
+{
+	ram_root = new_region();
+	ram_space = new_region();
+	q.mr_init(ram_root, NULL, "cvmem-ram", UINT64_MAX);
+	qemu_lock();
+	q.begin();
+	for (size_t i = 0; i < count; i++) {
+		uint64_t size = ram[i].end - ram[i].start;
+		struct section found = q.find(q.system_memory(), ram[i].start, size);
+
+		if (!found.mr || found.size != size || found.gpa != ram[i].start) {
+			q.commit();
+			qemu_unlock();
+			return "RAM is not in one piece: start QEMU with -machine q35,smm=off";
+		}
+		add_alias(ram_root, "cvmem-ram", ram[i].start, found.mr, found.offset, size, 0);
+	}
+	q.space_init(ram_space, ram_root, "cvmem-ram");
+	q.commit();
+	qemu_unlock();
+	return NULL;
+}
+
+bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size)
+{
+	return q.access(ram_space, gpa, ATTRIBUTES, buffer, size, false) == 0;
+}
+
+bool qemu_ram_write(uint64_t gpa, const void *buffer, size_t size)
+{
+	return q.access(ram_space, gpa, ATTRIBUTES, (void *)(uintptr_t)buffer, size, true) == 0;
+}
+
+void qemu_ram_zero(uint64_t gpa, uint64_t size)
+{
+	q.set(ram_space, gpa, 0, size, ATTRIBUTES);
 }
 
 /* The vCPU's address space begins at another region from now on. */
@@ -394,6 +430,12 @@ static bool set_root(void *space)
 	return false;
 }
 
+static void add_view(uint64_t base, uint64_t size)
+{
+	add_alias(view_root, "cvmem-system", base, q.system_memory(), 0, size, ABOVE_NOTHING);
+	add_alias(view_root, "cvmem-ram", base, ram_root, 0, size, ABOVE_SYSTEM);
+}
+
 const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit)
 {
 	const char *error = NULL;
@@ -405,21 +447,22 @@ const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit)
 	for (unsigned i = 0; i < vcpus && !error; i++)
 		if (!set_root(q.cpu_space(q.get_cpu((int)i), 0)))
 			error = "a vCPU's memory is not the system's";
-	add_system_memory("cvmem-private", 0, shared_bit ? shared_bit : UINT64_C(1) << 52);
+	add_view(0, shared_bit ? shared_bit : UINT64_C(1) << 52);
 	if (shared_bit)
-		add_system_memory("cvmem-shared", shared_bit, shared_bit);
+		add_view(shared_bit, shared_bit);
 	q.commit();
 	qemu_unlock();
 	return error;
 }
 
-struct qemu_traps *qemu_traps_create(uint64_t base, uint64_t end, const struct qemu_trap_ops *ops,
-				     void *opaque)
+struct qemu_traps *qemu_traps_create(bool of_devices, uint64_t base, uint64_t end,
+				     const struct qemu_trap_ops *ops, void *opaque)
 {
 	struct qemu_traps *traps = calloc(1, sizeof(*traps));
 
 	if (!traps)
 		abort();
+	traps->root = of_devices ? q.system_memory() : view_root;
 	traps->base = base;
 	traps->ops.read = ops->read;
 	traps->ops.write = ops->write;
@@ -447,7 +490,7 @@ void qemu_trap_set(struct qemu_traps *traps, size_t index, uint64_t start, uint6
 	if (!window) {
 		window = traps->window[index] = new_region();
 		q.mr_init_alias(window, NULL, "cvmem-trapped", traps->all, start, end - start);
-		q.mr_add(view_root, traps->base + start, window, 1);
+		q.mr_add(traps->root, traps->base + start, window, ABOVE_RAM);
 	} else {
 		q.mr_set_size(window, end - start);
 		q.mr_set_offset(window, start);
@@ -490,17 +533,17 @@ void qemu_release_lock(void)
 		q.unlock();
 }
 
-int qemu_trap_vcpu(void)
+unsigned qemu_trap_vcpu(void)
 {
 	/* A variable of the thread: it has to be looked up in each. */
 	static _Thread_local void **current;
 
 	if (!current)
 		current = dlsym(RTLD_DEFAULT, "current_cpu");
-	for (int i = 0; current && *current && q.get_cpu(i); i++)
+	for (int i = 0; current && q.get_cpu(i); i++)
 		if (q.get_cpu(i) == *current)
-			return i;
-	return -1;
+			return (unsigned)i;
+	abort();
 }
 
 /*

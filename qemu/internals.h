@@ -46,20 +46,23 @@ void qemu_port_out(uint16_t port, unsigned size, uint32_t value);
 /* Guest-physical addresses as devices see them. */
 bool qemu_read(uint64_t gpa, void *buffer, size_t size);
 bool qemu_write(uint64_t gpa, const void *buffer, size_t size);
-void qemu_zero(uint64_t gpa, uint64_t size);
+/* The same of RAM alone, whatever is trapped. */
+bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size);
+bool qemu_ram_write(uint64_t gpa, const void *buffer, size_t size);
+void qemu_ram_zero(uint64_t gpa, uint64_t size);
 /* All vCPUs but the current one start at vector * 4096 in real mode. */
 void qemu_send_sipi(uint8_t vector);
 void qemu_shutdown(int status);
 
 /* RAM as QEMU's own E820 map has it; the number of ranges, at most max. */
 size_t qemu_ram(struct emu_ram *ram, size_t max);
-/* Where this process has a page of RAM; valid for [gpa, gpa + size) if all that is in one
- * RAM range above 1 MiB. NULL: not RAM. */
-void *qemu_ram_pointer(uint64_t gpa, uint64_t size);
+/* From now on RAM can be reached in the given ranges, each of which is one piece of it. NULL,
+ * or what is wrong. */
+const char *qemu_ram_open(const struct emu_ram *ram, size_t count);
 
 /*
- * The vCPUs' view of memory. It is made of what devices see, the same again at the shared
- * bit (0: not), and I/O regions over that which catch accesses.
+ * The vCPUs' view of memory. It is made of what devices see, with RAM below the shared bit
+ * and again above it (0: not) laid over that, and I/O regions over all that catch accesses.
  */
 struct qemu_trap_ops {
 	uint64_t (*read)(void *opaque, uint64_t gpa, unsigned size);
@@ -67,10 +70,11 @@ struct qemu_trap_ops {
 };
 
 const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit);
-/* A set of trapped intervals; base is added to every address. */
+/* A set of trapped intervals of the vCPUs' view, or of the devices'; base is added to every
+ * address. */
 struct qemu_traps;
-struct qemu_traps *qemu_traps_create(uint64_t base, uint64_t end, const struct qemu_trap_ops *ops,
-				     void *opaque);
+struct qemu_traps *qemu_traps_create(bool of_devices, uint64_t base, uint64_t end,
+				     const struct qemu_trap_ops *ops, void *opaque);
 /* Change the intervals between begin and commit; those with an index at or above count are
  * off. The lock of QEMU's devices must be held, as it is in a trap's functions. */
 #define QEMU_MAX_TRAPS 1500
@@ -83,9 +87,9 @@ void qemu_unlock(void);
 /* Give the lock back if this thread has it. */
 void qemu_release_lock(void);
 
-/* In a trap's function: the vCPU that accesses, or -1 for a device; and where the
- * translated code did: 0 for an instruction fetch, or when it cannot be known. */
-int qemu_trap_vcpu(void);
+/* In a trap of the vCPUs' view: the vCPU that accesses; and where the translated code did: 0
+ * for an instruction fetch, or when it cannot be known. */
+unsigned qemu_trap_vcpu(void);
 uintptr_t qemu_trap_host_pc(unsigned vcpu);
 
 #endif

@@ -125,7 +125,7 @@ static const char *add_pages(void)
 	for (unsigned i = 0; i < tdvf.count; i++)
 		emu_tdx_add(td.emu, tdvf.section[i].gpa,
 			    tdvf.section[i].gpa + tdvf.section[i].size);
-	return qemu_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
+	return qemu_ram_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
 }
 
 static const char *prepare(void)

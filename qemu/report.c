@@ -83,6 +83,7 @@ static void put_calls(FILE *out, const struct emu_tdx_stats *stats)
 
 static void put_violation(FILE *out)
 {
+	static const char *const views[] = { "private", "shared", "device" };
 	struct td_violations violations;
 
 	td_violations_get(&violations);
@@ -94,7 +95,7 @@ static void put_violation(FILE *out)
 	put_number(out, ", ", "vcpu", violations.vcpu);
 	fprintf(out, ", \"write\": %s, \"fetch\": %s, \"view\": \"%s\", \"state\": \"%s\" }",
 		violations.write ? "true" : "false", violations.fetch ? "true" : "false",
-		violations.shared ? "shared" : "private", violations.state);
+		views[violations.accessor], violations.state);
 }
 
 static void put_run(FILE *out)

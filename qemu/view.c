@@ -15,17 +15,18 @@
 #define LEGACY_END   0x100000
 
 struct td_view {
-	bool shared;
+	enum td_accessor accessor;
 	bool stale;	   /* atomic: the intervals are not what the bits say */
 	bool urgent;	   /* atomic: and some of them are missing */
 	uint64_t *blocked; /* atomic, by page */
 	struct qemu_traps *traps;
 };
 
-struct td_view td_private = { .shared = false }, td_shared = { .shared = true };
+struct td_view td_private = { .accessor = TD_VCPU_PRIVATE };
+struct td_view td_shared = { .accessor = TD_VCPU_SHARED };
+struct td_view td_devices = { .accessor = TD_DEVICE };
 
 static uint64_t end_of_ram, rebuilds;
-static uint8_t *pointers[TD_MAX_RAM]; /* of GPA 0, if the range reached that far down */
 
 uint64_t td_views_rebuilds(void)
 {
@@ -80,6 +81,8 @@ void td_view_block(struct td_view *view, uint64_t gpa, uint64_t size)
 void td_view_unblock(struct td_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, false);
+	if (view->accessor == TD_DEVICE)
+		__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
 }
 
 /* The first page at or behind `page` whose bit is `blocked`, else `end`. */
@@ -143,9 +146,9 @@ static void rebuild(struct td_view *view)
 
 void td_views_settle(void)
 {
-	struct td_view *views[] = { &td_private, &td_shared };
+	struct td_view *views[] = { &td_private, &td_shared, &td_devices };
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 3; i++) {
 		if (!views[i]->traps || !__atomic_load_n(&views[i]->urgent, __ATOMIC_ACQUIRE))
 			continue;
 		qemu_lock();
@@ -154,37 +157,29 @@ void td_views_settle(void)
 	}
 }
 
-static uint8_t *pointer(uint64_t gpa)
+/* False: the access is not to be carried out. */
+static bool check(struct td_view *view, uint64_t gpa, bool write)
 {
-	for (size_t i = 0; i < td.ram_count; i++)
-		if (gpa >= td.ram[i].start && gpa < td.ram[i].end)
-			return pointers[i] + gpa;
-	abort();
-}
-
-static void check(struct td_view *view, uint64_t gpa, unsigned size, bool write)
-{
-	/* An access of several pages has been split. */
-	(void)size;
 	if (is_blocked(view, gpa >> PAGE_SHIFT))
-		td_violation(view->shared, gpa, write);
-	else if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE))
+		return td_violation(view->accessor, gpa, write);
+	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE))
 		rebuild(view);
+	return true;
 }
 
 static uint64_t trap_read(void *opaque, uint64_t gpa, unsigned size)
 {
 	uint64_t value = 0;
 
-	check(opaque, gpa, size, false);
-	memcpy(&value, pointer(gpa), size);
+	if (check(opaque, gpa, false))
+		qemu_ram_read(gpa, &value, size);
 	return value;
 }
 
 static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
 {
-	check(opaque, gpa, size, true);
-	memcpy(pointer(gpa), &value, size);
+	if (check(opaque, gpa, true))
+		qemu_ram_write(gpa, &value, size);
 }
 
 static bool init(struct td_view *view)
@@ -198,18 +193,31 @@ static bool init(struct td_view *view)
 	return true;
 }
 
+/* RAM but for the part where QEMU has more than that. */
+static const char *open_ram(void)
+{
+	struct emu_ram ram[TD_MAX_RAM + 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < td.ram_count; i++) {
+		ram[count] = td.ram[i];
+		if (ram[count].start < LEGACY_START && ram[count].end > LEGACY_END) {
+			ram[count++].end = LEGACY_START;
+			ram[count].end = td.ram[i].end;
+			ram[count].start = LEGACY_END;
+		}
+		end_of_ram = ram[count++].end;
+	}
+	return qemu_ram_open(ram, count);
+}
+
 const char *td_views_create(void)
 {
-	for (size_t i = 0; i < td.ram_count; i++) {
-		uint64_t start = td.ram[i].start ? td.ram[i].start : LEGACY_END;
-		uint8_t *mapped = qemu_ram_pointer(start, td.ram[i].end - start);
+	const char *error = open_ram();
 
-		if (!mapped)
-			return "RAM is not in one piece: start QEMU with -machine q35,smm=off";
-		pointers[i] = mapped - start;
-		end_of_ram = td.ram[i].end;
-	}
-	return init(&td_private) && init(&td_shared) ? NULL : "out of memory";
+	if (error)
+		return error;
+	return init(&td_private) && init(&td_shared) && init(&td_devices) ? NULL : "out of memory";
 }
 
 const char *td_views_install(void)
@@ -219,9 +227,11 @@ const char *td_views_install(void)
 
 	if (error)
 		return error;
-	td_private.traps = qemu_traps_create(0, end_of_ram, &ops, &td_private);
+	td_private.traps = qemu_traps_create(false, 0, end_of_ram, &ops, &td_private);
 	if (td.separate)
-		td_shared.traps = qemu_traps_create(td.shared_bit, end_of_ram, &ops, &td_shared);
+		td_shared.traps =
+			qemu_traps_create(false, td.shared_bit, end_of_ram, &ops, &td_shared);
+	td_devices.traps = qemu_traps_create(true, 0, end_of_ram, &ops, &td_devices);
 	td_views_settle();
 	return NULL;
 }

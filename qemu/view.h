@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * What a vCPU can reach: a private and a shared view of RAM, each with a bit for every
- * page that says "blocked". Accesses to blocked pages are caught by trapped intervals laid
+ * What vCPUs and devices can reach: three views of RAM, each with a bit for every page
+ * that says "blocked". Accesses to blocked pages are caught by trapped intervals laid
  * over RAM; accesses to others cost nothing.
  *
  * Unblocking changes the bit alone, since every change of the intervals costs a millisecond.
@@ -16,16 +16,18 @@
  */
 struct td_view;
 
-extern struct td_view td_private, td_shared;
+/* The vCPUs' two, and the devices', which is that of shared memory. */
+extern struct td_view td_private, td_shared, td_devices;
 
-/* Both views, all of RAM blocked, nothing trapped yet. NULL, or what failed. */
+/* All views, all of RAM blocked, nothing trapped yet. NULL, or what failed. */
 const char *td_views_create(void);
 /* From now on blocked pages are trapped, too. */
 const char *td_views_install(void);
 
 void td_view_block(struct td_view *view, uint64_t gpa, uint64_t size);
 void td_view_unblock(struct td_view *view, uint64_t gpa, uint64_t size);
-/* Trap what was blocked since the last time. */
+/* Trap what was blocked since the last time, and let devices at what was unblocked: QEMU
+ * gives them pointers to RAM, and none to what is trapped. */
 void td_views_settle(void);
 /* How often the intervals were made anew. */
 uint64_t td_views_rebuilds(void);

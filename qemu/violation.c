@@ -21,18 +21,39 @@ void td_violations_get(struct td_violations *out)
 	*out = violations;
 }
 
-static void record(unsigned vcpu, uint64_t gpa, uint64_t rip, bool write, bool fetch, bool shared)
+static const char *state_name(uint64_t gpa)
 {
-	if (violations.count++)
-		return;
-	violations.vcpu = vcpu;
-	violations.gpa = gpa;
-	violations.rip = rip;
-	violations.write = write;
-	violations.fetch = fetch;
-	violations.shared = shared;
-	snprintf(violations.state, sizeof(violations.state), "%s",
-		 emu_sept_state_name(emu_tdx_state(td.emu, gpa)));
+	return emu_sept_state_name(emu_tdx_state(td.emu, gpa));
+}
+
+/* Says what has happened, and stops the machine if that is the policy. */
+static void tell(const struct td_violations *now)
+{
+	static const char *const views[] = { "private view", "shared view", "device" };
+	const char *verb = now->fetch ? "executed" : now->write ? "wrote" : "read";
+	char who[32] = "a device", rip[48] = "", text[192];
+
+	if (now->accessor != TD_DEVICE) {
+		snprintf(who, sizeof(who), "vCPU %u", now->vcpu);
+		snprintf(rip, sizeof(rip), " at RIP 0x%llx", (unsigned long long)now->rip);
+	}
+	snprintf(text, sizeof(text), "%s %s GPA 0x%llx (%s, state: %s)%s", who, verb,
+		 (unsigned long long)now->gpa, views[now->accessor], now->state, rip);
+	if (td.options.violation == TD_VIOLATION_STOP)
+		td_stop(TD_EXIT_VIOLATION, "%s", text);
+	else if (violations.count <= MAX_LOGGED)
+		fprintf(stderr, "cvmem-tdx: %s\n", text);
+}
+
+static void record(struct td_violations *now)
+{
+	uint64_t count = violations.count + 1;
+
+	snprintf(now->state, sizeof(now->state), "%s", state_name(now->gpa));
+	if (count == 1)
+		violations = *now;
+	violations.count = count;
+	tell(now);
 }
 
 /* A #VE as for an EPT violation; the linear address is not known. */
@@ -56,34 +77,36 @@ static __attribute__((noreturn)) void raise_ve(unsigned vcpu, uintptr_t host_pc,
 	qemu_raise(vcpu, VECTOR_VE, host_pc);
 }
 
-void td_violation(bool shared, uint64_t gpa, bool write)
+static bool device_violation(uint64_t gpa, bool write)
 {
-	int index = qemu_trap_vcpu();
-	unsigned vcpu = index < 0 ? 0 : (unsigned)index;
-	uintptr_t host_pc = index < 0 ? 0 : qemu_trap_host_pc(vcpu);
-	bool fetch = !host_pc;
-	char text[160];
-	uint64_t rip;
+	struct td_violations now = { .accessor = TD_DEVICE, .gpa = gpa, .write = write };
 
 	if (td_is_stopped())
-		td_park(vcpu, host_pc);
+		return false;
+	record(&now);
+	return td.options.violation == TD_VIOLATION_LOG;
+}
+
+bool td_violation(enum td_accessor accessor, uint64_t gpa, bool write)
+{
+	struct td_violations now = { .accessor = accessor, .gpa = gpa, .write = write };
+	uintptr_t host_pc;
+
+	if (accessor == TD_DEVICE)
+		return device_violation(gpa, write);
+	now.vcpu = qemu_trap_vcpu();
+	host_pc = qemu_trap_host_pc(now.vcpu);
+	if (td_is_stopped())
+		td_park(now.vcpu, host_pc);
 	if (host_pc)
-		qemu_sync(vcpu, host_pc);
-	rip = qemu_rip(vcpu);
-	record(vcpu, gpa, rip, write, fetch, shared);
-	snprintf(text, sizeof(text), "vCPU %u %s GPA 0x%llx (%s view, state: %s) at RIP 0x%llx",
-		 vcpu,
-		 fetch	 ? "executed"
-		 : write ? "wrote"
-			 : "read",
-		 (unsigned long long)gpa, shared ? "shared" : "private",
-		 emu_sept_state_name(emu_tdx_state(td.emu, gpa)), (unsigned long long)rip);
-	if (td.options.violation == TD_VIOLATION_STOP) {
-		td_stop(TD_EXIT_VIOLATION, "%s", text);
-		td_park(vcpu, host_pc);
-	}
-	if (violations.count <= MAX_LOGGED)
-		fprintf(stderr, "cvmem-tdx: %s\n", text);
+		qemu_sync(now.vcpu, host_pc);
+	now.fetch = !host_pc;
+	now.rip = qemu_rip(now.vcpu);
+	record(&now);
+	if (td.options.violation == TD_VIOLATION_STOP)
+		td_park(now.vcpu, host_pc);
 	if (td.options.violation == TD_VIOLATION_VE)
-		raise_ve(vcpu, host_pc, shared ? gpa | td.shared_bit : gpa, write, fetch);
+		raise_ve(now.vcpu, host_pc, accessor == TD_VCPU_SHARED ? gpa | td.shared_bit : gpa,
+			 write, now.fetch);
+	return true;
 }
