@@ -546,27 +546,30 @@ unsigned qemu_trap_vcpu(void)
 	abort();
 }
 
+/* Whether a function between here and translated code has this return address. */
+static bool is_on_stack(uintptr_t address)
+{
+	uintptr_t *stack = __builtin_frame_address(0);
+
+	for (unsigned i = 0; i < 512; i++)
+		if (stack[i] == address)
+			return true;
+	return false;
+}
+
 /*
- * CPUState.mem_io_pc, which QEMU sets before it calls a device: a word of CPUState that is
- * an address in translated code, and also the return address on the stack of this very call.
+ * CPUState.mem_io_pc, which QEMU sets before it calls a device for a load or store: a word of
+ * CPUState that is an address in translated code, and also the return address of this very
+ * call. For a fetch it is 0, and for a page walk it is left from an earlier call.
  */
 uintptr_t qemu_trap_host_pc(unsigned vcpu)
 {
 	static size_t offset;
-	uintptr_t *words = q.get_cpu((int)vcpu), *stack = __builtin_frame_address(0);
+	uintptr_t *words = q.get_cpu((int)vcpu);
 	uint64_t data[8];
 
-	if (offset)
-		return words[offset];
-	for (size_t i = 0; i < env_offset / sizeof(*words); i++) {
-		if (!words[i] || !q.unwind(words, words[i], data))
-			continue;
-		for (unsigned j = 0; j < 512; j++) {
-			if (stack[j] != words[i])
-				continue;
+	for (size_t i = 0; i < env_offset / sizeof(*words) && !offset; i++)
+		if (words[i] && q.unwind(words, words[i], data) && is_on_stack(words[i]))
 			offset = i;
-			return words[i];
-		}
-	}
-	return 0;
+	return offset && words[offset] && is_on_stack(words[offset]) ? words[offset] : 0;
 }

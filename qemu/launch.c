@@ -180,10 +180,13 @@ static void load_state(unsigned vcpu)
 	td_register_write(TD_REG_CS, SELECTOR_CODE);
 }
 
-static __attribute__((noreturn)) void refuse(unsigned vcpu, const char *error)
+/* The first vCPU is done, one way or the other. */
+static void release_others(void)
 {
-	td_stop(TD_EXIT_SETUP, "%s", error);
-	td_park(vcpu, 0);
+	pthread_mutex_lock(&mutex);
+	ready = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&mutex);
 }
 
 static const char *launch(void)
@@ -212,7 +215,7 @@ static const char *arrive(unsigned vcpu)
 	pthread_mutex_lock(&mutex);
 	arrived++;
 	pthread_cond_broadcast(&changed);
-	while (!ready && !td_is_stopped())
+	while (!ready)
 		pthread_cond_wait(&changed, &mutex);
 	pthread_mutex_unlock(&mutex);
 	return error;
@@ -229,13 +232,11 @@ void td_first_instruction(unsigned vcpu, void *userdata)
 		td_park(vcpu, 0);
 	error = vcpu ? arrive(vcpu) : launch();
 	if (error)
-		refuse(vcpu, error);
-	if (!vcpu) {
-		pthread_mutex_lock(&mutex);
-		ready = true;
-		pthread_cond_broadcast(&changed);
-		pthread_mutex_unlock(&mutex);
-	}
+		td_stop(TD_EXIT_SETUP, "%s", error);
+	if (!vcpu)
+		release_others();
+	if (td_is_stopped())
+		td_park(vcpu, 0);
 	has_entered[vcpu] = true;
 	__atomic_add_fetch(&entered, 1, __ATOMIC_ACQ_REL);
 	qemu_plugin_set_pc(RESET_VECTOR);

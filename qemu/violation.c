@@ -29,7 +29,7 @@ static const char *state_name(uint64_t gpa)
 /* Says what has happened, and stops the machine if that is the policy. */
 static void tell(const struct td_violations *now)
 {
-	static const char *const views[] = { "private view", "shared view", "device" };
+	static const char *const views[] = { "private view", "shared view", "devices' view" };
 	const char *verb = now->fetch ? "executed" : now->write ? "wrote" : "read";
 	char who[32] = "a device", rip[48] = "", text[192];
 

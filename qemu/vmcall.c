@@ -12,7 +12,8 @@
 #define SUCCESS		UINT64_C(0)
 #define INVALID_OPERAND UINT64_C(0x8000000000000000)
 
-#define RFLAGS_IF (1u << 9)
+#define MSR_APIC_BASE 0x1b
+#define RFLAGS_IF     (1u << 9)
 
 static const struct {
 	uint64_t number;
@@ -93,6 +94,30 @@ static uint64_t mmio(uint64_t *gpr)
 	return SUCCESS;
 }
 
+/* QEMU has all MSRs; those of the APIC are the module's and not asked of a host. */
+static bool is_apic_msr(uint64_t msr)
+{
+	return msr >= 0x800 && msr <= 0x8ff;
+}
+
+/* R12: MSR. */
+static uint64_t rdmsr(unsigned vcpu, uint64_t *gpr)
+{
+	if (gpr[EMU_R12] > UINT32_MAX || is_apic_msr(gpr[EMU_R12]))
+		return INVALID_OPERAND;
+	gpr[EMU_R11] = qemu_rdmsr(vcpu, (uint32_t)gpr[EMU_R12]);
+	return SUCCESS;
+}
+
+/* R12: MSR, R13: value. A move of the APIC might be refused with #GP in QEMU. */
+static uint64_t wrmsr(unsigned vcpu, const uint64_t *gpr)
+{
+	if (gpr[EMU_R12] > UINT32_MAX || is_apic_msr(gpr[EMU_R12]) || gpr[EMU_R12] == MSR_APIC_BASE)
+		return INVALID_OPERAND;
+	qemu_wrmsr(vcpu, (uint32_t)gpr[EMU_R12], gpr[EMU_R13]);
+	return SUCCESS;
+}
+
 /* R12: vector. No host here would ever use it. */
 static uint64_t event_notify(const uint64_t *gpr)
 {
@@ -123,12 +148,10 @@ bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 		gpr[EMU_R10] = io(gpr);
 		return false;
 	case TD_VMCALL_RDMSR:
-		gpr[EMU_R11] = qemu_rdmsr(vcpu, (uint32_t)gpr[EMU_R12]);
-		gpr[EMU_R10] = SUCCESS;
+		gpr[EMU_R10] = rdmsr(vcpu, gpr);
 		return false;
 	case TD_VMCALL_WRMSR:
-		qemu_wrmsr(vcpu, (uint32_t)gpr[EMU_R12], gpr[EMU_R13]);
-		gpr[EMU_R10] = SUCCESS;
+		gpr[EMU_R10] = wrmsr(vcpu, gpr);
 		return false;
 	case TD_VMCALL_MMIO:
 		gpr[EMU_R10] = mmio(gpr);
