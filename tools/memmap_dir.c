@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static int by_number(const struct dirent **a, const struct dirent **b)
 
 static bool read_text(int dir, const char *number, const char *name, char *text, size_t room)
 {
-	char path[32];
+	char path[NAME_MAX + 16];
 	ssize_t length;
 	int fd;
 
