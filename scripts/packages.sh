@@ -21,6 +21,7 @@ packages() {
 	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody
 	check  cmd=clang                       clang                  the second compiler; fuzzing
 	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
+	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with
 	check  cmd=ld                          binutils               ld and nm for the freestanding check
 	check  cmd=spin                        spin                   the model check of the claim protocol
 	check  cmd=valgrind                    valgrind               counts instructions, for bench/run

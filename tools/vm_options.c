@@ -51,9 +51,9 @@ static const struct argp_option option_list[] = {
 	  0 },
 	{ "policy", OPT_POLICY, "lazy|eager", 0,
 	  "When the kernel accepts memory (default: as the kernel does, lazily)", 0 },
-	{ "violation", OPT_VIOLATION, "stop|log", 0,
-	  "At an access that the hardware would not allow: stop with a report (default), or "
-	  "log it and go on",
+	{ "violation", OPT_VIOLATION, "stop|ve|log", 0,
+	  "At an access that the hardware would not allow: stop with a report (default), "
+	  "give the guest a #VE, or log it and go on",
 	  0 },
 	{ "attack", OPT_ATTACK, "NAME[@N]|list", 0,
 	  "The host does what NAME says, at the N-th opportunity; list names all attacks", 0 },
@@ -175,7 +175,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	static const char *const widths[] = { "48", "52", "53", NULL };
 	static const char *const policies[] = { "lazy", "eager", NULL };
-	static const char *const violations[] = { "stop", "log", NULL };
+	static const char *const violations[] = { "stop", "ve", "log", NULL };
 	struct vm_options *options = state->input;
 
 	switch (key) {

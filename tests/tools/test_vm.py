@@ -150,7 +150,7 @@ class Vm(unittest.TestCase):
             (["--vcpus", "0"], "a number from 1 to 64"),
             (["--gpa-width", "51"], "48, 52, 53"),
             (["--policy", "lasy"], "lazy, eager"),
-            (["--violation", "ve"], "stop, log"),
+            (["--violation", "panic"], "stop, ve, log"),
             (["--accept-cost", "cheap"], "tdx-early"),
             (["--initrd", "x"], "--initrd goes with --kernel"),
             (["--kernel", "k", "--initrd", "x", "--demo"], "--initrd and --demo"),
@@ -234,7 +234,7 @@ class Vm(unittest.TestCase):
             {"gpa_width": "52", "violation": "stop", "accept_ns_per_4k": "0", "host_4k_only": "off"},
         )
         given, library = self.plugin(
-            *("--gpa-width", "48", "--violation", "log", "--accept-cost", "tdx", "--host-4k"),
+            *("--gpa-width", "48", "--violation", "ve", "--accept-cost", "tdx", "--host-4k"),
             *("--firmware", self.kernel, "--attack", "remove@7", "--forget-accept", "30"),
         )
         self.assertEqual(os.path.basename(library), "cvmem-tdx.so")
@@ -242,7 +242,7 @@ class Vm(unittest.TestCase):
             {k: v for k, v in given.items() if k != "report"},
             {
                 "gpa_width": "48",
-                "violation": "log",
+                "violation": "ve",
                 "accept_ns_per_4k": "2500",
                 "host_4k_only": "on",
                 "attack": "remove@7",

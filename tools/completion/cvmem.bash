@@ -77,7 +77,7 @@ _cvmem()
 			return
 			;;
 		--violation)
-			mapfile -t COMPREPLY < <(compgen -W 'stop log' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'stop ve log' -- "$cur")
 			return
 			;;
 		--attack)
