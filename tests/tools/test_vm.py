@@ -101,6 +101,7 @@ class Vm(unittest.TestCase):
             PATH=self.path("bin") + ":" + os.environ["PATH"],
             XDG_CACHE_HOME=self.path("cache"),
             TMPDIR=self.path("tmp"),
+            CVMEM_MIRROR="file:/nonexistent",
             FAKE_NOTE=self.note,
             FAKE_VERSION="11.1.2 (Debian 1:11.1.2+ds-3)",
             FAKE_DO="guest-shutdown",
@@ -346,7 +347,7 @@ class Vm(unittest.TestCase):
         for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
             process = self.start(FAKE_DO="wait")
             process.send_signal(number)
-            out, err = process.communicate()
+            out, err = process.communicate(timeout=60)
             self.assertIn("guest: stopping", out)
             self.assertIn("from outside", err)
             self.assertEqual(process.returncode, 1)
@@ -354,13 +355,13 @@ class Vm(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.stdout.readline(), "guest: stopping\n")
         process.send_signal(signal.SIGTERM)
-        self.assertIn("killed by signal 9", process.communicate()[1])
+        self.assertIn("killed by signal 9", process.communicate(timeout=60)[1])
 
     def test_dies_with_the_command(self):
         process = self.start(FAKE_DO="wait")
         process.kill()
         # The pipe ends when the last process that holds it has ended.
-        self.assertIn("guest: stopping", process.communicate()[0])
+        self.assertIn("guest: stopping", process.communicate(timeout=60)[0])
 
     def test_terminal_is_restored(self):
         master, slave = pty.openpty()
