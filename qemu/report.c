@@ -98,6 +98,22 @@ static void put_violation(FILE *out)
 		views[violations.accessor], violations.state);
 }
 
+static void put_attack(FILE *out)
+{
+	const struct emu_attack_info *info = emu_attack_info(td.options.attack.kind);
+	struct emu_attack_report attack;
+
+	if (!info)
+		return;
+	emu_tdx_attack_report(td.emu, &attack);
+	fprintf(out, ",\n      \"attack\": { \"name\": \"%s\"", info->name);
+	put_number(out, ", ", "opportunities", attack.opportunities);
+	put_number(out, ", ", "strikes", attack.strikes);
+	if (attack.strikes)
+		put_number(out, ", ", "gpa", attack.gpa);
+	fprintf(out, " }");
+}
+
 static void put_run(FILE *out)
 {
 	static const char indent[] = ",\n      ";
@@ -130,6 +146,7 @@ static void put_run(FILE *out)
 	fprintf(out, " ]");
 	put_calls(out, &stats);
 	put_number(out, indent, "map_gpa_retries", stats.retries);
+	put_attack(out);
 	put_violation(out);
 	if (td_stop_reason()) {
 		fprintf(out, "%s\"stopped\": ", indent);
