@@ -57,8 +57,9 @@ struct cvm_platform {
 	/*
 	 * Turn private memory into shared memory. Its content is lost. *done is set to
 	 * the bytes from start on that are shared now; on error those stay shared, and
-	 * undoing that is the caller's decision. What follows is private, but may not be
-	 * accepted any more: it is lost to the caller. CVM_EREFUSED: the host refused.
+	 * undoing that is the caller's decision. Pages that could neither be shared nor be
+	 * had back count as shared, too. What follows is private and as accepted as it was,
+	 * but may have lost its content. CVM_EREFUSED: the host refused.
 	 */
 	int (*share)(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done);
 

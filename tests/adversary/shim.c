@@ -54,8 +54,8 @@ static bool begin(struct episode *episode, const char *what, uint64_t start, uin
 	return true;
 }
 
-/* An answer that the attack, if there was one, does not explain. */
-static void check_answer(struct episode *episode, const char *what, int error, bool explained)
+/* Is it an answer that the attack, if there was one, explains? Returns whether it struck. */
+static bool check_answer(struct episode *episode, const char *what, int error, bool explained)
 {
 	uint64_t struck = host_strikes(episode);
 	bool fatal = struck && is_fatal(episode->armed.kind);
@@ -67,6 +67,7 @@ static void check_answer(struct episode *episode, const char *what, int error, b
 	if (error && !fatal && !explained)
 		broken(episode, "%s of [0x%lx, 0x%lx) failed with %d, and the host had done %s",
 		       what, episode->call_start, episode->call_end, error, attack_name(episode));
+	return struck;
 }
 
 static void accepted(struct episode *episode, uint64_t start, uint64_t end)
@@ -110,10 +111,14 @@ static int shim_accept(struct cvm_platform *shim, uint64_t start, uint64_t end,
 	return error;
 }
 
-/* What is said to be converted is: or the host has lied. */
-static void converted(struct episode *episode, uint64_t start, uint64_t end, bool shared)
+/*
+ * What is said to be converted is: or the host has lied. Forged: it has put a page of its own in
+ * the way of validating again what could not be shared, which then counts as shared.
+ */
+static void converted(struct episode *episode, uint64_t start, uint64_t end, bool shared,
+		      bool forged)
 {
-	bool lied = episode->armed.kind == EMU_ATTACK_PSC_LIE && episode->counted;
+	bool lied = forged || (episode->armed.kind == EMU_ATTACK_PSC_LIE && episode->counted);
 
 	for (uint64_t gpa = start; gpa < end; gpa += 4096) {
 		struct model_page *page = &episode->model.page[gpa / 4096];
@@ -134,6 +139,7 @@ static int convert(struct cvm_platform *shim, uint64_t start, uint64_t end, uint
 {
 	struct episode *episode = episode_of(shim);
 	const char *what = shared ? "share" : "unshare";
+	bool struck;
 	int error;
 
 	if (!begin(episode, what, start, end))
@@ -141,14 +147,15 @@ static int convert(struct cvm_platform *shim, uint64_t start, uint64_t end, uint
 	error = shared ? episode->platform->share(episode->platform, start, end, done)
 		       : episode->platform->unshare(episode->platform, start, end, done);
 	/* What was taken cannot be rescinded, either. */
-	check_answer(episode, what, error, any_page(episode, start, end, true));
+	struck = check_answer(episode, what, error, any_page(episode, start, end, true));
 	if (error && error != CVM_EREFUSED)
 		broken(episode, "%s failed with %d", what, error);
 	if (*done > end - start || (!error && *done != end - start)) {
 		broken(episode, "%s did %lu bytes of %lu", what, *done, end - start);
 		return error;
 	}
-	converted(episode, start, start + *done, shared);
+	converted(episode, start, start + *done, shared,
+		  error && struck && episode->armed.kind == EMU_ATTACK_ALREADY_ACCEPTED);
 	/* The content of the rest may be gone, but not what it is. */
 	for (uint64_t gpa = start + *done; gpa < end; gpa += 4096) {
 		struct model_page *page = &episode->model.page[gpa / 4096];
