@@ -159,6 +159,16 @@ void emu_region_unlock(struct emu_region *region)
 	__atomic_store_n(&region->lock, 0, __ATOMIC_RELEASE);
 }
 
+bool emu_region_is_free(const struct emu_pages *pages, uint64_t gpa)
+{
+	const uint8_t *page = emu_page(pages, gpa);
+
+	for (unsigned i = 0; i < 512; i++)
+		if (emu_byte(&page[i]) != PAGE_FREE)
+			return false;
+	return emu_pages_is_ram(pages, gpa, gpa + REGION_SIZE);
+}
+
 void emu_region_split(const struct emu_pages *pages, uint64_t gpa)
 {
 	struct emu_region *region = emu_region(pages, gpa);

@@ -65,6 +65,8 @@ bool emu_pages_ram(const struct emu_pages *pages, uint64_t start, uint64_t end,
 		   struct emu_ram *part);
 /* All of [start, end) is RAM. Adjacent RAM ranges count as one. */
 bool emu_pages_is_ram(const struct emu_pages *pages, uint64_t start, uint64_t end);
+/* Is the 2 MiB region at gpa all RAM of which the host has given nothing? */
+bool emu_region_is_free(const struct emu_pages *pages, uint64_t gpa);
 
 /* The byte of a page in RAM as it is now; no lock. */
 uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa);

@@ -4,16 +4,6 @@
 /* The host of an SNP guest: it owns the sizes of RMP entries and converts what the guest
  * wants converted. */
 
-static bool is_region_free(const struct emu_pages *pages, uint64_t gpa)
-{
-	const uint8_t *page = emu_page(pages, gpa);
-
-	for (unsigned i = 0; i < 512; i++)
-		if (emu_byte(&page[i]) != PAGE_FREE)
-			return false;
-	return emu_pages_is_ram(pages, gpa, gpa + REGION_SIZE);
-}
-
 /* Back a page on first use. Locked, and no 2 MiB entry. */
 static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
@@ -27,7 +17,7 @@ static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->attacker, gpa))
 		return false;
 	if (size == SIZE_2M && !snp->config.rmp_4k_only && emu_byte(&region->size) == REGION_NONE &&
-	    is_region_free(&snp->pages, gpa) &&
+	    emu_region_is_free(&snp->pages, gpa) &&
 	    !emu_attack_denies_2m(&snp->attacker, &snp->pages, gpa)) {
 		emu_byte_set(&region->leaf, PAGE_ADDED);
 		emu_byte_set(&region->size, REGION_2M);

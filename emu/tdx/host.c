@@ -4,16 +4,6 @@
 /* The host of a TD: it gives pages when the guest accepts them, in the size that the
  * guest asks for where it can, and converts what the guest wants converted. */
 
-static bool is_region_free(const struct emu_pages *pages, uint64_t gpa)
-{
-	const uint8_t *page = emu_page(pages, gpa);
-
-	for (unsigned i = 0; i < 512; i++)
-		if (emu_byte(&page[i]) != PAGE_FREE)
-			return false;
-	return emu_pages_is_ram(pages, gpa, gpa + REGION_SIZE);
-}
-
 /* TDH.MEM.PAGE.AUG; the region is locked and has no 2 MiB page. */
 static bool augment(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
 {
@@ -21,7 +11,7 @@ static bool augment(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
 	uint8_t *page = emu_page(&tdx->pages, gpa);
 
 	if (level == LEVEL_2M && !tdx->config.host_4k_only &&
-	    emu_byte(&region->size) == REGION_NONE && is_region_free(&tdx->pages, gpa) &&
+	    emu_byte(&region->size) == REGION_NONE && emu_region_is_free(&tdx->pages, gpa) &&
 	    !emu_attack_denies_2m(&tdx->attacker, &tdx->pages, gpa)) {
 		emu_byte_set(&region->leaf, PAGE_ADDED);
 		emu_byte_set(&region->size, REGION_2M);
