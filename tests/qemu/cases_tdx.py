@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Whole boots as a TD."""
+
+from machine import expect
+
+
+def is_clean_td(boot):
+    boot.is_clean()
+    boot.says("Memory Encryption Features active: Intel TDX")
+    expect(boot.run["accept_calls"]["1g"] == 0, "1 GiB accepts do not exist")
+
+
+def lazy(machine):
+    boot = machine.boot()
+    is_clean_td(boot)
+    boot.is_lazy()
+    expect(boot.run["accept_calls_by_phase"]["kernel"]["2m"] > 500, "the kernel accepted little")
+    expect(boot.run["calls"]["mr_rtmr_extend"] > 0, "nothing was measured")
+
+
+def four_vcpus_width_48(machine):
+    boot = machine.boot("--vcpus", "4", "--gpa-width", "48")
+    is_clean_td(boot)
+    boot.is_lazy()
+    boot.says(r"4 CPU\(s\)")
+    accepts = [calls["2m"] for calls in boot.run["accept_calls_by_vcpu"]]
+    expect(len(accepts) == 4 and sum(accepts) == boot.run["accept_calls"]["2m"], "vCPUs' accepts")
+
+
+def width_53(machine):
+    boot = machine.boot("--gpa-width", "53", "--vcpus", "2")
+    is_clean_td(boot)
+    boot.is_lazy()
+
+
+def eager(machine):
+    boot = machine.boot("--policy", "eager")
+    is_clean_td(boot)
+    expect(boot.unaccepted and boot.unaccepted[0] == 0, "something was left unaccepted")
+    expect(boot.run["unaccepted_bytes"] == 0, "the report says something is unaccepted")
+
+
+def host_4k(machine):
+    boot = machine.boot("--host-4k")
+    is_clean_td(boot)
+    expect(boot.run["accept_calls"]["2m"] == 0, "a 2 MiB accept succeeded")
+    expect(boot.run["fell_back"] > 500, "no 2 MiB accept was tried")
+
+
+def forgotten(machine):
+    """The positive control: an accept that did nothing is caught at the next access."""
+    boot = machine.boot("--forget-accept", "3100")
+    boot.was_caught(view="private", write=True)
+    violation = boot.run["violation"]
+    expect(violation["gpa"] >= 4 << 30 and violation["rip"] >> 63 == 1, "not the kernel's access")
+
+
+def removed(machine):
+    boot = machine.boot("--attack", "remove@1100")
+    boot.was_caught(state="PENDING")
+
+
+CASES = [lazy, four_vcpus_width_48, width_53, eager, host_4k, forgotten, removed]

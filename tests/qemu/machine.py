@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""What the cases share: a boot of `cvmem vm`, what it said, and what may be expected of it."""
+
+import json
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+
+SECONDS = 300
+STOP_SECONDS = 20
+UNIT = 2 << 20
+# Where there is not much memory to show, the demonstration need not fill it.
+SHORT = ("--append", "cvmem_fill=10")
+
+
+class Failed(Exception):
+    """An expectation that did not hold."""
+
+
+class Skipped(Exception):
+    """What the case needs is not on this machine."""
+
+
+def expect(condition, what):
+    """Fails the case, with what is wrong."""
+    if not condition:
+        raise Failed(what)
+
+
+def cache(*path):
+    """A path below the folder that `cvmem vm --setup` fills."""
+    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(root, "cvmem", "vm", *path)
+
+
+def stop(process):
+    """Ends a command that may have ended by itself; at the second signal, whatever QEMU is at."""
+    for _ in range(2):
+        if process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+    process.wait()
+
+
+class Machine:
+    """Boots for one case. Console and report of the last one stay in the build folder."""
+
+    def __init__(self, build, name):
+        self.build = build
+        folder = os.path.join(build, "boots")
+        os.makedirs(folder, exist_ok=True)
+        self.log = os.path.join(folder, name + ".log")
+        self.json = os.path.join(folder, name + ".json")
+
+    def boot(self, *options, until=None, seconds=SECONDS, on_hang=None):
+        """Runs `cvmem vm` with the options, to its end or until its console matches. When neither
+        has come in time, on_hang gets the process first, which is ended afterwards."""
+        return Boot(self, options, until, seconds, on_hang)
+
+
+class Boot:
+    """One boot: its console, its exit status, its report and how many seconds it took."""
+
+    def __init__(self, machine, options, until, seconds, on_hang):
+        for path in machine.log, machine.json:
+            if os.path.exists(path):
+                os.remove(path)
+        report = [] if "--plain" in options else ["--json", machine.json]
+        command = [os.path.join(machine.build, "cvmem"), "vm", *report, *options]
+        self.console, self.matched = "", False
+        start = time.monotonic()
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as process:
+            try:
+                if not self.read(process, until, start + seconds):
+                    if on_hang:
+                        on_hang(process)
+                    raise Failed(f"no end within {seconds} seconds")
+            finally:
+                stop(process)
+                with open(machine.log, "w", encoding="utf-8") as log:
+                    log.write(self.console)
+            self.status = process.returncode
+        self.seconds = time.monotonic() - start
+        self.report = self.run = None
+        if report:
+            with open(machine.json, encoding="utf-8") as file:
+                self.report = json.load(file)
+            self.run = self.report["runs"][0]
+        # Rows of the demonstration's table: MemTotal, MemFree, Unaccepted in kB, nr_unaccepted.
+        self.unaccepted = [int(row) * 1024 for row in re.findall(
+            r"^cvmem: .*? +\d+ +\d+ +(\d+) +\d+\r?$", self.console, re.MULTILINE)]
+
+    def read(self, process, until, deadline):
+        """Gathers the console until its end or the pattern; False: the deadline came first."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            data = b""
+            while True:
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    return False
+                chunk = os.read(process.stdout.fileno(), 65536)
+                data += chunk
+                self.console = data.decode(errors="replace")
+                if not chunk:
+                    return True
+                if until and re.search(until, self.console):
+                    self.matched = True
+                    return True
+
+    def is_clean(self):
+        """The guest came to its end and kept the rules."""
+        expect(self.status == 0, f"exit status {self.status}")
+        self.kept_the_rules()
+
+    def kept_the_rules(self):
+        """Nothing was touched too soon or accepted twice."""
+        expect(self.run["ok"], "the run is not ok")
+        expect(self.run["touch_before_accept"] == 0, "memory was touched too soon")
+        expect(self.run["double_accepts"] == 0, "memory was accepted twice")
+
+    def is_lazy(self):
+        """The demonstration's table shows memory that is accepted as it fills."""
+        expect(len(self.unaccepted) > 2, "the demonstration has printed no table")
+        expect(self.unaccepted == sorted(self.unaccepted, reverse=True), "unaccepted memory grew")
+        expect(self.unaccepted[0] > 1 << 30, "nothing was left unaccepted at the first process")
+        slack = UNIT * (self.report["vcpus"] + 1)
+        expect(abs(self.run["unaccepted_bytes"] - self.unaccepted[-1]) <= slack,
+               "guest and report disagree")
+
+    def was_caught(self, **violation):
+        """An access that hardware would not allow ended the machine."""
+        expect(self.status == 1, f"exit status {self.status}")
+        expect(self.run["touch_before_accept"] == 1, "the access was not caught")
+        for key, value in violation.items():
+            found = self.run["violation"][key]
+            expect(found == value, f"the violation's {key} is {found}, not {value}")
+
+    def says(self, *patterns):
+        """The console has a match of each."""
+        for pattern in patterns:
+            expect(re.search(pattern, self.console), f"the console has no '{pattern}'")
