@@ -3,28 +3,28 @@
 
 #include <time.h>
 
-#include "qemu/td.h"
+#include "qemu/guest.h"
 
 /* A sleep takes longer than asked for; debts are paid in larger sums, and what a sleep took
  * too long counts for the next. */
 #define PAY_FROM_NS 200000
 
-static int64_t owed[TD_MAX_VCPUS];
+static int64_t owed[GUEST_MAX_VCPUS];
 
-uint64_t td_cost_now(void)
+uint64_t guest_cost_now(void)
 {
 	struct timespec now;
 
-	if (!td.options.accept_ns_per_4k)
+	if (!guest.options.accept_ns_per_4k)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void td_cost_accept(unsigned vcpu, uint64_t bytes, uint64_t began)
+void guest_cost_accept(unsigned vcpu, uint64_t bytes, uint64_t began)
 {
-	uint64_t cost = bytes / 4096 * td.options.accept_ns_per_4k;
-	uint64_t now = td_cost_now();
+	uint64_t cost = bytes / 4096 * guest.options.accept_ns_per_4k;
+	uint64_t now = guest_cost_now();
 	struct timespec pause;
 
 	if (cost > now - began)
@@ -34,5 +34,5 @@ void td_cost_accept(unsigned vcpu, uint64_t bytes, uint64_t began)
 	pause.tv_sec = owed[vcpu] / 1000000000;
 	pause.tv_nsec = owed[vcpu] % 1000000000;
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-	owed[vcpu] -= (int64_t)(td_cost_now() - now);
+	owed[vcpu] -= (int64_t)(guest_cost_now() - now);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* The modelled time of an accept: the vCPU waits as long as hardware would have taken. */
-uint64_t td_cost_now(void);
-void td_cost_accept(unsigned vcpu, uint64_t bytes, uint64_t began);
+uint64_t guest_cost_now(void);
+void guest_cost_accept(unsigned vcpu, uint64_t bytes, uint64_t began);
 
 #endif

@@ -171,8 +171,8 @@ const char *qemu_probe(unsigned vcpu)
 	uint8_t *cpu = q.get_cpu((int)vcpu);
 
 	for (unsigned i = 0; i < PROBE_REGS; i++)
-		td_register_write(i, pattern(i));
-	td_register_write(TD_REG_EFLAGS, 2);
+		guest_register_write(i, pattern(i));
+	guest_register_write(GUEST_REG_EFLAGS, 2);
 	if (env_offset)
 		return has_patterns((uint64_t *)(cpu + env_offset)) ? NULL
 								    : "the register file moves";

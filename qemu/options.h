@@ -7,13 +7,13 @@
 
 #include "emu/attack.h"
 
-/* What happens at an access that the hardware would not allow. */
-enum td_violation_policy { TD_VIOLATION_STOP, TD_VIOLATION_VE, TD_VIOLATION_LOG };
+/* What happens at an access that the hardware would not allow; RAISE: the guest gets the
+ * platform's exception. */
+enum guest_violation_policy { GUEST_VIOLATION_STOP, GUEST_VIOLATION_RAISE, GUEST_VIOLATION_LOG };
 
-/* The plugin's arguments, as docs/vm.md lists them. */
-struct td_options {
-	unsigned gpa_width;
-	enum td_violation_policy violation;
+/* The plugin's arguments for both platforms, as docs/vm.md lists them. */
+struct guest_options {
+	enum guest_violation_policy violation;
 	const char *report;   /* NULL: none */
 	const char *firmware; /* for the report only; NULL: not told */
 	uint64_t accept_ns_per_4k;
@@ -24,7 +24,13 @@ struct td_options {
 	bool host_4k_only;
 };
 
-/* False, and a message, when an argument is wrong. */
-bool td_options_parse(struct td_options *options, int argc, char **argv);
+/* Chooses the platform, too. False, and a message, when an argument is wrong. */
+bool guest_options_parse(struct guest_options *options, int argc, char **argv);
+/* As the argument says it. */
+const char *guest_violation_policy_name(enum guest_violation_policy policy);
+
+/* For a platform's own arguments. False: it is not one. */
+bool guest_parse_number(const char *text, uint64_t max, uint64_t *value);
+bool guest_parse_switch(const char *text, bool *value);
 
 #endif

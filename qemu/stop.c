@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "qemu/guest.h"
 #include "qemu/internals.h"
-#include "qemu/td.h"
 
 static char reason[256];
 static bool stopped;
 
-void td_stop(int status, const char *format, ...)
+void guest_stop(int status, const char *format, ...)
 {
 	bool before = __atomic_exchange_n(&stopped, true, __ATOMIC_ACQ_REL);
 	va_list args;
@@ -19,21 +19,21 @@ void td_stop(int status, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	fprintf(stderr, "\ncvmem-tdx: stopped: %s\n", reason);
+	fprintf(stderr, "\ncvmem.so: stopped: %s\n", reason);
 	qemu_shutdown(status);
 }
 
-bool td_is_stopped(void)
+bool guest_is_stopped(void)
 {
 	return __atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
 }
 
-const char *td_stop_reason(void)
+const char *guest_stop_reason(void)
 {
-	return td_is_stopped() ? reason : NULL;
+	return guest_is_stopped() ? reason : NULL;
 }
 
-void td_park(unsigned vcpu, uintptr_t host_pc)
+void guest_park(unsigned vcpu, uintptr_t host_pc)
 {
 	/* QEMU's main thread, which is to end the process, must get its lock and see this
 	 * vCPU between two instructions: the same one is tried again until then. */
@@ -42,4 +42,12 @@ void td_park(unsigned vcpu, uintptr_t host_pc)
 	qemu_release_lock();
 	nanosleep(&pause, NULL);
 	qemu_restart(vcpu, host_pc);
+}
+
+void guest_stopped(unsigned vcpu, const struct emu_stop *why)
+{
+	guest_stop(why->cause == EMU_STOP_GUEST_REQUEST ? GUEST_EXIT_GUEST : GUEST_EXIT_VIOLATION,
+		   "vCPU %u: %s, at RIP 0x%llx", why->vcpu, why->text,
+		   (unsigned long long)qemu_rip(vcpu));
+	guest_park(vcpu, 0);
 }

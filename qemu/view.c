@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qemu/guest.h"
 #include "qemu/internals.h"
-#include "qemu/td.h"
 #include "qemu/violation.h"
 
 #define PAGE_SHIFT 12
@@ -14,26 +14,26 @@
 #define LEGACY_START 0xa0000
 #define LEGACY_END   0x100000
 
-struct td_view {
-	enum td_accessor accessor;
+struct guest_view {
+	enum guest_accessor accessor;
 	bool stale;	   /* atomic: the intervals are not what the bits say */
 	bool urgent;	   /* atomic: and some of them are missing */
 	uint64_t *blocked; /* atomic, by page */
 	struct qemu_traps *traps;
 };
 
-struct td_view td_private = { .accessor = TD_VCPU_PRIVATE };
-struct td_view td_shared = { .accessor = TD_VCPU_SHARED };
-struct td_view td_devices = { .accessor = TD_DEVICE };
+struct guest_view guest_private = { .accessor = GUEST_VCPU_PRIVATE };
+struct guest_view guest_shared = { .accessor = GUEST_VCPU_SHARED };
+struct guest_view guest_devices = { .accessor = GUEST_DEVICE };
 
 static uint64_t end_of_ram, rebuilds;
 
-uint64_t td_views_rebuilds(void)
+uint64_t guest_views_rebuilds(void)
 {
 	return rebuilds;
 }
 
-static bool is_blocked(const struct td_view *view, uint64_t page)
+static bool is_blocked(const struct guest_view *view, uint64_t page)
 {
 	return __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE) >> page % 64 & 1;
 }
@@ -53,10 +53,10 @@ static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
 }
 
 /* Of the RAM in [gpa, gpa + size); what is not QEMU's RAM is the firmware, in ROM. */
-static void set_bits(struct td_view *view, uint64_t gpa, uint64_t size, bool blocked)
+static void set_bits(struct guest_view *view, uint64_t gpa, uint64_t size, bool blocked)
 {
-	for (size_t i = 0; i < td.ram_count; i++) {
-		const struct emu_ram *ram = &td.ram[i];
+	for (size_t i = 0; i < guest.ram_count; i++) {
+		const struct emu_ram *ram = &guest.ram[i];
 		uint64_t first = (gpa > ram->start ? gpa : ram->start) >> PAGE_SHIFT;
 		uint64_t last = (gpa + size < ram->end ? gpa + size : ram->end) >> PAGE_SHIFT;
 
@@ -72,21 +72,21 @@ static void set_bits(struct td_view *view, uint64_t gpa, uint64_t size, bool blo
 	__atomic_store_n(&view->stale, true, __ATOMIC_RELEASE);
 }
 
-void td_view_block(struct td_view *view, uint64_t gpa, uint64_t size)
+void guest_view_block(struct guest_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, true);
 	__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
 }
 
-void td_view_unblock(struct td_view *view, uint64_t gpa, uint64_t size)
+void guest_view_unblock(struct guest_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, false);
-	if (view->accessor == TD_DEVICE)
+	if (view->accessor == GUEST_DEVICE)
 		__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
 }
 
 /* The first page at or behind `page` whose bit is `blocked`, else `end`. */
-static uint64_t find(const struct td_view *view, uint64_t page, uint64_t end, bool blocked)
+static uint64_t find(const struct guest_view *view, uint64_t page, uint64_t end, bool blocked)
 {
 	while (page < end) {
 		uint64_t word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
@@ -103,7 +103,7 @@ static uint64_t find(const struct td_view *view, uint64_t page, uint64_t end, bo
 
 /* The blocked pages as intervals; gaps below `gap` pages are trapped too. Returns how many
  * there are. */
-static size_t collect(const struct td_view *view, struct emu_ram *list, size_t max, uint64_t gap)
+static size_t collect(const struct guest_view *view, struct emu_ram *list, size_t max, uint64_t gap)
 {
 	uint64_t end = end_of_ram >> PAGE_SHIFT, start, stop, next;
 	size_t count = 0;
@@ -125,7 +125,7 @@ static size_t collect(const struct td_view *view, struct emu_ram *list, size_t m
 }
 
 /* QEMU's device lock is held. */
-static void rebuild(struct td_view *view)
+static void rebuild(struct guest_view *view)
 {
 	static struct emu_ram list[QEMU_MAX_TRAPS];
 	uint64_t gap = 1;
@@ -144,9 +144,9 @@ static void rebuild(struct td_view *view)
 	rebuilds++;
 }
 
-void td_views_settle(void)
+void guest_views_settle(void)
 {
-	struct td_view *views[] = { &td_private, &td_shared, &td_devices };
+	struct guest_view *views[] = { &guest_private, &guest_shared, &guest_devices };
 
 	for (unsigned i = 0; i < 3; i++) {
 		if (!views[i]->traps || !__atomic_load_n(&views[i]->urgent, __ATOMIC_ACQUIRE))
@@ -158,10 +158,10 @@ void td_views_settle(void)
 }
 
 /* False: the access is not to be carried out. */
-static bool check(struct td_view *view, uint64_t gpa, bool write)
+static bool check(struct guest_view *view, uint64_t gpa, bool write)
 {
 	if (is_blocked(view, gpa >> PAGE_SHIFT))
-		return td_violation(view->accessor, gpa, write);
+		return guest_violation(view->accessor, gpa, write);
 	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE))
 		rebuild(view);
 	return true;
@@ -182,28 +182,28 @@ static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 		qemu_ram_write(gpa, &value, size);
 }
 
-static bool init(struct td_view *view)
+static bool init(struct guest_view *view)
 {
 	view->blocked = calloc((end_of_ram >> PAGE_SHIFT) / 64 + 1, sizeof(uint64_t));
 	if (!view->blocked)
 		return false;
-	for (size_t i = 0; i < td.ram_count; i++)
-		td_view_block(view, td.ram[i].start, td.ram[i].end - td.ram[i].start);
-	td_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
+	for (size_t i = 0; i < guest.ram_count; i++)
+		guest_view_block(view, guest.ram[i].start, guest.ram[i].end - guest.ram[i].start);
+	guest_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
 	return true;
 }
 
 /* RAM but for the part where QEMU has more than that. */
 static const char *open_ram(void)
 {
-	struct emu_ram ram[TD_MAX_RAM + 1];
+	struct emu_ram ram[GUEST_MAX_RAM + 1];
 	size_t count = 0;
 
-	for (size_t i = 0; i < td.ram_count; i++) {
-		ram[count] = td.ram[i];
+	for (size_t i = 0; i < guest.ram_count; i++) {
+		ram[count] = guest.ram[i];
 		if (ram[count].start < LEGACY_START && ram[count].end > LEGACY_END) {
 			ram[count++].end = LEGACY_START;
-			ram[count].end = td.ram[i].end;
+			ram[count].end = guest.ram[i].end;
 			ram[count].start = LEGACY_END;
 		}
 		end_of_ram = ram[count++].end;
@@ -211,27 +211,30 @@ static const char *open_ram(void)
 	return qemu_ram_open(ram, count);
 }
 
-const char *td_views_create(void)
+const char *guest_views_create(void)
 {
 	const char *error = open_ram();
 
 	if (error)
 		return error;
-	return init(&td_private) && init(&td_shared) && init(&td_devices) ? NULL : "out of memory";
+	return init(&guest_private) && init(&guest_shared) && init(&guest_devices)
+		       ? NULL
+		       : "out of memory";
 }
 
-const char *td_views_install(void)
+const char *guest_views_install(void)
 {
 	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
-	const char *error = qemu_view_create(td.vcpus, td.separate ? td.shared_bit : 0);
+	const char *error = qemu_view_create(guest.vcpus, guest.private_base | guest.shared_base);
 
 	if (error)
 		return error;
-	td_private.traps = qemu_traps_create(false, 0, end_of_ram, &ops, &td_private);
-	if (td.separate)
-		td_shared.traps =
-			qemu_traps_create(false, td.shared_bit, end_of_ram, &ops, &td_shared);
-	td_devices.traps = qemu_traps_create(true, 0, end_of_ram, &ops, &td_devices);
-	td_views_settle();
+	guest_private.traps =
+		qemu_traps_create(false, guest.private_base, end_of_ram, &ops, &guest_private);
+	if (guest_is_separate())
+		guest_shared.traps = qemu_traps_create(false, guest.shared_base, end_of_ram, &ops,
+						       &guest_shared);
+	guest_devices.traps = qemu_traps_create(true, 0, end_of_ram, &ops, &guest_devices);
+	guest_views_settle();
 	return NULL;
 }

@@ -14,22 +14,22 @@
  * An access that is trapped although its bit is clear is carried out, and has all intervals
  * made anew.
  */
-struct td_view;
+struct guest_view;
 
 /* The vCPUs' two, and the devices', which is that of shared memory. */
-extern struct td_view td_private, td_shared, td_devices;
+extern struct guest_view guest_private, guest_shared, guest_devices;
 
 /* All views, all of RAM blocked, nothing trapped yet. NULL, or what failed. */
-const char *td_views_create(void);
+const char *guest_views_create(void);
 /* From now on blocked pages are trapped, too. */
-const char *td_views_install(void);
+const char *guest_views_install(void);
 
-void td_view_block(struct td_view *view, uint64_t gpa, uint64_t size);
-void td_view_unblock(struct td_view *view, uint64_t gpa, uint64_t size);
+void guest_view_block(struct guest_view *view, uint64_t gpa, uint64_t size);
+void guest_view_unblock(struct guest_view *view, uint64_t gpa, uint64_t size);
 /* Trap what was blocked since the last time, and let devices at what was unblocked: QEMU
  * gives them pointers to RAM, and none to what is trapped. */
-void td_views_settle(void);
+void guest_views_settle(void);
 /* How often the intervals were made anew. */
-uint64_t td_views_rebuilds(void);
+uint64_t guest_views_rebuilds(void);
 
 #endif

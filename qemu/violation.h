@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 /* Who accesses, and through which view. */
-enum td_accessor { TD_VCPU_PRIVATE, TD_VCPU_SHARED, TD_DEVICE };
+enum guest_accessor { GUEST_VCPU_PRIVATE, GUEST_VCPU_SHARED, GUEST_DEVICE };
 
-struct td_violations {
+struct guest_violations {
 	uint64_t count;
 	/* The first. */
-	enum td_accessor accessor;
+	enum guest_accessor accessor;
 	unsigned vcpu;
 	uint64_t gpa, rip; /* no vCPU, no RIP: 0 */
 	bool write, fetch;
@@ -20,7 +20,7 @@ struct td_violations {
 
 /* An access to a page that the hardware would not allow, before it happens; QEMU's device
  * lock is held. Returns whether to carry it out, if at all. */
-bool td_violation(enum td_accessor accessor, uint64_t gpa, bool write);
-void td_violations_get(struct td_violations *out);
+bool guest_violation(enum guest_accessor accessor, uint64_t gpa, bool write);
+void guest_violations_get(struct guest_violations *out);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "tools/words.h"
 
-#define PLUGIN "cvmem-tdx.so"
+#define PLUGIN "cvmem.so"
 
 char *vm_cache(const char *path)
 {

@@ -152,7 +152,7 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 
 	words_add(words, "-plugin");
 	words_add(words,
-		  "%s,firmware=%s,gpa_width=%u,violation=%s,accept_ns_per_4k=%" PRIu64
+		  "%s,platform=tdx,firmware=%s,gpa_width=%u,violation=%s,accept_ns_per_4k=%" PRIu64
 		  ",host_4k_only=%s%s%s,report=%s",
 		  plugin, firmware, options->gpa_width, options->violation,
 		  options->cost->ns_per_4k, options->host_4k_only ? "on" : "off", attack, forget,

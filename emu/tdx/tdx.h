@@ -4,6 +4,7 @@
 
 #include "emu/attack.h"
 #include "emu/engine.h"
+#include "emu/gpr.h"
 
 /*
  * The TDX module's part in a guest's memory, and the part of a cooperative host:
@@ -41,27 +42,6 @@ struct emu_tdx_config {
 	struct emu_attack attack; /* what the host does to the guest */
 	/* The hash of measurements; NULL: TDG.MR.RTMR.EXTEND and TDG.MR.REPORT are refused. */
 	void (*sha384)(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
-};
-
-/* The general registers in their encoding order. */
-enum {
-	EMU_RAX,
-	EMU_RCX,
-	EMU_RDX,
-	EMU_RBX,
-	EMU_RSP,
-	EMU_RBP,
-	EMU_RSI,
-	EMU_RDI,
-	EMU_R8,
-	EMU_R9,
-	EMU_R10,
-	EMU_R11,
-	EMU_R12,
-	EMU_R13,
-	EMU_R14,
-	EMU_R15,
-	EMU_GPRS
 };
 
 struct emu_tdx_stats {

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "qemu/hob.h"
-#include "qemu/tdvf.h"
+#include "qemu/tdx/hob.h"
+#include "qemu/tdx/tdvf.h"
 
 /* Metadata laid out by hand, byte by byte, as the TDVF design guide prints it. */
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/td.h"
+#include "qemu/tdx/td.h"
 
 /* TDG.MR.RTMR.EXTEND and TDG.MR.REPORT with the plugin's hash. Expected values are from Python's
  * hashlib, offsets from the ABI specification's tables. */

@@ -232,16 +232,17 @@ class Vm(unittest.TestCase):
         given, _ = self.plugin()
         self.assertEqual(
             {k: v for k, v in given.items() if k not in ("report", "firmware")},
-            {"gpa_width": "52", "violation": "stop", "accept_ns_per_4k": "0", "host_4k_only": "off"},
+            {"platform": "tdx", "gpa_width": "52", "violation": "stop", "accept_ns_per_4k": "0", "host_4k_only": "off"},
         )
         given, library = self.plugin(
             *("--gpa-width", "48", "--violation", "ve", "--accept-cost", "tdx", "--host-4k"),
             *("--firmware", self.kernel, "--attack", "remove@7", "--forget-accept", "30"),
         )
-        self.assertEqual(os.path.basename(library), "cvmem-tdx.so")
+        self.assertEqual(os.path.basename(library), "cvmem.so")
         self.assertEqual(
             {k: v for k, v in given.items() if k != "report"},
             {
+                "platform": "tdx",
                 "gpa_width": "48",
                 "violation": "ve",
                 "accept_ns_per_4k": "2500",

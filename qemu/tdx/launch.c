@@ -4,11 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "qemu/hob.h"
+#include "qemu/tdx/hob.h"
 #include "qemu/internals.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
-#include "qemu/td.h"
+#include "qemu/tdx/td.h"
 #include "qemu/view.h"
 
 /*
@@ -44,7 +44,7 @@ static struct tdvf tdvf;
 
 bool td_is_launched(void)
 {
-	return __atomic_load_n(&entered, __ATOMIC_ACQUIRE) == td.vcpus;
+	return __atomic_load_n(&entered, __ATOMIC_ACQUIRE) == guest.vcpus;
 }
 
 static const char *read_metadata(void)
@@ -65,7 +65,7 @@ static const char *check_cpuid(void)
 		return "the processor is not what a TD needs: start QEMU with "
 		       "-cpu max,vendor=GenuineIntel,level=0x21,la57=off,phys-bits=52";
 	qemu_cpuid(0, 0x80000008, 0, out);
-	if (td.separate && (out[0] & 0xff) < td.options.gpa_width)
+	if (guest_is_separate() && (out[0] & 0xff) < td.gpa_width)
 		return "the processor has fewer address bits than the GPA width: start QEMU with "
 		       "-cpu ...,phys-bits=52";
 	return NULL;
@@ -79,11 +79,11 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 /* RAM as the TDX module has it: in a TD the firmware's volumes are RAM, too. */
-static size_t all_ram(struct emu_ram ram[TD_MAX_RAM + TDVF_MAX_SECTIONS])
+static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS])
 {
-	size_t count = td.ram_count;
+	size_t count = guest.ram_count;
 
-	memcpy(ram, td.ram, count * sizeof(*ram));
+	memcpy(ram, guest.ram, count * sizeof(*ram));
 	for (unsigned i = 0; i < tdvf.count; i++) {
 		const struct tdvf_section *section = &tdvf.section[i];
 
@@ -97,28 +97,28 @@ static size_t all_ram(struct emu_ram ram[TD_MAX_RAM + TDVF_MAX_SECTIONS])
 
 static const char *create_td(void)
 {
-	struct emu_ram ram[TD_MAX_RAM + TDVF_MAX_SECTIONS];
+	struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS];
 	const struct emu_tdx_config config = {
-		.vcpus = td.vcpus,
-		.gpa_width = td.options.gpa_width,
+		.vcpus = guest.vcpus,
+		.gpa_width = td.gpa_width,
 		.ram = ram,
 		.ram_count = all_ram(ram),
 		.attributes = SEPT_VE_DISABLE,
-		.host_4k_only = td.options.host_4k_only,
+		.host_4k_only = guest.options.host_4k_only,
 		.map_gpa_chunk = 0,
 		.vmcall = td_vmcall,
-		.attack = td.options.attack,
+		.attack = guest.options.attack,
 		.sha384 = td_sha384,
 	};
 
-	td.emu = emu_tdx_create(&config, &td_engine);
+	td.emu = emu_tdx_create(&config, &guest_engine);
 	return td.emu ? NULL : "the TD cannot be created: more memory than its GPA width allows?";
 }
 
 static const char *add_pages(void)
 {
 	uint8_t hob[4096];
-	size_t size = td_hob_write(&tdvf, td.ram, td.ram_count, hob, sizeof(hob));
+	size_t size = td_hob_write(&tdvf, guest.ram, guest.ram_count, hob, sizeof(hob));
 
 	if (!size || size > tdvf.hob->size)
 		return "the TD HOB does not fit into its section";
@@ -134,9 +134,9 @@ static const char *prepare(void)
 
 	if (!error)
 		error = check_cpuid();
-	td.ram_count = qemu_ram(td.ram, TD_MAX_RAM);
+	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
 	if (!error)
-		error = td_views_create();
+		error = guest_views_create();
 	if (!error)
 		error = create_td();
 	if (!error)
@@ -150,12 +150,12 @@ static const char *wait_for_others(void)
 	struct timespec deadline;
 	int timeout = 0;
 
-	if (td.vcpus > 1)
+	if (guest.vcpus > 1)
 		qemu_send_sipi(SIPI_VECTOR);
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += AP_SECONDS;
 	pthread_mutex_lock(&mutex);
-	while (arrived < td.vcpus - 1 && !timeout)
+	while (arrived < guest.vcpus - 1 && !timeout)
 		timeout = pthread_cond_timedwait(&changed, &mutex, &deadline);
 	pthread_mutex_unlock(&mutex);
 	return timeout ? "not all vCPUs have started: start QEMU with -accel tcg,thread=multi"
@@ -167,17 +167,17 @@ static void load_state(unsigned vcpu)
 	uint64_t *gpr = qemu_gpr(vcpu);
 
 	memset(gpr, 0, EMU_GPRS * sizeof(*gpr));
-	gpr[EMU_RBX] = td.options.gpa_width;
+	gpr[EMU_RBX] = td.gpa_width;
 	gpr[EMU_RCX] = tdvf.hob->gpa;
 	gpr[EMU_R8] = tdvf.hob->gpa;
 	gpr[EMU_RSI] = vcpu;
-	td_register_write(TD_REG_EFLAGS, 2);
-	td_register_write(TD_REG_CR4, CR4_MCE);
-	td_register_write(TD_REG_EFER, EFER_SCE_LME_NXE);
-	td_register_write(TD_REG_CR0, CR0_PE_NE);
-	for (unsigned i = TD_REG_SS; i <= TD_REG_GS; i++)
-		td_register_write(i, SELECTOR_DATA);
-	td_register_write(TD_REG_CS, SELECTOR_CODE);
+	guest_register_write(GUEST_REG_EFLAGS, 2);
+	guest_register_write(GUEST_REG_CR4, CR4_MCE);
+	guest_register_write(GUEST_REG_EFER, EFER_SCE_LME_NXE);
+	guest_register_write(GUEST_REG_CR0, CR0_PE_NE);
+	for (unsigned i = GUEST_REG_SS; i <= GUEST_REG_GS; i++)
+		guest_register_write(i, SELECTOR_DATA);
+	guest_register_write(GUEST_REG_CS, SELECTOR_CODE);
 }
 
 /* The first vCPU is done, one way or the other. */
@@ -202,7 +202,10 @@ static const char *launch(void)
 	load_state(0);
 	error = wait_for_others();
 	qemu_write(0, nothing, sizeof(nothing));
-	return error ? error : td_views_install();
+	if (!error)
+		error = guest_views_install();
+	__atomic_store_n(&guest.running, true, __ATOMIC_RELEASE);
+	return error;
 }
 
 /* The first vCPU has probed QEMU when the others are started. */
@@ -223,20 +226,20 @@ static const char *arrive(unsigned vcpu)
 
 void td_first_instruction(unsigned vcpu, void *userdata)
 {
-	static bool has_entered[TD_MAX_VCPUS];
+	static bool has_entered[GUEST_MAX_VCPUS];
 	const char *error;
 
 	if (has_entered[vcpu])
 		return;
-	if (td_is_stopped())
-		td_park(vcpu, 0);
+	if (guest_is_stopped())
+		guest_park(vcpu, 0);
 	error = vcpu ? arrive(vcpu) : launch();
 	if (error)
-		td_stop(TD_EXIT_SETUP, "%s", error);
+		guest_stop(GUEST_EXIT_SETUP, "%s", error);
 	if (!vcpu)
 		release_others();
-	if (td_is_stopped())
-		td_park(vcpu, 0);
+	if (guest_is_stopped())
+		guest_park(vcpu, 0);
 	has_entered[vcpu] = true;
 	__atomic_add_fetch(&entered, 1, __ATOMIC_ACQ_REL);
 	qemu_plugin_set_pc(RESET_VECTOR);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_HOB_H
-#define CVMEM_QEMU_HOB_H
+#ifndef CVMEM_QEMU_TDX_HOB_H
+#define CVMEM_QEMU_TDX_HOB_H
 
 #include "emu/engine.h"
-#include "qemu/tdvf.h"
+#include "qemu/tdx/tdvf.h"
 
 /*
  * The TD HOB: the list of hand-off blocks that tells the firmware which memory there is.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/tdvf.h"
+#include "qemu/tdx/tdvf.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/hob.h"
+#include "qemu/tdx/hob.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <nettle/sha2.h>
 
-#include "qemu/td.h"
+#include "qemu/tdx/td.h"
 
 void td_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE])
 {

@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "qemu/internals.h"
-#include "qemu/td.h"
+#include "qemu/tdx/td.h"
 
 /*
  * TDVMCALLs that do not concern memory, Guest-Hypervisor Communication Interface 1.5,

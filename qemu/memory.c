@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/guest.h"
 #include "qemu/internals.h"
-#include "qemu/td.h"
+#include "qemu/platform.h"
 #include "qemu/view.h"
 
 /*
@@ -12,35 +13,35 @@ static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
 {
 	static uint64_t accepts;
 
-	if (zero && td.options.forget_accept &&
-	    __atomic_add_fetch(&accepts, 1, __ATOMIC_RELAXED) == td.options.forget_accept)
+	if (guest.options.forget_accept && __atomic_load_n(&guest.running, __ATOMIC_ACQUIRE) &&
+	    __atomic_add_fetch(&accepts, 1, __ATOMIC_RELAXED) == guest.options.forget_accept)
 		return;
-	td_view_unblock(&td_private, gpa, size);
+	guest_view_unblock(&guest_private, gpa, size);
 }
 
 static void unmap_private(void *ctx, uint64_t gpa, uint64_t size)
 {
-	td_view_block(&td_private, gpa, size);
+	guest_view_block(&guest_private, gpa, size);
 	qemu_ram_zero(gpa, size);
 }
 
 static void map_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
-	td_view_unblock(td.separate ? &td_shared : &td_private, gpa, size);
-	td_view_unblock(&td_devices, gpa, size);
+	guest_view_unblock(guest_is_separate() ? &guest_shared : &guest_private, gpa, size);
+	guest_view_unblock(&guest_devices, gpa, size);
 }
 
 static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
-	td_view_block(td.separate ? &td_shared : &td_private, gpa, size);
-	td_view_block(&td_devices, gpa, size);
+	guest_view_block(guest_is_separate() ? &guest_shared : &guest_private, gpa, size);
+	guest_view_block(&guest_devices, gpa, size);
 	qemu_ram_zero(gpa, size);
 }
 
 static bool is_shared(uint64_t gpa, size_t size)
 {
 	for (uint64_t page = gpa & -4096; page < gpa + size; page += 4096)
-		if (emu_tdx_state(td.emu, page) != EMU_SEPT_SHARED)
+		if (!platform->is_shared(page))
 			return false;
 	return true;
 }
@@ -57,8 +58,8 @@ static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t siz
 
 static bool is_ram(uint64_t gpa)
 {
-	for (size_t i = 0; i < td.ram_count; i++)
-		if (gpa >= td.ram[i].start && gpa < td.ram[i].end)
+	for (size_t i = 0; i < guest.ram_count; i++)
+		if (gpa >= guest.ram[i].start && gpa < guest.ram[i].end)
 			return true;
 	return false;
 }
@@ -77,7 +78,7 @@ static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t si
 	qemu_ram_write(gpa, buffer, size);
 }
 
-const struct emu_engine td_engine = {
+const struct emu_engine guest_engine = {
 	.map_private = map_private,
 	.unmap_private = unmap_private,
 	.map_shared = map_shared,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_TDVF_H
-#define CVMEM_QEMU_TDVF_H
+#ifndef CVMEM_QEMU_TDX_TDVF_H
+#define CVMEM_QEMU_TDX_TDVF_H
 
 #include <stdbool.h>
 #include <stddef.h>

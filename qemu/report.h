@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_REPORT_H
+#define CVMEM_QEMU_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* When QEMU exits: the JSON report, if one was asked for. */
+void guest_report(void *userdata);
+
+/* For a platform's own keys: what is between one and the next, then "name": value. */
+void guest_put_text(FILE *out, const char *text);
+void guest_put_number(FILE *out, const char *before, const char *name, uint64_t value);
+
+#endif
