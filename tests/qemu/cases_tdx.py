@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Whole boots as a TD."""
 
-from machine import expect
+import os
+
+from machine import HALF, SHORT, Skipped, cache, expect
 
 
 def is_clean_td(boot):
     boot.is_clean()
     boot.says("Memory Encryption Features active: Intel TDX")
     expect(boot.run["accept_calls"]["1g"] == 0, "1 GiB accepts do not exist")
+
+
+def accepted_all(boot):
+    expect(boot.unaccepted and boot.unaccepted[0] == 0, "something was left unaccepted")
+    expect(boot.run["unaccepted_bytes"] == 0, "the report says something is unaccepted")
 
 
 def lazy(machine):
@@ -19,7 +26,7 @@ def lazy(machine):
 
 
 def four_vcpus_width_48(machine):
-    boot = machine.boot("--vcpus", "4", "--gpa-width", "48")
+    boot = machine.boot("--vcpus", "4", "--gpa-width", "48", *HALF)
     is_clean_td(boot)
     boot.is_lazy()
     boot.says(r"4 CPU\(s\)")
@@ -28,20 +35,19 @@ def four_vcpus_width_48(machine):
 
 
 def width_53(machine):
-    boot = machine.boot("--gpa-width", "53", "--vcpus", "2")
+    boot = machine.boot("--gpa-width", "53", "--vcpus", "2", *HALF)
     is_clean_td(boot)
     boot.is_lazy()
 
 
 def eager(machine):
-    boot = machine.boot("--policy", "eager")
+    boot = machine.boot("--policy", "eager", *SHORT)
     is_clean_td(boot)
-    expect(boot.unaccepted and boot.unaccepted[0] == 0, "something was left unaccepted")
-    expect(boot.run["unaccepted_bytes"] == 0, "the report says something is unaccepted")
+    accepted_all(boot)
 
 
 def host_4k(machine):
-    boot = machine.boot("--host-4k")
+    boot = machine.boot("--host-4k", *HALF)
     is_clean_td(boot)
     expect(boot.run["accept_calls"]["2m"] == 0, "a 2 MiB accept succeeded")
     expect(boot.run["fell_back"] > 500, "no 2 MiB accept was tried")
@@ -55,9 +61,44 @@ def forgotten(machine):
     expect(violation["gpa"] >= 4 << 30 and violation["rip"] >> 63 == 1, "not the kernel's access")
 
 
-def removed(machine):
-    boot = machine.boot("--attack", "remove@1100")
-    boot.was_caught(state="PENDING")
+def linux_6_12(*more):
+    """Options for the demonstration with Debian 13's kernel, if that has been fetched."""
+    kernel = cache("linux-6.12", "vmlinuz")
+    if not os.path.exists(kernel):
+        raise Skipped("there is no Linux 6.12: cvmem vm --setup")
+    return ("--kernel", kernel, "--demo", *more)
 
 
-CASES = [lazy, four_vcpus_width_48, width_53, eager, host_4k, forgotten, removed]
+def linux_6_12_lazy(machine):
+    boot = machine.boot(*linux_6_12(*HALF))
+    is_clean_td(boot)
+    boot.is_lazy()
+    boot.says(r"Linux 6\.12\.")
+    expect(boot.run["accept_calls_by_phase"]["kernel"]["2m"] > 500, "the kernel accepted little")
+
+
+def linux_6_12_four_vcpus(machine):
+    boot = machine.boot(*linux_6_12("--vcpus", "4", *HALF))
+    is_clean_td(boot)
+    boot.is_lazy()
+    boot.says(r"Linux 6\.12\..*, 4 CPU\(s\)")
+
+
+def linux_6_12_eager(machine):
+    boot = machine.boot(*linux_6_12("--policy", "eager", *SHORT))
+    is_clean_td(boot)
+    boot.says(r"Linux 6\.12\.")
+    accepted_all(boot)
+
+
+CASES = [
+    lazy,
+    four_vcpus_width_48,
+    width_53,
+    eager,
+    host_4k,
+    forgotten,
+    linux_6_12_lazy,
+    linux_6_12_four_vcpus,
+    linux_6_12_eager,
+]
