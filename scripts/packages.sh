@@ -13,9 +13,10 @@ packages() {
 	run    file=/usr/include/stdio.h       libc6-dev              headers for the tools and the emulator
 	run    cmd=meson                       meson                  configures the build
 	run    cmd=ninja                       ninja-build            builds
-	run    cmd=pkg-config                  pkg-config             finds the two libraries below
+	run    cmd=pkg-config                  pkg-config             finds libraries
 	run    pc=cmocka                       libcmocka-dev          unit tests
-	run    pc=nettle                       nettle-dev             SHA-384 in the plugin for QEMU
+	run    pc=nettle                       nettle-dev             hashes and AES in the plugin for QEMU
+	run    file=/usr/include/mbedtls/ecdsa.h  libmbedtls-dev      signatures of attestation reports in the plugin for QEMU
 	run    pc=libcjson                     libcjson-dev           JSON output of the command
 	quick  cmd=python3                     python3                the layer check
 	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody
