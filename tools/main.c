@@ -10,6 +10,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "boot", "boot a confidential VM in this process, on a real memory map", cmd_boot },
+	{ "inspect", "say whether kernels, firmware, loaders and disks can leave memory unaccepted",
+	  cmd_inspect },
 	{ "map", "read memory maps: kernel logs, E820 and EFI tables, /sys/firmware/memmap",
 	  cmd_map },
 	{ "vm", "boot unmodified firmware and Linux in an emulated TDX guest", cmd_vm },

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_ANSWER_H
+#define TOOLS_INSPECT_ANSWER_H
+
+#include <stdio.h>
+#include "tools/inspect/inspect.h"
+
+/* What the command ends with: the answer to "can it leave memory unaccepted?" */
+enum {
+	INSPECT_EXIT_YES = 0,
+	INSPECT_EXIT_NO = 1,
+	INSPECT_EXIT_UNKNOWN = 2,
+	INSPECT_EXIT_UNREADABLE = 3,
+	INSPECT_EXIT_USAGE = 64,
+};
+
+struct inspect_verdict {
+	int exit;
+	char text[512]; /* one line, for people */
+};
+
+/* Of one image. */
+void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict *verdict);
+
+/*
+ * The images of a list are parts of one boot: one kernel or disk image, and with it firmware and
+ * loaders. Otherwise they are answered for one by one.
+ */
+bool inspect_combined(const struct inspect_image *images);
+
+/* Of all of them: as one boot, or the one with the highest exit status. */
+void inspect_judge(const struct inspect_image *images, struct inspect_verdict *verdict);
+
+void inspect_print(FILE *out, const struct inspect_image *images,
+		   const struct inspect_verdict *verdict);
+/* False if memory or the output fails. */
+bool inspect_print_json(FILE *out, const struct inspect_image *images,
+			const struct inspect_verdict *verdict);
+
+#endif

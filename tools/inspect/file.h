@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FILE_H
+#define TOOLS_INSPECT_FILE_H
+
+#include "tools/inspect/bytes.h"
+
+struct inspect_file {
+	struct inspect_bytes bytes;
+	bool mapped;
+};
+
+/*
+ * The content of a regular file or block device, mapped; of anything else, and "-", read up to
+ * `limit` bytes. False: *error is the reason, static or errno's text, and nothing is to be closed.
+ * A file that shrinks meanwhile ends the program, with its exit status for what cannot be read.
+ */
+bool inspect_open(const char *path, uint64_t limit, struct inspect_file *file, const char **error);
+void inspect_close(struct inspect_file *file);
+
+#endif

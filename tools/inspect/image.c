@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include <cjson/cJSON.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "tools/inspect/inspect.h"
+
+static void *must(void *memory)
+{
+	if (memory)
+		return memory;
+	fputs("cvmem: no memory\n", stderr);
+	exit(EXIT_FAILURE);
+}
+
+/* Texts come from files: nothing in them may reach a terminal as a control sequence. */
+static char *clean(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		if (*c < 0x20 || *c >= 0x7f)
+			*c = '?';
+	}
+	return text;
+}
+
+static char *format_text(const char *format, va_list arguments)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	return clean(must(text));
+}
+
+void inspect_say(struct inspect_image *image, enum inspect_question question,
+		 enum inspect_answer answer, enum inspect_strength strength, const char *format,
+		 ...)
+{
+	struct inspect_evidence **end = &image->evidence, *item;
+	va_list arguments;
+
+	if (image->evidences == INSPECT_ITEMS)
+		return;
+	image->evidences++;
+	while (*end)
+		end = &(*end)->next;
+	item = *end = must(calloc(1, sizeof(*item)));
+	item->question = question;
+	item->answer = answer;
+	item->strength = strength;
+	va_start(arguments, format);
+	item->text = format_text(format, arguments);
+	va_end(arguments);
+}
+
+void inspect_fact(struct inspect_image *image, const char *name, const char *format, ...)
+{
+	struct inspect_fact **end = &image->facts, *item;
+	va_list arguments;
+
+	if (image->facts_count == INSPECT_ITEMS)
+		return;
+	image->facts_count++;
+	while (*end)
+		end = &(*end)->next;
+	item = *end = must(calloc(1, sizeof(*item)));
+	item->name = must(strdup(name));
+	va_start(arguments, format);
+	item->value = format_text(format, arguments);
+	va_end(arguments);
+}
+
+static void add_note(struct inspect_image *image, enum inspect_level level, const char *name,
+		     const char *format, va_list arguments)
+{
+	struct inspect_note **end = &image->notes, *item;
+
+	if (image->notes_count == INSPECT_ITEMS)
+		return;
+	image->notes_count++;
+	while (*end)
+		end = &(*end)->next;
+	item = *end = must(calloc(1, sizeof(*item)));
+	item->level = level;
+	item->name = name ? must(strdup(name)) : NULL;
+	item->text = format_text(format, arguments);
+}
+
+void inspect_note(struct inspect_image *image, enum inspect_level level, const char *name,
+		  const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_note(image, level, name, format, arguments);
+	va_end(arguments);
+}
+
+void inspect_unreadable(struct inspect_image *image, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	image->unreadable = true;
+	va_start(arguments, format);
+	add_note(image, LEVEL_ERROR, name, format, arguments);
+	va_end(arguments);
+}
+
+struct inspect_image *inspect_new(const char *name)
+{
+	struct inspect_image *image = must(calloc(1, sizeof(*image)));
+
+	image->name = clean(must(strdup(name)));
+	return image;
+}
+
+struct inspect_image *inspect_child(struct inspect_image *parent, const char *name)
+{
+	struct inspect_image **end = &parent->children;
+	size_t count = 0;
+
+	for (; *end; end = &(*end)->next)
+		count++;
+	if (count == INSPECT_ITEMS)
+		return NULL;
+	return *end = inspect_new(name);
+}
+
+void inspect_delete(struct inspect_image *image)
+{
+	while (image) {
+		struct inspect_image *next = image->next;
+
+		while (image->evidence) {
+			struct inspect_evidence *item = image->evidence;
+
+			image->evidence = item->next;
+			free(item->text);
+			free(item);
+		}
+		while (image->facts) {
+			struct inspect_fact *item = image->facts;
+
+			image->facts = item->next;
+			free(item->name);
+			free(item->value);
+			free(item);
+		}
+		while (image->notes) {
+			struct inspect_note *item = image->notes;
+
+			image->notes = item->next;
+			free(item->name);
+			free(item->text);
+			free(item);
+		}
+		inspect_delete(image->children);
+		cJSON_Delete(image->details);
+		free(image->name);
+		free(image->format);
+		free(image->version);
+		free(image);
+		image = next;
+	}
+}
+
+enum inspect_answer inspect_answer(const struct inspect_image *image,
+				   enum inspect_question question)
+{
+	const struct inspect_evidence *best = NULL;
+
+	for (const struct inspect_evidence *item = image->evidence; item; item = item->next) {
+		if (item->question != question || item->answer == ANSWER_UNKNOWN)
+			continue;
+		if (!best || item->strength > best->strength ||
+		    (item->strength == best->strength && item->answer == ANSWER_YES))
+			best = item;
+	}
+	return best ? best->answer : ANSWER_UNKNOWN;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_INSPECT_H
+#define TOOLS_INSPECT_INSPECT_H
+
+#include "tools/inspect/bytes.h"
+
+/*
+ * What `cvmem inspect` finds out about a file, and within which limits it looks. Every input is
+ * taken to be hostile: what is wrong with it becomes a note, never a crash.
+ */
+
+enum inspect_kind {
+	INSPECT_UNKNOWN, /* nothing that is known here */
+	INSPECT_BZIMAGE,
+	INSPECT_VMLINUX,
+	INSPECT_UKI,
+	INSPECT_ZBOOT, /* a compressed EFI kernel of Arm and others */
+	INSPECT_ARM64_IMAGE,
+	INSPECT_GRUB,
+	INSPECT_SYSTEMD_BOOT,
+	INSPECT_SHIM,
+	INSPECT_PE, /* an EFI program that is none of these */
+	INSPECT_DISK,
+	INSPECT_FAT,
+	INSPECT_FIRMWARE,
+	INSPECT_KINDS,
+};
+
+/* The part that it plays in a boot. */
+enum inspect_role {
+	ROLE_NONE,
+	ROLE_FIRMWARE,
+	ROLE_LOADER,
+	ROLE_KERNEL,
+	ROLE_DISK,
+};
+
+enum inspect_question {
+	/*
+	 * Kernel: its stub and it take unaccepted memory. Firmware: it hands unaccepted memory to
+	 * what it boots. Loader: it copes with unaccepted memory in the memory map.
+	 */
+	ASK_UNACCEPTED,
+	/*
+	 * Kernel: it calls the acceptance protocol before ExitBootServices. Firmware: it installs
+	 * that protocol. Loader: it calls it by itself.
+	 */
+	ASK_NEGOTIATES,
+	ASK_TDX, /* can be in a TDX guest */
+	ASK_SNP, /* can be in an SEV-SNP guest */
+	ASK_QUESTIONS,
+};
+
+enum inspect_answer {
+	ANSWER_UNKNOWN,
+	ANSWER_YES,
+	ANSWER_NO,
+};
+
+/* How good a piece of evidence is, from weak to strong. The strongest decides. */
+enum inspect_strength {
+	STRENGTH_GUESS,	    /* by the version or by the kind */
+	STRENGTH_ABSENCE,   /* all of it was searched, and what must be there is not */
+	STRENGTH_STRING,    /* a message that only the code in question prints */
+	STRENGTH_IMMEDIATE, /* a GUID, in pieces that are operands of instructions */
+	STRENGTH_GUID,	    /* a GUID, 16 bytes in a row */
+	STRENGTH_METADATA,  /* a structure that is defined for saying this */
+	STRENGTH_CONFIG,    /* the configuration that the kernel was built with */
+};
+
+enum inspect_level {
+	LEVEL_NOTE,    /* good to know */
+	LEVEL_WARNING, /* works in some places, or not as one would think */
+	LEVEL_ERROR,   /* corrupt, or it will not boot */
+};
+
+struct inspect_evidence {
+	enum inspect_question question;
+	enum inspect_answer answer;
+	enum inspect_strength strength;
+	char *text;
+	struct inspect_evidence *next;
+};
+
+struct inspect_fact {
+	char *name, *value;
+	struct inspect_fact *next;
+};
+
+struct inspect_note {
+	enum inspect_level level;
+	char *name; /* short, never changes, for scripts: "section-outside-file"; or NULL */
+	char *text;
+	struct inspect_note *next;
+};
+
+/* A file, or a part of one that can be looked at alone. Lists are in the order they were added. */
+struct inspect_image {
+	char *name; /* the file's, or "\EFI\BOOT\BOOTX64.EFI" and the like within one */
+	enum inspect_kind kind;
+	char *format;  /* a word more about the kind: "SEV-SNP and TDX firmware"; or NULL */
+	char *version; /* or NULL */
+	bool unreadable;
+	struct inspect_evidence *evidence;
+	struct inspect_fact *facts;
+	struct inspect_note *notes;
+	size_t evidences, facts_count, notes_count;
+	struct inspect_image *children; /* what is in it */
+	struct inspect_image *next;
+	/* An object that --json prints as "details"; or NULL. Deleted with the image. */
+	struct cJSON *details;
+};
+
+/*
+ * What may still be spent on a command's files. Time is counted in bytes that are produced or
+ * searched, so that the same input always has the same result.
+ */
+struct inspect_limits {
+	uint64_t memory;    /* bytes that may be allocated for contents at one time */
+	uint64_t work;	    /* bytes that may be unpacked, copied and searched, all in all */
+	unsigned int depth; /* images within images */
+};
+
+#define INSPECT_MEMORY (1ull << 30)
+#define INSPECT_WORK   (16ull << 30)
+#define INSPECT_DEPTH  6
+/* No image has more items in a list than this, whatever is in the file. */
+#define INSPECT_ITEMS 64
+
+/* Counted against the limits. NULL: they, or memory, are spent, and the image has a note. */
+uint8_t *inspect_alloc(struct inspect_limits *limits, struct inspect_image *image, uint64_t size);
+void inspect_free(struct inspect_limits *limits, uint8_t *data, uint64_t size);
+/* False: spent, and the image has a note; the caller gives up. */
+bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, uint64_t bytes);
+
+/*
+ * Adding. Texts are copied, control characters in them replaced. What is above INSPECT_ITEMS is
+ * dropped. They end the program if there is no memory for the text.
+ */
+__attribute__((format(printf, 5, 6))) void
+inspect_say(struct inspect_image *image, enum inspect_question question, enum inspect_answer answer,
+	    enum inspect_strength strength, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void inspect_fact(struct inspect_image *image,
+							const char *name, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void inspect_note(struct inspect_image *image,
+							enum inspect_level level, const char *name,
+							const char *format, ...);
+/* The same as an error, and the image counts as not readable. */
+__attribute__((format(printf, 3, 4))) void
+inspect_unreadable(struct inspect_image *image, const char *name, const char *format, ...);
+
+struct inspect_image *inspect_new(const char *name);
+/* A new image in `parent`; NULL: INSPECT_ITEMS, or the depth, are reached. */
+struct inspect_image *inspect_child(struct inspect_image *parent, const char *name);
+void inspect_delete(struct inspect_image *image);
+
+/*
+ * Looks at bytes, whatever they are: sets the kind and adds all that is found. Nothing that is
+ * kept in the image points into the bytes.
+ */
+void inspect_look(struct inspect_limits *limits, struct inspect_bytes bytes,
+		  struct inspect_image *image);
+
+/* Of the strongest evidence; of equally strong, yes. */
+enum inspect_answer inspect_answer(const struct inspect_image *image,
+				   enum inspect_question question);
+enum inspect_role inspect_role(enum inspect_kind kind);
+
+/* Words for people and for scripts. */
+const char *inspect_kind_name(enum inspect_kind kind); /* "bzImage" */
+const char *inspect_kind_word(enum inspect_kind kind); /* "bzimage" */
+const char *inspect_question_word(enum inspect_question question);
+const char *inspect_answer_word(enum inspect_answer answer);
+const char *inspect_strength_word(enum inspect_strength strength);
+const char *inspect_level_word(enum inspect_level level);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include "tools/inspect/inspect.h"
+
+bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, uint64_t bytes)
+{
+	if (bytes <= limits->work) {
+		limits->work -= bytes;
+		return true;
+	}
+	limits->work = 0;
+	inspect_unreadable(image, "too-much-work",
+			   "given up: more than %llu GiB to unpack and search", INSPECT_WORK >> 30);
+	return false;
+}
+
+uint8_t *inspect_alloc(struct inspect_limits *limits, struct inspect_image *image, uint64_t size)
+{
+	uint8_t *data = NULL;
+
+	if (size && size <= limits->memory)
+		data = malloc(size);
+	if (data)
+		limits->memory -= size;
+	else
+		inspect_unreadable(image, "too-large",
+				   "%llu bytes would have to be unpacked; the limit is %llu MiB",
+				   (unsigned long long)size, INSPECT_MEMORY >> 20);
+	return data;
+}
+
+void inspect_free(struct inspect_limits *limits, uint8_t *data, uint64_t size)
+{
+	if (data)
+		limits->memory += size;
+	free(data);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include "tools/inspect/platforms.h"
+
+static enum inspect_answer ask(const struct inspect_image *image, enum inspect_question question,
+			       enum inspect_answer otherwise)
+{
+	return image ? inspect_answer(image, question) : otherwise;
+}
+
+/*
+ * SEV-SNP, OVMF: all memory is accepted when boot services end, unless the acceptance protocol was
+ * called. Where the firmware has no such protocol it accepts nothing on its own, as on TDX.
+ */
+static enum inspect_outcome without_negotiation(const struct inspect_parts *parts)
+{
+	switch (ask(parts->firmware, ASK_NEGOTIATES, ANSWER_YES)) {
+	case ANSWER_YES:
+		return OUTCOME_EAGER;
+	case ANSWER_NO:
+		return OUTCOME_LOW;
+	default:
+		return OUTCOME_UNKNOWN;
+	}
+}
+
+static enum inspect_outcome on_snp(const struct inspect_parts *parts,
+				   enum inspect_answer kernel_takes)
+{
+	enum inspect_answer says = ask(parts->kernel, ASK_NEGOTIATES, ANSWER_UNKNOWN);
+
+	if (says == ANSWER_NO && ask(parts->loader, ASK_NEGOTIATES, ANSWER_NO) == ANSWER_YES)
+		says = ANSWER_YES;
+	if (kernel_takes == ANSWER_NO)
+		return says == ANSWER_YES ? OUTCOME_LOW : without_negotiation(parts);
+	if (says == ANSWER_YES)
+		return OUTCOME_LAZY;
+	if (ask(parts->firmware, ASK_NEGOTIATES, ANSWER_YES) == ANSWER_NO)
+		return OUTCOME_LAZY;
+	return says == ANSWER_NO ? without_negotiation(parts) : OUTCOME_UNKNOWN;
+}
+
+enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
+				     enum inspect_question platform)
+{
+	enum inspect_answer firmware = ask(parts->firmware, ASK_UNACCEPTED, ANSWER_YES);
+	enum inspect_answer loader = ask(parts->loader, ASK_UNACCEPTED, ANSWER_YES);
+	enum inspect_answer kernel = ask(parts->kernel, ASK_UNACCEPTED, ANSWER_UNKNOWN);
+
+	if (ask(parts->firmware, platform, ANSWER_YES) == ANSWER_NO ||
+	    ask(parts->kernel, platform, ANSWER_YES) == ANSWER_NO)
+		return OUTCOME_IMPOSSIBLE;
+	if (firmware == ANSWER_NO)
+		return OUTCOME_EAGER;
+	if (kernel == ANSWER_UNKNOWN || firmware == ANSWER_UNKNOWN || loader == ANSWER_UNKNOWN)
+		return OUTCOME_UNKNOWN;
+	if (loader == ANSWER_NO)
+		return OUTCOME_LOW;
+	if (platform == ASK_SNP)
+		return on_snp(parts, kernel);
+	return kernel == ANSWER_YES ? OUTCOME_LAZY : OUTCOME_LOW;
+}
+
+void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
+			  size_t size)
+{
+	static const char *const words[] = {
+		[OUTCOME_IMPOSSIBLE] = "cannot boot",
+		[OUTCOME_UNKNOWN] = "not known",
+		[OUTCOME_LAZY] = "boots, and memory is accepted when it is needed",
+		[OUTCOME_EAGER] = "boots, but the firmware accepts all memory first",
+		[OUTCOME_LOW] = "boots, but sees only the memory that the firmware has accepted "
+				"(OVMF: below 4 GiB)",
+	};
+
+	snprintf(text, size, "%s: %s", platform == ASK_TDX ? "TDX guest" : "SEV-SNP guest",
+		 words[outcome]);
+}

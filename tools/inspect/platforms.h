@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_PLATFORMS_H
+#define TOOLS_INSPECT_PLATFORMS_H
+
+#include "tools/inspect/inspect.h"
+
+/* What takes part in one boot; NULL: not given, taken to be the usual (OVMF, any loader). */
+struct inspect_parts {
+	const struct inspect_image *firmware, *loader, *kernel;
+};
+
+/* What comes of it on one platform. */
+enum inspect_outcome {
+	OUTCOME_IMPOSSIBLE, /* a part cannot be a guest of this platform */
+	OUTCOME_UNKNOWN,
+	OUTCOME_LAZY,  /* memory is accepted when it is needed */
+	OUTCOME_EAGER, /* all memory is accepted before the kernel starts */
+	OUTCOME_LOW,   /* the kernel sees only what the firmware has accepted */
+};
+
+/* `platform` is ASK_TDX or ASK_SNP. */
+enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
+				     enum inspect_question platform);
+
+/* "as a TDX guest: memory is accepted when it is needed" into text. */
+void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
+			  size_t size);
+
+#endif
