@@ -23,6 +23,9 @@ packages() {
 	check  cmd=clang                       clang                  the second compiler; fuzzing
 	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with
+	check  cmd=cpio                        cpio                   initial file systems for the boots of ./check vm
+	check  cmd=mformat                     mtools                 a disk for them to boot from
+	check  file=/usr/sbin/sfdisk           fdisk                  its partitions
 	check  cmd=ld                          binutils               ld and nm for the freestanding check
 	check  cmd=spin                        spin                   the model check of the claim protocol
 	check  cmd=valgrind                    valgrind               counts instructions, for bench/run

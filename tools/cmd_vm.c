@@ -21,7 +21,7 @@ struct texts {
 
 static bool set_up(const struct vm_options *options, bool qemu_installed)
 {
-	const char *parts[5];
+	const char *parts[6];
 	size_t count = 0;
 
 	if (!qemu_installed)
@@ -30,8 +30,10 @@ static bool set_up(const struct vm_options *options, bool qemu_installed)
 		parts[count++] = VM_PART_GUEST;
 	if (options->setup || (options->demonstration && !options->kernel))
 		parts[count++] = VM_PART_LINUX;
-	if (options->setup)
+	if (options->setup) {
 		parts[count++] = VM_PART_LINUX_6_12;
+		parts[count++] = VM_PART_EXTRAS;
+	}
 	parts[count] = NULL;
 	return vm_setup(parts);
 }

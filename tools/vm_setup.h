@@ -9,6 +9,7 @@
 #define VM_PART_GUEST	   "guest"
 #define VM_PART_LINUX	   "linux"
 #define VM_PART_LINUX_6_12 "linux-6.12"
+#define VM_PART_EXTRAS	   "extras"
 
 /* Fetches those of the parts that are missing; the list ends with NULL. False: said why. */
 bool vm_setup(const char *const *parts);

@@ -55,11 +55,14 @@ class Machine:
     """Boots for one case. Console and report of the last one stay in the build folder."""
 
     def __init__(self, build, name):
-        self.build = build
-        folder = os.path.join(build, "boots")
-        os.makedirs(folder, exist_ok=True)
-        self.log = os.path.join(folder, name + ".log")
-        self.json = os.path.join(folder, name + ".json")
+        self.build, self.name = build, name
+        os.makedirs(os.path.join(build, "boots"), exist_ok=True)
+        self.log = self.file("log")
+        self.json = self.file("json")
+
+    def file(self, suffix):
+        """A path for the case to make a file at."""
+        return os.path.join(self.build, "boots", f"{self.name}.{suffix}")
 
     def text(self, *options):
         """The lines that `cvmem vm` prints, with options that boot nothing."""
@@ -136,10 +139,16 @@ class Boot:
         expect(self.run["double_accepts"] == 0, "memory was accepted twice")
 
     def is_lazy(self):
-        """The demonstration's table shows memory that is accepted as it fills."""
+        """The demonstration's table shows memory that is accepted as it fills, from a lot on."""
+        expect(self.unaccepted and self.unaccepted[0] > 1 << 30,
+               "nothing was left unaccepted at the first process")
+        self.accepts_while_it_fills()
+
+    def accepts_while_it_fills(self):
+        """The same, from anything on."""
         expect(len(self.unaccepted) > 2, "the demonstration has printed no table")
         expect(self.unaccepted == sorted(self.unaccepted, reverse=True), "unaccepted memory grew")
-        expect(self.unaccepted[0] > 1 << 30, "nothing was left unaccepted at the first process")
+        expect(self.unaccepted[-1] < self.unaccepted[0], "nothing was accepted while it filled")
         slack = UNIT * (self.report["vcpus"] + 1)
         expect(abs(self.run["unaccepted_bytes"] - self.unaccepted[-1]) <= slack,
                "guest and report disagree")

@@ -19,7 +19,7 @@ import unittest
 
 SETUP = None
 NEW, OLD = "7.2.12+deb14", "7.2.9+deb14"
-PARTS = ["guest", "linux", "linux-6.12", "qemu"]
+PARTS = ["extras", "guest", "linux", "linux-6.12", "qemu"]
 
 # suite: {package: (depends, {path: content})}
 CONTENT = {
@@ -28,6 +28,8 @@ CONTENT = {
         "libemulate": (None, {"usr/lib/libemulate.so": "a library\n"}),
         "ovmf": (None, {"usr/share/ovmf/OVMF.fd": "firmware\n", "usr/share/doc/ovmf/a": "dull\n"}),
         "busybox-static": (None, {"usr/bin/busybox": "a shell\n"}),
+        "systemd-boot-efi": (None, {"usr/lib/systemd/boot/efi/systemd-bootx64.efi": "a loader\n"}),
+        "kexec-tools": (None, {"usr/sbin/kexec": "another\n"}),
         f"linux-binary-{OLD}-cloud-amd64": (None, {f"usr/lib/modules/{OLD}/vmlinuz": "old\n"}),
         f"linux-binary-{NEW}-cloud-amd64": (
             "an-installer-that-is-not-wanted",
@@ -231,6 +233,7 @@ class Setup(unittest.TestCase):
         self.assertEqual(self.content("linux-6.12/vmlinuz"), "6.12\n")
         self.assertEqual(self.content("guest/usr/share/ovmf/OVMF.fd"), "firmware\n")
         self.assertEqual(self.content("qemu/usr/lib/libemulate.so"), "a library\n")
+        self.assertEqual(self.content("extras/usr/sbin/kexec"), "another\n")
         self.assertFalse(os.path.exists(os.path.join(self.cache, "guest/usr/share/doc")))
         self.assertFalse(os.path.exists(self.hook), "a hook of the system's apt ran")
         for words in ("MB to download", self.cache, "1/2 ", "2/2 ", "linux is complete"):
@@ -241,6 +244,7 @@ class Setup(unittest.TestCase):
                 *("qemu-system-x86", "libemulate", "ovmf", "busybox-static"),
                 *(f"linux-binary-{NEW}-cloud-amd64", f"linux-modules-{NEW}-cloud-amd64"),
                 "linux-image-6.12.107+deb13-cloud-amd64",
+                *("systemd-boot-efi", "kexec-tools"),
             },
         )
         self.server.forget()

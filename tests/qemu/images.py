@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Initial file systems and disks for the cases, of what has been fetched and Debian's tools."""
+
+import glob
+import lzma
+import os
+import re
+import shutil
+import subprocess
+
+from machine import Skipped, cache
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DEMONSTRATION = os.path.join(HERE, "..", "..", "scripts", "vm", "init")
+GUEST = os.path.join(HERE, "guest", "init")
+ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+# MiB: the whole, and the second partition.
+DISK, DATA_BEGIN, DATA = 96, 80, 8
+# sfdisk is in a folder that not every user's PATH has.
+PATH = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
+
+
+def need(*tools):
+    """Skips the case without them."""
+    for tool in tools:
+        if not shutil.which(tool, path=PATH):
+            raise Skipped(f"{tool} is not installed")
+
+
+def extra(*path):
+    """A file of the set-up's part `extras`."""
+    if not os.path.isdir(cache("extras")):
+        raise Skipped("systemd-boot and kexec have not been fetched: cvmem vm --setup")
+    return cache("extras", "usr", *path)
+
+
+def kernel(part="linux"):
+    """Debian's next release's kernel, or that of another part."""
+    path = cache(part, "vmlinuz")
+    if not os.path.exists(path):
+        raise Skipped(f"{part} has not been fetched: cvmem vm --setup")
+    return path
+
+
+class Initrd:
+    """A folder that becomes a newc archive; busybox and an init are in it."""
+
+    def __init__(self, machine, name, init):
+        need("cpio")
+        self.root = machine.file(name)
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.add(cache("guest", "usr", "bin", "busybox"), "bin/busybox")
+        self.add(init, "init")
+        os.symlink("busybox", os.path.join(self.root, "bin/sh"))
+        os.mkdir(os.path.join(self.root, "dev"))
+
+    def add(self, source, target):
+        path = os.path.join(self.root, target)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copy(source, path)
+
+    def add_module(self, name, part="linux"):
+        """One of the kernel's modules, as NAME.ko in the top folder."""
+        found = glob.glob(f"{cache(part)}/usr/lib/modules/*/kernel/**/{name}.ko.xz", recursive=True)
+        if not found:
+            raise Skipped(f"the kernel has no module {name}")
+        with lzma.open(found[0]) as module, open(os.path.join(self.root, name + ".ko"), "wb") as to:
+            to.write(module.read())
+
+    def add_kexec(self):
+        """kexec-tools, with the libraries it needs."""
+        libraries = extra("lib", "x86_64-linux-gnu")
+        linker = os.path.join(libraries, "ld-linux-x86-64.so.2")
+        program = extra("sbin", "kexec")
+        listed = subprocess.run([linker, "--library-path", libraries, "--list", program],
+                                check=True, stdout=subprocess.PIPE, universal_newlines=True)
+        self.add(program, "bin/kexec")
+        self.add(linker, "lib64/ld-linux-x86-64.so.2")
+        for path in re.findall(r"=> (/\S+)", listed.stdout):
+            self.add(path, os.path.join("lib/x86_64-linux-gnu", os.path.basename(path)))
+
+    def write(self):
+        """The archive's path."""
+        names = [os.path.relpath(os.path.join(folder, name), self.root)
+                 for folder, folders, files in os.walk(self.root) for name in folders + files]
+        path = self.root + ".cpio"
+        with open(path, "wb") as archive:
+            subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], cwd=self.root,
+                           input="\n".join(sorted(names)).encode(), stdout=archive, check=True)
+        shutil.rmtree(self.root)
+        return path
+
+
+def disk_with_loader(machine, name, initrd, append):
+    """A GPT disk, whose EFI system partition has systemd-boot, a kernel and its entry; the second
+    partition holds random bytes."""
+    need("mformat", "mcopy", "mmd", "sfdisk")
+    path = machine.file(name)
+    if os.path.exists(path):
+        os.remove(path)
+    with open(path, "wb") as disk:
+        disk.truncate(DISK << 20)
+        disk.seek(DATA_BEGIN << 20)
+        disk.write(os.urandom(DATA << 20))
+    run("sfdisk", "--quiet", path,
+        text=f"label: gpt\nstart=1MiB, size={DATA_BEGIN - 1}MiB, type={ESP}\n"
+             f"start={DATA_BEGIN}MiB, size={DATA}MiB\n")
+    partition = f"{path}@@1M"
+    run("mformat", "-i", partition, "-F", "-T", str((DATA_BEGIN - 1) * 2048), "-h", "64",
+        "-s", "32", "::")
+    run("mmd", "-i", partition, "::EFI", "::EFI/BOOT", "::loader", "::loader/entries")
+    loader = extra("lib", "systemd", "boot", "efi", "systemd-bootx64.efi")
+    for source, target in ((loader, "EFI/BOOT/BOOTX64.EFI"), (kernel(), "vmlinuz"),
+                           (initrd, "initrd")):
+        run("mcopy", "-i", partition, source, "::" + target)
+    entry = f"title Linux\nlinux /vmlinuz\ninitrd /initrd\noptions {append}\n"
+    run("mcopy", "-i", partition, "-", "::loader/entries/linux.conf", text=entry)
+    run("mcopy", "-i", partition, "-", "::loader/loader.conf", text="timeout 0\n")
+    return path
+
+
+def disk_data(path):
+    """What the second partition holds."""
+    with open(path, "rb") as disk:
+        disk.seek(DATA_BEGIN << 20)
+        return disk.read(DATA << 20)
+
+
+def run(*command, text=None):
+    subprocess.run(command, input=text, check=True, universal_newlines=True,
+                   env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "PATH": PATH})
