@@ -6,7 +6,7 @@ import os
 import re
 
 import images
-from machine import expect
+from machine import cache, expect
 
 
 def guest_initrd(machine):
@@ -86,5 +86,15 @@ def crash_kernel(machine):
     expect(boot.run["unaccepted_bytes"] > 1 << 30, "the crash kernel accepted what is not its own")
 
 
-CASES = [systemd_boot, kexec_one_vcpu, kexec_four_vcpus]
+def firmware_with_keys(machine):
+    """The build of OVMF for TDX alone verifies images, and the kernel that is not signed fails."""
+    firmware = cache("guest", "usr", "share", "ovmf", "OVMF.inteltdx.ms.fd")
+    refused = "Secure boot image verification failed"
+    boot = machine.boot("--firmware", firmware, until=refused)
+    expect(boot.matched, "the firmware did not verify the kernel")
+    boot.kept_the_rules()
+    expect("Linux version" not in boot.console, "the kernel was started")
+
+
+CASES = [systemd_boot, kexec_one_vcpu, kexec_four_vcpus, firmware_with_keys]
 MORE = [kexec_by_segments, kexec_linux_6_12, crash_kernel]
