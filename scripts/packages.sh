@@ -18,6 +18,9 @@ packages() {
 	run    pc=nettle                       nettle-dev             hashes and AES in the plugin for QEMU
 	run    file=/usr/include/mbedtls/ecdsa.h  libmbedtls-dev      signatures of attestation reports in the plugin for QEMU
 	run    pc=libcjson                     libcjson-dev           JSON output of the command
+	run    pc=liblzma                      liblzma-dev            unpacks firmware volumes
+	run    pc=libbrotlidec                 libbrotli-dev          unpacks firmware volumes
+	run    pc=zlib                         zlib1g-dev             checksums of IGVM files
 	quick  cmd=python3                     python3                the layer check
 	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody
 	check  cmd=clang                       clang                  the second compiler; fuzzing

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/format.h"
+#include "tools/inspect/fw_look.h"
 
 /* Tried in this order. */
 static const struct inspect_format formats[] = {
+	{ fw_recognise, fw_look },
 	{ NULL, NULL },
 };
 

@@ -101,6 +101,8 @@ struct inspect_image {
 	char *format;  /* a word more about the kind: "SEV-SNP and TDX firmware"; or NULL */
 	char *version; /* or NULL */
 	bool unreadable;
+	/* Firmware: on this platform it accepts all memory, whatever it does on the other. */
+	bool eager_tdx, eager_snp;
 	struct inspect_evidence *evidence;
 	struct inspect_fact *facts;
 	struct inspect_note *notes;

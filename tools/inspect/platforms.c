@@ -40,6 +40,11 @@ static enum inspect_outcome on_snp(const struct inspect_parts *parts,
 	return says == ANSWER_NO ? without_negotiation(parts) : OUTCOME_UNKNOWN;
 }
 
+static bool is_eager(const struct inspect_image *firmware, enum inspect_question platform)
+{
+	return firmware && (platform == ASK_TDX ? firmware->eager_tdx : firmware->eager_snp);
+}
+
 enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 				     enum inspect_question platform)
 {
@@ -50,7 +55,7 @@ enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 	if (ask(parts->firmware, platform, ANSWER_YES) == ANSWER_NO ||
 	    ask(parts->kernel, platform, ANSWER_YES) == ANSWER_NO)
 		return OUTCOME_IMPOSSIBLE;
-	if (firmware == ANSWER_NO)
+	if (firmware == ANSWER_NO || is_eager(parts->firmware, platform))
 		return OUTCOME_EAGER;
 	if (kernel == ANSWER_UNKNOWN || firmware == ANSWER_UNKNOWN || loader == ANSWER_UNKNOWN)
 		return OUTCOME_UNKNOWN;
@@ -69,8 +74,8 @@ void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question pl
 		[OUTCOME_UNKNOWN] = "not known",
 		[OUTCOME_LAZY] = "boots, and memory is accepted when it is needed",
 		[OUTCOME_EAGER] = "boots, but the firmware accepts all memory first",
-		[OUTCOME_LOW] = "boots, but sees only the memory that the firmware has accepted "
-				"(OVMF: below 4 GiB)",
+		[OUTCOME_LOW] = ("boots, but sees only the memory that the firmware has accepted "
+				 "(OVMF: below 4 GiB)"),
 	};
 
 	snprintf(text, size, "%s: %s", platform == ASK_TDX ? "TDX guest" : "SEV-SNP guest",

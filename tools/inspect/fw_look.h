@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FW_LOOK_H
+#define TOOLS_INSPECT_FW_LOOK_H
+
+#include "tools/inspect/format.h"
+
+/* Firmware images, variable stores and IGVM files, for formats.c. */
+bool fw_recognise(struct inspect_bytes bytes);
+void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes,
+	     struct inspect_image *image);
+
+#endif
