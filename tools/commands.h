@@ -13,6 +13,7 @@ enum {
 int cmd_boot(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_map(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_vm(int argc, char **argv);
 
 #endif

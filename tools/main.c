@@ -14,6 +14,8 @@ static const struct command {
 	  cmd_inspect },
 	{ "map", "read memory maps: kernel logs, E820 and EFI tables, /sys/firmware/memmap",
 	  cmd_map },
+	{ "status", "in a guest: how much memory is not accepted yet, and how fast it changes",
+	  cmd_status },
 	{ "vm", "boot unmodified firmware and Linux in an emulated TDX guest", cmd_vm },
 };
 

@@ -7,7 +7,7 @@ _cvmem()
 	_init_completion || return
 
 	if [ "$cword" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'boot map vm --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'boot map status vm --help --version' -- "$cur")
 		return
 	fi
 	case ${words[1]} in
@@ -63,6 +63,18 @@ _cvmem()
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W \
 				'--json --format --to --output --map --help' -- "$cur")
+			return
+		fi
+		;;
+	status)
+		case $prev in
+		-i | --interval | --count | --sample)
+			return
+			;;
+		esac
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W '--watch --interval --count --sample --json \
+				--prometheus --output --root --help' -- "$cur")
 			return
 		fi
 		;;

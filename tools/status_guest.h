@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_STATUS_GUEST_H
+#define TOOLS_STATUS_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What kind of guest this is, which kernel it runs, and how both are known. */
+
+enum guest_platform {
+	GUEST_NONE, /* nothing says that it is a confidential guest */
+	GUEST_TDX,
+	GUEST_SNP,
+	GUEST_UNKNOWN, /* the evidence contradicts itself */
+};
+
+enum guest_strength {
+	GUEST_HINT,	  /* an SNP host, or a guest that is not one, may have it, too */
+	GUEST_CONCLUSIVE, /* nothing else has it */
+};
+
+struct guest_evidence {
+	enum guest_platform platform;
+	enum guest_strength strength;
+	const char *source, *says;
+};
+
+enum { GUEST_EVIDENCE = 8 };
+
+enum guest_policy {
+	GUEST_LAZY,
+	GUEST_EAGER,
+};
+
+struct guest_state {
+	enum guest_platform platform;
+	struct guest_evidence evidence[GUEST_EVIDENCE];
+	size_t evidences;
+	char release[96];	  /* "" when it is not known */
+	unsigned major, minor;	  /* of the release; 0 when it has none */
+	char parameter[32];	  /* the value of the last accept_memory=; "" when there is none */
+	bool parameter_valid;	  /* the kernel knows that value, or there is none */
+	enum guest_policy policy; /* in force; of meaning only when the kernel accepts lazily */
+};
+
+/* What kernels learnt after the first that knew unaccepted memory, 6.5. Distributions backport:
+ * an older version may have it, too. */
+struct guest_capability {
+	const char *name, *text;
+	unsigned major, minor;
+};
+
+extern const struct guest_capability guest_capabilities[];
+extern const size_t guest_capability_count;
+
+bool guest_has(const struct guest_state *state, const struct guest_capability *capability);
+
+/* "tdx", "snp", "none", "unknown"; and as people write it. */
+const char *guest_platform_key(enum guest_platform platform);
+const char *guest_platform_name(enum guest_platform platform);
+
+/* Reads the files below root, and with root "" asks the processor, too. */
+void guest_read(const char *root, struct guest_state *state);
+
+#endif
