@@ -18,9 +18,13 @@ packages() {
 	run    pc=nettle                       nettle-dev             hashes and AES in the plugin for QEMU
 	run    file=/usr/include/mbedtls/ecdsa.h  libmbedtls-dev      signatures of attestation reports in the plugin for QEMU
 	run    pc=libcjson                     libcjson-dev           JSON output of the command
-	run    pc=liblzma                      liblzma-dev            unpacks firmware volumes
+	run    pc=liblzma                      liblzma-dev            unpacks firmware volumes and kernels
 	run    pc=libbrotlidec                 libbrotli-dev          unpacks firmware volumes
-	run    pc=zlib                         zlib1g-dev             checksums of IGVM files
+	run    pc=zlib                         zlib1g-dev             checksums of IGVM files; unpacks kernels
+	run    pc=libzstd                      libzstd-dev            unpacks kernels
+	run    pc=liblz4                       liblz4-dev             unpacks kernels
+	run    file=/usr/include/bzlib.h       libbz2-dev             unpacks kernels
+	run    pc=lzo2                         liblzo2-dev            unpacks kernels
 	quick  cmd=python3                     python3                the layer check
 	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody
 	check  cmd=clang                       clang                  the second compiler; fuzzing

@@ -6,12 +6,26 @@
 
 /*
  * A file format. look() is called for bytes that recognise() is true for; it sets image->kind and
- * adds what it finds. The order in formats.c matters: an UKI is a PE file, too.
+ * adds what it finds. The order in formats.c matters: a kernel is a PE file, too.
  */
 struct inspect_format {
 	bool (*recognise)(struct inspect_bytes bytes);
 	void (*look)(struct inspect_limits *limits, struct inspect_bytes bytes,
 		     struct inspect_image *image);
 };
+
+#define FORMAT(name)                                                                               \
+	bool name##_recognise(struct inspect_bytes bytes);                                         \
+	void name##_look(struct inspect_limits *limits, struct inspect_bytes bytes,                \
+			 struct inspect_image *image)
+
+FORMAT(bzimage);
+FORMAT(vmlinux);
+FORMAT(zboot);
+FORMAT(arm64_image);
+FORMAT(packed); /* any of the above, compressed as a whole */
+FORMAT(pe);	/* unified kernel images, loaders, other EFI programs */
+FORMAT(gpt);
+FORMAT(fat);
 
 #endif

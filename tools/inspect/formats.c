@@ -2,11 +2,15 @@
 #include "tools/inspect/format.h"
 #include "tools/inspect/fw_look.h"
 
-/* Tried in this order. */
+/* Tried in this order. What has to be searched for comes last. */
 static const struct inspect_format formats[] = {
-	{ fw_recognise, fw_look },
-	{ NULL, NULL },
+	{ bzimage_recognise, bzimage_look },	     { zboot_recognise, zboot_look },
+	{ arm64_image_recognise, arm64_image_look }, { pe_recognise, pe_look },
+	{ vmlinux_recognise, vmlinux_look },	     { fw_recognise, fw_look },
+	{ packed_recognise, packed_look },
 };
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 void inspect_look(struct inspect_limits *limits, struct inspect_bytes bytes,
 		  struct inspect_image *image)
@@ -21,15 +25,15 @@ void inspect_look(struct inspect_limits *limits, struct inspect_bytes bytes,
 		return;
 	}
 	limits->depth--;
-	for (const struct inspect_format *format = formats; format->recognise; format++) {
-		if (!format->recognise(bytes))
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (!formats[i].recognise(bytes))
 			continue;
-		format->look(limits, bytes, image);
+		formats[i].look(limits, bytes, image);
 		break;
 	}
 	limits->depth++;
-	if (image->kind == INSPECT_UNKNOWN)
-		inspect_unreadable(
-			image, "unknown-format",
-			"no kernel, EFI program, firmware or disk image that is known here");
+	if (image->kind == INSPECT_UNKNOWN && !image->unreadable)
+		inspect_unreadable(image, "unknown-format",
+				   "no kernel, EFI program, firmware or disk image that is known "
+				   "here");
 }

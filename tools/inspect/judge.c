@@ -75,7 +75,11 @@ static void judge_kernel(const struct inspect_parts *parts, struct inspect_verdi
 		verdict->exit = INSPECT_EXIT_YES;
 		word = "yes";
 	}
-	snprintf(verdict->text, sizeof(verdict->text), "%s: %s; %s", word, text[0], text[1]);
+	if (outcome[0] == outcome[1])
+		snprintf(verdict->text, sizeof(verdict->text), "%s: TDX or %s", word, text[1]);
+	else
+		snprintf(verdict->text, sizeof(verdict->text), "%s: %s; %s", word, text[0],
+			 text[1]);
 }
 
 /* All kernels that a disk holds, since one may choose. */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_DECODERS_H
+#define TOOLS_INSPECT_DECODERS_H
+
+#include "tools/inspect/bytes.h"
+
+enum decoded {
+	DECODED,
+	DECODE_CORRUPT, /* or not such a stream at all */
+	DECODE_SHORT,	/* the stream goes on after the end of the input */
+	DECODE_LARGE,	/* more than `room` would come out */
+};
+
+/* Each unpacks one stream from `in` into out, which has *size bytes, and sets *size to its use. */
+enum decoded decode_gzip(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_xz(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_lzma(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_zstd(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_bzip2(struct inspect_bytes in, uint8_t *out, size_t *size);
+/* The "legacy" frame of lz4 -l, which kernels use. */
+enum decoded decode_lz4(struct inspect_bytes in, uint8_t *out, size_t *size);
+/* What lzop writes. */
+enum decoded decode_lzo(struct inspect_bytes in, uint8_t *out, size_t *size);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/inspect/guid.h"
+
+/*
+ * Compilers fill a GUID on the stack by immediates of 4 or 8 bytes, with one or two other
+ * instructions between. Looked at is twice that distance to either side, so that the search can go
+ * on behind it: it never looks at a byte more than a few times, whatever the file holds.
+ */
+#define NEAR 256
+
+static bool pieces_near(struct inspect_bytes bytes, size_t at, const uint8_t *guid)
+{
+	size_t start = at > 2 * NEAR ? at - 2 * NEAR : 0;
+	struct inspect_bytes near = bytes_part(bytes, start, at - start + 2 * NEAR);
+
+	for (int i = 4; i < 16; i += 4) {
+		if (!bytes_find(near, guid + i, 4))
+			return false;
+	}
+	return true;
+}
+
+enum guid_form guid_search(struct inspect_bytes bytes, const uint8_t *guid)
+{
+	struct inspect_bytes rest = bytes;
+
+	if (bytes_find(bytes, guid, 16))
+		return GUID_WHOLE;
+	for (;;) {
+		const uint8_t *found = bytes_find(rest, guid, 4);
+		size_t at;
+
+		if (!found)
+			return GUID_ABSENT;
+		at = (size_t)(found - bytes.data);
+		if (pieces_near(bytes, at, guid))
+			return GUID_PIECES;
+		rest = bytes_part(bytes, at + NEAR, bytes.size);
+	}
+}

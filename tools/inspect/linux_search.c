@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/inspect/guid.h"
+#include "tools/inspect/linux.h"
+
+/* c5a010fe-38a7-4531-8a4a-0500d2fd1649, drivers/firmware/efi/libstub/x86-stub.c */
+static const uint8_t acceptance_protocol[16] = { 0xfe, 0x10, 0xa0, 0xc5, 0xa7, 0x38, 0x31, 0x45,
+						 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 };
+/* d5d1de3c-105c-44f9-9ea9-bcef98120031, include/linux/efi.h */
+static const uint8_t unaccepted_table[16] = { 0x3c, 0xde, 0xd1, 0xd5, 0x5c, 0x10, 0xf9, 0x44,
+					      0x9e, 0xa9, 0xbc, 0xef, 0x98, 0x12, 0x00, 0x31 };
+
+/* What only the code in question has. Present in all versions from the one that brought it. */
+static const struct {
+	int part;
+	enum inspect_question question;
+	const char *text;      /* a string, ... */
+	const uint8_t *guid;   /* ... or a GUID, and */
+	const char *guid_name; /* what it is */
+} signs[] = {
+	{ LINUX_STUB, ASK_UNACCEPTED, "Unknown version of unaccepted memory table", NULL, NULL },
+	{ LINUX_STUB, ASK_UNACCEPTED, NULL, unaccepted_table, "the table of unaccepted memory" },
+	{ LINUX_KERNEL, ASK_UNACCEPTED, NULL, unaccepted_table, "the table of unaccepted memory" },
+	{ LINUX_KERNEL, ASK_UNACCEPTED, "nr_unaccepted", NULL, NULL },
+	{ LINUX_STUB, ASK_NEGOTIATES, "Memory acceptance protocol failed", NULL, NULL },
+	{ LINUX_STUB, ASK_NEGOTIATES, NULL, acceptance_protocol, "the acceptance protocol" },
+	{ LINUX_STUB, ASK_TDX, "IntelTDX    ", NULL, NULL },
+	{ LINUX_KERNEL, ASK_TDX, "tdx: Guest detected", NULL, NULL },
+	{ LINUX_STUB, ASK_SNP, "SEV-SNP support indicated by CC blob", NULL, NULL },
+	{ LINUX_KERNEL, ASK_SNP, "SNP: PSC failed", NULL, NULL },
+};
+
+static const char *part_name(int part)
+{
+	return part == LINUX_STUB ? "stub" : "kernel";
+}
+
+void linux_search(struct inspect_limits *limits, struct inspect_image *image,
+		  struct inspect_bytes bytes, int part)
+{
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		enum guid_form form;
+
+		if (signs[i].part != part)
+			continue;
+		if (!inspect_work(limits, image, 2 * (uint64_t)bytes.size))
+			return;
+		if (signs[i].text) {
+			if (bytes_find(bytes, signs[i].text, strlen(signs[i].text)))
+				inspect_say(image, signs[i].question, ANSWER_YES, STRENGTH_STRING,
+					    "\"%s\" in the %s", signs[i].text, part_name(part));
+			continue;
+		}
+		form = guid_search(bytes, signs[i].guid);
+		if (form == GUID_WHOLE)
+			inspect_say(image, signs[i].question, ANSWER_YES, STRENGTH_GUID,
+				    "GUID of %s in the %s", signs[i].guid_name, part_name(part));
+		else if (form == GUID_PIECES)
+			inspect_say(image, signs[i].question, ANSWER_YES, STRENGTH_IMMEDIATE,
+				    "GUID of %s in the code of the %s", signs[i].guid_name,
+				    part_name(part));
+	}
+}
+
+static bool said(const struct inspect_image *image, enum inspect_question question)
+{
+	for (const struct inspect_evidence *item = image->evidence; item; item = item->next) {
+		if (item->question == question)
+			return true;
+	}
+	return false;
+}
+
+void linux_conclude(struct inspect_image *image, int parts)
+{
+	/* Each is built, or not, into the stub and the kernel alike; only the stub negotiates. */
+	static const struct {
+		enum inspect_question question;
+		int enough;
+		const char *what;
+	} questions[] = {
+		{ ASK_UNACCEPTED, LINUX_STUB | LINUX_KERNEL, "of the table of unaccepted memory" },
+		{ ASK_NEGOTIATES, LINUX_STUB, "of the acceptance protocol" },
+		{ ASK_TDX, LINUX_STUB | LINUX_KERNEL, "of a TDX guest" },
+		{ ASK_SNP, LINUX_STUB | LINUX_KERNEL, "of an SEV-SNP guest" },
+	};
+	const char *where = parts == LINUX_STUB	    ? "the stub"
+			    : parts == LINUX_KERNEL ? "the kernel"
+						    : "stub and kernel";
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		if (said(image, questions[i].question))
+			continue;
+		if (parts & questions[i].enough)
+			inspect_say(image, questions[i].question, ANSWER_NO, STRENGTH_ABSENCE,
+				    "%s searched, and nothing %s found", where, questions[i].what);
+		else
+			inspect_say(image, questions[i].question, ANSWER_UNKNOWN, STRENGTH_ABSENCE,
+				    "this file has no EFI stub, which would do it");
+	}
+}
