@@ -36,6 +36,10 @@ X64, ARM64, IA32 = 0x8664, 0xAA64, 0x014C
 
 TDCALL = b"\x66\x0f\x01\xcc"
 PVALIDATE = b"\xf2\x0f\x01\xff"
+# cmp dword [r15+0x18], 7; mov esi, 0xffffffff: what OVMF's SEC does with an entry of the TD HOB.
+UNACCEPTED = b"\x41\x83\x7f\x18\x07"
+BOUND = b"\xbe\xff\xff\xff\xff"
+EARLY = TDCALL + PVALIDATE + UNACCEPTED + bytes(200) + BOUND
 
 
 def guid(text):
@@ -216,7 +220,7 @@ def main_volume(files=None, pack=None, inner=None):
     return volume([ffs(OTHER, VOLUME, packed)], MAIN, ext=b"")
 
 
-def start_volume(tail, early=TDCALL + PVALIDATE, machine=X64):
+def start_volume(tail, early=EARLY, machine=X64):
     """SEC, and a raw file with the metadata that ends where the volume does."""
     sec = module(SEC_CORE, SEC, "SecMain", early, machine)
     raw = ffs(OTHER, RAW, tail)
@@ -251,7 +255,7 @@ def padded_front(data):
     return bytes(-len(data) % 8) + data
 
 
-def image(main=None, tail=None, early=TDCALL + PVALIDATE, machine=X64, store=None, **more):
+def image(main=None, tail=None, early=EARLY, machine=X64, store=None, **more):
     """A whole firmware image in which nothing is wrong; keywords change it or its metadata."""
     main = main_volume() if main is None else main
     tail = metadata(**more) if tail is None else tail

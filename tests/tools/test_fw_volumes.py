@@ -8,7 +8,7 @@ judged; and broken or hostile ones end in a lint, in bounded time and memory."""
 import struct
 
 import fw_case
-from fw_images import (APPLICATION, ARM64, BROTLI, CORE, CRC32, DRIVER, DXE_CORE, FFS3, IA32, LZMA, LZMA_X86, MAIN,
+from fw_images import (APPLICATION, ARM64, BOUND, EARLY, UNACCEPTED, BROTLI, CORE, CRC32, DRIVER, DXE_CORE, FFS3, IA32, LZMA, LZMA_X86, MAIN,
                        MEMORY_ACCEPT, OTHER, PEIM, PVALIDATE, SEC, SEV_ACCEPTANCE, TDCALL, TDX_DXE, TIANO, VOLUME, X64,
                        brotli, drivers, ffs, good_sev, guid, guided, image, lzma_alone, lzma_x86, main_volume,
                        module, name, pe32, section, sections, stored, te, type_table, volume)
@@ -23,7 +23,7 @@ def files_named(found):
 class Judged(fw_case.Case):
     """What the drivers show, and what follows from it."""
 
-    def judged(self, *names, early=TDCALL + PVALIDATE, **made):
+    def judged(self, *names, early=EARLY, **made):
         answers = {key: made.pop(key + "_is") for key in ("tdx", "snp", "type_15") if key + "_is" in made}
         return self.expect(image(main=main_volume(drivers(**made)), early=early), *names, **answers)
 
@@ -33,10 +33,26 @@ class Judged(fw_case.Case):
         self.assertEqual(shown, {
             "DxeCore": ["type-15"], "TdxDxe": ["memory-accept-guid", "tdcall"],
             "AmdSevDxe": ["memory-accept-guid", "sev-acceptance-guid"], "FatDxe": None,
-            "SecMain": ["tdcall", "pvalidate"]})
+            "SecMain": ["tdcall", "pvalidate", "4g-bound"]})
 
     def test_eager(self):
         self.judged(tdx="", sev=(), tdx_is="all", snp_is="all")
+
+    def test_bound(self):
+        """The bound as compilers write it; without one near the comparison nothing is known."""
+        imm64 = b"\x49\xba" + struct.pack("<Q", 1 << 32)
+        short = b"\x83\x78\x18\x07"
+        stack = b"\x83\x7c\x24\x18\x07"
+        for code in (UNACCEPTED + bytes(2000) + BOUND, BOUND + bytes(2000) + UNACCEPTED, short + imm64,
+                     imm64 + stack, UNACCEPTED + b"\x41\xbf\xff\xff\xff\xff"):
+            self.judged(early=TDCALL + PVALIDATE + code, tdx_is="below-4g")
+        sign_extended = b"\x48" + BOUND
+        other = b"\x49\xba" + struct.pack("<Q", 1 << 33)
+        for code in (UNACCEPTED + bytes(2100) + BOUND, UNACCEPTED, BOUND, UNACCEPTED + sign_extended,
+                     UNACCEPTED + other, b"\x83\x78\x18\x08" + BOUND, b"\x83\x78\x1c\x07" + BOUND,
+                     b"\x83\x70\x18\x07" + BOUND, BOUND + UNACCEPTED[:4]):
+            self.judged(early=TDCALL + PVALIDATE + code, tdx_is="unknown", snp_is="below-4g-or-all")
+        self.judged(early=EARLY.replace(TDCALL, b"1234"), tdx_is="unknown")
 
     def test_no_negotiation(self):
         self.judged(sev=(MEMORY_ACCEPT,), snp_is="below-4g")
@@ -55,7 +71,7 @@ class Judged(fw_case.Case):
         self.assertIn("not a TDX firmware", found["lint"][0]["text"])
         found = self.judged("not-snp", sev=None, tdx_is="below-4g", snp_is="not-a-guest")
         self.assertIn("not an SNP firmware", found["lint"][0]["text"])
-        self.judged("not-snp", early=TDCALL, tdx_is="below-4g", snp_is="not-a-guest")
+        self.judged("not-snp", early=EARLY.replace(PVALIDATE, b"1234"), tdx_is="below-4g", snp_is="not-a-guest")
 
     def test_no_core(self):
         self.expect(image(main=main_volume(drivers()[1:])), tdx="unknown", snp="unknown", type_15="unknown")

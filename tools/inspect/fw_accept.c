@@ -135,12 +135,22 @@ static void judge_tdx(struct fw_acceptance *acceptance, const struct fw_volumes 
 		    acceptance->type_15_why);
 		return;
 	}
+	if (!find_early(volumes, FW_SHOWS_BOUND)) {
+		SAY(answer,
+		    "TdxDxe has the GUID of the memory accept protocol, but the code of SEC that "
+		    "goes "
+		    "through the host's list of memory is not seen to stop at 4 GiB: a build with "
+		    "PcdAcceptMemoryEndAddress (earlier: PcdLazyAcceptPartialMemorySize) 0 accepts "
+		    "all");
+		return;
+	}
 	answer->accept = FW_ACCEPT_LOW;
 	SAY(answer,
-	    "TdxDxe has the GUID of the memory accept protocol (38c74800-...), with which EDK2 "
-	    "came to "
-	    "accept memory below 4 GiB only; %s. A TD's firmware cannot be told of the OS. A build "
-	    "whose PcdAcceptMemoryEndAddress is not 4 GiB differs and cannot be told from this one",
+	    "the code of SEC that goes through the host's list of memory stops at 4 GiB; TdxDxe "
+	    "has "
+	    "the GUID of the memory accept protocol (38c74800-...); %s. A TD's firmware is not "
+	    "told "
+	    "what the OS can do",
 	    acceptance->type_15_why);
 }
 

@@ -106,8 +106,13 @@ static void add_sev(cJSON *object, const struct fw_sev *sev)
 static void add_shown(cJSON *module, uint32_t shows)
 {
 	static const char *const names[] = {
-		"memory-accept-guid", "sev-acceptance-guid", "tdcall", "pvalidate", "type-15",
-		"no-type-15"
+		"memory-accept-guid",
+		"sev-acceptance-guid",
+		"tdcall",
+		"pvalidate",
+		"type-15",
+		"no-type-15",
+		"4g-bound",
 	};
 	cJSON *list;
 

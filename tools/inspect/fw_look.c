@@ -43,7 +43,9 @@ static enum inspect_strength strength(const struct fw_answer *answer, bool metad
 {
 	if (!metadata)
 		return STRENGTH_METADATA;
-	return leaves(answer) == ANSWER_YES ? STRENGTH_GUID : STRENGTH_ABSENCE;
+	if (leaves(answer) != ANSWER_YES)
+		return STRENGTH_ABSENCE;
+	return answer->accept == FW_ACCEPT_LOW ? STRENGTH_IMMEDIATE : STRENGTH_GUID;
 }
 
 static void say_platform(struct inspect_image *image, const struct fw_answer *answer,
@@ -52,10 +54,12 @@ static void say_platform(struct inspect_image *image, const struct fw_answer *an
 	const char *name = platform == ASK_TDX ? "TDX" : "SEV-SNP";
 	enum inspect_answer guest = is_guest(answer);
 
-	if (guest == ANSWER_YES && !usable)
+	if (guest == ANSWER_YES && !usable) {
 		inspect_say(image, platform, ANSWER_NO, STRENGTH_METADATA,
 			    "its metadata has errors (below), with which no host starts it");
-	else if (guest != ANSWER_UNKNOWN)
+		return;
+	}
+	if (guest != ANSWER_UNKNOWN)
 		inspect_say(image, platform, guest,
 			    guest == ANSWER_NO ? strength(answer, metadata) : STRENGTH_METADATA,
 			    "%s",
@@ -78,7 +82,8 @@ static void say_answers(struct inspect_image *image, const struct fw_firmware *f
 
 	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf.usable);
 	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev.metadata.usable);
-	if (is_guest(&acceptance->tdx) == ANSWER_NO && is_guest(&acceptance->snp) == ANSWER_NO)
+	if (inspect_answer(image, ASK_TDX) == ANSWER_NO &&
+	    inspect_answer(image, ASK_SNP) == ANSWER_NO)
 		inspect_say(image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_METADATA,
 			    "it is no firmware for a TDX or SEV-SNP guest");
 	if (on_snp == FW_ACCEPT_LOW_OR_ASKED)

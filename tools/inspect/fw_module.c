@@ -55,6 +55,53 @@ static uint32_t find_types(struct inspect_bytes image)
 	return 0;
 }
 
+/* cmp dword [register + 0x18], 7: is a resource of the TD HOB (type at 0x18) unaccepted memory? */
+static bool is_compare(struct inspect_bytes code, size_t at)
+{
+	const uint8_t *byte = code.data + at;
+	size_t sib = bytes_have(code, at, 5) && byte[1] == 0x7c && byte[2] == 0x24;
+
+	return bytes_have(code, at, 4 + sib) && byte[0] == 0x83 && byte[1] >= 0x78 &&
+	       byte[1] <= 0x7f && byte[2 + sib] == 0x18 && byte[3 + sib] == 7;
+}
+
+/* mov register, 0xffffffff, without a sign extension; or mov register, 0x100000000. */
+static bool is_4g(struct inspect_bytes code, size_t at)
+{
+	uint8_t before = at ? code.data[at - 1] : 0;
+	bool wide = (before & 0xf8) == 0x48;
+
+	if ((code.data[at] & 0xf8) != 0xb8)
+		return false;
+	return wide ? bytes_have(code, at, 9) && bytes_u64(code, at + 1) == 0x100000000
+		    : bytes_have(code, at, 5) && bytes_u32(code, at + 1) == 0xffffffff;
+}
+
+/*
+ * EDK2 has the end of what it accepts as a constant of the build, 4 GiB or none (OvmfPkg.dec:
+ * PcdAcceptMemoryEndAddress), in the function that goes through the TD HOB. No other code of
+ * SEC has both within FUNCTION bytes, in any build that was looked at.
+ */
+#define FUNCTION 2048
+
+static bool has_bound(struct inspect_bytes code)
+{
+	size_t compare = SIZE_MAX, bound = SIZE_MAX;
+
+	for (size_t at = 0; at < code.size; at++) {
+		if (is_compare(code, at))
+			compare = at;
+		else if (is_4g(code, at))
+			bound = at;
+		else
+			continue;
+		if (compare != SIZE_MAX && bound != SIZE_MAX &&
+		    (compare > bound ? compare - bound : bound - compare) < FUNCTION)
+			return true;
+	}
+	return false;
+}
+
 void fw_module_read(struct fw_module *module, struct inspect_bytes image, bool terse)
 {
 	module->terse = terse;
@@ -71,6 +118,8 @@ void fw_module_read(struct fw_module *module, struct inspect_bytes image, bool t
 		module->shows |= FW_SHOWS_PVALIDATE;
 	if (module->type == FW_FILE_DXE_CORE)
 		module->shows |= find_types(image);
+	if (module->type == FW_FILE_SEC && module->shows & FW_SHOWS_TDCALL && has_bound(image))
+		module->shows |= FW_SHOWS_BOUND;
 }
 
 const char *fw_machine_name(uint16_t machine)

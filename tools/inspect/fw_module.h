@@ -24,6 +24,7 @@ enum fw_file_type {
 #define FW_SHOWS_PVALIDATE	0x08u /* f2 0f 01 ff */
 #define FW_SHOWS_TYPE_15	0x10u /* the core's table of memory types goes to 15 */
 #define FW_SHOWS_NO_TYPE_15	0x20u /* ... or ends at 14 */
+#define FW_SHOWS_BOUND		0x40u /* its walk over the host's memory list stops at 4 GiB */
 
 /* Room for a name: UI names are UTF-16 and ASCII in practice; others are shown as '?'. */
 #define FW_NAME_MAX 48
@@ -41,7 +42,7 @@ struct fw_module {
 
 /*
  * Reads the header of a PE32 (terse: TE) image and sets machine, size and shows; the type must be
- * set. Only the DXE core is searched for the table of memory types.
+ * set. Only the DXE core is searched for the table of memory types, and only SEC for the bound.
  */
 void fw_module_read(struct fw_module *module, struct inspect_bytes image, bool terse);
 
