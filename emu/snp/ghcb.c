@@ -1,55 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "emu/snp/internal.h"
-#include "emu/snp/ghcb.h"
+#include "emu/snp/ghcb_page.h"
 
 /* Non-automatic exits by the GHCB page, GHCB specification 2.03, section 4.1. */
 
-struct request {
-	uint64_t gpa; /* of the GHCB */
-	uint64_t exitcode, exitinfo1, exitinfo2, scratch;
-	uint64_t valid[2];
-	uint16_t version;
-	uint32_t usage;
+static const struct {
+	unsigned field, offset;
+} fields_at[] = {
+	{ FIELD_RAX, GHCB_RAX },   { FIELD_RBX, GHCB_RBX },
+	{ FIELD_RCX, GHCB_RCX },   { FIELD_RDX, GHCB_RDX },
+	{ FIELD_XCR0, GHCB_XCR0 }, { FIELD_CPL, GHCB_CPL },
+	{ FIELD_XSS, GHCB_XSS },   { FIELD_SCRATCH, GHCB_SW_SCRATCH },
 };
 
-static bool read_request(const struct emu_engine *engine, struct request *request)
-{
-	uint64_t fields[4];
+#define FIELDS (sizeof(fields_at) / sizeof(fields_at[0]))
 
-	if (!engine->read_shared(engine->ctx, request->gpa + GHCB_SW_EXITCODE, fields,
-				 sizeof(fields)) ||
+uint64_t ghcb_field(const struct ghcb_request *request, unsigned offset)
+{
+	uint64_t value;
+
+	memcpy(&value, request->save + offset, sizeof(value));
+	return value;
+}
+
+static bool read_request(const struct emu_engine *engine, struct ghcb_request *request)
+{
+	uint8_t tail[PAGE_SIZE - GHCB_SHARED_BUFFER_END];
+
+	if (!engine->read_shared(engine->ctx, request->gpa, request->save, sizeof(request->save)) ||
 	    !engine->read_shared(engine->ctx, request->gpa + GHCB_VALID_BITMAP, request->valid,
 				 sizeof(request->valid)) ||
-	    !engine->read_shared(engine->ctx, request->gpa + GHCB_PROTOCOL_VERSION,
-				 &request->version, sizeof(request->version)) ||
-	    !engine->read_shared(engine->ctx, request->gpa + GHCB_USAGE, &request->usage,
-				 sizeof(request->usage)))
+	    !engine->read_shared(engine->ctx, request->gpa + GHCB_SHARED_BUFFER_END, tail,
+				 sizeof(tail)))
 		return false;
-	request->exitcode = fields[0];
-	request->exitinfo1 = fields[1];
-	request->exitinfo2 = fields[2];
-	request->scratch = fields[3];
+	memcpy(&request->version, tail + GHCB_PROTOCOL_VERSION - GHCB_SHARED_BUFFER_END,
+	       sizeof(request->version));
+	memcpy(&request->usage, tail + GHCB_USAGE - GHCB_SHARED_BUFFER_END, sizeof(request->usage));
+	request->exitcode = ghcb_field(request, GHCB_SW_EXITCODE);
+	request->exitinfo1 = ghcb_field(request, GHCB_SW_EXITINFO1);
+	request->exitinfo2 = ghcb_field(request, GHCB_SW_EXITINFO2);
+	request->scratch = ghcb_field(request, GHCB_SW_SCRATCH);
 	return true;
 }
 
-static bool is_field_valid(const struct request *request, unsigned offset)
+static bool is_field_valid(const struct ghcb_request *request, unsigned offset)
 {
 	unsigned bit = offset / 8;
 
 	return request->valid[bit / 64] >> (bit % 64) & 1;
 }
 
-/* Both answers, and a bitmap that says that they are all there is. */
-static enum emu_action answer(struct emu_snp *snp, unsigned vcpu, const struct request *request,
-			      uint64_t info1, uint64_t info2)
+bool ghcb_has_fields(const struct ghcb_request *request, unsigned fields)
+{
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (fields & fields_at[i].field && !is_field_valid(request, fields_at[i].offset))
+			return false;
+	return true;
+}
+
+static uint64_t value_of(const struct emu_ghcb_event *event, unsigned field)
+{
+	switch (field) {
+	case FIELD_RAX:
+		return event->rax;
+	case FIELD_RBX:
+		return event->rbx;
+	case FIELD_RCX:
+		return event->rcx;
+	default:
+		return event->rdx;
+	}
+}
+
+enum emu_action ghcb_answer(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request,
+			    uint64_t info1, uint64_t info2, unsigned fields,
+			    const struct emu_ghcb_event *registers)
 {
 	const struct emu_engine *engine = &snp->pages.engine;
 	uint64_t infos[2] = { info1, info2 };
 	uint64_t valid[2] = { 0, UINT64_C(3) << (GHCB_SW_EXITINFO1 / 8 - 64) };
+	bool ok = true;
 
-	if (engine->write_shared(engine->ctx, request->gpa + GHCB_SW_EXITINFO1, infos,
+	for (unsigned i = 0; i < FIELDS; i++) {
+		unsigned offset = fields_at[i].offset;
+		uint64_t value;
+
+		if (!(fields & fields_at[i].field))
+			continue;
+		value = value_of(registers, fields_at[i].field);
+		ok = ok && engine->write_shared(engine->ctx, request->gpa + offset, &value,
+						sizeof(value));
+		valid[offset / 512] |= UINT64_C(1) << offset / 8 % 64;
+	}
+	if (ok &&
+	    engine->write_shared(engine->ctx, request->gpa + GHCB_SW_EXITINFO1, infos,
 				 sizeof(infos)) &&
 	    engine->write_shared(engine->ctx, request->gpa + GHCB_VALID_BITMAP, valid,
 				 sizeof(valid)))
@@ -59,8 +104,14 @@ static enum emu_action answer(struct emu_snp *snp, unsigned vcpu, const struct r
 			       (unsigned long long)request->gpa);
 }
 
+enum emu_action ghcb_malformed(struct emu_snp *snp, unsigned vcpu,
+			       const struct ghcb_request *request, unsigned reason)
+{
+	return ghcb_answer(snp, vcpu, request, GHCB_MALFORMED_INPUT, reason, 0, NULL);
+}
+
 /* 0, or why the request cannot even be looked at. */
-static unsigned check_request(const struct request *request)
+static unsigned check_request(const struct ghcb_request *request)
 {
 	if (request->usage)
 		return GHCB_INVALID_USAGE;
@@ -75,9 +126,8 @@ static unsigned check_request(const struct request *request)
 	return 0;
 }
 
-/* How many bytes may be used at the scratch address: within the shared buffer of the
- * GHCB; version 1 of the protocol allows any shared memory. */
-static uint64_t scratch_room(const struct request *request)
+/* Within the shared buffer of the GHCB; version 1 of the protocol allows any shared memory. */
+uint64_t ghcb_room(const struct ghcb_request *request)
 {
 	uint64_t start = request->gpa + GHCB_SHARED_BUFFER;
 	uint64_t end = request->gpa + GHCB_SHARED_BUFFER_END;
@@ -86,26 +136,27 @@ static uint64_t scratch_room(const struct request *request)
 		return end - request->scratch;
 	if (request->version > 1 || request->scratch - request->gpa < PAGE_SIZE)
 		return 0;
-	return 8 + PSC_MAX_ENTRIES * 8;
+	return EMU_GHCB_BUFFER;
 }
 
 static enum emu_action page_state_change(struct emu_snp *snp, unsigned vcpu,
-					 const struct request *request)
+					 const struct ghcb_request *request)
 {
-	uint64_t room = scratch_room(request), info2 = 0;
+	uint64_t room = ghcb_room(request), info2 = 0;
 	enum emu_action action;
 
 	emu_count(&snp->stats.psc_requests, 1);
 	if (room < 16 || request->scratch % 8)
-		return answer(snp, vcpu, request, GHCB_MALFORMED_INPUT, GHCB_INVALID_SCRATCH);
+		return ghcb_malformed(snp, vcpu, request, GHCB_INVALID_SCRATCH);
 	action = emu_snp_host_psc_buffer(snp, vcpu, request->scratch, room, &info2);
 	if (action != EMU_NEXT)
 		return action;
-	return answer(snp, vcpu, request, GHCB_NO_ACTION, info2);
+	return ghcb_answer(snp, vcpu, request, GHCB_NO_ACTION, info2, 0, NULL);
 }
 
 /* SW_EXITINFO1: reason set in bits 3:0, reason in 11:4. */
-static enum emu_action terminate(struct emu_snp *snp, unsigned vcpu, const struct request *request)
+static enum emu_action terminate(struct emu_snp *snp, unsigned vcpu,
+				 const struct ghcb_request *request)
 {
 	unsigned code = request->exitinfo1 & 0xfff;
 
@@ -114,10 +165,15 @@ static enum emu_action terminate(struct emu_snp *snp, unsigned vcpu, const struc
 			       code & 0xf, code >> 4);
 }
 
+uint64_t emu_snp_hv_features(const struct emu_snp *snp)
+{
+	return HV_FEATURE_SNP | (snp->config.host.ap ? HV_FEATURE_AP : 0) | snp->config.hv_features;
+}
+
 enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t gpa)
 {
 	const struct emu_engine *engine = &snp->pages.engine;
-	struct request request = { .gpa = gpa };
+	struct ghcb_request request = { .gpa = gpa };
 	unsigned reason;
 
 	if (!read_request(engine, &request))
@@ -127,16 +183,19 @@ enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t g
 	/* SNP: section 2.3.2, the GHCB's address must have been registered. */
 	reason = snp->vcpu[vcpu].ghcb_gpa == gpa ? check_request(&request) : GHCB_NOT_REGISTERED;
 	if (reason)
-		return answer(snp, vcpu, &request, GHCB_MALFORMED_INPUT, reason);
+		return ghcb_malformed(snp, vcpu, &request, reason);
 
 	switch (request.exitcode) {
 	case NAE_PSC:
 		return page_state_change(snp, vcpu, &request);
+	case NAE_AP_CREATION:
+		return ghcb_ap_creation(snp, vcpu, &request);
 	case NAE_HV_FEATURES:
-		return answer(snp, vcpu, &request, GHCB_NO_ACTION, HV_FEATURE_SNP);
+		return ghcb_answer(snp, vcpu, &request, GHCB_NO_ACTION, emu_snp_hv_features(snp), 0,
+				   NULL);
 	case NAE_TERMINATE:
 		return terminate(snp, vcpu, &request);
 	default:
-		return answer(snp, vcpu, &request, GHCB_MALFORMED_INPUT, GHCB_INVALID_EVENT);
+		return ghcb_event(snp, vcpu, &request);
 	}
 }

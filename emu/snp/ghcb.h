@@ -9,10 +9,17 @@
 
 /* Table "GHCB layout". */
 enum {
+	GHCB_CPL = 0x0cb,
+	GHCB_XSS = 0x140,
+	GHCB_RAX = 0x1f8,
+	GHCB_RCX = 0x308,
+	GHCB_RDX = 0x310,
+	GHCB_RBX = 0x318,
 	GHCB_SW_EXITCODE = 0x390,
 	GHCB_SW_EXITINFO1 = 0x398,
 	GHCB_SW_EXITINFO2 = 0x3a0,
 	GHCB_SW_SCRATCH = 0x3a8,
+	GHCB_XCR0 = 0x3e8,
 	GHCB_VALID_BITMAP = 0x3f0, /* a bit for each quadword below it */
 	GHCB_SHARED_BUFFER = 0x800,
 	GHCB_SHARED_BUFFER_END = 0xff0,
@@ -22,11 +29,14 @@ enum {
 
 /* Table "List of supported non-automatic events". */
 #define NAE_PSC		UINT64_C(0x80000010)
+#define NAE_AP_CREATION UINT64_C(0x80000013)
 #define NAE_HV_FEATURES UINT64_C(0x8000fffd)
 #define NAE_TERMINATE	UINT64_C(0x8000fffe)
 
-/* SW_EXITINFO1 and, with malformed input, SW_EXITINFO2. */
-enum { GHCB_NO_ACTION = 0, GHCB_MALFORMED_INPUT = 2 };
+/* SW_EXITINFO1; SW_EXITINFO2 is an event to inject with the second, a reason with the third. */
+enum { GHCB_NO_ACTION = 0, GHCB_EXCEPTION = 1, GHCB_MALFORMED_INPUT = 2 };
+/* #GP(0) in the format of EVENTINJ, AMD APM volume 2, 15.20. */
+#define GHCB_INJECT_GP (UINT64_C(1) << 31 | UINT64_C(1) << 11 | UINT64_C(3) << 8 | 13)
 enum {
 	GHCB_NOT_REGISTERED = 1,
 	GHCB_INVALID_USAGE = 2,
@@ -51,13 +61,14 @@ enum {
 	MSR_TERMINATE = 0x100,
 };
 
-/* Maximum and minimum version, and the C-bit's position, 51. */
-#define GHCB_SEV_INFO                                                                              \
-	(GHCB_VERSION_MAX << 48 | GHCB_VERSION_MIN << 32 | UINT64_C(51) << 24 | MSR_SEV_INFO)
+/* Maximum and minimum version, and the C-bit's position. */
+#define GHCB_SEV_INFO(c_bit)                                                                       \
+	(GHCB_VERSION_MAX << 48 | GHCB_VERSION_MIN << 32 | (uint64_t)(c_bit) << 24 | MSR_SEV_INFO)
 
 #define MSR_PSC_ERROR	     (UINT64_C(1) << 63)
 #define MSR_NO_PREFERRED_GPA (~UINT64_C(0xfff))
 #define HV_FEATURE_SNP	     (UINT64_C(1) << 0)
+#define HV_FEATURE_AP	     (UINT64_C(1) << 1)
 
 /* SW_EXITINFO2 of a page-state change. */
 #define PSC_DONE_OR_INTERRUPTED UINT64_C(0)

@@ -33,7 +33,7 @@ enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu)
 
 	switch (*msr & 0xfff) {
 	case MSR_SEV_INFO_REQUEST:
-		*msr = GHCB_SEV_INFO;
+		*msr = GHCB_SEV_INFO(snp->config.c_bit);
 		return EMU_NEXT;
 	case MSR_PREFERRED_GPA_REQUEST:
 		*msr = MSR_NO_PREFERRED_GPA | MSR_PREFERRED_GPA;
@@ -46,12 +46,14 @@ enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu)
 		*msr = page_state_change(snp, *msr);
 		return EMU_NEXT;
 	case MSR_HV_FEATURES_REQUEST:
-		*msr = HV_FEATURE_SNP << 12 | MSR_HV_FEATURES;
+		*msr = emu_snp_hv_features(snp) << 12 | MSR_HV_FEATURES;
 		return EMU_NEXT;
 	case MSR_TERMINATE:
 		return terminate(snp, vcpu, *msr);
 	default:
 		/* Not a request that this host knows: no answer takes its place. */
+		if (snp->config.host.msr)
+			snp->config.host.msr(snp->config.host.ctx, vcpu, msr);
 		return EMU_NEXT;
 	}
 }

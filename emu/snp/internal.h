@@ -73,6 +73,9 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu);
 enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t gpa);
 
+/* Hypervisor features, as both protocols say them. */
+uint64_t emu_snp_hv_features(const struct emu_snp *snp);
+
 /* NAE exit 0x80000010: the buffer of entries is at `scratch`, `room` bytes of it may be
  * used. *info2 is SW_EXITINFO2. */
 enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,

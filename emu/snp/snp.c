@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* Of the processors that have SEV-SNP so far. */
+#define DEFAULT_C_BIT 51
+
 struct emu_snp *emu_snp_create(const struct emu_snp_config *config, const struct emu_engine *engine)
 {
 	struct emu_snp *snp;
@@ -15,6 +18,8 @@ struct emu_snp *emu_snp_create(const struct emu_snp_config *config, const struct
 		return NULL;
 
 	snp->config = *config;
+	if (!config->c_bit)
+		snp->config.c_bit = DEFAULT_C_BIT;
 	emu_snp_attack(snp, &config->attack);
 	snp->vcpu = calloc(config->vcpus, sizeof(*snp->vcpu));
 	if (!snp->vcpu || !emu_pages_init(&snp->pages, config->ram, config->ram_count, engine)) {
@@ -24,7 +29,7 @@ struct emu_snp *emu_snp_create(const struct emu_snp_config *config, const struct
 	snp->config.ram = snp->pages.ram;
 	for (unsigned i = 0; i < config->vcpus; i++) {
 		/* As a hypervisor leaves it before the guest's first instruction. */
-		snp->vcpu[i].ghcb_msr = GHCB_SEV_INFO;
+		snp->vcpu[i].ghcb_msr = GHCB_SEV_INFO(snp->config.c_bit);
 		snp->vcpu[i].ghcb_gpa = GHCB_NONE;
 	}
 	return snp;
@@ -113,6 +118,7 @@ void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out)
 	out->psc_entries = emu_counted(&stats->psc_entries);
 	out->psc_msr = emu_counted(&stats->psc_msr);
 	out->rmpadjusts = emu_counted(&stats->rmpadjusts);
+	out->vmgexits = emu_counted(&stats->vmgexits);
 }
 
 uint64_t emu_snp_unvalidated(const struct emu_snp *snp)

@@ -21,6 +21,51 @@ enum emu_rmp_state {
 	EMU_RMP_SHARED, /* the hypervisor's: the guest uses it with C = 0 */
 };
 
+/* Bytes of the GHCB page that a request may name as its buffer. */
+#define EMU_GHCB_BUFFER 0x7f0
+
+/*
+ * A non-automatic exit that does not concern memory states, GHCB specification 2.03, section
+ * 4.1. The fields that the event's row calls for were valid, the others are 0; what the row
+ * says comes back is taken from here.
+ */
+struct emu_ghcb_event {
+	uint64_t exitcode, info1, info2; /* info2 comes back unless the event fails */
+	uint64_t rax, rbx, rcx, rdx, xcr0, xss;
+	uint8_t cpl;
+	/* The part of the shared buffer that is named by SW_SCRATCH: a copy, which is written
+	 * back. size 0: the request names none. */
+	size_t size;
+	uint8_t buffer[EMU_GHCB_BUFFER];
+};
+
+enum emu_ghcb_result {
+	EMU_GHCB_DONE,
+	EMU_GHCB_UNKNOWN, /* no such event here: malformed input, reason 6 */
+	EMU_GHCB_INVALID, /* malformed input, reason 5 */
+	EMU_GHCB_GP,	  /* the guest shall raise #GP */
+};
+
+/* Another vCPU, by its APIC ID: the host is asked to have it run a VMSA, or to stop it. */
+struct emu_snp_ap {
+	uint32_t apic_id;
+	unsigned vmpl;
+	bool on_init; /* not before its next INIT */
+	bool destroy;
+	uint64_t vmsa; /* GPA, unless it is destroyed */
+	uint64_t sev_features;
+};
+
+/* What the host of a whole machine does besides; each may be NULL: it does not. */
+struct emu_snp_host {
+	enum emu_ghcb_result (*event)(void *ctx, unsigned vcpu, struct emu_ghcb_event *event);
+	/* Requests of the MSR protocol. False: not known; else *msr is the answer. */
+	bool (*msr)(void *ctx, unsigned vcpu, uint64_t *msr);
+	/* NAE event 0x80000013. False: no such vCPU, or not possible. */
+	bool (*ap)(void *ctx, const struct emu_snp_ap *ap);
+	void *ctx;
+};
+
 struct emu_snp_config {
 	unsigned vcpus;
 	const struct emu_ram *ram;
@@ -29,7 +74,12 @@ struct emu_snp_config {
 	/* A PSC request is handled this many entries at a time (partial progress, the
 	 * guest calls again); 0: all at once. */
 	unsigned psc_chunk;
-	unsigned vmpl; /* the VMPL the guest runs at: 0 here */
+	unsigned vmpl;	/* the VMPL the guest runs at: 0 here */
+	unsigned c_bit; /* position of the C-bit; 0: 51 */
+	/* Hypervisor features besides those that the emulator has, GHCB specification 2.03,
+	 * table "Hypervisor Feature Support". */
+	uint64_t hv_features;
+	struct emu_snp_host host;
 	/* Private memory that no page-state change has asked for is assigned already
 	 * (true: what KVM's guest_memfd does on first use). */
 	bool assign_on_touch;
@@ -42,6 +92,7 @@ struct emu_snp_stats {
 	uint64_t unchanged; /* PVALIDATEs with CF = 1: the state was so already */
 	uint64_t psc_requests, psc_entries, psc_msr;
 	uint64_t rmpadjusts;
+	uint64_t vmgexits;
 };
 
 struct emu_snp;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_GHCB_PAGE_H
+#define CVMEM_EMU_SNP_GHCB_PAGE_H
+
+#include "emu/snp/ghcb.h"
+#include "emu/snp/internal.h"
+
+/* A request by the GHCB page: read once, so that the guest cannot change it underneath. */
+struct ghcb_request {
+	uint64_t gpa; /* of the GHCB */
+	uint64_t exitcode, exitinfo1, exitinfo2, scratch;
+	uint16_t version;
+	uint32_t usage;
+	uint64_t valid[2];
+	uint8_t save[GHCB_VALID_BITMAP]; /* the page's first part */
+};
+
+/* Fields that an event needs or brings back. */
+enum {
+	FIELD_RAX = 1 << 0,
+	FIELD_RBX = 1 << 1,
+	FIELD_RCX = 1 << 2,
+	FIELD_RDX = 1 << 3,
+	FIELD_XCR0 = 1 << 4,
+	FIELD_CPL = 1 << 5,
+	FIELD_XSS = 1 << 6,
+	FIELD_SCRATCH = 1 << 7,
+};
+
+bool ghcb_has_fields(const struct ghcb_request *request, unsigned fields);
+uint64_t ghcb_field(const struct ghcb_request *request, unsigned offset);
+
+/*
+ * The answer: SW_EXITINFO1 and 2, the named fields of `registers` (NULL: none), and a bitmap that
+ * says that they are all there is.
+ */
+enum emu_action ghcb_answer(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request,
+			    uint64_t info1, uint64_t info2, unsigned fields,
+			    const struct emu_ghcb_event *registers);
+enum emu_action ghcb_malformed(struct emu_snp *snp, unsigned vcpu,
+			       const struct ghcb_request *request, unsigned reason);
+/* How many bytes may be used at the scratch address; 0: none. */
+uint64_t ghcb_room(const struct ghcb_request *request);
+
+/* ghcb_event.c: an event of the host's. ap_creation.c: 0x80000013. */
+enum emu_action ghcb_event(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request);
+enum emu_action ghcb_ap_creation(struct emu_snp *snp, unsigned vcpu,
+				 const struct ghcb_request *request);
+
+#endif
