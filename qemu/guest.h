@@ -43,6 +43,8 @@ static inline bool guest_is_separate(void)
 
 /* memory.c: what the emulator does to guest memory. */
 extern const struct emu_engine guest_engine;
+/* RAM whatever is trapped, or the firmware; without the bit that selects the view. */
+bool guest_read(uint64_t gpa, void *buffer, size_t size);
 
 /* accepts.c. A call to the platform from this address. */
 void guest_note_call(uint64_t rip);

@@ -53,6 +53,18 @@ static const struct {
 	{ &q.lock, "bql_lock_impl" },
 	{ &q.unlock, "bql_unlock" },
 	{ &q.locked, "bql_locked" },
+	{ &q.loop_exit, "cpu_loop_exit" },
+	{ &q.interrupt, "do_interrupt_all" },
+	{ &q.load_eflags, "cpu_load_eflags" },
+	{ &q.load_efer, "cpu_load_efer" },
+	{ &q.update_cr0, "cpu_x86_update_cr0" },
+	{ &q.update_cr3, "cpu_x86_update_cr3" },
+	{ &q.update_cr4, "cpu_x86_update_cr4" },
+	{ &q.update_dr7, "cpu_x86_update_dr7" },
+	{ &q.update_hflags, "x86_update_hflags" },
+	{ &q.run_on, "async_run_on_cpu" },
+	{ &q.init_cpu, "do_cpu_init" },
+	{ &q.sipi, "do_cpu_sipi" },
 };
 
 /* SHUTDOWN_CAUSE_GUEST_PANIC would make QEMU wait for a management tool: the cause is

@@ -61,6 +61,18 @@ struct qemu_symbols {
 	void (*lock)(const char *file, int line);
 	void (*unlock)(void);
 	bool (*locked)(void);
+	void (*loop_exit)(void *cpu);
+	void (*interrupt)(void *cpu, int vector, int is_int, int code, uint64_t next, int is_hw);
+	void (*load_eflags)(void *env, int flags, int mask);
+	void (*load_efer)(void *env, uint64_t value);
+	void (*update_cr0)(void *env, uint32_t value);
+	void (*update_cr3)(void *env, uint64_t value);
+	void (*update_cr4)(void *env, uint32_t value);
+	void (*update_dr7)(void *env, uint32_t value);
+	void (*update_hflags)(void *env);
+	void (*run_on)(void *cpu, void (*call)(void *cpu, uint64_t data), uint64_t data);
+	void (*init_cpu)(void *cpu);
+	void (*sipi)(void *cpu);
 };
 
 extern struct qemu_symbols q;

@@ -65,12 +65,14 @@ static bool is_ram(uint64_t gpa)
 }
 
 /* The firmware's volumes are private memory, too, and no RAM of QEMU's. */
+bool guest_read(uint64_t gpa, void *buffer, size_t size)
+{
+	return is_ram(gpa) ? qemu_ram_read(gpa, buffer, size) : qemu_read(gpa, buffer, size);
+}
+
 static void read_private(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	if (!is_ram(gpa))
-		qemu_read(gpa, buffer, size);
-	else
-		qemu_ram_read(gpa, buffer, size);
+	guest_read(gpa, buffer, size);
 }
 
 static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t size)

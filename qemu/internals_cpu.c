@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/internals_cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "qemu/internals.h"
+#include "qemu/internals_symbols.h"
+
+/* SegmentCache. */
+struct cache {
+	uint32_t selector, unused;
+	uint64_t base;
+	uint32_t limit, flags;
+};
+
+/* A part of CPUArchState. */
+struct tables {
+	uint32_t hflags, hflags2;
+	struct cache segment[QEMU_SEGMENTS], ldt, tr, gdt, idt;
+	uint64_t cr[5];
+};
+
+/* In words behind the start of CPUArchState. */
+#define SEARCH_WORDS 128
+
+#define RESET_CS      0xf000
+#define RESET_CS_BASE 0xffff0000
+#define RESET_CR0     0x60000010
+
+#define CR0_PE		 (1u << 0)
+#define CR0_PG		 (1u << 31)
+#define HFLAG_CPL	 3
+#define HFLAG_LMA	 (1u << 14)
+#define EFER_LMA	 (UINT64_C(1) << 10)
+#define EFER_SVME (UINT64_C(1) << 12)
+#define FLAGS_ARITHMETIC 0x8d5
+
+enum { VECTOR_GP = 13, VECTOR_PF = 14 };
+
+static size_t tables_offset; /* of struct tables in CPUArchState */
+static size_t can_do_io;     /* of a byte of CPUState */
+
+static struct tables *tables(unsigned vcpu)
+{
+	return (struct tables *)((uint8_t *)qemu_env(vcpu) + tables_offset);
+}
+
+/* The state at reset, APM volume 2, 14.1.3. */
+static bool is_reset_state(const struct tables *tables)
+{
+	return tables->segment[QEMU_CS].selector == RESET_CS &&
+	       tables->segment[QEMU_CS].base == RESET_CS_BASE &&
+	       tables->segment[QEMU_CS].limit == 0xffff &&
+	       tables->segment[QEMU_DS].limit == 0xffff && tables->idt.limit == 0xffff &&
+	       tables->cr[0] == RESET_CR0 && !tables->cr[3];
+}
+
+/*
+ * CPUState.neg.can_do_io, which says whether a device may be called now: cpu_loop_exit() begins
+ * with setting it, by an instruction that names its offset: movb $1, offset(%rdi).
+ */
+static bool find_can_do_io(void)
+{
+	const uint8_t *code;
+	uint32_t offset;
+
+	memcpy(&code, &q.loop_exit, sizeof(code));
+	for (unsigned i = 0; i < 64; i++) {
+		if (code[i] != 0xc6 || code[i + 1] != 0x87 || code[i + 6] != 1)
+			continue;
+		memcpy(&offset, &code[i + 2], sizeof(offset));
+		can_do_io = offset;
+		return *((uint8_t *)q.get_cpu(0) + offset) <= 1;
+	}
+	return false;
+}
+
+const char *qemu_cpu_probe(void)
+{
+	uint64_t *words = qemu_env(0);
+
+	for (size_t i = EMU_GPRS; i < SEARCH_WORDS && !tables_offset; i++)
+		if (is_reset_state((struct tables *)&words[i]))
+			tables_offset = i * sizeof(*words);
+	if (!tables_offset)
+		return "the segment registers are not where they should be";
+	return find_can_do_io() ? NULL : "the code of cpu_loop_exit() is not as expected";
+}
+
+uint64_t qemu_cr(unsigned vcpu, unsigned which)
+{
+	return tables(vcpu)->cr[which];
+}
+
+bool qemu_is_long_mode(unsigned vcpu)
+{
+	return tables(vcpu)->hflags & HFLAG_LMA;
+}
+
+unsigned qemu_cpl(unsigned vcpu)
+{
+	return tables(vcpu)->hflags & HFLAG_CPL;
+}
+
+unsigned qemu_iopl(unsigned vcpu)
+{
+	return qemu_rflags(vcpu) >> 12 & 3;
+}
+
+void qemu_set_flags(unsigned vcpu, uint32_t flags)
+{
+	q.load_eflags(qemu_env(vcpu), (int)flags, FLAGS_ARITHMETIC);
+}
+
+void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)
+{
+	tables(vcpu)->cr[2] = address;
+	qemu_raise_code(vcpu, VECTOR_PF, (int)code, 0);
+}
+
+/*
+ * QEMU pushes an error code with the vectors that had one before the newer exceptions came. One
+ * of them is delivered, with the interrupt table moved so that it is found at its place.
+ */
+void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
+{
+	uint8_t *cpu = q.get_cpu((int)vcpu);
+	struct tables *now = tables(vcpu);
+	struct cache idt = now->idt;
+	unsigned entry = qemu_is_long_mode(vcpu) ? 16 : now->cr[0] & CR0_PE ? 8 : 4;
+	uint32_t moved = (vector - VECTOR_GP) * entry;
+
+	now->idt.base += moved;
+	now->idt.limit = idt.limit < moved ? 0 : idt.limit - moved;
+	/* The stack may be where accesses are trapped. */
+	cpu[can_do_io] = 1;
+	q.interrupt(cpu, VECTOR_GP, 0, (int)code, 0, 0);
+	now->idt = idt;
+	qemu_restart(vcpu, 0);
+}
+
+/* run_on_cpu_data is a union of this size. */
+static void run_call(void *cpu, uint64_t data)
+{
+	void (*call)(unsigned vcpu);
+
+	memcpy(&call, &data, sizeof(call));
+	for (unsigned i = 0; q.get_cpu((int)i); i++)
+		if (q.get_cpu((int)i) == cpu)
+			call(i);
+}
+
+void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu))
+{
+	uint64_t data;
+
+	memcpy(&data, &call, sizeof(data));
+	q.run_on(q.get_cpu((int)vcpu), run_call, data);
+}
+
+void qemu_init_cpu(unsigned vcpu)
+{
+	q.init_cpu(q.get_cpu((int)vcpu));
+}
+
+static struct cache cache_of(const struct qemu_segment *segment)
+{
+	return (struct cache){
+		.selector = segment->selector,
+		.base = segment->base,
+		.limit = segment->limit,
+		/* The second word of a descriptor. */
+		.flags = (segment->attributes & 0xffu) << 8 | (segment->attributes & 0xf00u) << 12,
+	};
+}
+
+void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
+{
+	struct tables *now = tables(vcpu);
+	void *env = qemu_env(vcpu);
+
+	/* The start-up interrupt ends the waiting; what it loads is then replaced. */
+	q.sipi(q.get_cpu((int)vcpu));
+	for (unsigned i = 0; i < QEMU_SEGMENTS; i++)
+		now->segment[i] = cache_of(&state->segment[i]);
+	now->ldt = cache_of(&state->ldt);
+	now->tr = cache_of(&state->tr);
+	now->gdt = cache_of(&state->gdt);
+	now->idt = cache_of(&state->idt);
+	/* LMA follows from LME when paging is turned on. SVME is always set in a VMSA. */
+	q.load_efer(env, state->efer & ~(EFER_LMA | EFER_SVME));
+	q.update_cr4(env, (uint32_t)state->cr4);
+	q.update_cr3(env, state->cr3);
+	q.update_cr0(env, (uint32_t)state->cr0);
+	now->cr[2] = state->cr2;
+	q.update_dr7(env, (uint32_t)state->dr7);
+	q.load_eflags(env, (int)state->rflags, -1);
+	q.update_hflags(env);
+	memcpy(qemu_gpr(vcpu), state->gpr, sizeof(state->gpr));
+	qemu_set_rip(vcpu, state->rip);
+}
