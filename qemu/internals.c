@@ -162,6 +162,21 @@ uint64_t qemu_rip(unsigned vcpu)
 	return ((uint64_t *)qemu_env(vcpu))[rip_index];
 }
 
+/* Flags are kept in the few words behind the instruction pointer and RFLAGS. */
+#define SYNC_WORDS 6
+
+uint64_t qemu_rip_at(unsigned vcpu, uintptr_t host_pc)
+{
+	uint64_t *words = (uint64_t *)qemu_env(vcpu) + rip_index, saved[SYNC_WORDS], rip;
+
+	memcpy(saved, words, sizeof(saved));
+	if (host_pc)
+		qemu_sync(vcpu, host_pc);
+	rip = *words;
+	memcpy(words, saved, sizeof(saved));
+	return rip;
+}
+
 void qemu_set_rip(unsigned vcpu, uint64_t rip)
 {
 	((uint64_t *)qemu_env(vcpu))[rip_index] = rip;

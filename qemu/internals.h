@@ -27,6 +27,8 @@ uint64_t *qemu_gpr(unsigned vcpu);
  * address in translated code that called the callback. */
 void qemu_sync(unsigned vcpu, uintptr_t host_pc);
 uint64_t qemu_rip(unsigned vcpu);
+/* What qemu_rip() would be behind qemu_sync(); nothing changes. */
+uint64_t qemu_rip_at(unsigned vcpu, uintptr_t host_pc);
 void qemu_set_rip(unsigned vcpu, uint64_t rip);
 uint64_t qemu_rflags(unsigned vcpu);
 
@@ -56,6 +58,8 @@ void qemu_shutdown(int status);
 
 /* RAM as QEMU's own E820 map has it; the number of ranges, at most max. */
 size_t qemu_ram(struct emu_ram *ram, size_t max);
+/* Where the ROM begins that ends at 4 GiB. */
+uint64_t qemu_rom_start(void);
 /* From now on RAM can be reached in the given ranges, each of which is one piece of it. NULL,
  * or what is wrong. */
 const char *qemu_ram_open(const struct emu_ram *ram, size_t count);

@@ -33,7 +33,7 @@ struct tables {
 #define HFLAG_CPL	 3
 #define HFLAG_LMA	 (1u << 14)
 #define EFER_LMA	 (UINT64_C(1) << 10)
-#define EFER_SVME (UINT64_C(1) << 12)
+#define EFER_SVME	 (UINT64_C(1) << 12)
 #define FLAGS_ARITHMETIC 0x8d5
 
 enum { VECTOR_GP = 13, VECTOR_PF = 14 };

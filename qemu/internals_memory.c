@@ -22,6 +22,17 @@ size_t qemu_ram(struct emu_ram *ram, size_t max)
 	return count;
 }
 
+uint64_t qemu_rom_start(void)
+{
+	const uint64_t last = (UINT64_C(1) << 32) - 4096;
+	struct section found;
+
+	qemu_lock();
+	found = q.find(q.system_memory(), last, 4096);
+	qemu_unlock();
+	return last - found.offset;
+}
+
 /* Larger than MemoryRegion of any version. */
 #define REGION_BYTES 4096
 

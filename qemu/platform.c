@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct platform *const platforms[] = { &platform_tdx };
+static const struct platform *const platforms[] = { &platform_tdx, &platform_snp };
 
 const struct platform *platform_find(const char *name)
 {

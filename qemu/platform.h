@@ -17,7 +17,7 @@ struct platform_totals {
 	uint64_t unaccepted_bytes; /* at the end */
 };
 
-/* An access that is given to the guest as an exception. */
+/* An access of a vCPU. */
 struct platform_access {
 	unsigned vcpu;
 	uintptr_t host_pc; /* as in internals.h */
@@ -50,6 +50,9 @@ struct platform {
 	/* Of the page of RAM that holds gpa. */
 	bool (*is_shared)(uint64_t gpa);
 	const char *(*state_name)(uint64_t gpa);
+	/* An access to a page that is blocked in its view: it is none the less to be carried out.
+	 * NULL: never. */
+	bool (*allows)(const struct platform_access *access);
 	/* With violation=<exception>. */
 	__attribute__((noreturn)) void (*raise)(const struct platform_access *access);
 
@@ -65,7 +68,7 @@ struct platform {
 extern const struct platform *platform;
 
 /* Defined in the platforms' folders. */
-extern const struct platform platform_tdx;
+extern const struct platform platform_tdx, platform_snp;
 
 /* NULL: no such name. */
 const struct platform *platform_find(const char *name);

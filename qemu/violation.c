@@ -60,27 +60,24 @@ static bool device_violation(uint64_t gpa, bool write)
 bool guest_violation(enum guest_accessor accessor, uint64_t gpa, bool write)
 {
 	struct guest_violations now = { .accessor = accessor, .gpa = gpa, .write = write };
-	uintptr_t host_pc;
+	struct platform_access access = { .gpa = gpa,
+					  .shared = accessor == GUEST_VCPU_SHARED,
+					  .write = write };
 
 	if (accessor == GUEST_DEVICE)
 		return device_violation(gpa, write);
-	now.vcpu = qemu_trap_vcpu();
-	host_pc = qemu_trap_host_pc(now.vcpu);
+	now.vcpu = access.vcpu = qemu_trap_vcpu();
+	access.host_pc = qemu_trap_host_pc(now.vcpu);
+	now.fetch = access.fetch = !access.host_pc;
+	if (platform->allows && platform->allows(&access))
+		return true;
 	if (guest_is_stopped())
-		guest_park(now.vcpu, host_pc);
-	if (host_pc)
-		qemu_sync(now.vcpu, host_pc);
-	now.fetch = !host_pc;
-	now.rip = qemu_rip(now.vcpu);
+		guest_park(now.vcpu, access.host_pc);
+	now.rip = qemu_rip_at(now.vcpu, access.host_pc);
 	record(&now);
 	if (guest.options.violation == GUEST_VIOLATION_STOP)
-		guest_park(now.vcpu, host_pc);
+		guest_park(now.vcpu, access.host_pc);
 	if (guest.options.violation == GUEST_VIOLATION_RAISE)
-		platform->raise(&(struct platform_access){ .vcpu = now.vcpu,
-							   .host_pc = host_pc,
-							   .gpa = gpa,
-							   .shared = accessor == GUEST_VCPU_SHARED,
-							   .write = write,
-							   .fetch = now.fetch });
+		platform->raise(&access);
 	return true;
 }

@@ -19,7 +19,10 @@ enum {
 	OPT_FIRMWARE,
 	OPT_MEMORY,
 	OPT_VCPUS,
+	OPT_PLATFORM,
 	OPT_WIDTH,
+	OPT_C_BIT,
+	OPT_VC,
 	OPT_POLICY,
 	OPT_VIOLATION,
 	OPT_ATTACK,
@@ -45,15 +48,20 @@ static const struct argp_option option_list[] = {
 	{ "firmware", OPT_FIRMWARE, "FILE", 0, "A build of OVMF (default: Debian's OVMF.fd)", 0 },
 	{ "memory", OPT_MEMORY, "SIZE", 0, "Memory of the machine (default: 4G)", 0 },
 	{ "vcpus", OPT_VCPUS, "N", 0, "Virtual CPUs (default: 1)", 0 },
+	{ "platform", OPT_PLATFORM, "tdx|snp", 0, "Intel TDX (default) or AMD SEV-SNP", 0 },
 	{ "gpa-width", OPT_WIDTH, "48|52|53", 0,
-	  "Guest physical address width, whose top bit means shared (default: 52); the MMU "
+	  "TDX: guest physical address width, whose top bit means shared (default: 52); the MMU "
 	  "ignores that of 53",
 	  0 },
+	{ "c-bit", OPT_C_BIT, "47|51", 0,
+	  "SNP: the bit of a page-table entry that means private (default: 51)", 0 },
+	{ "vc", OPT_VC, "on|off", 0,
+	  "SNP: a #VC for CPUID, ports, MSRs, WBINVD and device memory (default: on)", 0 },
 	{ "policy", OPT_POLICY, "lazy|eager", 0,
 	  "When the kernel accepts memory (default: as the kernel does, lazily)", 0 },
-	{ "violation", OPT_VIOLATION, "stop|ve|log", 0,
+	{ "violation", OPT_VIOLATION, "stop|ve|vc|log", 0,
 	  "At an access that the hardware would not allow: stop with a report (default), "
-	  "give the guest a #VE, or log it and go on",
+	  "give the guest a #VE (TDX) or #VC (SNP), or log it and go on",
 	  0 },
 	{ "attack", OPT_ATTACK, "NAME[@N]|list", 0,
 	  "The host does what NAME says, at the N-th opportunity; list names all attacks", 0 },
@@ -116,44 +124,73 @@ static const char *parse_word(const char *name, const char *text, const char *co
 	return NULL;
 }
 
-static void list_attacks(void)
+static bool has_attack(const struct vm_options *options, enum emu_attack_kind kind)
+{
+	const struct emu_attack_info *info = emu_attack_info(kind);
+
+	return options->snp ? info->snp_at : info->tdx_at;
+}
+
+static void list_attacks(const struct vm_options *options)
 {
 	for (enum emu_attack_kind kind = 1; kind < EMU_ATTACKS; kind++) {
 		const struct emu_attack_info *info = emu_attack_info(kind);
 
-		if (info->tdx_at)
+		if (has_attack(options, kind))
 			printf("%-18s %s\n", info->name, info->summary);
 	}
 }
 
-static void parse_attack(const char *text, struct argp_state *state, struct vm_options *options)
+/* Behind all options: which attacks there are depends on the platform. */
+static void check_attack(const struct vm_options *options, struct argp_state *state)
 {
+	const char *text = options->attack;
 	const char *at = strchr(text, '@');
 	size_t length = at ? (size_t)(at - text) : strlen(text);
 	uint64_t number = 1;
+	bool known = false;
 
 	if (!strcmp(text, "list")) {
-		list_attacks();
+		list_attacks(options);
 		exit(CMD_OK);
 	}
 	for (enum emu_attack_kind kind = 1; kind < EMU_ATTACKS; kind++) {
 		const struct emu_attack_info *info = emu_attack_info(kind);
 
-		if (info->tdx_at && strlen(info->name) == length &&
+		if (has_attack(options, kind) && strlen(info->name) == length &&
 		    !strncmp(info->name, text, length))
-			options->attack = text;
+			known = true;
 	}
-	if (!options->attack || (at && !number_parse(at + 1, 1, UINT64_MAX, &number)))
+	if (!known || (at && !number_parse(at + 1, 1, UINT64_MAX, &number)))
 		argp_error(state,
 			   "--attack: '%s' is not NAME or NAME@N, with N from 1 and NAME one "
 			   "that --attack list names",
 			   text);
 }
 
+/* What the other platform has. */
+static void check_platform(const struct vm_options *options, struct argp_state *state)
+{
+	const char *foreign = options->snp ? "ve" : "vc";
+
+	if (!strcmp(options->violation, foreign))
+		argp_error(state, "--violation: %s is not of --platform %s", foreign,
+			   options->snp ? "snp" : "tdx");
+	if (options->snp && options->gpa_width)
+		argp_error(state, "--gpa-width goes with --platform tdx");
+	if (!options->snp && options->c_bit)
+		argp_error(state, "--c-bit goes with --platform snp");
+	if (!options->snp && options->no_vc)
+		argp_error(state, "--vc goes with --platform snp");
+}
+
 static void check(const struct vm_options *options, struct argp_state *state)
 {
 	bool disk_boots = options->disks && !options->kernel && !options->demonstration;
 
+	check_platform(options, state);
+	if (options->attack)
+		check_attack(options, state);
 	if (options->initrd && !options->kernel)
 		argp_error(state, "--initrd goes with --kernel");
 	if (options->initrd && options->demonstration)
@@ -174,8 +211,11 @@ static void check(const struct vm_options *options, struct argp_state *state)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	static const char *const widths[] = { "48", "52", "53", NULL };
+	static const char *const platforms[] = { "tdx", "snp", NULL };
+	static const char *const bits[] = { "47", "51", NULL };
+	static const char *const switches[] = { "on", "off", NULL };
 	static const char *const policies[] = { "lazy", "eager", NULL };
-	static const char *const violations[] = { "stop", "ve", "log", NULL };
+	static const char *const violations[] = { "stop", "ve", "vc", "log", NULL };
 	struct vm_options *options = state->input;
 
 	switch (key) {
@@ -203,6 +243,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_VCPUS:
 		options->vcpus = parse_count("vcpus", arg, 64, state);
 		return 0;
+	case OPT_PLATFORM:
+		options->snp = !strcmp(parse_word("platform", arg, platforms, state), "snp");
+		return 0;
+	case OPT_C_BIT:
+		parse_word("c-bit", arg, bits, state);
+		options->c_bit = parse_count("c-bit", arg, 51, state);
+		return 0;
+	case OPT_VC:
+		options->no_vc = !strcmp(parse_word("vc", arg, switches, state), "off");
+		return 0;
 	case OPT_WIDTH:
 		parse_word("gpa-width", arg, widths, state);
 		options->gpa_width = parse_count("gpa-width", arg, 53, state);
@@ -214,7 +264,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->violation = parse_word("violation", arg, violations, state);
 		return 0;
 	case OPT_ATTACK:
-		parse_attack(arg, state, options);
+		options->attack = arg;
 		return 0;
 	case OPT_FORGET:
 		if (!number_parse(arg, 1, UINT64_MAX, &options->forget))
@@ -271,8 +321,8 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		.parser = parse,
 		.args_doc = "[-- QEMU ARGUMENT...]",
 		.doc = "Boot unmodified firmware and an unmodified kernel in an emulated TDX "
-		       "guest: "
-		       "QEMU without hardware virtualisation, and a plugin that is the TDX module. "
+		       "or SEV-SNP guest: QEMU without hardware virtualisation, and a plugin that "
+		       "is what the processor adds. "
 		       "Without a kernel or disk it boots a demonstration that fills its memory.\v"
 		       "The guest's serial console is on the terminal; Ctrl-A x ends the machine. "
 		       "Exit status: 0 the guest powered off and touched no memory too soon, 1 "
@@ -282,7 +332,6 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 	*options = (struct vm_options){
 		.memory_bytes = UINT64_C(4) << 30,
 		.vcpus = 1,
-		.gpa_width = 52,
 		.violation = "stop",
 		.cost = &accept_cost_none,
 	};

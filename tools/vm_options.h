@@ -17,7 +17,11 @@ struct vm_options {
 	size_t disks;
 	const char *firmware; /* NULL: the one that was fetched */
 	uint64_t memory_bytes;
-	unsigned vcpus, gpa_width;
+	bool snp; /* SEV-SNP, else TDX */
+	unsigned vcpus;
+	unsigned gpa_width;    /* of TDX; 0: not given */
+	unsigned c_bit;	       /* of SNP; 0: not given */
+	bool no_vc;	       /* of SNP */
 	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
 	const char *violation; /* what the plugin does then */
 	const char *attack;    /* NAME or NAME@N; NULL: none */

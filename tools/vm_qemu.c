@@ -12,13 +12,15 @@
 #define LIBRARIES "usr/lib/x86_64-linux-gnu"
 
 /*
- * A TD's firmware looks for GenuineIntel and leaf 0x21. The shared bit of a 52-bit GPA must be an
- * address bit; 5-level page tables would make the emulation slower and nothing clearer. TCG does
- * "rep movsb" byte by byte: without the promise that it is fast the guest copies words.
+ * A TD's firmware looks for GenuineIntel and leaf 0x21, an SNP guest's for AuthenticAMD and leaf
+ * 0x8000001f. The shared bit or C-bit must be an address bit; 5-level page tables would make the
+ * emulation slower and nothing clearer. TCG does "rep movsb" byte by byte: without the promise
+ * that it is fast the guest copies words.
  */
-#define CPU                                                                                        \
-	"max,vendor=GenuineIntel,level=0x21,la57=off,phys-bits=52,erms=off,fsrm=off,fsrs=off,"     \
-	"fzrm=off"
+#define CPU	"max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off,"
+#define CPU_TDX CPU "vendor=GenuineIntel,level=0x21,phys-bits=52"
+#define CPU_SNP                                                                                    \
+	CPU "vendor=AuthenticAMD,family=25,model=17,stepping=1,xlevel=0x8000001f,phys-bits=%u"
 
 bool vm_qemu_installed(void)
 {
@@ -84,24 +86,26 @@ static void add_program(bool installed, struct words *words)
 	free(root);
 }
 
+/* Of the processors that have SEV-SNP so far. */
+static unsigned c_bit(const struct vm_options *options)
+{
+	return options->c_bit ? options->c_bit : 51;
+}
+
 static void add_machine(const struct vm_options *options, struct words *words)
 {
 	static const char *const fixed[] = {
-		"-no-user-config",
-		"-nodefaults",
-		"-machine",
-		"q35,smm=off,hpet=off",
-		"-accel",
-		"tcg,thread=multi",
-		"-cpu",
-		CPU,
-		"-display",
-		"none",
-		"-no-reboot",
+		"-no-user-config",  "-nodefaults", "-machine", "q35,smm=off,hpet=off", "-accel",
+		"tcg,thread=multi", "-display",	   "none",     "-no-reboot",
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		words_add(words, "%s", fixed[i]);
+	words_add(words, "-cpu");
+	if (options->snp)
+		words_add(words, CPU_SNP, c_bit(options) + 1);
+	else
+		words_add(words, CPU_TDX);
 	words_add(words, "-m");
 	words_add(words, "%" PRIu64 "M", options->memory_bytes >> 20);
 	words_add(words, "-smp");
@@ -149,14 +153,21 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 	char *attack = options->attack ? text_of(",attack=%s", options->attack) : text_of("%s", "");
 	char *forget = options->forget ? text_of(",forget_accept=%" PRIu64, options->forget)
 				       : text_of("%s", "");
+	char *platform;
 
+	if (options->snp)
+		platform = text_of("platform=snp,c_bit=%u,vc=%s", c_bit(options),
+				   options->no_vc ? "off" : "on");
+	else
+		platform = text_of("platform=tdx,gpa_width=%u",
+				   options->gpa_width ? options->gpa_width : 52);
 	words_add(words, "-plugin");
 	words_add(words,
-		  "%s,platform=tdx,firmware=%s,gpa_width=%u,violation=%s,accept_ns_per_4k=%" PRIu64
+		  "%s,%s,firmware=%s,violation=%s,accept_ns_per_4k=%" PRIu64
 		  ",host_4k_only=%s%s%s,report=%s",
-		  plugin, firmware, options->gpa_width, options->violation,
-		  options->cost->ns_per_4k, options->host_4k_only ? "on" : "off", attack, forget,
-		  report);
+		  plugin, platform, firmware, options->violation, options->cost->ns_per_4k,
+		  options->host_4k_only ? "on" : "off", attack, forget, report);
+	free(platform);
 	free(plugin);
 	free(firmware);
 	free(report);

@@ -115,7 +115,8 @@ static unsigned check_request(const struct ghcb_request *request)
 {
 	if (request->usage)
 		return GHCB_INVALID_USAGE;
-	if (request->version < GHCB_VERSION_MIN || request->version > GHCB_VERSION_MAX)
+	/* The first requests of OVMF come without a version, and no host minds. */
+	if (request->version > GHCB_VERSION_MAX)
 		return GHCB_INVALID_INPUT;
 	if (!is_field_valid(request, GHCB_SW_EXITCODE) ||
 	    !is_field_valid(request, GHCB_SW_EXITINFO1) ||

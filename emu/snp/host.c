@@ -110,3 +110,12 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 		return false;
 	}
 }
+
+bool emu_snp_share_unused(struct emu_snp *snp, uint64_t gpa)
+{
+	gpa &= -PAGE_SIZE;
+	if (!emu_snp_is_ram(snp, gpa) || emu_snp_state(snp, gpa) == EMU_RMP_VALIDATED)
+		return false;
+	emu_pages_share(&snp->pages, gpa, gpa + PAGE_SIZE);
+	return true;
+}

@@ -33,8 +33,10 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 	if (emu_stopper_is_set(&snp->stopper))
 		return EMU_STOP;
 	gpa &= -PAGE_SIZE; /* RAX[11:0] are ignored */
+	/* Linux and OVMF set DL alone, and leave the rest of EDX as it is. */
+	validate &= 1;
 	*cf = false;
-	if (!emu_rmp_is_operand_valid(gpa, mapped_2m, size) || validate > 1) {
+	if (!emu_rmp_is_operand_valid(gpa, mapped_2m, size)) {
 		*eax = RMP_FAIL_INPUT;
 		return EMU_NEXT;
 	}
@@ -58,12 +60,14 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 		/* The host had validated a page of its own there, at launch. */
 		set_validated(snp, &entry, true);
 		emu_count(&snp->stats.unchanged, 1);
+		emu_count(&snp->stats.revalidated, validate);
 		*cf = true;
 		return EMU_NEXT;
 	}
 	if (validate == is_usable) {
 		emu_region_unlock(entry.region);
 		emu_count(&snp->stats.unchanged, 1);
+		emu_count(&snp->stats.revalidated, validate);
 		*cf = true;
 		return EMU_NEXT;
 	}

@@ -114,6 +114,7 @@ void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out)
 	}
 	out->size_mismatch = emu_counted(&stats->size_mismatch);
 	out->unchanged = emu_counted(&stats->unchanged);
+	out->revalidated = emu_counted(&stats->revalidated);
 	out->psc_requests = emu_counted(&stats->psc_requests);
 	out->psc_entries = emu_counted(&stats->psc_entries);
 	out->psc_msr = emu_counted(&stats->psc_msr);

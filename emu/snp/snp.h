@@ -89,7 +89,8 @@ struct emu_snp_config {
 struct emu_snp_stats {
 	uint64_t validated[2], rescinded[2]; /* PVALIDATEs by size: 4K, 2M */
 	uint64_t size_mismatch;
-	uint64_t unchanged; /* PVALIDATEs with CF = 1: the state was so already */
+	uint64_t unchanged;   /* PVALIDATEs with CF = 1: the state was so already */
+	uint64_t revalidated; /* those of them that were to validate */
 	uint64_t psc_requests, psc_entries, psc_msr;
 	uint64_t rmpadjusts;
 	uint64_t vmgexits;
@@ -132,6 +133,12 @@ enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
 enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa);
 const char *emu_rmp_state_name(enum emu_rmp_state state);
 bool emu_snp_is_ram(const struct emu_snp *snp, uint64_t gpa);
+
+/*
+ * The guest has accessed the page without the C-bit, and it is not validated: it becomes shared,
+ * as the users of KVM do with it. False: it is validated, or no RAM.
+ */
+bool emu_snp_share_unused(struct emu_snp *snp, uint64_t gpa);
 
 /* Another attack from now on; only while no vCPU runs, or from the only one. */
 void emu_snp_attack(struct emu_snp *snp, const struct emu_attack *attack);

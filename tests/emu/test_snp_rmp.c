@@ -81,7 +81,8 @@ static void test_operand(void **state)
 	} cases[] = {
 		{ 0x3000, true, 2, 1, 1 },
 		{ 0x3000, true, 0xffffffff, 1, 1 },
-		{ 0x3000, true, 0, 2, 1 },
+		{ 0x3000, true, 0, 0xabcd01, 0 }, /* EDX: bit 0 counts */
+		{ 0x3000, true, 0, 0xabcd00, CF },
 		{ 0x3000, true, 1, 1, 1 },
 		{ 0x300000, true, 1, 1, 1 },
 		{ 0x200000, false, 1, 1, 1 },

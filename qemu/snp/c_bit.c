@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/internals_cpu.h"
+#include "qemu/snp/snp.h"
+#include "qemu/view.h"
+
+/*
+ * Accesses without the C-bit that are private all the same, which QEMU does not know: instruction
+ * fetches, page walks, and everything while paging is off (AMD APM volume 2, 15.34.4 to 15.34.6).
+ */
+#define CR0_PG	      (UINT64_C(1) << 31)
+#define CR4_LA57      (UINT64_C(1) << 12)
+#define ENTRY_PRESENT UINT64_C(1)
+#define ENTRY_LARGE   (UINT64_C(1) << 7)
+#define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
+
+/*
+ * Whether a page walk comes to the page without the C-bit: by an entry, or CR3, that has none. A
+ * table at level 1 has no tables below it.
+ */
+static bool is_walked(uint64_t pointer, unsigned level, uint64_t page)
+{
+	uint64_t entries[512], table = pointer & ENTRY_ADDRESS & ~guest.private_base;
+
+	if (table == page && !(pointer & guest.private_base))
+		return true;
+	if (level == 1 || !guest_read(table, entries, sizeof(entries)))
+		return false;
+	for (unsigned i = 0; i < 512; i++)
+		if (entries[i] & ENTRY_PRESENT && !(entries[i] & ENTRY_LARGE) &&
+		    is_walked(entries[i], level - 1, page))
+			return true;
+	return false;
+}
+
+static bool is_table(unsigned vcpu, uint64_t page)
+{
+	unsigned levels = qemu_cr(vcpu, 4) & CR4_LA57 ? 5 : 4;
+
+	return qemu_is_long_mode(vcpu) && is_walked(qemu_cr(vcpu, 3), levels, page);
+}
+
+/*
+ * A page that is not validated becomes shared, as KVM's users do at such an access: firmware uses
+ * its first GHCB like that. From a validated page it is the guest's fault.
+ */
+bool snp_allows(const struct platform_access *access)
+{
+	uint64_t page = access->gpa & -4096;
+	bool paging = qemu_cr(access->vcpu, 0) & CR0_PG;
+
+	if (!access->shared)
+		return false;
+	if (emu_snp_state(snp.emu, page) != EMU_RMP_VALIDATED) {
+		if (!paging || !emu_snp_share_unused(snp.emu, page))
+			return false;
+		__atomic_add_fetch(&snp.implicit, 1, __ATOMIC_RELAXED);
+		return true;
+	}
+	if (access->fetch || !paging)
+		return true;
+	if (!is_table(access->vcpu, page))
+		return false;
+	/* It will be walked again and again. */
+	guest_view_unblock(&guest_shared, page, 4096);
+	return true;
+}

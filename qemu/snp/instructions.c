@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "qemu/cost.h"
+#include "qemu/internals.h"
+#include "qemu/internals_cpu.h"
+#include "qemu/qemu_api.h"
+#include "qemu/snp/snp.h"
+#include "qemu/view.h"
+#include "qemu/walk.h"
+
+/*
+ * The instructions that SEV-SNP adds, and those that a hypervisor intercepts: what these do
+ * in a guest with encrypted state is a #VC (AMD APM volume 2, 15.35.4).
+ */
+enum { VECTOR_UD = 6, VECTOR_GP = 13 };
+
+enum {
+	EXIT_CPUID = 0x72,
+	EXIT_INVD = 0x76,
+	EXIT_IOIO = 0x7b,
+	EXIT_MSR = 0x7c,
+	EXIT_WBINVD = 0x89,
+};
+
+enum { FLAG_CF = 1 << 0, FLAG_PF = 1 << 2, FLAG_ZF = 1 << 6 };
+
+#define MSR_GHCB       0xc0010130
+#define MSR_SEV_STATUS 0xc0010131
+
+#define LEAF_XSAVE 0xd
+
+#define MSR_SIZE   2
+#define CPUID_SIZE 2
+#define SNP_SIZE   4 /* of PVALIDATE, RMPADJUST and VMGEXIT */
+
+/* The address in translated code that has called the callback. */
+#define HOST_PC ((uintptr_t)__builtin_return_address(0))
+
+static __attribute__((noreturn)) void end(unsigned vcpu, enum emu_action action, uint64_t next)
+{
+	struct emu_stop why;
+
+	switch (action) {
+	case EMU_STOP:
+		emu_snp_stopped(snp.emu, &why);
+		guest_stopped(vcpu, &why);
+	case EMU_UD:
+		qemu_raise(vcpu, VECTOR_UD, 0);
+	case EMU_GP:
+		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
+	case EMU_AGAIN:
+		qemu_restart(vcpu, 0);
+	case EMU_NEXT:
+		break;
+	}
+	qemu_plugin_set_pc(next);
+}
+
+/* Flags as a comparison of the result with 0 leaves them. */
+static uint32_t flags_of(uint32_t eax)
+{
+	return (eax ? 0 : FLAG_ZF) | (__builtin_parity(eax & 0xff) ? 0 : FLAG_PF);
+}
+
+/* The page that RAX points to; its address is a GPA then. Does not come back from a #PF. */
+static struct guest_mapping operand(unsigned vcpu)
+{
+	uint64_t address = qemu_gpr(vcpu)[EMU_RAX];
+	struct guest_mapping mapping;
+
+	if (qemu_cpl(vcpu))
+		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
+	if (!qemu_is_long_mode(vcpu))
+		address = (uint32_t)address;
+	if (!guest_walk(vcpu, address, &mapping))
+		qemu_page_fault(vcpu, address, 0);
+	return mapping;
+}
+
+static void pvalidate(unsigned vcpu, void *address)
+{
+	uint64_t rip = (uintptr_t)address, *gpr = qemu_gpr(vcpu), began = guest_cost_now();
+	uint32_t size = (uint32_t)gpr[EMU_RCX], validate = (uint32_t)gpr[EMU_RDX], eax = 0;
+	struct guest_mapping mapping;
+	enum emu_action action;
+	bool cf = false;
+
+	qemu_sync(vcpu, HOST_PC);
+	mapping = operand(vcpu);
+	guest_note_call(rip);
+	action = emu_snp_pvalidate(snp.emu, vcpu, mapping.gpa, mapping.size > 4096, size, validate,
+				   &eax, &cf);
+	if (action == EMU_NEXT) {
+		gpr[EMU_RAX] = eax;
+		qemu_set_flags(vcpu, flags_of(eax) | (cf ? FLAG_CF : 0));
+		if (validate && !eax && !cf)
+			guest_note_accept(vcpu, size, began);
+	}
+	end(vcpu, action, rip + SNP_SIZE);
+}
+
+static void rmpadjust(unsigned vcpu, void *address)
+{
+	uint64_t rip = (uintptr_t)address, *gpr = qemu_gpr(vcpu);
+	struct guest_mapping mapping;
+	enum emu_action action;
+	uint32_t eax = 0;
+
+	qemu_sync(vcpu, HOST_PC);
+	mapping = operand(vcpu);
+	action = emu_snp_rmpadjust(snp.emu, vcpu, mapping.gpa, mapping.size > 4096,
+				   (uint32_t)gpr[EMU_RCX], gpr[EMU_RDX], &eax);
+	if (action == EMU_NEXT) {
+		gpr[EMU_RAX] = eax;
+		qemu_set_flags(vcpu, flags_of(eax));
+	}
+	end(vcpu, action, rip + SNP_SIZE);
+}
+
+/* Allowed at every privilege level; what the guest's kernel lets through is its business. */
+static void vmgexit(unsigned vcpu, void *address)
+{
+	uint64_t rip = (uintptr_t)address;
+	enum emu_action action;
+
+	qemu_sync(vcpu, HOST_PC);
+	/* What the host does to the vCPU is done behind the instruction. */
+	qemu_set_rip(vcpu, rip);
+	action = emu_snp_vmgexit(snp.emu, vcpu);
+	guest_views_settle();
+	end(vcpu, action, rip + SNP_SIZE);
+}
+
+/* MSRs that KVM lets an SNP guest have directly; those of SEV itself are the processor's. */
+static bool is_intercepted(uint32_t msr)
+{
+	static const uint32_t direct[] = {
+		0x48,	    0x49,	0x10b,	    0x174,	0x175,	    0x176,
+		0x277,	    0xda0,	0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083,
+		0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,
+	};
+
+	for (unsigned i = 0; i < sizeof(direct) / sizeof(direct[0]); i++)
+		if (direct[i] == msr)
+			return false;
+	return true;
+}
+
+static bool is_of_sev(uint32_t msr)
+{
+	return msr == MSR_GHCB || msr == MSR_SEV_STATUS;
+}
+
+static void rdmsr(unsigned vcpu, void *address)
+{
+	uint64_t *gpr = qemu_gpr(vcpu), value = 0;
+	uint32_t msr = (uint32_t)gpr[EMU_RCX];
+	enum emu_action action;
+
+	/* QEMU raises the #GP of other privilege levels. */
+	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
+		return;
+	qemu_sync(vcpu, HOST_PC);
+	if (!is_of_sev(msr))
+		snp_raise_vc(vcpu, SNP_VC_MSR, EXIT_MSR);
+	action = emu_snp_rdmsr(snp.emu, vcpu, msr, &value);
+	if (action == EMU_NEXT) {
+		gpr[EMU_RAX] = (uint32_t)value;
+		gpr[EMU_RDX] = value >> 32;
+	}
+	end(vcpu, action, (uintptr_t)address + MSR_SIZE);
+}
+
+static void wrmsr(unsigned vcpu, void *address)
+{
+	uint64_t *gpr = qemu_gpr(vcpu);
+	uint32_t msr = (uint32_t)gpr[EMU_RCX];
+	enum emu_action action;
+
+	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
+		return;
+	qemu_sync(vcpu, HOST_PC);
+	if (!is_of_sev(msr))
+		snp_raise_vc(vcpu, SNP_VC_MSR, EXIT_MSR);
+	action = emu_snp_wrmsr(snp.emu, vcpu, msr, (uint32_t)gpr[EMU_RAX] | gpr[EMU_RDX] << 32);
+	end(vcpu, action, (uintptr_t)address + MSR_SIZE);
+}
+
+/*
+ * QEMU's processor has no XSAVES, which a guest's kernel takes for granted when it computes leaf
+ * 0xD itself in its handler of #VC; that leaf comes from QEMU.
+ */
+static void cpuid(unsigned vcpu, void *address)
+{
+	uint64_t *gpr = qemu_gpr(vcpu);
+	uint32_t leaf = (uint32_t)gpr[EMU_RAX], out[4];
+
+	if (leaf == LEAF_XSAVE)
+		return;
+	qemu_sync(vcpu, HOST_PC);
+	if (snp.vc)
+		snp_raise_vc(vcpu, SNP_VC_CPUID, EXIT_CPUID);
+	snp_cpuid(vcpu, leaf, (uint32_t)gpr[EMU_RCX], out);
+	gpr[EMU_RAX] = out[0];
+	gpr[EMU_RBX] = out[1];
+	gpr[EMU_RCX] = out[2];
+	gpr[EMU_RDX] = out[3];
+	qemu_plugin_set_pc((uintptr_t)address + CPUID_SIZE);
+}
+
+/* The check of privilege comes first; the bitmap of ports in the TSS is left to QEMU. */
+static void ioio(unsigned vcpu, void *address)
+{
+	if (!snp.vc || qemu_cpl(vcpu) > qemu_iopl(vcpu))
+		return;
+	qemu_sync(vcpu, HOST_PC);
+	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
+}
+
+static void wbinvd(unsigned vcpu, void *address)
+{
+	if (!snp.vc || qemu_cpl(vcpu))
+		return;
+	qemu_sync(vcpu, HOST_PC);
+	snp_raise_vc(vcpu, SNP_VC_WBINVD, EXIT_WBINVD);
+}
+
+static const struct {
+	uint8_t size, bytes[4];
+	qemu_plugin_vcpu_udata_cb_t call;
+} whole[] = {
+	{ 4, { 0xf2, 0x0f, 0x01, 0xff }, pvalidate },
+	{ 4, { 0xf3, 0x0f, 0x01, 0xfe }, rmpadjust },
+	{ 4, { 0xf3, 0x0f, 0x01, 0xd9 }, vmgexit },
+	{ 4, { 0xf2, 0x0f, 0x01, 0xd9 }, vmgexit },
+	{ 2, { 0x0f, 0x32 }, rdmsr },
+	{ 2, { 0x0f, 0x30 }, wrmsr },
+	{ 2, { 0x0f, 0xa2 }, cpuid },
+	{ 2, { 0x0f, 0x09 }, wbinvd },
+};
+
+/* Operand and address size, segments, REP, REX. */
+static bool is_prefix(uint8_t byte)
+{
+	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64,
+					    0x65, 0x66, 0x67, 0xf2, 0xf3 };
+
+	return memchr(prefixes, byte, sizeof(prefixes)) || (byte & 0xf0) == 0x40;
+}
+
+/* INS and OUTS, IN and OUT of a port in the instruction, and of one in DX. */
+static bool is_port_access(const uint8_t *bytes, size_t size)
+{
+	size_t i = 0;
+
+	while (i + 1 < size && is_prefix(bytes[i]))
+		i++;
+	return (bytes[i] & 0xfc) == 0x6c || (bytes[i] & 0xf4) == 0xe4;
+}
+
+qemu_plugin_vcpu_udata_cb_t snp_instruction(const uint8_t *bytes, size_t size)
+{
+	for (unsigned i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (size >= whole[i].size && !memcmp(bytes, whole[i].bytes, whole[i].size))
+			return whole[i].call;
+	return is_port_access(bytes, size) ? ioio : NULL;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+#include <sys/random.h>
+
+#include "qemu/internals.h"
+#include "qemu/internals_cpu.h"
+#include "qemu/qemu_api.h"
+#include "qemu/registers.h"
+#include "qemu/snp/asev.h"
+#include "qemu/snp/cpuid_page.h"
+#include "qemu/snp/hashes.h"
+#include "qemu/snp/secrets.h"
+#include "qemu/snp/snp.h"
+#include "qemu/view.h"
+
+/*
+ * From the machine that QEMU has reset to an SNP guest that is about to run: SNP_LAUNCH_START to
+ * SNP_LAUNCH_FINISH. The first vCPU does it all before its first instruction, which it then
+ * executes: a guest's first vCPU begins as a processor does after reset. The others wait for a
+ * start-up interrupt that never comes; the guest has them run a VMSA (vcpus.c).
+ */
+#define RESET_IP      0xfff0
+#define FIRMWARE_END  (UINT64_C(1) << 32)
+#define FIRMWARE_SIZE (UINT64_C(1) << 20) /* metadata lies in the last few pages */
+
+/* Of RAM that no firmware has a section in. */
+#define SCRATCH	     UINT64_C(0x4000000)
+#define SCRATCH_SIZE 0x100000
+
+static struct asev asev;
+
+static const char *read_metadata(void)
+{
+	static uint8_t image[FIRMWARE_SIZE];
+
+	if (!qemu_read(FIRMWARE_END - FIRMWARE_SIZE, image, sizeof(image)))
+		return "there is no firmware below 4 GiB";
+	return asev_parse(image, sizeof(image), &asev);
+}
+
+/* Page tables of Linux keep the C-bit apart from the address if the processor has exactly one
+ * address bit more than the C-bit's position says. */
+static const char *check_cpuid(void)
+{
+	uint32_t out[4];
+
+	qemu_cpuid(0, 0, 0, out);
+	if (memcmp(&out[1], "Auth", 4))
+		return "the processor is not what an SNP guest needs: start QEMU with "
+		       "-cpu max,vendor=AuthenticAMD,family=25,model=17,la57=off,phys-bits=52,"
+		       "xlevel=0x8000001f";
+	qemu_cpuid(0, 0x80000000, 0, out);
+	if (out[0] < 0x8000001f)
+		return "the processor says nothing of SEV: start QEMU with "
+		       "-cpu ...,xlevel=0x8000001f";
+	qemu_cpuid(0, 0x80000008, 0, out);
+	if ((out[0] & 0xff) != snp.c_bit + 1)
+		return "the processor's address bits do not go with the C-bit: start QEMU with "
+		       "-cpu ...,phys-bits=52 for c_bit=51, phys-bits=48 for c_bit=47";
+	return NULL;
+}
+
+/* RAM as the RMP has it: the firmware is private memory, too. */
+static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + 1])
+{
+	size_t count = 0;
+
+	while (count < guest.ram_count && guest.ram[count].end <= FIRMWARE_END) {
+		ram[count] = guest.ram[count];
+		count++;
+	}
+	ram[count] = (struct emu_ram){ qemu_rom_start(), FIRMWARE_END };
+	memcpy(&ram[count + 1], &guest.ram[count], (guest.ram_count - count) * sizeof(*ram));
+	return guest.ram_count + 1;
+}
+
+static const char *create(void)
+{
+	struct emu_ram ram[GUEST_MAX_RAM + 1];
+	const struct emu_snp_config config = {
+		.vcpus = guest.vcpus,
+		.ram = ram,
+		.ram_count = all_ram(ram),
+		.rmp_4k_only = guest.options.host_4k_only,
+		.assign_on_touch = true,
+		.attack = guest.options.attack,
+		.c_bit = snp.c_bit,
+		.hv_features = SNP_HV_APIC_IDS,
+		.host = snp_host,
+	};
+
+	snp.emu = emu_snp_create(&config, &guest_engine);
+	return snp.emu ? NULL : "the guest cannot be created";
+}
+
+static void ask(void *ctx, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
+{
+	uint32_t out[4];
+
+	snp_cpuid(0, leaf, subleaf, out);
+	*regs = (struct cpuid_regs){ out[0], out[1], out[2], out[3] };
+}
+
+static const char *add_cpuid_page(void)
+{
+	const struct cpuid_source source = { .ask = ask };
+	uint8_t page[CPUID_PAGE_SIZE];
+
+	if (!cpuid_page_build(&source, page))
+		return "the processor has more CPUID leaves than fit into a page";
+	return qemu_ram_write(asev.cpuid->gpa, page, sizeof(page))
+		       ? NULL
+		       : "the CPUID page's section is not RAM";
+}
+
+static const char *add_secrets_page(void)
+{
+	struct secrets secrets = { 0 };
+	uint8_t page[SECRETS_SIZE];
+	uint32_t out[4];
+
+	qemu_cpuid(0, 1, 0, out);
+	secrets.fms = out[0];
+	if (getrandom(secrets.vmpck, sizeof(secrets.vmpck), 0) != sizeof(secrets.vmpck))
+		return "there are no random numbers for the guest's keys";
+	secrets_build(&secrets, page);
+	return qemu_ram_write(asev.secrets->gpa, page, sizeof(page))
+		       ? NULL
+		       : "the secrets page's section is not RAM";
+}
+
+static void out32(void *ctx, uint16_t port, uint32_t value)
+{
+	qemu_port_out(port, 4, value);
+}
+
+static bool read_ram(void *ctx, uint64_t gpa, void *buffer, size_t size)
+{
+	return qemu_read(gpa, buffer, size);
+}
+
+static bool write_ram(void *ctx, uint64_t gpa, const void *buffer, size_t size)
+{
+	return qemu_write(gpa, buffer, size);
+}
+
+/* Firmware that has a place for the hashes boots no kernel without them. */
+static const char *add_hashes(void)
+{
+	const struct fw_cfg fw_cfg = { .out32 = out32,
+				       .read = read_ram,
+				       .write = write_ram,
+				       .scratch = SCRATCH,
+				       .scratch_size = SCRATCH_SIZE };
+	uint8_t table[HASH_TABLE_SIZE];
+	struct kernel_hashes hashes;
+	const char *error;
+	bool there;
+
+	if (!asev.kernel_hashes || asev.hash_table_size < sizeof(table))
+		return NULL;
+	error = kernel_hashes_read(&fw_cfg, &hashes, &there);
+	qemu_ram_zero(SCRATCH, SCRATCH_SIZE);
+	if (error || !there)
+		return error;
+	kernel_hashes_table(&hashes, table);
+	return qemu_ram_write(asev.hash_table, table, sizeof(table))
+		       ? NULL
+		       : "the section of the kernel's hashes is not RAM";
+}
+
+static const char *add_pages(void)
+{
+	const char *error = add_cpuid_page();
+
+	emu_snp_add(snp.emu, qemu_rom_start(), FIRMWARE_END);
+	for (unsigned i = 0; i < asev.count; i++)
+		emu_snp_add(snp.emu, asev.section[i].gpa,
+			    asev.section[i].gpa + asev.section[i].size);
+	if (!error)
+		error = add_secrets_page();
+	if (!error)
+		error = add_hashes();
+	return error;
+}
+
+static const char *launch(void)
+{
+	const char *error = read_metadata();
+
+	if (!error)
+		error = check_cpuid();
+	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
+	if (!error)
+		error = guest_views_create();
+	if (!error)
+		error = create();
+	if (!error)
+		error = add_pages();
+	return error ? error : guest_views_install();
+}
+
+/* Finding QEMU's registers overwrites some; they are to be as they were at reset. */
+static const char *probe(unsigned vcpu)
+{
+	uint64_t dx = guest_register_read(EMU_RDX);
+	const char *error = qemu_probe(vcpu);
+
+	if (error)
+		return error;
+	memset(qemu_gpr(vcpu), 0, EMU_GPRS * sizeof(uint64_t));
+	qemu_gpr(vcpu)[EMU_RDX] = dx;
+	return qemu_cpu_probe();
+}
+
+void snp_first_instruction(unsigned vcpu, void *userdata)
+{
+	const char *error;
+
+	if (guest.running)
+		return;
+	if (guest_is_stopped())
+		guest_park(vcpu, 0);
+	error = probe(vcpu);
+	if (!error)
+		error = launch();
+	if (error) {
+		guest_stop(GUEST_EXIT_SETUP, "%s", error);
+		guest_park(vcpu, 0);
+	}
+	__atomic_store_n(&guest.running, true, __ATOMIC_RELEASE);
+	qemu_plugin_set_pc(RESET_IP);
+}

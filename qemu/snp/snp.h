@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_SNP_SNP_H
+#define CVMEM_QEMU_SNP_SNP_H
+
+#include <stdio.h>
+
+#include "emu/snp/snp.h"
+#include "qemu/guest.h"
+#include "qemu/platform.h"
+
+/* Exits by the GHCB page, as far as they have a name here. */
+enum snp_exit {
+	SNP_EXIT_CPUID,
+	SNP_EXIT_IOIO,
+	SNP_EXIT_MSR,
+	SNP_EXIT_WBINVD,
+	SNP_EXIT_MMIO_READ,
+	SNP_EXIT_MMIO_WRITE,
+	SNP_EXIT_AP_JUMP_TABLE,
+	SNP_EXIT_AP_CREATION,
+	SNP_EXIT_APIC_IDS,
+	SNP_EXIT_OTHER,
+	SNP_EXITS
+};
+
+/* Reasons of a #VC that is given to the guest. */
+enum snp_vc {
+	SNP_VC_CPUID,
+	SNP_VC_IOIO,
+	SNP_VC_MSR,
+	SNP_VC_WBINVD,
+	SNP_VC_MMIO,
+	SNP_VC_NOT_VALIDATED,
+	SNP_VCS
+};
+
+struct snp_vcpu {
+	/* Counters; only this vCPU changes them. */
+	uint64_t exits[SNP_EXITS], vcs[SNP_VCS];
+	uint64_t vmsa; /* atomic: GPA of what it is to run from now on, or one of these */
+};
+
+#define SNP_NOTHING UINT64_C(0) /* no change */
+#define SNP_STOP    UINT64_MAX
+
+/* SEV_FEATURES of every VMSA: SEV-SNP is active, and no more. */
+#define SNP_SEV_FEATURES UINT64_C(1)
+/* Of the hypervisor features: NAE event 0x80000017. */
+#define SNP_HV_APIC_IDS (UINT64_C(1) << 4)
+
+/* The one SNP guest of this process. */
+struct snp {
+	struct emu_snp *emu; /* NULL until the launch */
+	unsigned c_bit;	     /* its position */
+	bool vc;	     /* a #VC for what a hypervisor intercepts */
+	struct snp_vcpu vcpu[GUEST_MAX_VCPUS];
+	uint64_t implicit; /* atomic: pages that became shared by being accessed so */
+};
+
+extern struct snp snp;
+
+/* launch.c: the first instruction of the first vCPU. */
+void snp_first_instruction(unsigned vcpu, void *userdata);
+
+/* instructions.c */
+qemu_plugin_vcpu_udata_cb_t snp_instruction(const uint8_t *bytes, size_t size);
+
+/* cpuid.c: CPUID as the guest's processor answers it. */
+void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+
+/* host.c: emu_snp_config.host. */
+extern const struct emu_snp_host snp_host;
+const char *snp_exit_name(enum snp_exit exit);
+
+/* vcpus.c: emu_snp_host.ap. */
+bool snp_ap(void *ctx, const struct emu_snp_ap *ap);
+uint32_t snp_apic_id(unsigned vcpu);
+
+/* vc.c: a #VC with this exit code; behind qemu_sync(). */
+__attribute__((noreturn)) void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code);
+const char *snp_vc_name(enum snp_vc reason);
+/* With violation=vc. */
+__attribute__((noreturn)) void snp_raise_violation(const struct platform_access *access);
+
+/* c_bit.c: an access through a view that is not for this page is none of the guest's faults. */
+bool snp_allows(const struct platform_access *access);
+
+/* report.c */
+void snp_totals(struct platform_totals *out);
+void snp_report_machine(FILE *out);
+void snp_report_run(FILE *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/internals.h"
+#include "qemu/internals_cpu.h"
+#include "qemu/snp/snp.h"
+
+/* #VC, the VMM communication exception: AMD APM volume 2, 15.35.5. */
+#define VECTOR_VC	   29
+#define EXIT_NOT_VALIDATED 0x404 /* 15.36.10 */
+
+static const char *const names[SNP_VCS] = { "cpuid",  "ioio", "msr",
+					    "wbinvd", "mmio", "page_not_validated" };
+
+const char *snp_vc_name(enum snp_vc reason)
+{
+	return names[reason];
+}
+
+void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code)
+{
+	snp.vcpu[vcpu].vcs[reason]++;
+	qemu_deliver(vcpu, VECTOR_VC, code);
+}
+
+void snp_raise_violation(const struct platform_access *access)
+{
+	if (access->host_pc)
+		qemu_sync(access->vcpu, access->host_pc);
+	snp_raise_vc(access->vcpu, SNP_VC_NOT_VALIDATED, EXIT_NOT_VALIDATED);
+}
