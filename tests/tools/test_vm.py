@@ -151,7 +151,15 @@ class Vm(unittest.TestCase):
             (["--vcpus", "0"], "a number from 1 to 64"),
             (["--gpa-width", "51"], "48, 52, 53"),
             (["--policy", "lasy"], "lazy, eager"),
-            (["--violation", "panic"], "stop, ve, log"),
+            (["--violation", "panic"], "stop, ve, vc, log"),
+            (["--violation", "vc"], "vc is not of --platform tdx"),
+            (["--platform", "snp", "--violation", "ve"], "ve is not of --platform snp"),
+            (["--platform", "sev"], "tdx, snp"),
+            (["--c-bit", "50"], "47, 51"),
+            (["--c-bit", "51"], "goes with --platform snp"),
+            (["--vc", "off"], "goes with --platform snp"),
+            (["--platform", "snp", "--gpa-width", "52"], "goes with --platform tdx"),
+            (["--platform", "snp", "--attack", "busy"], "one that --attack list names"),
             (["--accept-cost", "cheap"], "tdx-early"),
             (["--initrd", "x"], "--initrd goes with --kernel"),
             (["--kernel", "k", "--initrd", "x", "--demo"], "--initrd and --demo"),
@@ -254,6 +262,28 @@ class Vm(unittest.TestCase):
         )
         self.assertEqual(os.listdir(self.path("tmp")), [])
         self.assertNotIn("-plugin", self.arguments("--kernel", self.kernel, "--plain"))
+
+    def test_snp(self):
+        given, _ = self.plugin("--platform", "snp", "--attack", "remap@3")
+        self.assertEqual(
+            {k: v for k, v in given.items() if k not in ("report", "firmware")},
+            {
+                "platform": "snp",
+                "c_bit": "51",
+                "vc": "on",
+                "violation": "stop",
+                "accept_ns_per_4k": "0",
+                "host_4k_only": "off",
+                "attack": "remap@3",
+            },
+        )
+        given, _ = self.plugin("--violation", "vc", "--vc", "off", "--c-bit", "47", "--platform", "snp")
+        self.assertEqual([given[key] for key in ("violation", "vc", "c_bit")], ["vc", "off", "47"])
+        for bit, width in ("51", "phys-bits=52"), ("47", "phys-bits=48"):
+            words = self.arguments("--platform", "snp", "--c-bit", bit, "--kernel", self.kernel)
+            (cpu,) = self.values(words, "-cpu")
+            self.assertIn("vendor=AuthenticAMD", cpu.split(","))
+            self.assertIn(width, cpu.split(","))
 
     def test_demonstration(self):
         given = self.arguments("--append", "cvmem_fill=5", "--policy", "eager")

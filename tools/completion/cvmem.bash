@@ -88,8 +88,20 @@ _cvmem()
 			mapfile -t COMPREPLY < <(compgen -W 'lazy eager' -- "$cur")
 			return
 			;;
+		--platform)
+			mapfile -t COMPREPLY < <(compgen -W 'tdx snp' -- "$cur")
+			return
+			;;
+		--c-bit)
+			mapfile -t COMPREPLY < <(compgen -W '47 51' -- "$cur")
+			return
+			;;
+		--vc)
+			mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+			return
+			;;
 		--violation)
-			mapfile -t COMPREPLY < <(compgen -W 'stop ve log' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'stop ve vc log' -- "$cur")
 			return
 			;;
 		--attack)
@@ -108,7 +120,7 @@ _cvmem()
 		esac
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --demo --disk \
-				--firmware --memory --vcpus --gpa-width --policy --violation \
+				--firmware --memory --vcpus --platform --c-bit --vc --gpa-width --policy --violation \
 				--attack --forget-accept --host-4k --accept-cost --json --plain --setup --help' -- "$cur")
 			return
 		fi
