@@ -110,6 +110,12 @@ static void add_machine(const struct vm_options *options, struct words *words)
 	words_add(words, "%" PRIu64 "M", options->memory_bytes >> 20);
 	words_add(words, "-smp");
 	words_add(words, "%u", options->vcpus);
+	/* A lazy guest may have more memory than the host: it touches little. */
+	words_add(words, "-object");
+	words_add(words, "memory-backend-ram,id=ram,size=%" PRIu64 "M,reserve=off",
+		  options->memory_bytes >> 20);
+	words_add(words, "-machine");
+	words_add(words, "memory-backend=ram");
 	words_add(words, "-serial");
 	words_add(words, "mon:stdio");
 }

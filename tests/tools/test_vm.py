@@ -196,6 +196,7 @@ class Vm(unittest.TestCase):
         self.assertEqual(self.values(given, "-initrd"), [self.kernel])
         self.assertEqual(self.values(given, "-append"), ["console=ttyS0"])
         self.assertEqual(self.values(given, "-m"), ["6144M"])
+        self.assertIn("memory-backend-ram,id=ram,size=6144M,reserve=off", given)
         self.assertEqual(self.values(given, "-smp"), ["4"])
         self.assertEqual(
             self.values(given, "-bios"), [os.path.join(self.cache, "guest/usr/share/ovmf/OVMF.fd")]
