@@ -55,6 +55,7 @@ static struct inspect_image *look(const char *path, struct inspect_limits *limit
 	if (inspect_open(path, INSPECT_MEMORY, &file, &error)) {
 		inspect_look(limits, file.bytes, image);
 		inspect_close(&file);
+		inspect_beside(limits, image, path);
 	} else {
 		inspect_unreadable(image, "unreadable", "%s", error);
 	}

@@ -19,6 +19,9 @@ struct inspect_verdict {
 	char text[512]; /* one line, for people */
 };
 
+/* The configuration config-X that lies beside a kernel vmlinuz-X, as in /boot. */
+void inspect_beside(struct inspect_limits *limits, struct inspect_image *image, const char *path);
+
 /* Of one image. */
 void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict *verdict);
 

@@ -27,5 +27,6 @@ FORMAT(packed); /* any of the above, compressed as a whole */
 FORMAT(pe);	/* unified kernel images, loaders, other EFI programs */
 FORMAT(gpt);
 FORMAT(fat);
+FORMAT(container); /* disk formats that have to be converted first */
 
 #endif

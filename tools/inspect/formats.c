@@ -4,9 +4,15 @@
 
 /* Tried in this order. What has to be searched for comes last. */
 static const struct inspect_format formats[] = {
-	{ bzimage_recognise, bzimage_look },	     { zboot_recognise, zboot_look },
-	{ arm64_image_recognise, arm64_image_look }, { pe_recognise, pe_look },
-	{ vmlinux_recognise, vmlinux_look },	     { fw_recognise, fw_look },
+	{ bzimage_recognise, bzimage_look },
+	{ zboot_recognise, zboot_look },
+	{ arm64_image_recognise, arm64_image_look },
+	{ pe_recognise, pe_look },
+	{ gpt_recognise, gpt_look },
+	{ fat_recognise, fat_look },
+	{ container_recognise, container_look },
+	{ vmlinux_recognise, vmlinux_look },
+	{ fw_recognise, fw_look },
 	{ packed_recognise, packed_look },
 };
 

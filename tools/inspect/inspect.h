@@ -98,8 +98,10 @@ struct inspect_note {
 struct inspect_image {
 	char *name; /* the file's, or "\EFI\BOOT\BOOTX64.EFI" and the like within one */
 	enum inspect_kind kind;
-	char *format;  /* a word more about the kind: "SEV-SNP and TDX firmware"; or NULL */
-	char *version; /* or NULL */
+	char *format;	   /* a word more about the kind: "SEV-SNP and TDX firmware"; or NULL */
+	char *version;	   /* or NULL */
+	bool other;	   /* on a disk: not what boots by default */
+	bool eager_kernel; /* its command line asks it to accept all memory at boot */
 	bool unreadable;
 	/* Firmware: on this platform it accepts all memory, whatever it does on the other. */
 	bool eager_tdx, eager_snp;

@@ -82,17 +82,31 @@ static void judge_kernel(const struct inspect_parts *parts, struct inspect_verdi
 			 text[1]);
 }
 
+/* The one that leaves least to the next: shim, then GRUB, are given together. */
+static const struct inspect_image *worst_loader(const struct inspect_image *images)
+{
+	const struct inspect_image *worst = NULL;
+
+	for (const struct inspect_image *image = images; image; image = image->next) {
+		if (inspect_role(image->kind) != ROLE_LOADER)
+			continue;
+		if (!worst || inspect_answer(image, ASK_UNACCEPTED) != ANSWER_YES)
+			worst = image;
+	}
+	return worst;
+}
+
 /* All kernels that a disk holds, since one may choose. */
 static void judge_disk(const struct inspect_image *firmware, const struct inspect_image *disk,
 		       struct inspect_verdict *verdict)
 {
-	struct inspect_parts parts = { firmware, find(disk->children, ROLE_LOADER), NULL };
+	struct inspect_parts parts = { firmware, worst_loader(disk->children), NULL };
 	bool first = true;
 
 	for (const struct inspect_image *kernel = disk->children; kernel; kernel = kernel->next) {
 		struct inspect_verdict one;
 
-		if (inspect_role(kernel->kind) != ROLE_KERNEL)
+		if (inspect_role(kernel->kind) != ROLE_KERNEL || kernel->other)
 			continue;
 		parts.kernel = kernel;
 		judge_kernel(&parts, &one);
@@ -141,20 +155,6 @@ bool inspect_combined(const struct inspect_image *images)
 		return disks == 1 && kernels == 1 && count(images, ROLE_FIRMWARE) <= 1 &&
 		       !count(images, ROLE_NONE) && !count(images, ROLE_LOADER);
 	return count(images, ROLE_FIRMWARE) <= 1;
-}
-
-/* The one that leaves least to the next: shim, then GRUB, are given together. */
-static const struct inspect_image *worst_loader(const struct inspect_image *images)
-{
-	const struct inspect_image *worst = NULL;
-
-	for (const struct inspect_image *image = images; image; image = image->next) {
-		if (inspect_role(image->kind) != ROLE_LOADER)
-			continue;
-		if (!worst || inspect_answer(image, ASK_UNACCEPTED) != ANSWER_YES)
-			worst = image;
-	}
-	return worst;
 }
 
 void inspect_judge(const struct inspect_image *images, struct inspect_verdict *verdict)

@@ -162,10 +162,12 @@ void linux_command_line(struct inspect_image *image, struct inspect_bytes text)
 		 (const char *)text.data);
 	inspect_fact(image, "command line", "%.120s", line + 1);
 	while ((at = strstr(at, "accept_memory="))) {
-		if (at[-1] == ' ' && !strncmp(at + 14, "eager", 5))
+		if (at[-1] == ' ' && !strncmp(at + 14, "eager", 5)) {
+			image->eager_kernel = true;
 			inspect_note(image, LEVEL_WARNING, "eager",
 				     "accept_memory=eager on its command line: the kernel accepts "
 				     "all memory at boot");
+		}
 		at++;
 	}
 }

@@ -45,8 +45,8 @@ static bool is_eager(const struct inspect_image *firmware, enum inspect_question
 	return firmware && (platform == ASK_TDX ? firmware->eager_tdx : firmware->eager_snp);
 }
 
-enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
-				     enum inspect_question platform)
+static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
+				       enum inspect_question platform)
 {
 	enum inspect_answer firmware = ask(parts->firmware, ASK_UNACCEPTED, ANSWER_YES);
 	enum inspect_answer loader = ask(parts->loader, ASK_UNACCEPTED, ANSWER_YES);
@@ -66,6 +66,14 @@ enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 	return kernel == ANSWER_YES ? OUTCOME_LAZY : OUTCOME_LOW;
 }
 
+enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
+				     enum inspect_question platform)
+{
+	enum inspect_outcome outcome = outcome_of(parts, platform);
+
+	return outcome == OUTCOME_LAZY && parts->kernel->eager_kernel ? OUTCOME_ASKED : outcome;
+}
+
 void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
 			  size_t size)
 {
@@ -74,6 +82,8 @@ void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question pl
 		[OUTCOME_UNKNOWN] = "not known",
 		[OUTCOME_LAZY] = "boots, and memory is accepted when it is needed",
 		[OUTCOME_EAGER] = "boots, but the firmware accepts all memory first",
+		[OUTCOME_ASKED] = "boots, and the kernel accepts all memory at once, as its "
+				  "command line says",
 		[OUTCOME_LOW] = ("boots, but sees only the memory that the firmware has accepted "
 				 "(OVMF: below 4 GiB)"),
 	};

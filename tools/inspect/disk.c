@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Disk images: UEFI 2.10, 5.3, GUID partition tables; and FAT without partitions. */
+#include <stdio.h>
+#include <zlib.h>
+#include "tools/inspect/esp.h"
+#include "tools/inspect/format.h"
+
+enum {
+	HEADER_SIZE = 92,
+	ENTRY_SIZE = 128,
+	/* There are 128 in practice. */
+	ENTRIES = 1024,
+};
+
+struct gpt {
+	uint64_t sector;
+	uint64_t entries; /* offset */
+	uint32_t count, size;
+};
+
+/* c12a7328-f81f-11d2-ba4b-00a0c93ec93b and bc13c2ff-59e6-4262-a352-b275fd6f7172 */
+static const uint8_t esp_type[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
+				      0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
+static const uint8_t xbootldr_type[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
+					   0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72 };
+
+static uint32_t checksum(struct inspect_bytes bytes)
+{
+	return (uint32_t)crc32_z(0, bytes.data, bytes.size);
+}
+
+/* Its own checksum is 0 in what is summed up. */
+static bool header_good(struct inspect_bytes bytes, uint64_t at)
+{
+	uint8_t header[512];
+	uint32_t size = bytes_u32(bytes, at + 12);
+
+	if (size < HEADER_SIZE || size > sizeof(header) || !bytes_have(bytes, at, size))
+		return false;
+	memcpy(header, bytes.data + at, size);
+	memset(header + 16, 0, 4);
+	return checksum((struct inspect_bytes){ header, size }) == bytes_u32(bytes, at + 16);
+}
+
+static bool read_header(struct inspect_bytes bytes, uint64_t at, uint64_t sector, struct gpt *gpt)
+{
+	uint64_t first = bytes_u64(bytes, at + 72);
+
+	if (!bytes_are(bytes, at, "EFI PART", 8) || !header_good(bytes, at))
+		return false;
+	gpt->sector = sector;
+	gpt->count = bytes_u32(bytes, at + 80);
+	gpt->size = bytes_u32(bytes, at + 84);
+	gpt->entries = first * sector;
+	return first < bytes.size && gpt->count && gpt->count <= ENTRIES &&
+	       gpt->size >= ENTRY_SIZE && gpt->size <= 4096 &&
+	       bytes_have(bytes, gpt->entries, (uint64_t)gpt->count * gpt->size) &&
+	       checksum(bytes_part(bytes, gpt->entries, (uint64_t)gpt->count * gpt->size)) ==
+		       bytes_u32(bytes, at + 88);
+}
+
+static bool find_gpt(struct inspect_bytes bytes, struct inspect_image *image, struct gpt *gpt)
+{
+	for (uint64_t sector = 512; sector <= 4096; sector *= 8) {
+		if (read_header(bytes, sector, sector, gpt))
+			return true;
+	}
+	for (uint64_t sector = 512; sector <= 4096 && sector <= bytes.size; sector *= 8) {
+		if (!read_header(bytes, bytes.size - sector, sector, gpt))
+			continue;
+		inspect_note(image, LEVEL_WARNING, "backup-table",
+			     "the first partition table is damaged; this is from the second");
+		return true;
+	}
+	inspect_unreadable(image, "partition-table",
+			   "both partition tables are damaged, or the image is cut off");
+	return false;
+}
+
+bool gpt_recognise(struct inspect_bytes bytes)
+{
+	return bytes_are(bytes, 512, "EFI PART", 8) || bytes_are(bytes, 4096, "EFI PART", 8);
+}
+
+static bool look_at_partition(struct inspect_limits *limits, struct inspect_bytes bytes,
+			      struct inspect_image *image, const struct gpt *gpt, uint32_t number)
+{
+	uint64_t at = gpt->entries + (uint64_t)number * gpt->size;
+	uint64_t first = bytes_u64(bytes, at + 32), last = bytes_u64(bytes, at + 40);
+	bool system = bytes_are(bytes, at, esp_type, 16);
+	const char *name = system ? "EFI system partition" : "extended boot partition";
+	struct fat fat;
+
+	if (!system && !bytes_are(bytes, at, xbootldr_type, 16))
+		return false;
+	if (first > last || last >= bytes.size / gpt->sector) {
+		inspect_unreadable(image, "partition-outside-file",
+				   "partition %u, the %s, is not in the file: sectors %llu to %llu",
+				   number + 1, name, (unsigned long long)first,
+				   (unsigned long long)last);
+		return true;
+	}
+	inspect_fact(image, name, "partition %u", number + 1);
+	bytes = bytes_part(bytes, first * gpt->sector, (last - first + 1) * gpt->sector);
+	if (fat_open(bytes, &fat))
+		esp_look(limits, &fat, image);
+	else
+		inspect_unreadable(image, "no-fat", "partition %u, the %s, has no FAT file system",
+				   number + 1, name);
+	return true;
+}
+
+void gpt_look(struct inspect_limits *limits, struct inspect_bytes bytes,
+	      struct inspect_image *image)
+{
+	bool found = false;
+	struct gpt gpt;
+
+	image->kind = INSPECT_DISK;
+	if (!find_gpt(bytes, image, &gpt))
+		return;
+	for (uint32_t i = 0; i < gpt.count; i++)
+		found |= look_at_partition(limits, bytes, image, &gpt, i);
+	if (!found)
+		inspect_note(image, LEVEL_WARNING, "no-system-partition",
+			     "it has no EFI system partition");
+}
+
+bool fat_recognise(struct inspect_bytes bytes)
+{
+	struct fat fat;
+
+	return fat_open(bytes, &fat);
+}
+
+void fat_look(struct inspect_limits *limits, struct inspect_bytes bytes,
+	      struct inspect_image *image)
+{
+	struct fat fat;
+
+	image->kind = INSPECT_FAT;
+	if (!fat_open(bytes, &fat))
+		return;
+	inspect_fact(image, "file system", "FAT%u", fat.bits);
+	esp_look(limits, &fat, image);
+}
+
+/* Disk formats that have to be converted first. */
+bool container_recognise(struct inspect_bytes bytes)
+{
+	return bytes_are(bytes, 0, "QFI\xfb", 4) || bytes_are(bytes, 0, "vhdxfile", 8) ||
+	       bytes_are(bytes, 0, "KDMV", 4);
+}
+
+void container_look(struct inspect_limits *limits, struct inspect_bytes bytes,
+		    struct inspect_image *image)
+{
+	image->kind = INSPECT_DISK;
+	inspect_unreadable(
+		image, "container",
+		"a disk image of the format %s; make a raw one of it by `qemu-img convert "
+		"-O raw'",
+		bytes_are(bytes, 0, "QFI", 3)	 ? "qcow2"
+		: bytes_are(bytes, 0, "KDMV", 4) ? "VMDK"
+						 : "VHDX");
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FATFS_H
+#define TOOLS_INSPECT_FATFS_H
+
+#include "tools/inspect/inspect.h"
+
+/*
+ * Reading FAT12, FAT16 and FAT32, after Microsoft's "FAT: General Overview of On-Disk Format" 1.03.
+ * Nothing that is on the disk can make it loop: a file is followed for as many clusters as its size
+ * has, a directory for FAT_DIRECTORY bytes.
+ */
+struct fat {
+	struct inspect_bytes bytes;
+	unsigned int bits; /* 12, 16 or 32 */
+	uint64_t table;	   /* offset of the first file allocation table, in bytes */
+	uint64_t root;	   /* of the root directory of FAT12 and FAT16 */
+	uint64_t root_size;
+	uint32_t root_cluster; /* of FAT32 */
+	uint64_t data;	       /* of cluster 2 */
+	uint64_t cluster_size;
+	uint32_t clusters; /* their numbers are below this */
+};
+
+struct fat_entry {
+	char name[256]; /* other characters than ASCII's are '?' */
+	bool directory;
+	uint32_t cluster, size;
+};
+
+/* Of a file or directory; freed by fat_release(). */
+struct fat_content {
+	struct inspect_bytes bytes;
+	uint8_t *memory;
+	uint64_t room;
+};
+
+#define FAT_DIRECTORY (2u << 20)
+
+/* False: it is no FAT file system. */
+bool fat_open(struct inspect_bytes bytes, struct fat *fat);
+
+/* NULL: the root. False: the image has a note. */
+bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const struct fat *fat,
+	      const struct fat_entry *entry, struct fat_content *content);
+void fat_release(struct inspect_limits *limits, struct fat_content *content);
+
+/* The next entry of a directory's content from *at on, which moves; false: the end. */
+bool fat_next(struct inspect_bytes directory, uint64_t *at, struct fat_entry *entry);
+
+/*
+ * "\EFI\BOOT\BOOTX64.EFI" or with slashes; whatever the case. False: there is none, which makes no
+ * note.
+ */
+bool fat_find(struct inspect_limits *limits, struct inspect_image *image, const struct fat *fat,
+	      const char *path, struct fat_entry *entry);
+
+#endif
