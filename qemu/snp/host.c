@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "qemu/internals.h"
+#include "qemu/snp/requests.h"
 #include "qemu/snp/snp.h"
 
 /*
@@ -20,6 +21,8 @@ static const struct {
 	[SNP_EXIT_MMIO_READ] = { 0x80000001, "mmio_read" },
 	[SNP_EXIT_MMIO_WRITE] = { 0x80000002, "mmio_write" },
 	[SNP_EXIT_AP_JUMP_TABLE] = { 0x80000005, "ap_jump_table" },
+	[SNP_EXIT_GUEST_REQUEST] = { 0x80000011, "guest_request" },
+	[SNP_EXIT_EXTENDED_GUEST_REQUEST] = { 0x80000012, "extended_guest_request" },
 	[SNP_EXIT_AP_CREATION] = { 0x80000013, "ap_creation" },
 	[SNP_EXIT_APIC_IDS] = { 0x80000017, "apic_ids" },
 	[SNP_EXIT_OTHER] = { UINT64_MAX, "other" },
@@ -184,6 +187,9 @@ static enum emu_ghcb_result answer(void *ctx, unsigned vcpu, struct emu_ghcb_eve
 		return mmio(event, kind == SNP_EXIT_MMIO_WRITE);
 	case SNP_EXIT_AP_JUMP_TABLE:
 		return jump_table(event);
+	case SNP_EXIT_GUEST_REQUEST:
+	case SNP_EXIT_EXTENDED_GUEST_REQUEST:
+		return snp_guest_request(event, kind == SNP_EXIT_EXTENDED_GUEST_REQUEST);
 	case SNP_EXIT_APIC_IDS:
 		return apic_ids(event);
 	default:

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
-#include <sys/random.h>
 
 #include "qemu/internals.h"
 #include "qemu/internals_cpu.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
 #include "qemu/snp/asev.h"
-#include "qemu/snp/cpuid_page.h"
-#include "qemu/snp/hashes.h"
-#include "qemu/snp/secrets.h"
 #include "qemu/snp/snp.h"
 #include "qemu/view.h"
 
@@ -22,10 +18,6 @@
 #define RESET_IP      0xfff0
 #define FIRMWARE_END  (UINT64_C(1) << 32)
 #define FIRMWARE_SIZE (UINT64_C(1) << 20) /* metadata lies in the last few pages */
-
-/* Of RAM that no firmware has a section in. */
-#define SCRATCH	     UINT64_C(0x4000000)
-#define SCRATCH_SIZE 0x100000
 
 static struct asev asev;
 
@@ -93,97 +85,6 @@ static const char *create(void)
 	return snp.emu ? NULL : "the guest cannot be created";
 }
 
-static void ask(void *ctx, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
-{
-	uint32_t out[4];
-
-	snp_cpuid(0, leaf, subleaf, out);
-	*regs = (struct cpuid_regs){ out[0], out[1], out[2], out[3] };
-}
-
-static const char *add_cpuid_page(void)
-{
-	const struct cpuid_source source = { .ask = ask };
-	uint8_t page[CPUID_PAGE_SIZE];
-
-	if (!cpuid_page_build(&source, page))
-		return "the processor has more CPUID leaves than fit into a page";
-	return qemu_ram_write(asev.cpuid->gpa, page, sizeof(page))
-		       ? NULL
-		       : "the CPUID page's section is not RAM";
-}
-
-static const char *add_secrets_page(void)
-{
-	struct secrets secrets = { 0 };
-	uint8_t page[SECRETS_SIZE];
-	uint32_t out[4];
-
-	qemu_cpuid(0, 1, 0, out);
-	secrets.fms = out[0];
-	if (getrandom(secrets.vmpck, sizeof(secrets.vmpck), 0) != sizeof(secrets.vmpck))
-		return "there are no random numbers for the guest's keys";
-	secrets_build(&secrets, page);
-	return qemu_ram_write(asev.secrets->gpa, page, sizeof(page))
-		       ? NULL
-		       : "the secrets page's section is not RAM";
-}
-
-static void out32(void *ctx, uint16_t port, uint32_t value)
-{
-	qemu_port_out(port, 4, value);
-}
-
-static bool read_ram(void *ctx, uint64_t gpa, void *buffer, size_t size)
-{
-	return qemu_read(gpa, buffer, size);
-}
-
-static bool write_ram(void *ctx, uint64_t gpa, const void *buffer, size_t size)
-{
-	return qemu_write(gpa, buffer, size);
-}
-
-/* Firmware that has a place for the hashes boots no kernel without them. */
-static const char *add_hashes(void)
-{
-	const struct fw_cfg fw_cfg = { .out32 = out32,
-				       .read = read_ram,
-				       .write = write_ram,
-				       .scratch = SCRATCH,
-				       .scratch_size = SCRATCH_SIZE };
-	uint8_t table[HASH_TABLE_SIZE];
-	struct kernel_hashes hashes;
-	const char *error;
-	bool there;
-
-	if (!asev.kernel_hashes || asev.hash_table_size < sizeof(table))
-		return NULL;
-	error = kernel_hashes_read(&fw_cfg, &hashes, &there);
-	qemu_ram_zero(SCRATCH, SCRATCH_SIZE);
-	if (error || !there)
-		return error;
-	kernel_hashes_table(&hashes, table);
-	return qemu_ram_write(asev.hash_table, table, sizeof(table))
-		       ? NULL
-		       : "the section of the kernel's hashes is not RAM";
-}
-
-static const char *add_pages(void)
-{
-	const char *error = add_cpuid_page();
-
-	emu_snp_add(snp.emu, qemu_rom_start(), FIRMWARE_END);
-	for (unsigned i = 0; i < asev.count; i++)
-		emu_snp_add(snp.emu, asev.section[i].gpa,
-			    asev.section[i].gpa + asev.section[i].size);
-	if (!error)
-		error = add_secrets_page();
-	if (!error)
-		error = add_hashes();
-	return error;
-}
-
 static const char *launch(void)
 {
 	const char *error = read_metadata();
@@ -196,7 +97,7 @@ static const char *launch(void)
 	if (!error)
 		error = create();
 	if (!error)
-		error = add_pages();
+		error = snp_launch_pages(&asev);
 	return error ? error : guest_views_install();
 }
 

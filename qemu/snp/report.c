@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/report.h"
+#include "qemu/snp/requests.h"
 #include "qemu/snp/snp.h"
 
 static uint64_t sum(const uint64_t *first, size_t stride)
@@ -61,4 +62,5 @@ void snp_report_run(FILE *out)
 		guest_put_number(out, i ? ", " : " ", snp_vc_name((enum snp_vc)i),
 				 sum(&snp.vcpu[0].vcs[i], STRIDE));
 	fprintf(out, " }");
+	snp_requests_report(out);
 }

@@ -17,6 +17,8 @@ enum snp_exit {
 	SNP_EXIT_MMIO_READ,
 	SNP_EXIT_MMIO_WRITE,
 	SNP_EXIT_AP_JUMP_TABLE,
+	SNP_EXIT_GUEST_REQUEST,
+	SNP_EXIT_EXTENDED_GUEST_REQUEST,
 	SNP_EXIT_AP_CREATION,
 	SNP_EXIT_APIC_IDS,
 	SNP_EXIT_OTHER,
@@ -61,6 +63,11 @@ extern struct snp snp;
 
 /* launch.c: the first instruction of the first vCPU. */
 void snp_first_instruction(unsigned vcpu, void *userdata);
+
+/* launch_pages.c: the firmware and the sections of its metadata, made, added and measured. NULL, or
+ * what is wrong. */
+struct asev;
+const char *snp_launch_pages(const struct asev *asev);
 
 /* instructions.c */
 qemu_plugin_vcpu_udata_cb_t snp_instruction(const uint8_t *bytes, size_t size);

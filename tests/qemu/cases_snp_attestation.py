@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SNP guests that ask the secure processor what it says of them, by Linux's driver."""
+
+import os
+import re
+
+import images
+import snp_measure
+import snp_report
+from machine import cache, expect
+
+
+class Guest:
+    """Linux that loads sev-guest and prints reports and keys."""
+
+    def __init__(self, machine, *options, vcpus=1, firmware="OVMF.fd", append=""):
+        initrd = images.Initrd(machine, "root", images.GUEST)
+        for module in "configfs", "tsm_report", "sev-guest":
+            initrd.add_module(module)
+        initrd.add(os.path.join(machine.build, "tests", "qemu", "guest_report"), "bin/report")
+        self.vcpus, self.initrd = vcpus, initrd.write()
+        self.firmware = cache("guest", "usr", "share", "ovmf", firmware)
+        self.append = f"console=ttyS0 cvmem_test=report {append}"
+        self.boot = machine.boot(
+            "--platform", "snp", "--vcpus", str(vcpus), "--firmware", self.firmware, "--kernel",
+            images.kernel(), "--initrd", self.initrd, "--append", self.append, *options)
+
+    def measurement(self, report):
+        """What the guest must have been measured to be, from its files and its report's CPU."""
+        files = []
+        for path in self.firmware, images.kernel(), self.initrd:
+            with open(path, "rb") as file:
+                files.append(file.read())
+        fms = ((report.family - 0xF) << 20 | (report.model >> 4) << 16 | 0xF00 |
+               (report.model & 0xF) << 4 | report.stepping)
+        return snp_measure.measure(*files, self.append, self.vcpus, fms)
+
+
+def line(boot, what):
+    """errno and bytes of a line that the guest has printed."""
+    found = re.search(rf"cvmem: {what} (\w+) ([0-9a-f]+)\r?$", boot.console, re.MULTILINE)
+    expect(found, f"the guest has printed no {what}")
+    return found.group(1), bytes.fromhex(found.group(2))
+
+
+def report(boot, what, data, vmpl):
+    """A report that the key of this machine has signed, about this guest."""
+    error, response = line(boot, what)
+    expect(error in ("0", "sev_guest"), f"{what}: errno {error}")
+    if error == "0":
+        expect(response[:4] == bytes(4), f"{what}: status {response[:4].hex()}")
+        response = response[32:]
+    found = snp_report.Report(response[:snp_report.SIZE])
+    key = boot.run["attestation_key"]
+    expect(found.is_signed_by((int(key["x"], 16), int(key["y"], 16))), f"{what}: not signed")
+    expect(found.version == 3 and found.policy == 0x30000, f"{what}: version or policy")
+    expect(found.report_data == data * 64, f"{what}: not the guest's data")
+    expect(found.vmpl == vmpl, f"{what}: VMPL {found.vmpl}")
+    expect(any(found.report_id), f"{what}: no report ID")
+    return found
+
+
+def says_what_it_should(guest, vmpl):
+    boot = guest.boot
+    reports = [
+        report(boot, f"report vmpl {vmpl} data 5a", b"\x5a", vmpl),
+        report(boot, "report vmpl 3 data a5", b"\xa5", 3),
+        report(boot, "extended report", b"\x7e", vmpl),
+        report(boot, f"report vmpl {vmpl} data 11", b"\x11", vmpl),
+        report(boot, "configfs", b"w", vmpl),
+    ]
+    expect(len({(found.report_id, found.measurement) for found in reports}) == 1,
+           "the reports are not of one guest")
+    expect(reports[0].measurement == guest.measurement(reports[0]), "the guest was measured wrong")
+    error, refused = line(boot, "report vmpl 4 data 00")
+    expect(error == "0" and refused == b"\x16" + bytes(32 + 1184 - 1), "VMPL 4 was not refused")
+    expect(line(boot, "certificates") == ("0", bytes(24)), "there are certificates")
+
+
+def attested(machine, **options):
+    guest = Guest(machine, **options)
+    boot = guest.boot
+    boot.is_clean()
+    boot.says("Memory Encryption Features active: .*SEV-SNP", "cvmem: done")
+    says_what_it_should(guest, 0)
+    keys = [line(boot, what) for what in ("key", "same key", "key by measurement")]
+    expect(all(error == "0" and not any(key[:32]) for error, key in keys), "no keys")
+    expect(keys[0] == keys[1] and keys[0] != keys[2], "the keys are not those asked for")
+    expect(boot.run["exits"]["guest_request"] > 4, "the requests are not in the report")
+    expect(boot.run["exits"]["extended_guest_request"] > 0, "nor is the extended one")
+
+
+def attestation(machine):
+    attested(machine)
+
+
+def attestation_hashes(machine):
+    """Firmware that boots no kernel whose hash is not in its table."""
+    attested(machine, vcpus=2, firmware="OVMF.amdsev.fd")
+
+
+CASES = [attestation, attestation_hashes]
