@@ -47,12 +47,19 @@ static __attribute__((noreturn)) void stop(unsigned vcpu)
 	guest_stopped(vcpu, &why);
 }
 
-static void tdcall(unsigned vcpu, void *address)
+/* QEMU translates code once for all the virtual addresses at which it is mapped: the instruction
+ * pointer is known only when it is executed. */
+static uint64_t sync_rip(unsigned vcpu, uintptr_t host_pc)
 {
-	uint64_t rip = (uintptr_t)address;
+	qemu_sync(vcpu, host_pc);
+	return qemu_rip(vcpu);
+}
+
+static void tdcall(unsigned vcpu, void *unused)
+{
+	uint64_t rip = sync_rip(vcpu, HOST_PC);
 	enum emu_action action;
 
-	qemu_sync(vcpu, HOST_PC);
 	if (guest_register_read(GUEST_REG_CS) & 3)
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
 	guest_note_call(rip);
@@ -73,14 +80,14 @@ static void tdcall(unsigned vcpu, void *address)
 	qemu_plugin_set_pc(rip + TDCALL_SIZE);
 }
 
-static void cpuid(unsigned vcpu, void *address)
+static void cpuid(unsigned vcpu, void *unused)
 {
-	uint64_t *gpr = qemu_gpr(vcpu);
+	uint64_t *gpr = qemu_gpr(vcpu), rip;
 	uint32_t vendor[3] = { 0 };
 
 	if ((uint32_t)gpr[EMU_RAX] != LEAF_TDX)
 		return;
-	qemu_sync(vcpu, HOST_PC);
+	rip = sync_rip(vcpu, HOST_PC);
 	/* TDX module ABI specification, "CPUID virtualization": EBX, EDX, ECX. */
 	if ((uint32_t)gpr[EMU_RCX] == 0)
 		memcpy(vendor, "IntelTDX    ", sizeof(vendor));
@@ -88,7 +95,7 @@ static void cpuid(unsigned vcpu, void *address)
 	gpr[EMU_RBX] = vendor[0];
 	gpr[EMU_RDX] = vendor[1];
 	gpr[EMU_RCX] = vendor[2];
-	qemu_plugin_set_pc((uintptr_t)address + CPUID_SIZE);
+	qemu_plugin_set_pc(rip + CPUID_SIZE);
 }
 
 static bool is(const uint8_t *bytes, size_t size, const uint8_t *code, size_t length)
