@@ -15,5 +15,6 @@ int cmd_inspect(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_vm(int argc, char **argv);
+int cmd_warm(int argc, char **argv);
 
 #endif

@@ -17,6 +17,8 @@ static const struct command {
 	{ "status", "in a guest: how much memory is not accepted yet, and how fast it changes",
 	  cmd_status },
 	{ "vm", "boot unmodified firmware and Linux in an emulated TDX guest", cmd_vm },
+	{ "warm", "in a guest: have the kernel accept the rest of memory in the background",
+	  cmd_warm },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

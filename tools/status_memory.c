@@ -124,6 +124,25 @@ static bool read_nodes(const char *root, struct memory_state *state)
 	return ok;
 }
 
+/* "protection: (0, 1731, 3705, 3705)", in pages; the last says most. */
+static bool set_reserve(struct memory_zone *zone, const char *line, uint64_t page)
+{
+	static const char key[] = "        protection: (";
+
+	if (strncmp(line, key, sizeof(key) - 1))
+		return false;
+	for (line += sizeof(key) - 1; *line; line += *line == ',') {
+		char *end;
+		uint64_t value = strtoull(line, &end, 10) * page;
+
+		if (end == line)
+			break;
+		zone->reserve = value > zone->reserve ? value : zone->reserve;
+		line = end;
+	}
+	return true;
+}
+
 static void set_field(struct memory_zone *zone, const char *line, uint64_t page)
 {
 	const struct {
@@ -141,7 +160,7 @@ static void set_field(struct memory_zone *zone, const char *line, uint64_t page)
 	unsigned long long value;
 	char word[32];
 
-	if (sscanf(line, " %31s %llu", word, &value) != 2)
+	if (set_reserve(zone, line, page) || sscanf(line, " %31s %llu", word, &value) != 2)
 		return;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (!strcmp(word, fields[i].name))

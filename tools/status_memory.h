@@ -18,6 +18,7 @@ struct memory_zone {
 	unsigned node;
 	char name[16];
 	uint64_t free, min, low, high, promo, managed, unaccepted;
+	uint64_t reserve; /* kept from allocations that a higher zone could serve, too */
 };
 
 /* From /sys/devices/system/node/nodeN/meminfo. */

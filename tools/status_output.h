@@ -14,7 +14,7 @@ struct status {
 	const struct guest_state *guest;
 	const struct memory_state *memory;
 	const struct history *history;
-	bool color, unicode; /* what a terminal can show; for people only */
+	bool unicode; /* the terminal can show it; for people only */
 };
 
 /* The rate is taken over so long at most. */

@@ -7,7 +7,7 @@ _cvmem()
 	_init_completion || return
 
 	if [ "$cword" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'boot map status vm --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'boot map status vm warm --help --version' -- "$cur")
 		return
 	fi
 	case ${words[1]} in
@@ -124,6 +124,13 @@ _cvmem()
 				--attack --forget-accept --host-4k --accept-cost --json --plain --setup --help' -- "$cur")
 			return
 		fi
+		;;
+	warm)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W '--rate --max-cpu --max-pressure --keep \
+				--workers --burst --park --attempts --json --quiet --help' -- "$cur")
+		fi
+		return
 		;;
 	esac
 	_filedir

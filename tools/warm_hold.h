@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_WARM_HOLD_H
+#define TOOLS_WARM_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Memory that a worker has taken from the kernel and holds. All of it is marked as not needed
+ * (MADV_FREE): should anybody run short, the kernel takes it back without writing or asking.
+ * Each worker has its own; no locks.
+ */
+
+struct hold {
+	struct hold_slab {
+		char *start;
+		size_t used; /* a multiple of 4 KiB */
+	} * slab;
+	size_t slabs, room;
+	uint64_t bytes; /* of all slabs */
+};
+
+/* How a fault is served. Huge pages make it cheap; none are asked for where the kernel would
+ * compact or reclaim memory to make one. */
+enum hold_pages {
+	HOLD_SMALL,	   /* 4 KiB only */
+	HOLD_AS_THEY_COME, /* huge pages if the kernel has some at hand */
+	HOLD_HUGE,	   /* the same, to be asked for */
+};
+
+/* What this kernel's settings allow: /sys/kernel/mm/transparent_hugepage/{enabled,defrag}. */
+enum hold_pages hold_pages_here(void);
+
+/*
+ * Takes and touches up to so many bytes, from the node if it has them, until deadline_ns of the
+ * monotonic clock. Returns how many; sets *refused when the kernel gave less than was asked for.
+ */
+uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint64_t bytes,
+		   uint64_t deadline_ns, bool *refused);
+
+/* Gives back at least so many bytes, or all there are. */
+void hold_give(struct hold *hold, uint64_t bytes);
+
+/* Gives all back. */
+void hold_free(struct hold *hold);
+
+#endif
