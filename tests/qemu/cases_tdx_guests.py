@@ -8,6 +8,9 @@ import re
 import images
 from machine import cache, expect
 
+# What the demonstration's command line has, and why: tools/cmd_vm.c.
+CONSOLE = "console=ttyS0 no_timer_check"
+
 
 def guest_initrd(machine):
     return images.Initrd(machine, "root", images.GUEST)
@@ -22,7 +25,7 @@ def systemd_boot(machine):
     """Firmware, loader and Linux read a virtio-blk disk, whose DMA goes through shared memory."""
     initrd = guest_initrd(machine)
     initrd.add_module("virtio_blk")
-    disk = images.disk_with_loader(machine, "img", initrd.write(), "console=ttyS0 cvmem_test=disk")
+    disk = images.disk_with_loader(machine, "img", initrd.write(), f"{CONSOLE} cvmem_test=disk")
     data = hashlib.sha256(images.disk_data(disk)).hexdigest()
     boot = machine.boot("--disk", disk)
     is_clean_td(boot)
@@ -46,7 +49,7 @@ def kexec(machine, *options, test="kexec", part="linux", flags="-s", append=""):
     """Linux starts the same Linux; the second one takes the table of unaccepted memory over."""
     return machine.boot(
         "--kernel", images.kernel(part), "--initrd", kexec_initrd(machine, part), "--append",
-        f"console=ttyS0 panic=-1 cvmem_test={test} cvmem_flags={flags} {append}", *options)
+        f"{CONSOLE} panic=-1 cvmem_test={test} cvmem_flags={flags} {append}", *options)
 
 
 def second_kernel_is_good(boot, vcpus):

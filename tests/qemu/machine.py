@@ -12,6 +12,8 @@ import time
 SECONDS = 300
 STOP_SECONDS = 20
 UNIT = 2 << 20
+# The demonstration's first row: Linux has come to a shell.
+FIRST_PROCESS = r"at the first process( +\d+){4}"
 # The demonstration fills 80 % of memory. Half of it is nearly all that is unaccepted at its start,
 # with 4 GiB; a tenth is for cases that are about something else.
 HALF = ("--append", "cvmem_fill=50")
@@ -77,7 +79,8 @@ class Machine:
 
 
 class Boot:
-    """One boot: its console, its exit status, its report and how many seconds it took."""
+    """One boot: its console, exit status and report, and how many seconds it took to its end or to
+    what was awaited."""
 
     def __init__(self, machine, options, until, seconds, on_hang):
         for path in machine.log, machine.json:
@@ -95,11 +98,11 @@ class Boot:
                         on_hang(process)
                     raise Failed(f"no end within {seconds} seconds")
             finally:
+                self.seconds = time.monotonic() - start
                 stop(process)
                 with open(machine.log, "w", encoding="utf-8") as log:
                     log.write(self.console)
             self.status = process.returncode
-        self.seconds = time.monotonic() - start
         self.report = self.run = None
         if report:
             with open(machine.json, encoding="utf-8") as file:
