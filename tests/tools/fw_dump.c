@@ -28,6 +28,8 @@ int main(int argc, char **argv)
 	fclose(file);
 	good = fw_firmware_read(&firmware, (struct inspect_bytes){ data, (size_t)size });
 	json = good ? fw_json(&firmware) : NULL;
+	cJSON_AddBoolToObject(json, "recognised",
+			      fw_firmware_is((struct inspect_bytes){ data, (size_t)size }));
 	text = cJSON_Print(json);
 	good = text && puts(text) >= 0 && !fflush(stdout);
 	free(text);

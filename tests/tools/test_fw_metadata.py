@@ -39,6 +39,9 @@ class Good(fw_case.Case):
         struct.pack_into("<I", data, len(data) - 0x20, at)
         found = self.expect(bytes(data), tdx="below-4g", snp="not-a-guest")
         self.assertEqual((found["tdvf"]["offset"], found["tdvf"]["legacy_offset"]), (at, True))
+        # Known by the metadata alone, without a table or a volume at the begin.
+        bare = b"\0" * 64 + tdvf(good_tdvf()) + struct.pack("<I", 80) + bytes(28)
+        self.assertTrue(self.dump(bare)["recognised"])
         struct.pack_into("<I", data, len(data) - 0x20, at + 1)
         self.expect(bytes(data), tdx="not-a-guest")
 
@@ -121,6 +124,10 @@ class Tdvf(fw_case.Case):
         self.broken(0, ATTR, 0, "tdvf-not-measured", usable=True)
         self.broken(1, DATA, SIZE - VARS + 1, "tdvf-outside-file")
         self.broken(1, DATA, 0xFFFFFFFF, "tdvf-outside-file")
+
+    def test_more_content_than_the_file_has(self):
+        self.broken(0, RAW, 0xFFFFFFFF, "tdvf-raw-size", "tdvf-outside-file")
+        self.broken(0, DATA, VARS + PAGE, "tdvf-outside-file")
 
     def test_content_ends_with_the_file(self):
         entries = [list(entry) for entry in good_tdvf()]

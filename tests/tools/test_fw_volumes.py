@@ -11,7 +11,7 @@ import fw_case
 from fw_images import (APPLICATION, ARM64, BOUND, EARLY, UNACCEPTED, BROTLI, CORE, CRC32, DRIVER, DXE_CORE, FFS3, IA32, LZMA, LZMA_X86, MAIN,
                        MEMORY_ACCEPT, OTHER, PEIM, PVALIDATE, SEC, SEV_ACCEPTANCE, TDCALL, TDX_DXE, TIANO, VOLUME, X64,
                        brotli, drivers, ffs, good_sev, guid, guided, image, lzma_alone, lzma_x86, main_volume,
-                       module, name, pe32, section, sections, stored, te, type_table, volume)
+                       module, name, padded, pe32, section, sections, stored, te, type_table, volume)
 
 ALL_OF_THEM = {"tdx": "below-4g", "snp": "below-4g-or-all", "type_15": "yes"}
 
@@ -172,6 +172,7 @@ class Broken(fw_case.Case):
         self.packed(lambda data: guided(LZMA, lzma_alone(data)[:-20]), "packed-corrupt")
         self.packed(lambda data: guided(LZMA, lzma_alone(data)[:13]), "packed-corrupt")
         self.packed(lambda data: guided(LZMA, b"\xff" + lzma_alone(data)[1:]), "packed-corrupt")
+        self.packed(lambda data: guided(LZMA, b"\x2c" + lzma_alone(data)[1:]), "packed-corrupt")
         self.packed(lambda data: guided(LZMA, lzma_alone(data, len(data) + 1)), "packed-corrupt")
         self.packed(lambda data: guided(LZMA, lzma_alone(data, 0)), "packed-corrupt")
         self.packed(lambda data: guided(BROTLI, brotli(data)[:-1]), "packed-corrupt")
@@ -249,6 +250,24 @@ class Broken(fw_case.Case):
             self.gap(main_volume([ffs(OTHER, DRIVER, bad)]), "section-guided")
         self.gap(main_volume([ffs(OTHER, DRIVER, section(1, bytes(4)))]), "section-compressed")
 
+    def test_places(self):
+        """Lints name the place in the file; within a packed section, the place of its packed data."""
+        bad = (3).to_bytes(3, "little") + b"\x10" + bytes(60)
+        data = image(main=main_volume(pack=lambda _: section(0x19, b"1234") + bad))
+        found = self.expect(data, "section-size")
+        self.assertEqual(found["lint"][0]["offset"], data.index(bad))
+        packed = lzma_alone(sections(bad))
+        twice = lzma_alone(guided(LZMA, packed))
+        for content in packed, twice:
+            data = image(main=main_volume(pack=lambda _, content=content: guided(LZMA, content)))
+            found = self.expect(data, "section-size")
+            self.assertEqual(found["lint"][0]["offset"], data.index(content))
+            self.assertIn("in the packed section here", found["lint"][0]["text"])
+        # Behind a packed section offsets are those of the file again.
+        data = image(main=main_volume(pack=lambda data: padded(guided(LZMA, lzma_alone(data)), 4) + bad))
+        found = self.dump(data)
+        self.assertEqual((self.lints(found), found["lint"][0]["offset"]), (["section-size"], data.index(bad)))
+
     def test_driver(self):
         for code in b"", b"MZ", b"MZ" + bytes(0x3A) + b"\xff\xff\xff\xff", b"ELF" + bytes(100):
             bad = ffs(OTHER, DRIVER, sections(section(0x10, code), name("Bad")))
@@ -272,7 +291,12 @@ class Broken(fw_case.Case):
     def test_no_firmware(self):
         for data in b"", b"\0", b"_FVH", bytes(40) + b"_FVH", bytes(4096), b"\xff" * 5000, b"MZ" * 500:
             self.assertEqual(self.dump(data)["kind"], "none")
+            # The signature alone is enough to be looked at.
+            self.assertEqual(self.dump(data)["recognised"], data[40:44] == b"_FVH")
         self.assertEqual(self.dump(stored())["kind"], "variables")
+        arm = bytes(0x1000) + volume([])
+        for data in image(), stored(), arm, image()[0x1000:], b"IGVM":
+            self.assertTrue(self.dump(data)["recognised"])
 
 
 if __name__ == "__main__":
