@@ -127,7 +127,7 @@ class Tdvf(fw_case.Case):
 
     def test_more_content_than_the_file_has(self):
         self.broken(0, RAW, 0xFFFFFFFF, "tdvf-raw-size", "tdvf-outside-file")
-        self.broken(0, DATA, VARS + PAGE, "tdvf-outside-file")
+        self.broken(0, DATA, VARS + 2 * PAGE, "tdvf-outside-file")
 
     def test_content_ends_with_the_file(self):
         entries = [list(entry) for entry in good_tdvf()]

@@ -216,6 +216,11 @@ class Broken(fw_case.Case):
         self.assertEqual(len(found["lint"]), 48)
         self.assertGreater(found["lint_left_out"], 1000)
 
+        many = b"".join(padded(section(0x10, pe32()), 4) for _ in range(2000))
+        inner = volume(drivers() + [ffs(OTHER, DRIVER, many)])
+        # The four and SEC make five too many; SEC's, which comes last, is not there to be judged.
+        self.gap(main_volume(inner=inner), *["volume-modules"] * 5)
+
     def test_volume(self):
         self.gap(main_volume(inner=volume(drivers(), form=OTHER)), "volume-format")
         self.gap(main_volume(inner=volume(drivers(), length=0x7FFFFFFF)), "volume-length", "section-volume")
