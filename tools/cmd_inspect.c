@@ -46,16 +46,17 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	}
 }
 
-static struct inspect_image *look(const char *path, struct inspect_limits *limits)
+static struct inspect_image *look(const char *path)
 {
+	struct inspect_limits limits = { INSPECT_MEMORY, INSPECT_WORK, INSPECT_DEPTH };
 	struct inspect_image *image = inspect_new(path);
 	struct inspect_file file;
 	const char *error;
 
 	if (inspect_open(path, INSPECT_MEMORY, &file, &error)) {
-		inspect_look(limits, file.bytes, image);
+		inspect_look(&limits, file.bytes, image);
 		inspect_close(&file);
-		inspect_beside(limits, image, path);
+		inspect_beside(&limits, image, path);
 	} else {
 		inspect_unreadable(image, "unreadable", "%s", error);
 	}
@@ -74,7 +75,6 @@ static void print_errors(const struct inspect_image *image)
 int cmd_inspect(int argc, char **argv)
 {
 	static const struct argp argp = { option_list, parse, "FILE...", doc, NULL, NULL, NULL };
-	struct inspect_limits limits = { INSPECT_MEMORY, INSPECT_WORK, INSPECT_DEPTH };
 	struct inspect_image *images = NULL, **end = &images;
 	struct options options = { 0 };
 	struct inspect_verdict verdict;
@@ -83,7 +83,7 @@ int cmd_inspect(int argc, char **argv)
 	argp_err_exit_status = INSPECT_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	for (size_t i = 0; i < options.count; i++) {
-		*end = look(options.files[i], &limits);
+		*end = look(options.files[i]);
 		if (options.json)
 			print_errors(*end);
 		end = &(*end)->next;

@@ -64,6 +64,12 @@ static bool read_payload(struct inspect_limits *limits, struct inspect_image *im
 	struct inspect_unpacked kernel;
 
 	inspect_fact(image, "compression", "%s", inspect_packing_name(inspect_packing_of(payload)));
+	if (inspect_packing_of(payload) == PACKING_NONE) {
+		inspect_note(image, LEVEL_WARNING, "unknown-compression",
+			     "the kernel is compressed in a way that is not known here; only its "
+			     "EFI stub was searched");
+		return false;
+	}
 	/* Linux's build appends the size; gzip itself does. */
 	if (!inspect_unpack(limits, image, "the compressed kernel", payload, size, &kernel))
 		return false;

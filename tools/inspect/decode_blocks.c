@@ -9,11 +9,11 @@
 
 enum decoded decode_lz4(struct inspect_bytes in, uint8_t *out, size_t *size)
 {
-	size_t at = 4, used = 0;
+	size_t at = 4, limit = *size;
 
-	while (bytes_have(in, at, 4)) {
+	for (*size = 0; bytes_have(in, at, 4);) {
 		uint32_t packed = bytes_u32(in, at);
-		size_t room = *size - used < LZ4_BLOCK ? *size - used : LZ4_BLOCK;
+		size_t room = limit - *size < LZ4_BLOCK ? limit - *size : LZ4_BLOCK;
 		int got;
 
 		/*
@@ -26,15 +26,14 @@ enum decoded decode_lz4(struct inspect_bytes in, uint8_t *out, size_t *size)
 				return DECODE_SHORT;
 			break;
 		}
-		got = LZ4_decompress_safe((const char *)in.data + at + 4, (char *)out + used,
+		got = LZ4_decompress_safe((const char *)in.data + at + 4, (char *)out + *size,
 					  (int)packed, (int)room);
 		if (got < 0)
 			return room < LZ4_BLOCK ? DECODE_LARGE : DECODE_CORRUPT;
-		used += (size_t)got;
+		*size += (size_t)got;
 		at += 4 + packed;
 	}
-	*size = used;
-	return used ? DECODED : DECODE_SHORT;
+	return *size ? DECODED : DECODE_SHORT;
 }
 
 /* lzop's format: big-endian. */
@@ -71,8 +70,9 @@ enum decoded decode_lzo(struct inspect_bytes in, uint8_t *out, size_t *size)
 {
 	uint32_t flags;
 	uint64_t at = lzop_header(in, &flags);
-	size_t used = 0;
+	size_t limit = *size;
 
+	*size = 0;
 	if (!at || lzo_init() != LZO_E_OK)
 		return DECODE_SHORT;
 	for (;;) {
@@ -82,7 +82,7 @@ enum decoded decode_lzo(struct inspect_bytes in, uint8_t *out, size_t *size)
 		if (!bytes_have(in, at, 4))
 			return DECODE_SHORT;
 		if (!plain)
-			break;
+			return DECODED;
 		at += 8 + (flags & LZOP_ADLER32_D ? 4 : 0) + (flags & LZOP_CRC32_D ? 4 : 0);
 		if (packed < plain)
 			at += (flags & LZOP_ADLER32_C ? 4 : 0) + (flags & LZOP_CRC32_C ? 4 : 0);
@@ -90,17 +90,15 @@ enum decoded decode_lzo(struct inspect_bytes in, uint8_t *out, size_t *size)
 			return DECODE_CORRUPT;
 		if (!bytes_have(in, at, packed))
 			return DECODE_SHORT;
-		if (plain > *size - used)
+		if (plain > limit - *size)
 			return DECODE_LARGE;
 		if (packed == plain)
-			memcpy(out + used, in.data + at, plain);
-		else if (lzo1x_decompress_safe(in.data + at, packed, out + used, &got, NULL) !=
+			memcpy(out + *size, in.data + at, plain);
+		else if (lzo1x_decompress_safe(in.data + at, packed, out + *size, &got, NULL) !=
 				 LZO_E_OK ||
 			 got != plain)
 			return DECODE_CORRUPT;
-		used += plain;
+		*size += plain;
 		at += packed;
 	}
-	*size = used;
-	return DECODED;
 }

@@ -91,17 +91,19 @@ enum decoded decode_lzma(struct inspect_bytes in, uint8_t *out, size_t *size)
 /* In one piece, into the output: it is its own window. */
 enum decoded decode_zstd(struct inspect_bytes in, uint8_t *out, size_t *size)
 {
-	size_t frame = ZSTD_findFrameCompressedSize(in.data, in.size), result;
+	size_t frame = ZSTD_findFrameCompressedSize(in.data, in.size), limit = *size, result;
 
+	*size = 0;
 	if (ZSTD_isError(frame))
 		return ZSTD_getErrorCode(frame) == ZSTD_error_srcSize_wrong ? DECODE_SHORT
 									    : DECODE_CORRUPT;
-	result = ZSTD_decompress(out, *size, in.data, frame);
-	if (ZSTD_isError(result))
-		return ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall ? DECODE_LARGE
-										: DECODE_CORRUPT;
-	*size = result;
-	return DECODED;
+	result = ZSTD_decompress(out, limit, in.data, frame);
+	/* How far it came is not known. */
+	*size = ZSTD_isError(result) ? limit : result;
+	if (!ZSTD_isError(result))
+		return DECODED;
+	return ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall ? DECODE_LARGE
+									: DECODE_CORRUPT;
 }
 
 enum decoded decode_bzip2(struct inspect_bytes in, uint8_t *out, size_t *size)

@@ -11,7 +11,10 @@ enum decoded {
 	DECODE_LARGE,	/* more than `room` would come out */
 };
 
-/* Each unpacks one stream from `in` into out, which has *size bytes, and sets *size to its use. */
+/*
+ * Each unpacks one stream from `in` into out, which has *size bytes, and sets *size to how many of
+ * them it has used, whatever the result.
+ */
 enum decoded decode_gzip(struct inspect_bytes in, uint8_t *out, size_t *size);
 enum decoded decode_xz(struct inspect_bytes in, uint8_t *out, size_t *size);
 enum decoded decode_lzma(struct inspect_bytes in, uint8_t *out, size_t *size);

@@ -28,8 +28,14 @@ static struct inspect_image *look_at(struct inspect_limits *limits, const struct
 static struct inspect_image *look_at_path(struct inspect_limits *limits, const struct fat *fat,
 					  struct inspect_image *image, const char *path)
 {
+	struct inspect_image *child = image->children;
 	struct fat_entry entry;
 
+	/* Entries of a menu often share a kernel. */
+	while (child && strcmp(child->name, path))
+		child = child->next;
+	if (child)
+		return child;
 	if (!fat_find(limits, image, fat, path, &entry) || entry.directory)
 		return NULL;
 	return look_at(limits, fat, image, path, &entry);
@@ -73,8 +79,11 @@ static void look_at_entry(struct inspect_limits *limits, const struct fat *fat,
 {
 	static const char *const keys[] = { "linux", "efi", "uki" };
 	char text[TEXT_LIMIT], path[512], options[512];
-	struct inspect_image *kernel = NULL;
+	struct inspect_image *kernel = NULL, *last = image->children;
+	bool other;
 
+	while (last && last->next)
+		last = last->next;
 	if (!read_text(limits, fat, image, file, text))
 		return;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !kernel; i++) {
@@ -90,7 +99,9 @@ static void look_at_entry(struct inspect_limits *limits, const struct fat *fat,
 	if (value_of(text, "options", options, sizeof(options)))
 		linux_command_line(kernel, (struct inspect_bytes){ (const uint8_t *)options,
 								   strlen(options) });
-	kernel->other = *default_entry && fnmatch(default_entry, file->name, FNM_CASEFOLD);
+	/* It boots by default if one of its entries does. */
+	other = *default_entry && fnmatch(default_entry, file->name, FNM_CASEFOLD);
+	kernel->other = other && (kernel->other || (last ? last->next == kernel : true));
 }
 
 static void look_at_all(struct inspect_limits *limits, const struct fat *fat,

@@ -74,16 +74,20 @@ static void add_note(struct inspect_image *image, enum inspect_level level, cons
 		     const char *format, va_list arguments)
 {
 	struct inspect_note **end = &image->notes, *item;
+	char *text = format_text(format, arguments);
 
-	if (image->notes_count == INSPECT_ITEMS)
-		return;
-	image->notes_count++;
-	while (*end)
+	/* Once is enough, whatever comes to it again and again. */
+	while (*end && strcmp((*end)->text, text))
 		end = &(*end)->next;
+	if (*end || image->notes_count == INSPECT_ITEMS) {
+		free(text);
+		return;
+	}
+	image->notes_count++;
 	item = *end = must(calloc(1, sizeof(*item)));
 	item->level = level;
 	item->name = name ? must(strdup(name)) : NULL;
-	item->text = format_text(format, arguments);
+	item->text = text;
 }
 
 void inspect_note(struct inspect_image *image, enum inspect_level level, const char *name,

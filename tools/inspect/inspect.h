@@ -116,8 +116,8 @@ struct inspect_image {
 };
 
 /*
- * What may still be spent on a command's files. Time is counted in bytes that are produced or
- * searched, so that the same input always has the same result.
+ * What may still be spent on a file. Time is counted in bytes that are produced or searched, which
+ * count more where that is slow, so that the same input always has the same result.
  */
 struct inspect_limits {
 	uint64_t memory;    /* bytes that may be allocated for contents at one time */
@@ -126,7 +126,7 @@ struct inspect_limits {
 };
 
 #define INSPECT_MEMORY (1ull << 30)
-#define INSPECT_WORK   (16ull << 30)
+#define INSPECT_WORK   (8ull << 30)
 #define INSPECT_DEPTH  6
 /* No image has more items in a list than this, whatever is in the file. */
 #define INSPECT_ITEMS 64

@@ -9,6 +9,18 @@ static void set(struct inspect_verdict *verdict, int status, const char *text)
 	snprintf(verdict->text, sizeof(verdict->text), "%s", text);
 }
 
+/* Whatever was found: a damaged kernel does not boot. */
+static void say_unreadable(const struct inspect_image *image, struct inspect_verdict *verdict)
+{
+	const struct inspect_note *note = image->notes;
+
+	while (note && note->level != LEVEL_ERROR)
+		note = note->next;
+	verdict->exit = INSPECT_EXIT_UNREADABLE;
+	snprintf(verdict->text, sizeof(verdict->text), "not readable%s%s", note ? ": " : "",
+		 note ? note->text : "");
+}
+
 static const struct inspect_image *find(const struct inspect_image *images, enum inspect_role role)
 {
 	for (const struct inspect_image *image = images; image; image = image->next) {
@@ -106,10 +118,14 @@ static void judge_disk(const struct inspect_image *firmware, const struct inspec
 	for (const struct inspect_image *kernel = disk->children; kernel; kernel = kernel->next) {
 		struct inspect_verdict one;
 
-		if (inspect_role(kernel->kind) != ROLE_KERNEL || kernel->other)
+		if (kernel->other ||
+		    (inspect_role(kernel->kind) != ROLE_KERNEL && !kernel->unreadable))
 			continue;
 		parts.kernel = kernel;
-		judge_kernel(&parts, &one);
+		if (kernel->unreadable)
+			say_unreadable(kernel, &one);
+		else
+			judge_kernel(&parts, &one);
 		if (!first && one.exit != verdict->exit) {
 			set(verdict, INSPECT_EXIT_UNKNOWN,
 			    "unknown: its kernels differ, and it depends on which one boots");
@@ -130,9 +146,8 @@ void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict
 {
 	struct inspect_parts parts = { NULL, NULL, image };
 
-	if (image->unreadable && inspect_answer(image, ASK_UNACCEPTED) == ANSWER_UNKNOWN &&
-	    !image->children) {
-		set(verdict, INSPECT_EXIT_UNREADABLE, "not readable");
+	if (image->unreadable) {
+		say_unreadable(image, verdict);
 		return;
 	}
 	switch (inspect_role(image->kind)) {

@@ -42,7 +42,7 @@ void linux_search(struct inspect_limits *limits, struct inspect_image *image,
 
 		if (signs[i].part != part)
 			continue;
-		if (!inspect_work(limits, image, 2 * (uint64_t)bytes.size))
+		if (!inspect_work(limits, image, bytes.size))
 			return;
 		if (signs[i].text) {
 			if (bytes_find(bytes, signs[i].text, strlen(signs[i].text)))

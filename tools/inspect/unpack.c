@@ -7,15 +7,16 @@ static const struct {
 	const char *magic;
 	size_t size;
 	enum decoded (*decode)(struct inspect_bytes in, uint8_t *out, size_t *size);
+	unsigned int cost; /* of a byte of output, compared to searching it */
 } packings[PACKINGS] = {
-	[PACKING_NONE] = { "none", NULL, 0, NULL },
-	[PACKING_GZIP] = { "gzip", "\x1f\x8b", 2, decode_gzip },
-	[PACKING_XZ] = { "xz", "\3757zXZ", 6, decode_xz },
-	[PACKING_LZMA] = { "lzma", "\x5d\0\0", 3, decode_lzma },
-	[PACKING_ZSTD] = { "zstd", "\x28\xb5\x2f\xfd", 4, decode_zstd },
-	[PACKING_LZ4] = { "lz4", "\x02\x21\x4c\x18", 4, decode_lz4 },
-	[PACKING_BZIP2] = { "bzip2", "BZh", 3, decode_bzip2 },
-	[PACKING_LZO] = { "lzo", "\x89LZO\0\r\n\x1a\n", 9, decode_lzo },
+	[PACKING_NONE] = { "none", NULL, 0, NULL, 1 },
+	[PACKING_GZIP] = { "gzip", "\x1f\x8b", 2, decode_gzip, 2 },
+	[PACKING_XZ] = { "xz", "\3757zXZ", 6, decode_xz, 8 },
+	[PACKING_LZMA] = { "lzma", "\x5d\0\0", 3, decode_lzma, 8 },
+	[PACKING_ZSTD] = { "zstd", "\x28\xb5\x2f\xfd", 4, decode_zstd, 1 },
+	[PACKING_LZ4] = { "lz4", "\x02\x21\x4c\x18", 4, decode_lz4, 1 },
+	[PACKING_BZIP2] = { "bzip2", "BZh", 3, decode_bzip2, 16 },
+	[PACKING_LZO] = { "lzo", "\x89LZO\0\r\n\x1a\n", 9, decode_lzo, 1 },
 };
 
 enum inspect_packing inspect_packing_of(struct inspect_bytes bytes)
@@ -68,17 +69,23 @@ bool inspect_unpack(struct inspect_limits *limits, struct inspect_image *image, 
 	}
 	if (limit > limits->memory)
 		limit = limits->memory;
+	if (limit > limits->work / packings[packing].cost)
+		limit = limits->work / packings[packing].cost;
+	if (!limit) {
+		complain(image, what, packing, DECODE_LARGE, limit);
+		return false;
+	}
 	unpacked->memory = inspect_alloc(limits, image, limit);
 	if (!unpacked->memory)
 		return false;
 	unpacked->room = limit;
 	size = limit;
 	result = packings[packing].decode(packed, unpacked->memory, &size);
+	limits->work -= size * packings[packing].cost;
 	unpacked->bytes = (struct inspect_bytes){ unpacked->memory, size };
-	if (result != DECODED)
-		complain(image, what, packing, result, limit);
-	else if (inspect_work(limits, image, packed.size + size))
+	if (result == DECODED)
 		return true;
+	complain(image, what, packing, result, limit);
 	inspect_release(limits, unpacked);
 	return false;
 }
