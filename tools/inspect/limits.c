@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <sys/mman.h>
 #include "tools/inspect/inspect.h"
 
 bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, uint64_t bytes)
@@ -14,12 +15,29 @@ bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, ui
 	return false;
 }
 
+/*
+ * What is this large is room for what may come out of a stream, and hardly ever used: it must cost
+ * nothing until it is, whatever the C library's malloc() does.
+ */
+#define LARGE (64u << 20)
+
+static uint8_t *take(uint64_t size)
+{
+	void *data;
+
+	if (size < LARGE)
+		return malloc(size);
+	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
+	return data == MAP_FAILED ? NULL : data;
+}
+
 uint8_t *inspect_alloc(struct inspect_limits *limits, struct inspect_image *image, uint64_t size)
 {
 	uint8_t *data = NULL;
 
 	if (size && size <= limits->memory)
-		data = malloc(size);
+		data = take(size);
 	if (data)
 		limits->memory -= size;
 	else
@@ -31,7 +49,11 @@ uint8_t *inspect_alloc(struct inspect_limits *limits, struct inspect_image *imag
 
 void inspect_free(struct inspect_limits *limits, uint8_t *data, uint64_t size)
 {
-	if (data)
-		limits->memory += size;
-	free(data);
+	if (!data)
+		return;
+	limits->memory += size;
+	if (size < LARGE)
+		free(data);
+	else
+		munmap(data, size);
 }
