@@ -23,6 +23,7 @@ enum {
 	OPT_WIDTH,
 	OPT_C_BIT,
 	OPT_VC,
+	OPT_VMPL,
 	OPT_POLICY,
 	OPT_VIOLATION,
 	OPT_ATTACK,
@@ -57,6 +58,8 @@ static const struct argp_option option_list[] = {
 	  "SNP: the bit of a page-table entry that means private (default: 51)", 0 },
 	{ "vc", OPT_VC, "on|off", 0,
 	  "SNP: a #VC for CPUID, ports, MSRs, WBINVD and device memory (default: on)", 0 },
+	{ "vmpl", OPT_VMPL, "0|1|2|3", 0,
+	  "SNP: the privilege level of the guest, above 0 under an SVSM (default: 0)", 0 },
 	{ "policy", OPT_POLICY, "lazy|eager", 0,
 	  "When the kernel accepts memory (default: as the kernel does, lazily)", 0 },
 	{ "violation", OPT_VIOLATION, "stop|ve|vc|log", 0,
@@ -182,6 +185,8 @@ static void check_platform(const struct vm_options *options, struct argp_state *
 		argp_error(state, "--c-bit goes with --platform snp");
 	if (!options->snp && options->no_vc)
 		argp_error(state, "--vc goes with --platform snp");
+	if (!options->snp && options->vmpl)
+		argp_error(state, "--vmpl goes with --platform snp");
 }
 
 static void check(const struct vm_options *options, struct argp_state *state)
@@ -213,6 +218,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	static const char *const widths[] = { "48", "52", "53", NULL };
 	static const char *const platforms[] = { "tdx", "snp", NULL };
 	static const char *const bits[] = { "47", "51", NULL };
+	static const char *const levels[] = { "0", "1", "2", "3", NULL };
 	static const char *const switches[] = { "on", "off", NULL };
 	static const char *const policies[] = { "lazy", "eager", NULL };
 	static const char *const violations[] = { "stop", "ve", "vc", "log", NULL };
@@ -252,6 +258,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_VC:
 		options->no_vc = !strcmp(parse_word("vc", arg, switches, state), "off");
+		return 0;
+	case OPT_VMPL:
+		options->vmpl = (unsigned)(*parse_word("vmpl", arg, levels, state) - '0');
 		return 0;
 	case OPT_WIDTH:
 		parse_word("gpa-width", arg, widths, state);

@@ -122,6 +122,8 @@ enum emu_action ghcb_event(struct emu_snp *snp, unsigned vcpu, const struct ghcb
 		return ghcb_malformed(snp, vcpu, request, GHCB_INVALID_SCRATCH);
 
 	result = host->event(host->ctx, vcpu, &event);
+	if (emu_stopper_is_set(&snp->stopper))
+		return EMU_STOP;
 	if (result == EMU_GHCB_DONE && event.size &&
 	    !engine->write_shared(engine->ctx, request->scratch, event.buffer, event.size))
 		return ghcb_malformed(snp, vcpu, request, GHCB_INVALID_SCRATCH);

@@ -54,6 +54,6 @@ enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu)
 		/* Not a request that this host knows: no answer takes its place. */
 		if (snp->config.host.msr)
 			snp->config.host.msr(snp->config.host.ctx, vcpu, msr);
-		return EMU_NEXT;
+		return emu_stopper_is_set(&snp->stopper) ? EMU_STOP : EMU_NEXT;
 	}
 }

@@ -21,8 +21,8 @@ static void set_validated(struct emu_snp *snp, const struct emu_rmp_entry *entry
 }
 
 /* PVALIDATE, AMD APM volume 3. CF says that the entry was not changed. */
-enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
-				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
+static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				 uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
 {
 	enum emu_attack_kind attack = EMU_ATTACK_NONE;
 	struct emu_rmp_entry entry;
@@ -74,4 +74,20 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 	set_validated(snp, &entry, validate);
 	emu_count(validate ? &snp->stats.validated[size] : &snp->stats.rescinded[size], 1);
 	return EMU_NEXT;
+}
+
+enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
+{
+	if (!snp->config.vmpl)
+		return pvalidate(snp, vcpu, gpa, mapped_2m, size, validate, eax, cf);
+	*eax = RMP_FAIL_PERMISSION;
+	*cf = false;
+	return emu_stopper_is_set(&snp->stopper) ? EMU_STOP : EMU_NEXT;
+}
+
+enum emu_action emu_snp_svsm_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,
+				       uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
+{
+	return pvalidate(snp, vcpu, gpa, true, size, validate, eax, cf);
 }

@@ -8,13 +8,13 @@
 #define VMSA_BIT	 (UINT64_C(1) << 16)
 
 /* Only a more privileged level may set the rights of another, and only VMPL0 makes VMSAs. */
-static uint32_t check_rights(const struct emu_snp *snp, uint64_t rdx)
+static uint32_t check_rights(unsigned vmpl, uint64_t rdx)
 {
 	if (TARGET_VMPL(rdx) >= VMPLS)
 		return RMP_FAIL_INPUT;
-	if (TARGET_VMPL(rdx) <= snp->config.vmpl)
+	if (TARGET_VMPL(rdx) <= vmpl)
 		return RMP_FAIL_PERMISSION;
-	if (rdx & VMSA_BIT && snp->config.vmpl != 0)
+	if (rdx & VMSA_BIT && vmpl != 0)
 		return RMP_FAIL_PERMISSION;
 	return RMP_SUCCESS;
 }
@@ -23,8 +23,8 @@ static uint32_t check_rights(const struct emu_snp *snp, uint64_t rdx)
  * RMPADJUST, AMD APM volume 3. The rights of other levels have no effect here, where one
  * level runs; whether the page is a VMSA is kept.
  */
-enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
-				  uint32_t size, uint64_t rdx, uint32_t *eax)
+static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vmpl, uint64_t gpa,
+				 bool mapped_2m, uint32_t size, uint64_t rdx, uint32_t *eax)
 {
 	struct emu_rmp_entry entry;
 	enum emu_action action;
@@ -35,7 +35,7 @@ enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t g
 		return EMU_STOP;
 	gpa &= -PAGE_SIZE;
 	emu_count(&snp->stats.rmpadjusts, 1);
-	*eax = emu_rmp_is_operand_valid(gpa, mapped_2m, size) ? check_rights(snp, rdx)
+	*eax = emu_rmp_is_operand_valid(gpa, mapped_2m, size) ? check_rights(vmpl, rdx)
 							      : RMP_FAIL_INPUT;
 	if (*eax != RMP_SUCCESS)
 		return EMU_NEXT;
@@ -55,4 +55,16 @@ enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t g
 	return emu_stopper_set(&snp->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0x404,
 			       "RMPADJUST of 0x%llx, which is not validated (#VC)",
 			       (unsigned long long)gpa);
+}
+
+enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
+				  uint32_t size, uint64_t rdx, uint32_t *eax)
+{
+	return rmpadjust(snp, vcpu, snp->config.vmpl, gpa, mapped_2m, size, rdx, eax);
+}
+
+enum emu_action emu_snp_svsm_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,
+				       uint64_t rdx, uint32_t *eax)
+{
+	return rmpadjust(snp, vcpu, 0, gpa, true, SIZE_4K, rdx, eax);
 }

@@ -74,7 +74,8 @@ struct emu_snp_config {
 	/* A PSC request is handled this many entries at a time (partial progress, the
 	 * guest calls again); 0: all at once. */
 	unsigned psc_chunk;
-	unsigned vmpl;	/* the VMPL the guest runs at: 0 here */
+	/* The VMPL the guest runs at. Above 0 it is for its SVSM to use PVALIDATE. */
+	unsigned vmpl;
 	unsigned c_bit; /* position of the C-bit; 0: 51 */
 	/* Hypervisor features besides those that the emulator has, GHCB specification 2.03,
 	 * table "Hypervisor Feature Support". */
@@ -116,6 +117,12 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 /* RMPADJUST, likewise; rdx: target VMPL, permissions, VMSA bit. */
 enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
 				  uint32_t size, uint64_t rdx, uint32_t *eax);
+
+/* The same by the SVSM of a guest above VMPL 0, which maps what it is asked for as it needs it. */
+enum emu_action emu_snp_svsm_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,
+				       uint32_t size, uint32_t validate, uint32_t *eax, bool *cf);
+enum emu_action emu_snp_svsm_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,
+				       uint64_t rdx, uint32_t *eax);
 
 /* RDMSR and WRMSR of C001_0130 (GHCB) and C001_0131 (SEV_STATUS, read only); else #GP. */
 enum emu_action emu_snp_rdmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t *value);

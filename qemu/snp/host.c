@@ -25,6 +25,7 @@ static const struct {
 	[SNP_EXIT_EXTENDED_GUEST_REQUEST] = { 0x80000012, "extended_guest_request" },
 	[SNP_EXIT_AP_CREATION] = { 0x80000013, "ap_creation" },
 	[SNP_EXIT_APIC_IDS] = { 0x80000017, "apic_ids" },
+	[SNP_EXIT_RUN_VMPL] = { 0x80000018, "run_vmpl" },
 	[SNP_EXIT_OTHER] = { UINT64_MAX, "other" },
 };
 
@@ -192,18 +193,40 @@ static enum emu_ghcb_result answer(void *ctx, unsigned vcpu, struct emu_ghcb_eve
 		return snp_guest_request(event, kind == SNP_EXIT_EXTENDED_GUEST_REQUEST);
 	case SNP_EXIT_APIC_IDS:
 		return apic_ids(event);
+	case SNP_EXIT_RUN_VMPL:
+		event->info2 = 0;
+		return snp_svsm_run(vcpu, event->info1) ? EMU_GHCB_DONE : EMU_GHCB_INVALID;
 	default:
 		return EMU_GHCB_UNKNOWN;
 	}
 }
 
-/* CPUID by the MSR protocol: leaf in bits 63:32, register in 31:30, subleaf 0. */
-enum { MSR_CPUID_REQUEST = 0x004, MSR_CPUID = 0x005 };
+/*
+ * CPUID by the MSR protocol: leaf in bits 63:32, register in 31:30, subleaf 0. Run VMPL: which one
+ * in bits 39:32; in the answer, what is wrong in 63:32.
+ */
+enum {
+	MSR_CPUID_REQUEST = 0x004,
+	MSR_CPUID = 0x005,
+	MSR_RUN_VMPL_REQUEST = 0x016,
+	MSR_RUN_VMPL = 0x017,
+};
+
+static bool run_vmpl(unsigned vcpu, uint64_t *value)
+{
+	bool done = snp_svsm_run(vcpu, *value >> 32 & 0xff);
+
+	snp.vcpu[vcpu].exits[SNP_EXIT_RUN_VMPL]++;
+	*value = (uint64_t)!done << 32 | MSR_RUN_VMPL;
+	return true;
+}
 
 static bool msr_request(void *ctx, unsigned vcpu, uint64_t *value)
 {
 	uint32_t out[4];
 
+	if ((*value & 0xfff) == MSR_RUN_VMPL_REQUEST)
+		return run_vmpl(vcpu, value);
 	if ((*value & 0xfff) != MSR_CPUID_REQUEST)
 		return false;
 	snp_cpuid(vcpu, (uint32_t)(*value >> 32), 0, out);

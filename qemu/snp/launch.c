@@ -77,7 +77,8 @@ static const char *create(void)
 		.assign_on_touch = true,
 		.attack = guest.options.attack,
 		.c_bit = snp.c_bit,
-		.hv_features = SNP_HV_APIC_IDS,
+		.vmpl = snp.vmpl,
+		.hv_features = SNP_HV_APIC_IDS | (snp.vmpl ? SNP_HV_MULTI_VMPL : 0),
 		.host = snp_host,
 	};
 
@@ -96,6 +97,9 @@ static const char *launch(void)
 		error = guest_views_create();
 	if (!error)
 		error = create();
+	if (!error && snp.vmpl)
+		error = asev.svsm_caa ? snp_svsm_start(asev.svsm_caa->gpa)
+				      : "the firmware has no calling area for an SVSM: vmpl=0";
 	if (!error)
 		error = snp_launch_pages(&asev);
 	return error ? error : guest_views_install();

@@ -153,6 +153,12 @@ const char *snp_launch_pages(const struct asev *asev)
 
 	qemu_cpuid(0, 1, 0, out);
 	secrets.fms = out[0];
+	secrets.vmpl = snp.vmpl;
+	if (snp.vmpl) {
+		secrets.svsm_base = SNP_SVSM_BASE;
+		secrets.svsm_size = SNP_SVSM_SIZE;
+		secrets.svsm_caa = asev->svsm_caa->gpa;
+	}
 	if (getrandom(secrets.vmpck, sizeof(secrets.vmpck), 0) != sizeof(secrets.vmpck))
 		return "there are no random numbers for the guest's keys";
 	error = add_all(asev);

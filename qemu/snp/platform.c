@@ -22,10 +22,14 @@ static void init(void)
 
 static bool option(const char *key, const char *value)
 {
-	uint64_t c_bit;
+	uint64_t c_bit, vmpl;
 
 	if (!strcmp(key, "vc"))
 		return guest_parse_switch(value, &snp.vc);
+	if (!strcmp(key, "vmpl") && guest_parse_number(value, 3, &vmpl)) {
+		snp.vmpl = (unsigned)vmpl;
+		return true;
+	}
 	if (strcmp(key, "c_bit") || !guest_parse_number(value, 51, &c_bit) ||
 	    (c_bit != 47 && c_bit != 51))
 		return false;

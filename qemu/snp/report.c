@@ -28,6 +28,7 @@ void snp_totals(struct platform_totals *out)
 void snp_report_machine(FILE *out)
 {
 	guest_put_number(out, ",\n  ", "c_bit", snp.c_bit);
+	guest_put_number(out, ",\n  ", "vmpl", snp.vmpl);
 	fprintf(out, ",\n  \"vc\": %s", snp.vc ? "true" : "false");
 }
 
@@ -53,6 +54,7 @@ void snp_report_run(FILE *out)
 	guest_put_number(out, indent, "rmpadjusts", stats.rmpadjusts);
 	guest_put_number(out, indent, "implicitly_shared", snp.implicit);
 	guest_put_number(out, indent, "vmgexits", stats.vmgexits);
+	guest_put_number(out, indent, "svsm_calls", sum(&snp.vcpu[0].svsm_calls, STRIDE));
 	fprintf(out, "%s\"exits\": {", indent);
 	for (unsigned i = 0; i < SNP_EXITS; i++)
 		guest_put_number(out, i ? ", " : " ", snp_exit_name((enum snp_exit)i),

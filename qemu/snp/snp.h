@@ -21,6 +21,7 @@ enum snp_exit {
 	SNP_EXIT_EXTENDED_GUEST_REQUEST,
 	SNP_EXIT_AP_CREATION,
 	SNP_EXIT_APIC_IDS,
+	SNP_EXIT_RUN_VMPL,
 	SNP_EXIT_OTHER,
 	SNP_EXITS
 };
@@ -38,7 +39,7 @@ enum snp_vc {
 
 struct snp_vcpu {
 	/* Counters; only this vCPU changes them. */
-	uint64_t exits[SNP_EXITS], vcs[SNP_VCS];
+	uint64_t exits[SNP_EXITS], vcs[SNP_VCS], svsm_calls;
 	uint64_t vmsa; /* atomic: GPA of what it is to run from now on, or one of these */
 };
 
@@ -49,11 +50,19 @@ struct snp_vcpu {
 #define SNP_SEV_FEATURES UINT64_C(1)
 /* Of the hypervisor features: NAE event 0x80000017. */
 #define SNP_HV_APIC_IDS (UINT64_C(1) << 4)
+/* NAE event 0x80000018 and request 0x016 of the MSR protocol: another VMPL is run. */
+#define SNP_HV_MULTI_VMPL (UINT64_C(1) << 5)
+
+/* Where the SVSM says that it is: behind all memory that QEMU can have. */
+#define SNP_SVSM_BASE (UINT64_C(1) << 46)
+#define SNP_SVSM_SIZE UINT64_C(0x10000)
 
 /* The one SNP guest of this process. */
 struct snp {
 	struct emu_snp *emu; /* NULL until the launch */
 	unsigned c_bit;	     /* its position */
+	unsigned vmpl;	     /* the guest's */
+	struct svsm *svsm;   /* above VMPL 0 */
 	bool vc;	     /* a #VC for what a hypervisor intercepts */
 	struct snp_vcpu vcpu[GUEST_MAX_VCPUS];
 	uint64_t implicit; /* atomic: pages that became shared by being accessed so */
@@ -78,6 +87,12 @@ void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 /* host.c: emu_snp_config.host. */
 extern const struct emu_snp_host snp_host;
 const char *snp_exit_name(enum snp_exit exit);
+
+/* svsm_host.c. NULL, or what is wrong; caa: the first vCPU's calling area. */
+const char *snp_svsm_start(uint64_t caa);
+/* The host is to run another VMPL on this vCPU. False: there is nothing at this one. Does not
+ * come back if the SVSM cannot go on. */
+bool snp_svsm_run(unsigned vcpu, uint64_t vmpl);
 
 /* vcpus.c: emu_snp_host.ap. */
 bool snp_ap(void *ctx, const struct emu_snp_ap *ap);

@@ -116,7 +116,7 @@ bool snp_ap(void *ctx, const struct emu_snp_ap *ap)
 
 	while (vcpu < guest.vcpus && snp_apic_id(vcpu) != ap->apic_id)
 		vcpu++;
-	if (vcpu == guest.vcpus || ap->on_init || ap->vmpl ||
+	if (vcpu == guest.vcpus || ap->on_init || ap->vmpl != snp.vmpl ||
 	    (!ap->destroy && ap->sev_features != SNP_SEV_FEATURES))
 		return false;
 	__atomic_store_n(&snp.vcpu[vcpu].vmsa, ap->destroy ? SNP_STOP : ap->vmsa, __ATOMIC_RELEASE);

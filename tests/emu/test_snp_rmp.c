@@ -332,12 +332,37 @@ static void test_rmpadjust(void **state)
 	assert_int_equal(stop.gpa, 0x4000);
 	assert_int_equal(stop.code, 0x404);
 	finish(&m);
+}
 
-	m = start_with((struct emu_snp_config){ .assign_on_touch = true, .vmpl = 1 });
-	assert_int_equal(pvalidate(&m, 0x3000, true, 0, 1), 0);
+/* A guest above VMPL0, and its SVSM. */
+static void test_vmpl(void **state)
+{
+	struct machine m =
+		start_with((struct emu_snp_config){ .assign_on_touch = true, .vmpl = 1 });
+	uint32_t eax = 99;
+	bool cf = true;
+
+	assert_int_equal(pvalidate(&m, 0x3000, true, 0, 1), 2);
+	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x3000, 0, 1, &eax, &cf), EMU_NEXT);
+	assert_true(!eax && !cf);
+	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x3000, 0, 1, &eax, &cf), EMU_NEXT);
+	assert_true(!eax && cf);
+	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x200000, 1, 1, &eax, &cf), EMU_NEXT);
+	assert_true(!eax && !cf);
+	assert_int_equal(emu_snp_state(m.snp, 0x3ff000), EMU_RMP_VALIDATED);
+	assert_int_equal(pvalidate(&m, 0x3000, true, 0, 0), 2);
+
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x0f01), 2);
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x0f02), 0);
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x10002), 2); /* VMPL0's privilege */
+	assert_false(emu_snp_is_vmsa(m.snp, 0x3000));
+	assert_int_equal(emu_snp_svsm_rmpadjust(m.snp, 0, 0x3000, 0x10001, &eax), EMU_NEXT);
+	assert_int_equal(eax, 0);
+	assert_true(emu_snp_is_vmsa(m.snp, 0x3000));
+	assert_int_equal(emu_snp_svsm_rmpadjust(m.snp, 0, 0x3000, 0x00001, &eax), EMU_NEXT);
+	assert_false(emu_snp_is_vmsa(m.snp, 0x3000));
 	finish(&m);
 }
 
@@ -360,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_meanwhile),
 		cmocka_unit_test(test_launch),
 		cmocka_unit_test(test_rmpadjust),
+		cmocka_unit_test(test_vmpl),
 		cmocka_unit_test(test_names),
 	};
 

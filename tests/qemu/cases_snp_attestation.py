@@ -77,12 +77,12 @@ def says_what_it_should(guest, vmpl):
     expect(line(boot, "certificates") == ("0", bytes(24)), "there are certificates")
 
 
-def attested(machine, **options):
-    guest = Guest(machine, **options)
+def attested(machine, *more, vmpl=0, **options):
+    guest = Guest(machine, *more, **options)
     boot = guest.boot
     boot.is_clean()
-    boot.says("Memory Encryption Features active: .*SEV-SNP", "cvmem: done")
-    says_what_it_should(guest, 0)
+    boot.says("Memory Encryption Features active: .*SEV-SNP", "cvmem: done", f"cvmem: VMPL {vmpl}\\b")
+    says_what_it_should(guest, vmpl)
     keys = [line(boot, what) for what in ("key", "same key", "key by measurement")]
     expect(all(error == "0" and not any(key[:32]) for error, key in keys), "no keys")
     expect(keys[0] == keys[1] and keys[0] != keys[2], "the keys are not those asked for")
@@ -99,4 +99,9 @@ def attestation_hashes(machine):
     attested(machine, vcpus=2, firmware="OVMF.amdsev.fd")
 
 
-CASES = [attestation, attestation_hashes]
+def attestation_vmpl_2(machine):
+    """By the key of VMPL 2: those before it are the SVSM's."""
+    attested(machine, "--vmpl", "2", vmpl=2)
+
+
+CASES = [attestation, attestation_hashes, attestation_vmpl_2]

@@ -157,6 +157,8 @@ class Vm(unittest.TestCase):
             (["--platform", "sev"], "tdx, snp"),
             (["--c-bit", "50"], "47, 51"),
             (["--c-bit", "51"], "goes with --platform snp"),
+            (["--vmpl", "2"], "goes with --platform snp"),
+            (["--platform", "snp", "--vmpl", "4"], "0, 1, 2, 3"),
             (["--vc", "off"], "goes with --platform snp"),
             (["--platform", "snp", "--gpa-width", "52"], "goes with --platform tdx"),
             (["--platform", "snp", "--attack", "busy"], "one that --attack list names"),
@@ -272,14 +274,17 @@ class Vm(unittest.TestCase):
                 "platform": "snp",
                 "c_bit": "51",
                 "vc": "on",
+                "vmpl": "0",
                 "violation": "stop",
                 "accept_ns_per_4k": "0",
                 "host_4k_only": "off",
                 "attack": "remap@3",
             },
         )
-        given, _ = self.plugin("--violation", "vc", "--vc", "off", "--c-bit", "47", "--platform", "snp")
-        self.assertEqual([given[key] for key in ("violation", "vc", "c_bit")], ["vc", "off", "47"])
+        given, _ = self.plugin("--violation", "vc", "--vc", "off", "--c-bit", "47", "--vmpl", "2",
+                               "--platform", "snp")
+        self.assertEqual([given[key] for key in ("violation", "vc", "c_bit", "vmpl")],
+                         ["vc", "off", "47", "2"])
         for bit, width in ("51", "phys-bits=52"), ("47", "phys-bits=48"):
             words = self.arguments("--platform", "snp", "--c-bit", bit, "--kernel", self.kernel)
             (cpu,) = self.values(words, "-cpu")

@@ -100,6 +100,10 @@ _cvmem()
 			mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
 			return
 			;;
+		--vmpl)
+			mapfile -t COMPREPLY < <(compgen -W '0 1 2 3' -- "$cur")
+			return
+			;;
 		--violation)
 			mapfile -t COMPREPLY < <(compgen -W 'stop ve vc log' -- "$cur")
 			return
@@ -120,7 +124,7 @@ _cvmem()
 		esac
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --demo --disk \
-				--firmware --memory --vcpus --platform --c-bit --vc --gpa-width --policy --violation \
+				--firmware --memory --vcpus --platform --c-bit --vc --vmpl --gpa-width --policy --violation \
 				--attack --forget-accept --host-4k --accept-cost --json --plain --setup --help' -- "$cur")
 			return
 		fi

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/gpr.h"
+#include "qemu/cost.h"
+#include "qemu/internals.h"
+#include "qemu/snp/snp.h"
+#include "qemu/snp/svsm.h"
+
+/*
+ * The SVSM of a guest above VMPL 0: none of its code runs, and it has no memory of the guest's. It
+ * says that it lies where no memory is.
+ */
+#define VMSA_BIT (UINT64_C(1) << 16) /* of RMPADJUST's RDX */
+
+static enum svsm_rmp pvalidate(void *ctx, unsigned vcpu, uint64_t gpa, bool huge, bool validate)
+{
+	uint64_t began = guest_cost_now();
+	enum emu_action action;
+	uint32_t eax = 0;
+	bool cf = false;
+
+	guest_note_call(qemu_rip(vcpu));
+	do {
+		action = emu_snp_svsm_pvalidate(snp.emu, vcpu, gpa, huge, validate, &eax, &cf);
+	} while (action == EMU_AGAIN);
+	if (action != EMU_NEXT)
+		return SVSM_RMP_STOP;
+	if (eax)
+		return (enum svsm_rmp)eax;
+	if (cf)
+		return SVSM_RMP_UNCHANGED;
+	if (validate)
+		guest_note_accept(vcpu, huge, began);
+	return SVSM_RMP_SUCCESS;
+}
+
+static bool is_usable(uint64_t gpa, size_t size)
+{
+	for (uint64_t page = gpa & -4096; page < gpa + size; page += 4096)
+		if (emu_snp_state(snp.emu, page) != EMU_RMP_VALIDATED)
+			return false;
+	return true;
+}
+
+static bool read(void *ctx, uint64_t gpa, void *buffer, size_t size)
+{
+	return is_usable(gpa, size) && guest_read(gpa, buffer, size);
+}
+
+static bool write(void *ctx, uint64_t gpa, const void *buffer, size_t size)
+{
+	return is_usable(gpa, size) && qemu_ram_write(gpa, buffer, size);
+}
+
+static bool is_memory(void *ctx, uint64_t gpa)
+{
+	return emu_snp_is_ram(snp.emu, gpa);
+}
+
+static enum svsm_rmp set_vmsa(void *ctx, unsigned vcpu, uint64_t gpa, bool vmsa)
+{
+	uint64_t rdx = snp.vmpl | (vmsa ? VMSA_BIT : 0);
+	enum emu_action action;
+	uint32_t eax = 0;
+
+	do {
+		action = emu_snp_svsm_rmpadjust(snp.emu, vcpu, gpa, rdx, &eax);
+	} while (action == EMU_AGAIN);
+	return action == EMU_NEXT ? (enum svsm_rmp)eax : SVSM_RMP_STOP;
+}
+
+static int vcpu_of(void *ctx, uint32_t apic_id)
+{
+	for (unsigned i = 0; i < guest.vcpus; i++)
+		if (snp_apic_id(i) == apic_id)
+			return (int)i;
+	return -1;
+}
+
+const char *snp_svsm_start(uint64_t caa)
+{
+	const struct svsm_config config = {
+		.vcpus = guest.vcpus,
+		.vmpl = snp.vmpl,
+		.sev_features = SNP_SEV_FEATURES,
+		.base = SNP_SVSM_BASE,
+		.size = SNP_SVSM_SIZE,
+		.caa = caa,
+		.host = { .pvalidate = pvalidate,
+			  .read = read,
+			  .write = write,
+			  .is_memory = is_memory,
+			  .set_vmsa = set_vmsa,
+			  .vcpu_of = vcpu_of },
+	};
+
+	snp.svsm = svsm_create(&config);
+	return snp.svsm ? NULL : "there is no memory for an SVSM";
+}
+
+bool snp_svsm_run(unsigned vcpu, uint64_t vmpl)
+{
+	uint64_t *gpr = qemu_gpr(vcpu);
+	struct svsm_regs regs = { gpr[EMU_RAX], gpr[EMU_RCX], gpr[EMU_RDX], gpr[EMU_R8],
+				  gpr[EMU_R9] };
+
+	if (!snp.svsm || vmpl)
+		return false;
+	switch (svsm_call(snp.svsm, vcpu, &regs)) {
+	case SVSM_RETURNED:
+		snp.vcpu[vcpu].svsm_calls++;
+		gpr[EMU_RAX] = regs.rax;
+		gpr[EMU_RCX] = regs.rcx;
+		gpr[EMU_RDX] = regs.rdx;
+		gpr[EMU_R8] = regs.r8;
+		gpr[EMU_R9] = regs.r9;
+		break;
+	case SVSM_NO_CAA:
+		guest_stop(GUEST_EXIT_VIOLATION,
+			   "vCPU %u calls its SVSM, and has no valid calling area", vcpu);
+		guest_park(vcpu, 0);
+	case SVSM_IDLE:
+	case SVSM_STOPPED:
+		break;
+	}
+	return true;
+}
