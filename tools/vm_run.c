@@ -13,6 +13,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+/* timeout(1) signals twice at once: the command, and then the group that the command is in. */
+enum { PATIENCE = 2 };
+
 /* A run in progress. */
 struct run {
 	pid_t child;
@@ -50,7 +53,7 @@ static void take_signal(struct run *run, bool *ended)
 	if (info.ssi_signo == SIGCHLD)
 		*ended = true;
 	else
-		kill(run->child, run->stops++ ? SIGKILL : SIGTERM);
+		kill(run->child, run->stops++ < PATIENCE ? SIGTERM : SIGKILL);
 }
 
 static int wait_for(struct run *run)

@@ -54,6 +54,8 @@ if do in ("wait", "stubborn"):
     signal.sigwait([signal.SIGTERM])
     print("guest: stopping", flush=True)
     if do == "stubborn":
+        signal.sigwait([signal.SIGTERM])
+        print("guest: still here", flush=True)
         signal.pause()
     do = "host-signal"
 if do.isdigit():
@@ -391,6 +393,8 @@ class Vm(unittest.TestCase):
         process = self.start(FAKE_DO="stubborn")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.stdout.readline(), "guest: stopping\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.stdout.readline(), "guest: still here\n")
         process.send_signal(signal.SIGTERM)
         self.assertIn("killed by signal 9", process.communicate(timeout=60)[1])
 
