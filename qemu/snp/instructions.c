@@ -57,6 +57,14 @@ static __attribute__((noreturn)) void end(unsigned vcpu, enum emu_action action,
 	qemu_plugin_set_pc(next);
 }
 
+/* QEMU translates code once for all the virtual addresses at which it is mapped: the instruction
+ * pointer is known only when it is executed. */
+static uint64_t sync_rip(unsigned vcpu, uintptr_t host_pc)
+{
+	qemu_sync(vcpu, host_pc);
+	return qemu_rip(vcpu);
+}
+
 /* Flags as a comparison of the result with 0 leaves them. */
 static uint32_t flags_of(uint32_t eax)
 {
@@ -78,15 +86,14 @@ static struct guest_mapping operand(unsigned vcpu)
 	return mapping;
 }
 
-static void pvalidate(unsigned vcpu, void *address)
+static void pvalidate(unsigned vcpu, void *unused)
 {
-	uint64_t rip = (uintptr_t)address, *gpr = qemu_gpr(vcpu), began = guest_cost_now();
+	uint64_t rip = sync_rip(vcpu, HOST_PC), *gpr = qemu_gpr(vcpu), began = guest_cost_now();
 	uint32_t size = (uint32_t)gpr[EMU_RCX], validate = (uint32_t)gpr[EMU_RDX], eax = 0;
 	struct guest_mapping mapping;
 	enum emu_action action;
 	bool cf = false;
 
-	qemu_sync(vcpu, HOST_PC);
 	mapping = operand(vcpu);
 	guest_note_call(rip);
 	action = emu_snp_pvalidate(snp.emu, vcpu, mapping.gpa, mapping.size > 4096, size, validate,
@@ -100,14 +107,13 @@ static void pvalidate(unsigned vcpu, void *address)
 	end(vcpu, action, rip + SNP_SIZE);
 }
 
-static void rmpadjust(unsigned vcpu, void *address)
+static void rmpadjust(unsigned vcpu, void *unused)
 {
-	uint64_t rip = (uintptr_t)address, *gpr = qemu_gpr(vcpu);
+	uint64_t rip = sync_rip(vcpu, HOST_PC), *gpr = qemu_gpr(vcpu);
 	struct guest_mapping mapping;
 	enum emu_action action;
 	uint32_t eax = 0;
 
-	qemu_sync(vcpu, HOST_PC);
 	mapping = operand(vcpu);
 	action = emu_snp_rmpadjust(snp.emu, vcpu, mapping.gpa, mapping.size > 4096,
 				   (uint32_t)gpr[EMU_RCX], gpr[EMU_RDX], &eax);
@@ -119,14 +125,11 @@ static void rmpadjust(unsigned vcpu, void *address)
 }
 
 /* Allowed at every privilege level; what the guest's kernel lets through is its business. */
-static void vmgexit(unsigned vcpu, void *address)
+static void vmgexit(unsigned vcpu, void *unused)
 {
-	uint64_t rip = (uintptr_t)address;
+	uint64_t rip = sync_rip(vcpu, HOST_PC);
 	enum emu_action action;
 
-	qemu_sync(vcpu, HOST_PC);
-	/* What the host does to the vCPU is done behind the instruction. */
-	qemu_set_rip(vcpu, rip);
 	action = emu_snp_vmgexit(snp.emu, vcpu);
 	guest_views_settle();
 	end(vcpu, action, rip + SNP_SIZE);
@@ -152,16 +155,17 @@ static bool is_of_sev(uint32_t msr)
 	return msr == MSR_GHCB || msr == MSR_SEV_STATUS;
 }
 
-static void rdmsr(unsigned vcpu, void *address)
+static void rdmsr(unsigned vcpu, void *unused)
 {
 	uint64_t *gpr = qemu_gpr(vcpu), value = 0;
 	uint32_t msr = (uint32_t)gpr[EMU_RCX];
 	enum emu_action action;
+	uint64_t rip;
 
 	/* QEMU raises the #GP of other privilege levels. */
 	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
 		return;
-	qemu_sync(vcpu, HOST_PC);
+	rip = sync_rip(vcpu, HOST_PC);
 	if (!is_of_sev(msr))
 		snp_raise_vc(vcpu, SNP_VC_MSR, EXIT_MSR);
 	action = emu_snp_rdmsr(snp.emu, vcpu, msr, &value);
@@ -169,36 +173,38 @@ static void rdmsr(unsigned vcpu, void *address)
 		gpr[EMU_RAX] = (uint32_t)value;
 		gpr[EMU_RDX] = value >> 32;
 	}
-	end(vcpu, action, (uintptr_t)address + MSR_SIZE);
+	end(vcpu, action, rip + MSR_SIZE);
 }
 
-static void wrmsr(unsigned vcpu, void *address)
+static void wrmsr(unsigned vcpu, void *unused)
 {
 	uint64_t *gpr = qemu_gpr(vcpu);
 	uint32_t msr = (uint32_t)gpr[EMU_RCX];
 	enum emu_action action;
+	uint64_t rip;
 
 	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
 		return;
-	qemu_sync(vcpu, HOST_PC);
+	rip = sync_rip(vcpu, HOST_PC);
 	if (!is_of_sev(msr))
 		snp_raise_vc(vcpu, SNP_VC_MSR, EXIT_MSR);
 	action = emu_snp_wrmsr(snp.emu, vcpu, msr, (uint32_t)gpr[EMU_RAX] | gpr[EMU_RDX] << 32);
-	end(vcpu, action, (uintptr_t)address + MSR_SIZE);
+	end(vcpu, action, rip + MSR_SIZE);
 }
 
 /*
  * QEMU's processor has no XSAVES, which a guest's kernel takes for granted when it computes leaf
  * 0xD itself in its handler of #VC; that leaf comes from QEMU.
  */
-static void cpuid(unsigned vcpu, void *address)
+static void cpuid(unsigned vcpu, void *unused)
 {
 	uint64_t *gpr = qemu_gpr(vcpu);
 	uint32_t leaf = (uint32_t)gpr[EMU_RAX], out[4];
+	uint64_t rip;
 
 	if (leaf == LEAF_XSAVE)
 		return;
-	qemu_sync(vcpu, HOST_PC);
+	rip = sync_rip(vcpu, HOST_PC);
 	if (snp.vc)
 		snp_raise_vc(vcpu, SNP_VC_CPUID, EXIT_CPUID);
 	snp_cpuid(vcpu, leaf, (uint32_t)gpr[EMU_RCX], out);
@@ -206,11 +212,11 @@ static void cpuid(unsigned vcpu, void *address)
 	gpr[EMU_RBX] = out[1];
 	gpr[EMU_RCX] = out[2];
 	gpr[EMU_RDX] = out[3];
-	qemu_plugin_set_pc((uintptr_t)address + CPUID_SIZE);
+	qemu_plugin_set_pc(rip + CPUID_SIZE);
 }
 
 /* The check of privilege comes first; the bitmap of ports in the TSS is left to QEMU. */
-static void ioio(unsigned vcpu, void *address)
+static void ioio(unsigned vcpu, void *unused)
 {
 	if (!snp.vc || qemu_cpl(vcpu) > qemu_iopl(vcpu))
 		return;
@@ -218,7 +224,7 @@ static void ioio(unsigned vcpu, void *address)
 	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
 }
 
-static void wbinvd(unsigned vcpu, void *address)
+static void wbinvd(unsigned vcpu, void *unused)
 {
 	if (!snp.vc || qemu_cpl(vcpu))
 		return;

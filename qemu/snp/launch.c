@@ -102,7 +102,11 @@ static const char *launch(void)
 				      : "the firmware has no calling area for an SVSM: vmpl=0";
 	if (!error)
 		error = snp_launch_pages(&asev);
-	return error ? error : guest_views_install();
+	if (!error)
+		error = guest_views_install();
+	if (!error && snp.vc)
+		snp_trap_mmio();
+	return error;
 }
 
 /* Finding QEMU's registers overwrites some; they are to be as they were at reset. */
