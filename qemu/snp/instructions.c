@@ -101,7 +101,7 @@ static void pvalidate(unsigned vcpu, void *unused)
 	if (action == EMU_NEXT) {
 		gpr[EMU_RAX] = eax;
 		qemu_set_flags(vcpu, flags_of(eax) | (cf ? FLAG_CF : 0));
-		if (validate && !eax && !cf)
+		if (validate & 1 && !eax && !cf)
 			guest_note_accept(vcpu, size, began);
 	}
 	end(vcpu, action, rip + SNP_SIZE);
