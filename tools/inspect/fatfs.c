@@ -71,8 +71,20 @@ static uint32_t following(const struct fat *fat, uint32_t cluster)
 	}
 }
 
+/* Of a directory, which has no size: it ends where its chain does. */
+static uint64_t chain_size(const struct fat *fat, uint32_t cluster)
+{
+	uint64_t size = 0;
+
+	while (size < FAT_DIRECTORY && cluster >= 2 && cluster < fat->clusters) {
+		size += fat->cluster_size;
+		cluster = following(fat, cluster);
+	}
+	return size;
+}
+
 static bool copy_chain(struct inspect_image *image, const struct fat *fat, uint32_t cluster,
-		       bool directory, struct fat_content *content)
+		       struct fat_content *content)
 {
 	uint64_t copied = 0;
 
@@ -94,8 +106,7 @@ static bool copy_chain(struct inspect_image *image, const struct fat *fat, uint3
 		copied += size;
 		cluster = following(fat, cluster);
 	}
-	/* A directory has no size: it ends where its chain does. */
-	if (!directory && copied < content->room) {
+	if (copied < content->room) {
 		inspect_unreadable(image, "chain-ends",
 				   "a file of %llu bytes ends after %llu: the allocation table is "
 				   "corrupt",
@@ -117,7 +128,7 @@ bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const 
 		content->bytes = bytes_part(fat->bytes, fat->root, fat->root_size);
 		return true;
 	}
-	content->room = directory ? FAT_DIRECTORY : entry->size;
+	content->room = directory ? chain_size(fat, cluster) : entry->size;
 	if (!content->room)
 		return true;
 	if (!directory && content->room > fat->bytes.size) {
@@ -129,7 +140,7 @@ bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const 
 	content->memory = inspect_alloc(limits, image, content->room);
 	if (!content->memory)
 		return false;
-	if (copy_chain(image, fat, cluster, directory, content))
+	if (copy_chain(image, fat, cluster, content))
 		return true;
 	fat_release(limits, content);
 	return false;

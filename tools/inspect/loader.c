@@ -42,8 +42,7 @@ static bool read_magic(const struct pe *pe, const char *name, char *version, siz
 static void look_at_grub(const struct pe *pe, struct inspect_image *image)
 {
 	bool handover = has(pe->bytes, "Secure Boot enabled: trying linuxefi");
-	bool by_stub = has(pe->bytes, "start_image() returned 0x%x") ||
-		       has(pe->bytes, "loader/efi/linux.c");
+	bool by_stub = has(pe->bytes, "loader/efi/linux.c");
 
 	image->kind = INSPECT_GRUB;
 	if (handover)
@@ -52,9 +51,10 @@ static void look_at_grub(const struct pe *pe, struct inspect_image *image)
 			    "the kernel's EFI stub; without, it makes the memory map itself, and "
 			    "unaccepted memory is reserved");
 	else if (by_stub)
-		inspect_say(
-			image, ASK_UNACCEPTED, ANSWER_YES, STRENGTH_STRING,
-			"it starts the kernel as an EFI program, whose stub reads the memory map");
+		inspect_say(image, ASK_UNACCEPTED, ANSWER_YES, STRENGTH_STRING,
+			    "\"loader/efi/linux.c\": it starts kernels from 5.8 on as EFI "
+			    "programs, whose "
+			    "stub reads the memory map");
 	else
 		inspect_say(
 			image, ASK_UNACCEPTED, ANSWER_UNKNOWN, STRENGTH_ABSENCE,

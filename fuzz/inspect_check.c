@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include "fuzz/inspect_check.h"
+#include "tools/inspect/answer.h"
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
+	} while (0)
+
+/* Small enough for many runs a second. */
+#define MEMORY (8ull << 20)
+#define WORK   (64ull << 20)
+
+static void check_text(const char *text)
+{
+	CHECK(text);
+	for (; *text; text++)
+		CHECK(*text >= ' ' && *text <= '~');
+}
+
+static void check_image(const struct inspect_image *image, int depth)
+{
+	size_t children = 0;
+
+	CHECK(depth <= INSPECT_DEPTH + 1);
+	CHECK(image->kind < INSPECT_KINDS);
+	check_text(image->name);
+	if (image->version)
+		check_text(image->version);
+	for (const struct inspect_evidence *item = image->evidence; item; item = item->next)
+		check_text(item->text);
+	for (const struct inspect_fact *item = image->facts; item; item = item->next)
+		check_text(item->value);
+	for (const struct inspect_note *item = image->notes; item; item = item->next)
+		check_text(item->text);
+	for (const struct inspect_image *child = image->children; child; child = child->next) {
+		check_image(child, depth + 1);
+		children++;
+	}
+	CHECK(children <= INSPECT_ITEMS && image->evidences <= INSPECT_ITEMS);
+	CHECK(image->facts_count <= INSPECT_ITEMS && image->notes_count <= INSPECT_ITEMS);
+}
+
+void inspect_check(const struct inspect_format *format, const uint8_t *data, size_t size)
+{
+	struct inspect_limits limits = { MEMORY, WORK, INSPECT_DEPTH };
+	struct inspect_bytes bytes = { data, size };
+	struct inspect_image *image;
+	struct inspect_verdict verdict;
+	static FILE *nowhere;
+
+	if (!nowhere)
+		nowhere = fopen("/dev/null", "w");
+	if (!size || !format->recognise(bytes))
+		return;
+	image = inspect_new("input");
+	format->look(&limits, bytes, image);
+	CHECK(limits.memory == MEMORY && limits.work <= WORK && limits.depth == INSPECT_DEPTH);
+	check_image(image, 0);
+	inspect_judge(image, &verdict);
+	CHECK(verdict.exit >= INSPECT_EXIT_YES && verdict.exit <= INSPECT_EXIT_UNREADABLE);
+	CHECK(!image->unreadable || verdict.exit == INSPECT_EXIT_UNREADABLE);
+	check_text(verdict.text);
+	inspect_print(nowhere, image, &verdict);
+	CHECK(inspect_print_json(nowhere, image, &verdict));
+	inspect_delete(image);
+}
