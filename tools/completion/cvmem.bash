@@ -7,7 +7,7 @@ _cvmem()
 	_init_completion || return
 
 	if [ "$cword" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'boot map status vm warm --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'boot inspect map status vm warm --help --version' -- "$cur")
 		return
 	fi
 	case ${words[1]} in
@@ -43,6 +43,12 @@ _cvmem()
 			mapfile -t COMPREPLY < <(compgen -W '--map --memory --platform --policy \
 				--compare --vcpus --firmware-accepts --accept-cost --host-4k --unit \
 				--attack --workload --json --report --help' -- "$cur")
+			return
+		fi
+		;;
+	inspect)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W '--json --help' -- "$cur")
 			return
 		fi
 		;;
