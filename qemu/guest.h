@@ -8,10 +8,9 @@
 #define GUEST_MAX_VCPUS 64
 #define GUEST_MAX_RAM	8
 
-/* Until the kernel proper has made its first call to the platform, and from then on. The
- * firmware and the kernel's EFI stub run at the same kind of address and cannot be told
- * apart. */
-enum guest_phase { GUEST_PHASE_FIRMWARE, GUEST_PHASE_KERNEL, GUEST_PHASES };
+/* Who calls: the firmware; an EFI application (a boot loader, the kernel's EFI stub); the kernel
+ * proper. */
+enum guest_phase { GUEST_PHASE_FIRMWARE, GUEST_PHASE_STUB, GUEST_PHASE_KERNEL, GUEST_PHASES };
 
 struct guest_vcpu {
 	/* Successful accepts at 4K and 2M; only this vCPU changes them. */
@@ -29,7 +28,6 @@ struct guest {
 	struct emu_ram ram[GUEST_MAX_RAM];
 	size_t ram_count;
 	bool running; /* atomic: the launch is done */
-	enum guest_phase phase;
 	struct guest_vcpu vcpu[GUEST_MAX_VCPUS];
 };
 
@@ -46,8 +44,12 @@ extern const struct emu_engine guest_engine;
 /* RAM whatever is trapped, or the firmware; without the bit that selects the view. */
 bool guest_read(uint64_t gpa, void *buffer, size_t size);
 
-/* accepts.c. A call to the platform from this address. */
+/* accepts.c. A call to the platform from this address, on the vCPU of this thread; and where its
+ * last call was, and whose. */
 void guest_note_call(uint64_t rip);
+uint64_t guest_call_rip(void);
+enum guest_phase guest_call_phase(void);
+const char *guest_phase_name(enum guest_phase phase);
 /* An accept that succeeded, level 0: 4 KiB, 1: 2 MiB; began: guest_cost_now() before it. The
  * vCPU waits as long as the model says. */
 void guest_note_accept(unsigned vcpu, unsigned level, uint64_t began);

@@ -2,6 +2,7 @@
 #include "qemu/guest.h"
 #include "qemu/internals.h"
 #include "qemu/platform.h"
+#include "qemu/trace.h"
 #include "qemu/view.h"
 
 /*
@@ -17,6 +18,7 @@ static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
 	    __atomic_add_fetch(&accepts, 1, __ATOMIC_RELAXED) == guest.options.forget_accept)
 		return;
 	guest_view_unblock(&guest_private, gpa, size);
+	guest_trace(GUEST_EVENT_ACCEPT, gpa, size);
 }
 
 static void unmap_private(void *ctx, uint64_t gpa, uint64_t size)
@@ -29,6 +31,7 @@ static void map_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
 	guest_view_unblock(guest_is_separate() ? &guest_shared : &guest_private, gpa, size);
 	guest_view_unblock(&guest_devices, gpa, size);
+	guest_trace(GUEST_EVENT_SHARE, gpa, size);
 }
 
 static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
@@ -36,6 +39,7 @@ static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
 	guest_view_block(guest_is_separate() ? &guest_shared : &guest_private, gpa, size);
 	guest_view_block(&guest_devices, gpa, size);
 	qemu_ram_zero(gpa, size);
+	guest_trace(GUEST_EVENT_UNSHARE, gpa, size);
 }
 
 static bool is_shared(uint64_t gpa, size_t size)

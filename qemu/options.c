@@ -88,6 +88,12 @@ static bool parse_one(struct guest_options *options, const char *key, const char
 		options->report = value;
 	else if (!strcmp(key, "firmware"))
 		options->firmware = value;
+	else if (!strcmp(key, "symbols"))
+		options->symbols = value;
+	else if (!strcmp(key, "report_now"))
+		options->report_now = value;
+	else if (!strcmp(key, "trace"))
+		options->trace = value;
 	else
 		return platform->option(key, value);
 	return *value;

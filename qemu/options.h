@@ -14,8 +14,11 @@ enum guest_violation_policy { GUEST_VIOLATION_STOP, GUEST_VIOLATION_RAISE, GUEST
 /* The plugin's arguments for both platforms, as docs/vm.md lists them. */
 struct guest_options {
 	enum guest_violation_policy violation;
-	const char *report;   /* NULL: none */
-	const char *firmware; /* for the report only; NULL: not told */
+	const char *report;	/* at exit; NULL: none */
+	const char *report_now; /* at SIGUSR1; NULL: none */
+	const char *trace;	/* NULL: none */
+	const char *firmware;	/* for the report only; NULL: not told */
+	const char *symbols;	/* of the kernel, for the report; NULL: none */
 	uint64_t accept_ns_per_4k;
 	struct emu_attack attack; /* of the host; kind NONE: none */
 	/* The host's N-th answer to an accept is a lie of the emulator: success, and nothing is

@@ -2,12 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qemu/callers.h"
 #include "qemu/guest.h"
 #include "qemu/internals.h"
 #include "qemu/platform.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
 #include "qemu/report.h"
+#include "qemu/request.h"
+#include "qemu/trace.h"
 
 /*
  * cvmem.so, a plugin for QEMU's TCG: the virtual machine becomes a confidential one. The
@@ -53,6 +56,13 @@ static void init_vcpu(unsigned int vcpu, void *userdata)
 		guest_stop(GUEST_EXIT_SETUP, "this QEMU has no register %s", missing);
 }
 
+static void leave(void *userdata)
+{
+	guest_trace_close();
+	if (guest.options.report)
+		guest_report_to(guest.options.report);
+}
+
 static bool is_supported(const struct qemu_info *info)
 {
 	const char *missing;
@@ -80,11 +90,15 @@ static bool is_supported(const struct qemu_info *info)
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, char **argv)
 {
-	if (!guest_options_parse(&guest.options, argc, argv) || !is_supported(info))
+	if (!guest_options_parse(&guest.options, argc, argv) || !is_supported(info) ||
+	    !guest_callers_read())
 		return 1;
 	guest.vcpus = (unsigned)info->system.smp_vcpus;
+	if (!guest_trace_open())
+		return 1;
 	qemu_plugin_register_vcpu_init_cb(id, init_vcpu, NULL);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
-	qemu_plugin_register_atexit_cb(id, guest_report, NULL);
+	qemu_plugin_register_atexit_cb(id, leave, NULL);
+	guest_requests_start();
 	return 0;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "qemu/callers.h"
 #include "qemu/guest.h"
 #include "qemu/platform.h"
 #include "qemu/report.h"
@@ -11,7 +15,6 @@
 
 /* The JSON report, with the keys of `cvmem boot --json` where they mean the same. */
 
-static const char *const phases[GUEST_PHASES] = { "firmware_and_stub", "kernel" };
 void guest_put_text(FILE *out, const char *text)
 {
 	fputc('"', out);
@@ -103,7 +106,7 @@ static void put_run(FILE *out)
 	guest_put_number(out, indent, "trap_rebuilds", guest_views_rebuilds());
 	fprintf(out, "%s\"accept_calls_by_phase\": {", indent);
 	for (unsigned i = 0; i < GUEST_PHASES; i++) {
-		fprintf(out, "%s \"%s\": ", i ? "," : "", phases[i]);
+		fprintf(out, "%s \"%s\": ", i ? "," : "", guest_phase_name((enum guest_phase)i));
 		put_accepts(out, UINT32_MAX, i);
 	}
 	fprintf(out, " }%s\"accept_calls_by_vcpu\": [", indent);
@@ -112,6 +115,7 @@ static void put_run(FILE *out)
 		put_accepts(out, i, UINT32_MAX);
 	}
 	fprintf(out, " ]");
+	guest_callers_report(out);
 	platform->report_run(out);
 	put_attack(out);
 	put_violation(out);
@@ -144,20 +148,30 @@ static void put_report(FILE *out)
 	fprintf(out, "  ]\n}\n");
 }
 
-void guest_report(void *userdata)
+static bool write_report(const char *path)
 {
-	FILE *out;
+	FILE *out = fopen(path, "w");
 	bool ok;
 
-	if (!guest.options.report || !platform->is_created())
+	if (!out)
+		return false;
+	put_report(out);
+	ok = !ferror(out);
+	return !fclose(out) && ok;
+}
+
+void guest_report_to(const char *path)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	char other[PATH_MAX];
+
+	if (!platform->is_created())
 		return;
-	out = fopen(guest.options.report, "w");
-	ok = out != NULL;
-	if (ok) {
-		put_report(out);
-		ok = !ferror(out);
-		ok = !fclose(out) && ok;
+	pthread_mutex_lock(&mutex);
+	snprintf(other, sizeof(other), "%s.%ld", path, (long)getpid());
+	if (!write_report(other) || rename(other, path)) {
+		fprintf(stderr, "cvmem.so: %s: %s\n", path, strerror(errno));
+		unlink(other);
 	}
-	if (!ok)
-		fprintf(stderr, "cvmem.so: %s: %s\n", guest.options.report, strerror(errno));
+	pthread_mutex_unlock(&mutex);
 }

@@ -6,6 +6,7 @@
 
 #include "qemu/guest.h"
 #include "qemu/internals.h"
+#include "qemu/trace.h"
 #include "qemu/violation.h"
 
 #define PAGE_SHIFT 12
@@ -162,8 +163,11 @@ static bool check(struct guest_view *view, uint64_t gpa, bool write)
 {
 	if (is_blocked(view, gpa >> PAGE_SHIFT))
 		return guest_violation(view->accessor, gpa, write);
-	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE)) {
+		if (view->accessor != GUEST_DEVICE)
+			guest_trace(GUEST_EVENT_TOUCH, gpa & -4096, 4096);
 		rebuild(view);
+	}
 	return true;
 }
 

@@ -50,7 +50,9 @@ static const struct argp_option option_list[] = {
 	{ "host-4k", OPT_4K, NULL, 0, "The host maps 4 KiB pages only", 0 },
 	{ "unit", OPT_UNIT, "SIZE", 0, "Unit of the unaccepted table, 4K to 1G (default: 2M)", 0 },
 	{ "workload", OPT_WORKLOAD, "FILE", 0,
-	  "Recorded page allocations to replay (default: a Debian boot to a shell)", 0 },
+	  "Recorded page allocations to replay, or a trace of cvmem vm (default: a Debian boot "
+	  "to a shell)",
+	  0 },
 	{ "attack", OPT_ATTACK, "NAME[@N]|list", 0,
 	  "The host does what NAME says, at the N-th opportunity; list names all attacks", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the result as JSON; - is standard output", 0 },

@@ -11,6 +11,8 @@
 
 #include <cvmem/error.h>
 
+#include "tools/vm_trace.h"
+
 /* BOOT_WORKLOAD is the recording's path, from the build. */
 __asm__(".pushsection .rodata\n"
 	".balign 16\n"
@@ -43,13 +45,18 @@ bool boot_workload_open(const char *path, struct trace *trace)
 			return false;
 		}
 		close(fd);
+		if (vm_trace_is(data, bytes)) {
+			data = vm_trace_convert(path, data, bytes, &bytes);
+			if (!data)
+				return false;
+		}
 	}
 	error = trace_open(trace, data, bytes);
 	if (!error)
 		return true;
 	fprintf(stderr,
 		"cvmem boot: %s: not a workload that can be replayed (%s); scripts/record-workload "
-		"makes one\n",
+		"and cvmem vm --trace make them\n",
 		path ? path : "the built-in workload", cvm_strerror(error));
 	return false;
 }

@@ -43,7 +43,8 @@ static bool files_readable(const struct vm_options *options)
 {
 	bool ok = (!options->kernel || vm_readable(options->kernel)) &&
 		  (!options->initrd || vm_readable(options->initrd)) &&
-		  (!options->firmware || vm_readable(options->firmware));
+		  (!options->firmware || vm_readable(options->firmware)) &&
+		  (!options->symbols || vm_readable(options->symbols));
 
 	for (size_t i = 0; i < options->disks; i++)
 		ok = ok && vm_readable(options->disk[i]);

@@ -31,6 +31,8 @@ enum {
 	OPT_4K,
 	OPT_COST,
 	OPT_JSON,
+	OPT_SYMBOLS,
+	OPT_TRACE,
 	OPT_PLAIN,
 	OPT_SETUP,
 };
@@ -76,6 +78,12 @@ static const struct argp_option option_list[] = {
 	  "(153000), none (default: none)",
 	  0 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the report as JSON", 0 },
+	{ "symbols", OPT_SYMBOLS, "FILE", 0,
+	  "The kernel's symbols, as System.map, nm or /proc/kallsyms list them: the report says "
+	  "which functions have memory accepted",
+	  0 },
+	{ "trace", OPT_TRACE, "FILE", 0,
+	  "Write every accept and conversion to a file, which cvmem boot --workload replays", 0 },
 	{ "plain", OPT_PLAIN, NULL, 0, "Boot the same machine as an ordinary one, to compare with",
 	  0 },
 	{ "setup", OPT_SETUP, NULL, 0,
@@ -209,6 +217,13 @@ static void check(const struct vm_options *options, struct argp_state *state)
 		argp_error(state, "--plain has no host that misbehaves");
 	if (options->plain && options->json)
 		argp_error(state, "--plain has no report to write as JSON");
+	if (options->plain && (options->symbols || options->trace))
+		argp_error(state, "--plain accepts nothing that --%s could tell of",
+			   options->symbols ? "symbols" : "trace");
+	if (options->symbols && !options->json)
+		argp_error(state, "--symbols goes into the report: give --json FILE as well");
+	if (options->trace && !strcmp(options->trace, "-"))
+		argp_error(state, "--trace: standard output is the guest's console; name a file");
 	if (options->json && !strcmp(options->json, "-"))
 		argp_error(state, "--json: standard output is the guest's console; name a file");
 }
@@ -292,6 +307,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		options->json = arg;
+		return 0;
+	case OPT_SYMBOLS:
+		options->symbols = arg;
+		return 0;
+	case OPT_TRACE:
+		options->trace = arg;
 		return 0;
 	case OPT_PLAIN:
 		options->plain = true;

@@ -29,10 +29,12 @@ struct vm_options {
 	uint64_t forget;       /* the accept that shall do nothing; 0: none */
 	bool host_4k_only;
 	const struct accept_cost *cost;
-	const char *json;   /* NULL: none */
-	bool demonstration; /* without that option, too, when nothing else is named */
-	bool plain;	    /* the same machine without the plugin */
-	bool setup;	    /* fetch, boot nothing */
+	const char *json;    /* NULL: none */
+	const char *symbols; /* of the kernel, for the report; NULL: none */
+	const char *trace;   /* NULL: none */
+	bool demonstration;  /* without that option, too, when nothing else is named */
+	bool plain;	     /* the same machine without the plugin */
+	bool setup;	     /* fetch, boot nothing */
 	char **qemu_arguments;
 	size_t qemu_argument_count;
 };

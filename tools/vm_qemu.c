@@ -150,12 +150,25 @@ static void add_disks(const struct vm_options *options, struct words *words)
 	}
 }
 
+/* ",KEY=FILE", or nothing without a file; for the caller to free. */
+static char *file_argument(const char *key, const char *file)
+{
+	char *escaped = file ? escape(file) : NULL;
+	char *argument = file ? text_of(",%s=%s", key, escaped) : text_of("%s", "");
+
+	free(escaped);
+	return argument;
+}
+
 static void add_plugin(const struct vm_options *options, const struct vm_files *files,
 		       struct words *words)
 {
 	char *plugin = escape(files->plugin);
 	char *firmware = escape(files->firmware);
-	char *report = escape(files->report);
+	char *report = file_argument("report", files->report);
+	char *now = file_argument("report_now", options->json);
+	char *symbols = file_argument("symbols", options->symbols);
+	char *trace = file_argument("trace", options->trace);
 	char *attack = options->attack ? text_of(",attack=%s", options->attack) : text_of("%s", "");
 	char *forget = options->forget ? text_of(",forget_accept=%" PRIu64, options->forget)
 				       : text_of("%s", "");
@@ -170,13 +183,17 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 	words_add(words, "-plugin");
 	words_add(words,
 		  "%s,%s,firmware=%s,violation=%s,accept_ns_per_4k=%" PRIu64
-		  ",host_4k_only=%s%s%s,report=%s",
+		  ",host_4k_only=%s%s%s%s%s%s%s",
 		  plugin, platform, firmware, options->violation, options->cost->ns_per_4k,
-		  options->host_4k_only ? "on" : "off", attack, forget, report);
+		  options->host_4k_only ? "on" : "off", attack, forget, symbols, trace, now,
+		  report);
 	free(platform);
 	free(plugin);
 	free(firmware);
 	free(report);
+	free(now);
+	free(symbols);
+	free(trace);
 	free(attack);
 	free(forget);
 }

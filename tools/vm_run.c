@@ -38,6 +38,8 @@ static void become(char **words, int qmp, const sigset_t *mask, pid_t parent)
 	if (getppid() != parent)
 		_exit(127);
 	fcntl(qmp, F_SETFD, 0);
+	/* Until the plugin is there, and without it. */
+	signal(SIGUSR1, SIG_IGN);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(words[0], words);
 	failed(words[0]);
@@ -52,6 +54,8 @@ static void take_signal(struct run *run, bool *ended)
 		return;
 	if (info.ssi_signo == SIGCHLD)
 		*ended = true;
+	else if (info.ssi_signo == SIGUSR1)
+		kill(run->child, SIGUSR1);
 	else
 		kill(run->child, run->stops++ < PATIENCE ? SIGTERM : SIGKILL);
 }
@@ -110,6 +114,7 @@ bool vm_run(struct words *words, struct vm_outcome *outcome)
 	sigaddset(&caught, SIGINT);
 	sigaddset(&caught, SIGTERM);
 	sigaddset(&caught, SIGHUP);
+	sigaddset(&caught, SIGUSR1);
 	sigaddset(&caught, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &caught, &mask);
 	run.signals = signalfd(-1, &caught, SFD_CLOEXEC);

@@ -15,7 +15,8 @@ struct vm_outcome {
 
 /*
  * Runs QEMU with the terminal until it ends; to its words is added a QMP channel. SIGINT, SIGTERM
- * and SIGHUP are passed on to it, the third time as SIGKILL. False: said why it did not start.
+ * and SIGHUP are passed on to it, the third time as SIGKILL; SIGUSR1, a request for a report, is
+ * too. False: said why it did not start.
  */
 bool vm_run(struct words *words, struct vm_outcome *outcome);
 

@@ -58,6 +58,12 @@ if do in ("wait", "stubborn"):
         print("guest: still here", flush=True)
         signal.pause()
     do = "host-signal"
+if do == "request":
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    print("guest: waiting", flush=True)
+    signal.sigwait([signal.SIGUSR1])
+    print("guest: request", flush=True)
+    do = "guest-shutdown"
 if do.isdigit():
     sys.exit(int(do))
 if do != "silence":
@@ -175,6 +181,10 @@ class Vm(unittest.TestCase):
             (["--attack", "remov"], "--attack list"),
             (["--attack", "remove@0"], "--attack list"),
             (["--attack", "remove@x"], "--attack list"),
+            (["--plain", "--trace", "x"], "--plain"),
+            (["--plain", "--symbols", "x"], "--plain"),
+            (["--symbols", "x"], "give --json"),
+            (["--trace", "-"], "name a file"),
             (["--forget-accept", "0"], "counts from 1"),
             (["kernel"], "go after --"),
             ([word for i in range(9) for word in ("--disk", "d")], "8 are the limit"),
@@ -189,6 +199,8 @@ class Vm(unittest.TestCase):
             done = self.vm(option, self.path("absent"))
             self.assertEqual(done.returncode, 1)
             self.assertIn(self.path("absent") + ": No such file", done.stderr)
+        done = self.vm("--json", "x", "--symbols", self.path("absent"))
+        self.assertIn(self.path("absent") + ": No such file", done.stderr)
         self.assertFalse(os.path.exists(self.note))
 
     def test_machine(self):
@@ -265,6 +277,12 @@ class Vm(unittest.TestCase):
                 "firmware": self.kernel,
             },
         )
+        given, _ = self.plugin(
+            *("--json", self.path("a,b"), "--symbols", self.kernel, "--trace", self.path("t,r"))
+        )
+        self.assertEqual(given["report_now"], self.path("a,b"))
+        self.assertNotEqual(given["report"], self.path("a,b"))
+        self.assertEqual((given["symbols"], given["trace"]), (self.kernel, self.path("t,r")))
         self.assertEqual(os.listdir(self.path("tmp")), [])
         self.assertNotIn("-plugin", self.arguments("--kernel", self.kernel, "--plain"))
 
@@ -397,6 +415,18 @@ class Vm(unittest.TestCase):
         self.assertEqual(process.stdout.readline(), "guest: still here\n")
         process.send_signal(signal.SIGTERM)
         self.assertIn("killed by signal 9", process.communicate(timeout=60)[1])
+
+    def test_request(self):
+        """SIGUSR1 goes to QEMU, and ends nothing that does not wait for it."""
+        process = self.start(FAKE_DO="request")
+        process.send_signal(signal.SIGUSR1)
+        out, err = process.communicate(timeout=60)
+        self.assertIn("guest: request", out)
+        self.assertEqual((process.returncode, err), (0, ""))
+        process = self.start(FAKE_DO="wait")
+        process.send_signal(signal.SIGUSR1)
+        process.send_signal(signal.SIGTERM)
+        self.assertIn("guest: stopping", process.communicate(timeout=60)[0])
 
     def test_dies_with_the_command(self):
         process = self.start(FAKE_DO="wait")

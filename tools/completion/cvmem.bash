@@ -131,7 +131,8 @@ _cvmem()
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --demo --disk \
 				--firmware --memory --vcpus --platform --c-bit --vc --vmpl --gpa-width --policy --violation \
-				--attack --forget-accept --host-4k --accept-cost --json --plain --setup --help' -- "$cur")
+				--attack --forget-accept --host-4k --accept-cost --json --symbols --trace \
+				--plain --setup --help' -- "$cur")
 			return
 		fi
 		;;

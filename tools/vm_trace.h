@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_TRACE_H
+#define TOOLS_VM_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether the file is what `cvmem vm --trace` writes. */
+bool vm_trace_is(const void *data, size_t bytes);
+
+/*
+ * Makes a workload of it, in the form of docs/workload.md and for the caller to free: what the
+ * kernel has accepted for the first time is allocated, by the vCPU that did it, and kept. NULL,
+ * and a message that names the line, when the file is damaged or the kernel has accepted nothing.
+ */
+void *vm_trace_convert(const char *path, const void *data, size_t bytes, size_t *size);
+
+#endif
