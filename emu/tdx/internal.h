@@ -35,6 +35,7 @@ _Static_assert((int)EMU_SEPT_SHARED == (int)PAGE_SHARED, "");
 /* Run-time measurements. */
 struct emu_tdx_mr {
 	uint8_t lock;
+	uint8_t mrtd[EMU_SHA384_SIZE];
 	uint8_t rtmr[RTMRS][EMU_SHA384_SIZE];
 };
 

@@ -54,6 +54,7 @@ static void fill(struct emu_tdx *tdx, struct report *report)
 	report->mac.type = REPORT_TYPE_TDX;
 	report->td.attributes = tdx->config.attributes;
 	emu_tdx_mr_lock(tdx);
+	memcpy(report->td.mrtd, tdx->mr.mrtd, sizeof(report->td.mrtd));
 	memcpy(report->td.rtmr, tdx->mr.rtmr, sizeof(report->td.rtmr));
 	emu_tdx_mr_unlock(tdx);
 	tdx->config.sha384(&report->tcb, TCB_INFO_SIZE, report->mac.tcb_info_hash);
@@ -93,4 +94,9 @@ enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *
 	fill(tdx, &report);
 	engine->write_private(engine->ctx, gpr[EMU_RCX], &report, sizeof(report));
 	return EMU_NEXT;
+}
+
+void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE])
+{
+	memcpy(tdx->mr.mrtd, mrtd, EMU_SHA384_SIZE);
 }

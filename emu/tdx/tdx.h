@@ -64,6 +64,9 @@ void emu_tdx_destroy(struct emu_tdx *tdx);
 /* TDH.MEM.PAGE.ADD at launch: the range is accepted before the guest runs. */
 void emu_tdx_add(struct emu_tdx *tdx, uint64_t start, uint64_t end);
 
+/* TDH.MR.FINALIZE: the measurement of what was added. Before the guest runs; zeros without. */
+void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE]);
+
 /* One TDCALL at CPL 0: gpr[] is read and written as the leaf says. TDVMCALL<ReportFatalError>
  * stops the machine; emu_stop.code is then R12. */
 enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[EMU_GPRS]);

@@ -8,6 +8,7 @@
 #include "qemu/internals.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
+#include "qemu/tdx/mrtd.h"
 #include "qemu/tdx/td.h"
 #include "qemu/view.h"
 
@@ -128,6 +129,14 @@ static const char *add_pages(void)
 	return qemu_ram_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
 }
 
+static const char *measure(void)
+{
+	if (!mrtd_compute(&tdvf, guest_read, td.mrtd))
+		return "a section of the TDVF metadata that is to be measured is not memory";
+	emu_tdx_set_mrtd(td.emu, td.mrtd);
+	return NULL;
+}
+
 static const char *prepare(void)
 {
 	const char *error = read_metadata();
@@ -141,6 +150,8 @@ static const char *prepare(void)
 		error = create_td();
 	if (!error)
 		error = add_pages();
+	if (!error)
+		error = measure();
 	return error;
 }
 

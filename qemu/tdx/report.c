@@ -21,6 +21,10 @@ void td_totals(struct platform_totals *out)
 void td_report_machine(FILE *out)
 {
 	guest_put_number(out, ",\n  ", "gpa_width", td.gpa_width);
+	fprintf(out, ",\n  \"mrtd\": \"");
+	for (unsigned i = 0; i < sizeof(td.mrtd); i++)
+		fprintf(out, "%02x", td.mrtd[i]);
+	fprintf(out, "\"");
 }
 
 void td_report_run(FILE *out)

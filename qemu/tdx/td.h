@@ -35,6 +35,7 @@ struct td {
 	struct emu_tdx *emu; /* NULL until the launch */
 	unsigned gpa_width;
 	uint64_t shared_bit;
+	uint8_t mrtd[EMU_SHA384_SIZE];
 	struct td_vcpu vcpu[GUEST_MAX_VCPUS];
 };
 

@@ -8,6 +8,8 @@
 #define HEADER_SIZE  16
 #define SECTION_SIZE 32
 
+#define ATTRIBUTE_MR_EXTEND 1
+
 /* e47a6535-984a-4798-865e-4685a7bf8ec2 */
 static const uint8_t offset_guid[FOOTER_GUID_SIZE] = {
 	0x35, 0x65, 0x7a, 0xe4, 0x4a, 0x98, 0x98, 0x47,
@@ -26,6 +28,7 @@ static const char *read_section(const uint8_t *bytes, struct tdvf_section *secti
 	section->gpa = get64(bytes + 8);
 	section->size = get64(bytes + 16);
 	section->type = footer_get32(bytes + 24);
+	section->extend = footer_get32(bytes + 28) & ATTRIBUTE_MR_EXTEND;
 	if (section->gpa % 4096 || section->size % 4096 ||
 	    section->gpa + section->size < section->gpa)
 		return "a section of the TDVF metadata is not made of pages";

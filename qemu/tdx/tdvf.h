@@ -21,6 +21,7 @@ enum tdvf_type {
 struct tdvf_section {
 	uint64_t gpa, size;
 	uint32_t type;
+	bool extend; /* attribute MR.EXTEND: its content is part of MRTD */
 };
 
 #define TDVF_MAX_SECTIONS 32

@@ -31,6 +31,7 @@ static void put_section(unsigned index, uint32_t raw_size, uint64_t gpa, uint64_
 	put(at + 8, gpa, 8);
 	put(at + 16, size, 8);
 	put(at + 24, type, 4);
+	put(at + 28, type == 0, 4);
 }
 
 static void make_image(void)
@@ -69,6 +70,8 @@ static void test_metadata(void **state)
 	assert_int_equal(tdvf.count, 4);
 	assert_int_equal(tdvf.section[0].gpa, 0xfffff000);
 	assert_int_equal(tdvf.section[1].size, 0xf000);
+	assert_true(tdvf.section[0].extend);
+	assert_false(tdvf.section[1].extend);
 	assert_ptr_equal(tdvf.hob, &tdvf.section[3]);
 	assert_int_equal(tdvf.hob->gpa, 0x809000);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qemu/tdx/mrtd.h"
+
+/* usage: sample_mrtd FIRMWARE: its MRTD. The image ends at 4 GiB; all other memory is zero. */
+#define MAX_IMAGE (16 << 20)
+
+static uint8_t image[MAX_IMAGE];
+static size_t size;
+
+static bool read_memory(uint64_t gpa, void *buffer, size_t bytes)
+{
+	uint64_t start = (UINT64_C(1) << 32) - size;
+
+	memset(buffer, 0, bytes);
+	if (gpa >= start && gpa + bytes <= UINT64_C(1) << 32)
+		memcpy(buffer, image + (gpa - start), bytes);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+	uint8_t mrtd[EMU_SHA384_SIZE];
+	struct tdvf tdvf;
+	const char *error;
+
+	if (!file)
+		return 2;
+	size = fread(image, 1, sizeof(image), file);
+	fclose(file);
+	error = tdvf_parse(image, size, &tdvf);
+	if (error || !mrtd_compute(&tdvf, read_memory, mrtd)) {
+		fprintf(stderr, "%s\n", error ? error : "cannot be read");
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof(mrtd); i++)
+		printf("%02x", mrtd[i]);
+	printf("\n");
+	return 0;
+}
