@@ -10,25 +10,32 @@ import snp_report
 from machine import cache, expect
 
 
+MODULES = {
+    "linux": ("configfs", "tsm_report", "sev-guest"),
+    "linux-6.12": ("gf128mul", "ghash-generic", "crypto_null", "gcm", "configfs", "tsm",
+                   "sev-guest"),
+}
+
+
 class Guest:
     """Linux that loads sev-guest and prints reports and keys."""
 
-    def __init__(self, machine, *options, vcpus=1, firmware="OVMF.fd", append=""):
+    def __init__(self, machine, *options, vcpus=1, firmware="OVMF.fd", part="linux"):
         initrd = images.Initrd(machine, "root", images.GUEST)
-        for module in "configfs", "tsm_report", "sev-guest":
-            initrd.add_module(module)
+        for module in MODULES[part]:
+            initrd.add_module(module, part)
         initrd.add(os.path.join(machine.build, "tests", "qemu", "guest_report"), "bin/report")
-        self.vcpus, self.initrd = vcpus, initrd.write()
+        self.vcpus, self.initrd, self.kernel = vcpus, initrd.write(), images.kernel(part)
         self.firmware = cache("guest", "usr", "share", "ovmf", firmware)
-        self.append = f"console=ttyS0 cvmem_test=report {append}"
+        self.append = "console=ttyS0 cvmem_test=report"
         self.boot = machine.boot(
             "--platform", "snp", "--vcpus", str(vcpus), "--firmware", self.firmware, "--kernel",
-            images.kernel(), "--initrd", self.initrd, "--append", self.append, *options)
+            self.kernel, "--initrd", self.initrd, "--append", self.append, *options)
 
     def measurement(self, report):
         """What the guest must have been measured to be, from its files and its report's CPU."""
         files = []
-        for path in self.firmware, images.kernel(), self.initrd:
+        for path in self.firmware, self.kernel, self.initrd:
             with open(path, "rb") as file:
                 files.append(file.read())
         fms = ((report.family - 0xF) << 20 | (report.model >> 4) << 16 | 0xF00 |
@@ -104,4 +111,9 @@ def attestation_vmpl_2(machine):
     attested(machine, "--vmpl", "2", vmpl=2)
 
 
+def attestation_linux_6_12(machine):
+    attested(machine, vcpus=2, part="linux-6.12")
+
+
 CASES = [attestation, attestation_hashes, attestation_vmpl_2]
+MORE = [attestation_linux_6_12]
