@@ -76,6 +76,14 @@ class Table(fw_case.Case):
             found = self.expect(bytes(data), "table-entry", tdx="not-a-guest")
             self.assertEqual(found["guid_table"], [])
 
+    def test_no_entries(self):
+        tail = table([])
+        found = self.expect(image(tail=b"\0" * (-len(tail) % 8) + tail), tdx="not-a-guest", snp="not-a-guest")
+        self.assertEqual(found["guid_table"], [])
+        tail = table([(OTHER, b"")])
+        found = self.expect(image(tail=b"\0" * (-len(tail) % 8) + tail), tdx="not-a-guest", snp="not-a-guest")
+        self.assertEqual([(entry["guid"], entry["bytes"]) for entry in found["guid_table"]], [(OTHER, 0)])
+
     def test_too_many(self):
         more = [(f"{n:08x}-0000-0000-0000-000000000000", b"") for n in range(1, 40)]
         found = self.dump(image(more=more))
@@ -159,6 +167,12 @@ class Tdvf(fw_case.Case):
         found = self.dump(image(td=tdvf(good, count=0x10000000)))
         self.assertEqual(self.lints(found)[:2], ["tdvf-length", "tdvf-count"])
         self.assertFalse(found["tdvf"]["usable"])
+
+    def test_too_many(self):
+        many = [(0, 0, 0x1000000 + n * PAGE, PAGE, 3, 0) for n in range(60)]
+        found = self.expect(image(td=tdvf(good_tdvf() + many)), "tdvf-count")
+        self.assertEqual((len(found["tdvf"]["sections"]), found["tdvf"]["usable"]), (64, False))
+        self.expect(image(td=tdvf(good_tdvf() + many[:59])))
 
     def test_truncated(self):
         """The file ends within the descriptor, which the older way finds from the end of the file."""

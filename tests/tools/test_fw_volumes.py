@@ -228,6 +228,12 @@ class Broken(fw_case.Case):
         broken = bytearray(volume(drivers()))
         broken[50] ^= 1
         self.gap(main_volume(inner=bytes(broken)), "section-volume")
+        for length in 40, 54, 0xFFFE:
+            short = bytearray(volume(drivers()))
+            struct.pack_into("<HH", short, 48, length, 0)
+            total = sum(struct.unpack_from(f"<{min(length, 4096) // 2}H", bytes(short) + bytes(4096)))
+            struct.pack_into("<H", short, 50, -total & 0xFFFF)
+            self.gap(main_volume(inner=bytes(short)), "section-volume")
         far = bytearray(volume(drivers(), ext=b"1234"))
         struct.pack_into("<I", far, 72 + 16, 0x7FFFFFFF)
         self.gap(main_volume(inner=bytes(far)), "volume-header")
@@ -274,7 +280,8 @@ class Broken(fw_case.Case):
         self.assertEqual((self.lints(found), found["lint"][0]["offset"]), (["section-size"], data.index(bad)))
 
     def test_driver(self):
-        for code in b"", b"MZ", b"MZ" + bytes(0x3A) + b"\xff\xff\xff\xff", b"ELF" + bytes(100):
+        for code in b"", b"MZ", b"MZ" + bytes(0x3A) + b"\xff\xff\xff\xff", b"ELF" + bytes(100), b"ZM" + pe32()[2:], \
+                pe32()[:0x45], pe32().replace(b"PE", b"NE"):
             bad = ffs(OTHER, DRIVER, sections(section(0x10, code), name("Bad")))
             self.expect(image(main=main_volume([bad, *drivers()])), "module-header", **ALL_OF_THEM)
 
