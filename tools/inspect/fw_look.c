@@ -171,7 +171,7 @@ static const char *format_of(const struct fw_firmware *firmware)
 	if (firmware->kind == FW_KIND_IGVM)
 		return "IGVM file";
 	if (firmware->kind == FW_KIND_VARIABLES)
-		return "variable store of a firmware";
+		return "variables of a firmware";
 	if (tdx == ANSWER_YES)
 		return snp == ANSWER_YES ? "TDX and SEV-SNP firmware" : "TDX firmware";
 	return snp == ANSWER_YES ? "SEV-SNP firmware" : "firmware";
@@ -192,6 +192,8 @@ void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct i
 		return;
 	}
 	image->format = strdup(format_of(firmware));
+	if (firmware->kind == FW_KIND_VARIABLES)
+		image->kind = INSPECT_VARIABLES;
 	if (firmware->kind == FW_KIND_NONE)
 		inspect_unreadable(image, "no-volume", "no firmware volume in it can be read");
 	else if (firmware->kind == FW_KIND_IGVM)

@@ -23,6 +23,7 @@ enum inspect_kind {
 	INSPECT_DISK,
 	INSPECT_FAT,
 	INSPECT_FIRMWARE,
+	INSPECT_VARIABLES, /* of a firmware: a file of its own beside the code */
 	INSPECT_KINDS,
 };
 
@@ -30,6 +31,7 @@ enum inspect_kind {
 enum inspect_role {
 	ROLE_NONE,
 	ROLE_FIRMWARE,
+	ROLE_VARIABLES, /* none of the answers depends on it */
 	ROLE_LOADER,
 	ROLE_KERNEL,
 	ROLE_DISK,

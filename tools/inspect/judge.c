@@ -157,6 +157,10 @@ void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict
 	case ROLE_DISK:
 		judge_disk(NULL, image, verdict);
 		break;
+	case ROLE_VARIABLES:
+		set(verdict, INSPECT_EXIT_UNKNOWN,
+		    "unknown: a firmware's variables; its code, too, is to be named");
+		break;
 	default:
 		judge_alone(image, verdict);
 	}

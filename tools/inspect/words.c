@@ -18,6 +18,7 @@ static const struct {
 	[INSPECT_DISK] = { "disk", "disk image", ROLE_DISK },
 	[INSPECT_FAT] = { "fat", "FAT file system", ROLE_DISK },
 	[INSPECT_FIRMWARE] = { "firmware", "firmware", ROLE_FIRMWARE },
+	[INSPECT_VARIABLES] = { "variables", "variables of a firmware", ROLE_VARIABLES },
 };
 
 static const char *word(const char *const *words, size_t count, size_t index)
