@@ -49,7 +49,8 @@ class Igvm(fw_case.Case):
 
     def test_pages(self):
         self.expect(igvm([platform(TDX, 1)]), "igvm-no-pages")
-        self.expect(igvm([platform(TDX, 1), page(0x800, 1)]), "igvm-address")
+        found = self.expect(igvm([platform(TDX, 1), page(0x800, 1)]), "igvm-address")
+        self.assertEqual(found["lint"][0]["offset"], 24 + len(platform(TDX, 1)) + 8)
         self.expect(igvm([platform(TDX, 1), page(0x1000, 1, flags=1)]), "igvm-address")
         headers = [platform(TDX, 1), page(0, 1, offset=0x48)]
         size = len(igvm(headers))

@@ -267,6 +267,10 @@ class Broken(fw_case.Case):
         data = image(main=main_volume(pack=lambda _: section(0x19, b"1234") + bad))
         found = self.expect(data, "section-size")
         self.assertEqual(found["lint"][0]["offset"], data.index(bad))
+        broken = ffs(OTHER, DRIVER, b"")[:20] + b"\xfe\xff\xff\xf8"
+        data = image(main=volume([module(OTHER, DRIVER, "Fat"), broken], MAIN))
+        found = self.expect(data, "volume-file")
+        self.assertEqual(found["lint"][0]["offset"], data.index(broken))
         packed = lzma_alone(sections(bad))
         twice = lzma_alone(guided(LZMA, packed))
         for content in packed, twice:
