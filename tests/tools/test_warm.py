@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: test_warm.py CVMEM CONTRIB
+
+The command line of `cvmem warm`, what it does where there is nothing to do, and the units in
+CONTRIB. What it does in a guest is tested there: tests/qemu/cases_tdx_warm.py."""
+
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CVMEM = CONTRIB = None
+
+
+def run(*command):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, text=True, timeout=60)
+
+
+class Warm(unittest.TestCase):
+    def test_usage(self):
+        for option, value, right in [
+                ("rate", "fast", "size of 1M or more"), ("rate", "4K", "size of 1M or more"),
+                ("rate", "0", "size of 1M or more"), ("keep", "-1", "size of 0 or more"),
+                ("max-cpu", "0", "number from 1 to 100"), ("max-cpu", "101", "number from 1 to 100"),
+                ("max-pressure", "nan", "number from 0 to 100"),
+                ("max-pressure", "5%", "number from 0 to 100"), ("workers", "0", "from 1 to 1024"),
+                ("burst", "1K", "size of 1M or more"), ("attempts", "x", "number from 0")]:
+            done = run(CVMEM, "warm", f"--{option}", value)
+            self.assertEqual(done.returncode, 2, option)
+            self.assertIn(f"--{option}: '{value}' is not a", done.stderr)
+            self.assertIn(right, done.stderr)
+        self.assertEqual(run(CVMEM, "warm", "now").returncode, 2)
+
+    def test_nothing_to_do(self):
+        with open("/proc/meminfo", encoding="ascii") as file:
+            if re.search(r"(?m)^Unaccepted: +[1-9]", file.read()):
+                self.skipTest("this machine has unaccepted memory")
+        done = run(CVMEM, "warm", "--json", "--rate", "100M/s", "--keep", "0", "--workers", "4")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("this machine has no unaccepted memory", done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual((found["end"], found["accepted_bytes"], found["yields"]), ("done", 0, {}))
+        done = run(CVMEM, "warm", "--quiet")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_units(self):
+        """systemd understands every line, and the options are those of the command."""
+        options = run(CVMEM, "warm", "--help").stdout + run(CVMEM, "status", "--help").stdout
+        with tempfile.TemporaryDirectory() as folder:
+            units = []
+            for path in glob.glob(os.path.join(CONTRIB, "*.service")) + glob.glob(
+                    os.path.join(CONTRIB, "*.timer")):
+                with open(path, encoding="ascii") as file:
+                    text = file.read()
+                for option in re.findall(r"(?m)^ExecStart=.*? (--[a-z-]+)", text):
+                    self.assertIn(option, options)
+                units.append(os.path.join(folder, os.path.basename(path)))
+                with open(units[-1], "w", encoding="ascii") as file:
+                    file.write(text.replace("/usr/bin/cvmem", CVMEM))
+            self.assertEqual(len(units), 3)
+            if not shutil.which("systemd-analyze"):
+                self.skipTest("systemd-analyze is not installed")
+            done = run("systemd-analyze", "verify", "--man=no", *units)
+            ours = [line for line in done.stderr.splitlines() if "cvmem-" in line]
+            self.assertEqual((done.returncode, ours), (0, []), done.stderr)
+
+
+if __name__ == "__main__":
+    CVMEM, CONTRIB = map(os.path.abspath, sys.argv[1:3])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
