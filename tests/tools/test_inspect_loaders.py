@@ -4,6 +4,9 @@
 
 EFI programs and unified kernel images, and what several files say together."""
 
+import subprocess
+
+import inspect_case
 import inspect_images as make
 from inspect_case import Case, main
 
@@ -49,6 +52,8 @@ class Unified(Case):
             self.assertEqual(found["version"], inner["version"])
             self.assertEqual(found["facts"]["system"], "Test Linux 1")
             self.assertEqual(found["facts"]["stub"], "systemd-stub 257")
+            # Without what fills the section up.
+            self.assertEqual(found["facts"]["initrd"], "6 bytes")
 
     def test_command_line(self):
         for line, eager in [
@@ -74,6 +79,36 @@ class Unified(Case):
             image = make.uki(image)
             found = self.one(image)
             self.assertEqual(found["answer"], "yes" if depth < 6 else "not readable", depth)
+
+
+class CommandLine(Case):
+    def call(self, *arguments, data=b""):
+        return subprocess.run(
+            [inspect_case.CVMEM, "inspect", *arguments], input=data, capture_output=True, check=False
+        )
+
+    def test_usage(self):
+        self.assertEqual(self.call("--help").returncode, 0)
+        for arguments in [[], ["--no-such-option", "x"]]:
+            done = self.call(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (64, b""))
+            self.assertIn(b"cvmem inspect --help", done.stderr)
+
+    def test_the_standard_input(self):
+        done = self.call("-", data=make.linux())
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"  => yes: TDX or SEV-SNP guest: boots", done.stdout)
+        done = self.call("-", data=make.old_linux())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"  => no: TDX guest: cannot boot", done.stdout)
+
+    def test_errors_are_on_the_standard_error(self):
+        path = self.write("image", make.linux()[:2000])
+        done = self.call("--json", path)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(f"cvmem: {path}: it is cut off: 2000 bytes".encode(), done.stderr)
+        done = self.call(path)
+        self.assertIn(b"  => not readable: it is cut off: 2000 bytes", done.stdout)
 
 
 class Together(Case):
