@@ -3,9 +3,9 @@
 
 from machine import SHORT, expect
 
-# Opportunities, with one vCPU and 4 GiB: a region that Linux validates early, and a page-state
-# change request of the firmware.
-VALIDATE, CHANGE = 1300, 60
+# Opportunities, with one vCPU and 4 GiB: a region that Linux validates early, and page-state
+# change requests of the firmware and of Linux.
+VALIDATE, FIRMWARE, LINUX = 1300, 60, 255
 HALF = ("--append", "cvmem_fill=45")
 
 
@@ -55,24 +55,32 @@ def only_4k(machine):
     expect(boot.run["accept_calls"]["2m"] == 0, "a 2 MiB PVALIDATE succeeded")
 
 
-def lied_to_firmware(machine, name):
-    """The firmware believes the host; hardware does not."""
-    boot = attacked(machine, name, CHANGE, *SHORT)
+def believes(machine, name, at):
+    """The guest takes the host's word; hardware does not."""
+    boot = attacked(machine, name, at, *SHORT)
     boot.says("PVALIDATE of .*, which is not assigned to the guest")
 
 
 def psc_lie(machine):
-    lied_to_firmware(machine, "psc-lie")
+    believes(machine, "psc-lie", LINUX)
+
+
+def psc_lie_to_firmware(machine):
+    believes(machine, "psc-lie", FIRMWARE)
 
 
 def retry_past(machine):
-    lied_to_firmware(machine, "retry-past")
+    believes(machine, "retry-past", LINUX)
+
+
+def retry_past_of_firmware(machine):
+    believes(machine, "retry-past", FIRMWARE)
 
 
 def retry_back(machine):
-    boot = attacked(machine, "retry-back", CHANGE, *SHORT)
+    boot = attacked(machine, "retry-back", LINUX, *SHORT)
     boot.is_clean()
 
 
 CASES = [already_accepted, size_mismatch, remove, psc_lie]
-MORE = [remap, swap, only_4k, retry_past, retry_back]
+MORE = [remap, swap, only_4k, psc_lie_to_firmware, retry_past, retry_past_of_firmware, retry_back]
