@@ -7,6 +7,7 @@ import re
 import selectors
 import signal
 import subprocess
+import sys
 import time
 
 # After that it hangs, on the slowest of hosts.
@@ -19,6 +20,10 @@ FIRST_PROCESS = r"at the first process( +\d+){4}"
 # with 4 GiB; a tenth is for cases that are about something else.
 HALF = ("--append", "cvmem_fill=50")
 SHORT = ("--append", "cvmem_fill=10")
+
+
+# So that nothing is left running when the tests are ended.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Failed(Exception):
