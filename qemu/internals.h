@@ -8,8 +8,9 @@
 
 /*
  * All that the plugin needs of QEMU beyond the plugin API: functions that QEMU exports to
- * its own modules, and two places in its records. The names are looked up and the places
- * found by what is in them when the plugin is loaded; a QEMU in which that fails is refused.
+ * its own modules, and some places in its records. The names are looked up and the places
+ * found by what is in them (one by the code that sets it) when the plugin is loaded; a QEMU in
+ * which that fails is refused.
  */
 
 /* NULL: every name is there; else the first that is not. */
