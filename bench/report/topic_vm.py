@@ -8,7 +8,7 @@ from measure import HEADS, met, size, significant, spread, table
 
 # tools/accept_cost.c, which says where it is from.
 COST = {"tdx": 2500, "snp": 6100}
-PUBLISHED = {"4G": "2.5x", "64G": "4x"}
+PUBLISHED = {("tdx", "4G"): "2.5x", ("tdx", "64G"): "4x"}
 PLUGIN_LIMIT = 1.3
 
 
@@ -53,7 +53,7 @@ def headline(machine, options):
                 for kind in kinds}
         rows.append([
             memory, spread(seconds["eager"], 1, " s"), spread(seconds["lazy"], 1, " s"),
-            f"{median['eager'] / median['lazy']:.2f}x", PUBLISHED.get(memory, "-"),
+            f"{median['eager'] / median['lazy']:.2f}x", PUBLISHED.get((options.platform, memory), "-"),
             f"{significant(cost['eager'])} s, {significant(cost['lazy'])} s",
             f"{cost['eager'] / cost['lazy']:.1f}x", spread(seconds["free"], 1, " s")])
     heads = ["memory", "eager", "lazy", "eager / lazy", "published", "accepts alone, modelled",
@@ -64,7 +64,7 @@ def headline(machine, options):
 From power-on to the first process: OVMF, EFI stub, Debian's Linux 7.2, one vCPU, {options.platform}; medians of {options.runs or 5} boots of each kind, in turn. An accept of
 4 KiB takes {COST[options.platform]} ns (`--accept-cost {options.platform}`; its source is in `tools/accept_cost.c`). *Published*: the cover letters of Linux's patches, on hardware.
 
-Everything but the accepts is emulated, some tens of times slower than on hardware: the last column is that part, and it is in both policies
+Everything but the accepts is emulated, and much slower than on hardware: the last column is that part, and it is in both policies
 alike, so the ratio is less than it would be on hardware. *Accepts alone* is what was accepted before the shell, times the cost. OVMF accepts all memory below 4 GiB itself, whatever the
 policy of the kernel is: of 4 GiB that is half.
 """
@@ -94,7 +94,7 @@ def accepted(machine, options):
 {table(heads, rows)}
 
 At the first process of Debian's Linux 7.2, lazy; medians of {options.runs or 3} boots. Counted by the plugin; the last column is the guest's own `/proc/meminfo`.
-Linux accepts its page descriptors (1.6 % of memory) and, until its watermarks are set, 4 MiB at every allocation, on each CPU.
+Linux accepts its page descriptors (1.6 % of memory) and, until its watermarks are set, 4 MiB at every allocation.
 """
 
 
