@@ -6,8 +6,8 @@
  * gives back what it took first once it has more than HOLD_MIB. Ends after OPERATIONS, or when the
  * file UNTIL is there. Says how long operations took, from the moment they were due (response) and
  * from their begin (touch), in microseconds; and how much memory became accepted during one
- * (accepted), in KiB. On one CPU, where nothing of lower priority runs during an operation, that is
- * what the operation had to wait for, whatever the machine below is busy with.
+ * (accepted), in KiB. On one CPU that is what it had to wait for, whatever the machine below is
+ * busy with. What became accepted while no other process had the CPU (own), it has accepted itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,15 @@ static uint32_t unaccepted_kib(void)
 	return line ? (uint32_t)strtoul(line + strlen("Unaccepted:"), NULL, 10) : 0;
 }
 
+/* How often another process has had the CPU instead. */
+static long switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_nvcsw + usage.ru_nivcsw;
+}
+
 static void take(struct ring *ring)
 {
 	char *piece =
@@ -86,16 +96,21 @@ static int compare(const void *a, const void *b)
 
 static void print(const char *name, const char *what, uint32_t *us, size_t count)
 {
+	size_t zeros = 0;
+
 	qsort(us, count, sizeof(*us), compare);
-	printf("paced: %s %s operations=%zu p50=%u p99=%u p99.9=%u max=%u\n", name, what, count,
-	       us[count / 2], us[count * 99 / 100], us[count * 999 / 1000], us[count - 1]);
+	while (zeros < count && !us[zeros])
+		zeros++;
+	printf("paced: %s %s operations=%zu p50=%u p99=%u p99.9=%u max=%u above0=%zu\n", name, what,
+	       count, us[count / 2], us[count * 99 / 100], us[count * 999 / 1000], us[count - 1],
+	       count - zeros);
 }
 
 int main(int argc, char **argv)
 {
 	size_t operations, count = 0;
 	struct ring ring = { 0 };
-	uint32_t *response, *touch, *accepted;
+	uint32_t *response, *touch, *accepted, *own;
 	uint64_t period, due;
 
 	if (argc < 6)
@@ -108,20 +123,24 @@ int main(int argc, char **argv)
 	response = calloc(operations, sizeof(*response));
 	touch = calloc(operations, sizeof(*touch));
 	accepted = calloc(operations, sizeof(*accepted));
-	if (!ring.piece || !accepted || !response || !touch || !operations)
+	own = calloc(operations, sizeof(*own));
+	if (!ring.piece || !accepted || !own || !response || !touch || !operations)
 		return 1;
 	due = now();
 	while (count < operations && !(argc > 6 && !access(argv[6], F_OK))) {
 		uint64_t begin, end;
 		uint32_t before;
+		long switched;
 
 		due += period;
 		wait_until(due);
+		switched = switches();
 		before = unaccepted_kib();
 		begin = now();
 		take(&ring);
 		end = now();
 		accepted[count] = before - unaccepted_kib();
+		own[count] = switches() == switched ? accepted[count] : 0;
 		response[count] = (uint32_t)((end - due) / 1000);
 		touch[count++] = (uint32_t)((end - begin) / 1000);
 		if (ring.count == ring.room)
@@ -132,5 +151,6 @@ int main(int argc, char **argv)
 	print(argv[1], "response", response, count);
 	print(argv[1], "touch", touch, count);
 	print(argv[1], "accepted", accepted, count);
+	print(argv[1], "own", own, count);
 	return 0;
 }
