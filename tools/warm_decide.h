@@ -63,6 +63,7 @@ struct warm_step {
 	enum warm_why why;
 	unsigned node;
 	uint64_t bytes, wait_ns;
+	uint64_t small; /* of the bytes to take, those to take first and as small pages */
 };
 
 /* Begins as { 0 }; the caller reads yields and leaves the rest alone. */

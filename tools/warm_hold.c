@@ -96,7 +96,8 @@ static bool add_slab(struct hold *hold, enum hold_pages pages, unsigned node)
 		madvise(start, slab_size, MADV_NOHUGEPAGE);
 	else if (pages == HOLD_HUGE)
 		madvise(start, slab_size, MADV_HUGEPAGE);
-	hold->slab[hold->slabs++] = (struct hold_slab){ .start = start };
+	hold->slab[hold->slabs++] =
+		(struct hold_slab){ .start = start, .small = pages == HOLD_SMALL };
 	return true;
 }
 
@@ -113,33 +114,57 @@ static bool touch(char *start, size_t size)
 	return true;
 }
 
+/* A slab with room. Of each kind there is one at the most, and few have been added since. */
+static struct hold_slab *find_slab(struct hold *hold, bool small)
+{
+	for (size_t i = hold->slabs; i-- > 0 && i + 4 > hold->slabs;) {
+		struct hold_slab *slab = &hold->slab[i];
+
+		if (slab->small == small && slab->used < slab_size)
+			return slab;
+	}
+	return NULL;
+}
+
+/* One piece, of size bytes at the most. 0: the kernel gives none. */
+static size_t take_piece(struct hold *hold, enum hold_pages pages, unsigned node, uint64_t most)
+{
+	struct hold_slab *slab = find_slab(hold, pages == HOLD_SMALL);
+	size_t size;
+
+	if (!slab) {
+		if (!add_slab(hold, pages, node))
+			return 0;
+		slab = &hold->slab[hold->slabs - 1];
+	}
+	/* To the next boundary of a huge page. */
+	size = piece_size - slab->used % piece_size;
+	if (size > most)
+		size = most;
+	if (!touch(slab->start + slab->used, size)) {
+		madvise(slab->start + slab->used, size, MADV_DONTNEED);
+		return 0;
+	}
+	slab->used += size;
+	hold->bytes += size;
+	return size;
+}
+
 uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint64_t bytes,
-		   uint64_t deadline_ns, bool *refused)
+		   uint64_t small, uint64_t deadline_ns, bool *refused)
 {
 	uint64_t taken = 0;
 
 	bytes &= ~UINT64_C(4095);
+	small &= ~UINT64_C(4095);
 	while (taken < bytes && (!taken || screen_now() < deadline_ns)) {
-		struct hold_slab *slab = hold->slabs ? &hold->slab[hold->slabs - 1] : NULL;
-		size_t size = piece_size;
+		size_t size = taken < small ? take_piece(hold, HOLD_SMALL, node, small - taken)
+					    : take_piece(hold, pages, node, bytes - taken);
 
-		if (!slab || slab->used == slab_size) {
-			if (add_slab(hold, pages, node))
-				continue;
+		if (!size) {
 			*refused = true;
 			break;
 		}
-		/* To the next boundary of a huge page, and no further than asked for. */
-		size -= slab->used % piece_size;
-		if (size > bytes - taken)
-			size = bytes - taken;
-		if (!touch(slab->start + slab->used, size)) {
-			madvise(slab->start + slab->used, size, MADV_DONTNEED);
-			*refused = true;
-			break;
-		}
-		slab->used += size;
-		hold->bytes += size;
 		taken += size;
 	}
 	return taken;

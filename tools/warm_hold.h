@@ -16,6 +16,7 @@ struct hold {
 	struct hold_slab {
 		char *start;
 		size_t used; /* a multiple of 4 KiB */
+		bool small;  /* made of 4 KiB pages only */
 	} * slab;
 	size_t slabs, room;
 	uint64_t bytes; /* of all slabs */
@@ -34,10 +35,11 @@ enum hold_pages hold_pages_here(void);
 
 /*
  * Takes and touches up to so many bytes, from the node if it has them, until deadline_ns of the
- * monotonic clock. Returns how many; sets *refused when the kernel gave less than was asked for.
+ * monotonic clock; the first of them, small, as pages of 4 KiB. Returns how many; sets *refused
+ * when the kernel gave less than was asked for.
  */
 uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint64_t bytes,
-		   uint64_t deadline_ns, bool *refused);
+		   uint64_t small, uint64_t deadline_ns, bool *refused);
 
 /* Gives back at least so many bytes, or all there are. */
 void hold_give(struct hold *hold, uint64_t bytes);

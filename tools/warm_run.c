@@ -92,8 +92,8 @@ static bool act(struct run *run, const struct warm_step *step, bool *refused)
 {
 	switch (step->action) {
 	case WARM_TAKE:
-		workers_take(run->workers, step->node, step->bytes, screen_now() + SLICE_NS,
-			     refused);
+		workers_take(run->workers, step->node, step->bytes, step->small,
+			     screen_now() + SLICE_NS, refused);
 		rest(run, 0);
 		return true;
 	case WARM_REST:

@@ -27,6 +27,7 @@ struct workers {
 	enum job job;
 	unsigned node;
 	uint64_t bytes, deadline_ns; /* of the job; bytes for each worker */
+	uint64_t small;		     /* for the first alone */
 	struct worker worker[];
 };
 
@@ -36,7 +37,8 @@ static void work(struct worker *worker, enum job job)
 
 	if (job == JOB_TAKE)
 		worker->taken = hold_take(&worker->hold, all->pages, all->node, all->bytes,
-					  all->deadline_ns, &worker->refused);
+					  worker == all->worker ? all->small : 0, all->deadline_ns,
+					  &worker->refused);
 	else if (job == JOB_GIVE)
 		hold_give(&worker->hold, all->bytes);
 	else
@@ -104,13 +106,14 @@ struct workers *workers_start(unsigned count)
 	return NULL;
 }
 
-uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, uint64_t deadline_ns,
-		      bool *refused)
+uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, uint64_t small,
+		      uint64_t deadline_ns, bool *refused)
 {
 	uint64_t taken = 0;
 
 	workers->node = node;
 	workers->bytes = bytes / workers->count;
+	workers->small = small;
 	workers->deadline_ns = deadline_ns;
 	for (unsigned i = 0; i < workers->count; i++)
 		workers->worker[i].refused = false;

@@ -194,6 +194,7 @@ static void check_take(struct model *model, const struct warm_limits *limits,
 
 	assert_true(step->bytes > 0 && step->bytes <= limits->slice);
 	assert_true(step->bytes + limits->keep <= view->memory->available);
+	assert_true(step->small <= step->bytes && step->small < 2 * MIB);
 	assert_true(allocate(model, step->node, step->bytes, model->held));
 	/* Nobody but warm was at it: reclaim would be its fault. */
 	assert_int_equal(model->state.scanned, scanned);
@@ -446,6 +447,28 @@ static void full_node(void **unused)
 	assert_int_equal(outcome.accepted, 1024 * MIB);
 }
 
+/* However much is free above the promo mark, what is left of it by whole huge pages is enough for
+ * an allocation of another process. */
+static void room_above_the_mark(void **unused)
+{
+	struct model model;
+	const struct memory_zone *zone = &model.zone[2];
+
+	for (uint64_t above = 0; above < 8 * MIB; above += 4096) {
+		struct warm_state state = { 0 };
+		struct warm_step step;
+		struct warm_view view;
+
+		build(&model, 2048 * MIB, 1400 * MIB);
+		model.zone[2].free = zone->unaccepted + zone->promo + above;
+		look(&model, &view);
+		warm_decide(&usual, &view, &state, &step);
+		assert_int_equal(step.action, WARM_TAKE);
+		/* 8 MiB that may be accepted meanwhile are a whole number of huge pages. */
+		assert_int_equal((8 * MIB + above - step.small) % (2 * MIB), 7 * MIB / 4);
+	}
+}
+
 /* A kernel that gives memory again and again, and accepts none. */
 static void no_progress(void **unused)
 {
@@ -537,7 +560,8 @@ int main(void)
 		cmocka_unit_test(keeps_available),     cmocka_unit_test(rate),
 		cmocka_unit_test(half_a_cpu),	       cmocka_unit_test(pressure),
 		cmocka_unit_test(pressure_passes),     cmocka_unit_test(full_node),
-		cmocka_unit_test(no_progress),	       cmocka_unit_test(random_runs),
+		cmocka_unit_test(no_progress),	       cmocka_unit_test(room_above_the_mark),
+		cmocka_unit_test(random_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
