@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 CVMEM = None
+SANITIZED = False  # sanitizers need memory of their own
 EXIT = {"yes": 0, "no": 1, "unknown": 2, "not readable": 3}
 
 
@@ -55,6 +56,9 @@ class Case(unittest.TestCase):
 
 
 def main():
-    global CVMEM
+    global CVMEM, SANITIZED
     CVMEM = sys.argv.pop(1)
+    with open(CVMEM, "rb") as program:
+        content = program.read()
+    SANITIZED = b"__asan_init" in content or b"__tsan_init" in content
     unittest.main()
