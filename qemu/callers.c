@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/gpr.h"
 #include "qemu/backtrace.h"
 #include "qemu/internals.h"
-#include "qemu/registers.h"
 #include "qemu/report.h"
+#include "qemu/walk.h"
 
 #define MAX_DEPTH     16
 #define MAX_PATHS     1024
@@ -59,12 +60,30 @@ static const char *caller_of(const struct path *path)
 	return path->phase == GUEST_PHASE_KERNEL ? "(unknown)" : guest_phase_name(path->phase);
 }
 
+/* Of the vCPU that calls; under the mutex. */
+static unsigned walker;
+
+/* Private memory, whatever is trapped: what is on a stack can lead anywhere. */
+static bool read_linear(uint64_t address, void *buffer, size_t size)
+{
+	struct guest_mapping mapping;
+	size_t first = 4096 - (address & 4095);
+
+	if (size > first)
+		return read_linear(address, buffer, first) &&
+		       read_linear(address + first, (uint8_t *)buffer + first, size - first);
+	return guest_walk(walker, address, &mapping) && mapping.is_private &&
+	       qemu_ram_read(mapping.gpa, buffer, size);
+}
+
 static void walk(unsigned vcpu, struct path *path)
 {
 	struct return_address list[MAX_ADDRESSES];
 	uint64_t rip = guest_call_rip();
-	size_t count = backtrace_scan(guest_read_linear, rip, qemu_gpr(vcpu)[EMU_RSP], list,
-				      MAX_ADDRESSES);
+	size_t count;
+
+	walker = vcpu;
+	count = backtrace_scan(read_linear, rip, qemu_gpr(vcpu)[EMU_RSP], list, MAX_ADDRESSES);
 
 	if (!slide_known)
 		slide_known = backtrace_slide(&symbols, list, count, &slide);

@@ -75,7 +75,6 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 struct g_array *qemu_plugin_get_registers(void);
 bool qemu_plugin_read_register(struct qemu_plugin_register *handle, struct g_array *value);
 bool qemu_plugin_write_register(struct qemu_plugin_register *handle, struct g_array *value);
-bool qemu_plugin_read_memory_vaddr(uint64_t address, struct g_array *data, size_t size);
 __attribute__((noreturn)) void qemu_plugin_set_pc(uint64_t address);
 
 #endif

@@ -85,14 +85,3 @@ void guest_register_write(unsigned which, uint64_t value)
 	memcpy(array->data, &value, sizeof(value));
 	qemu_plugin_write_register(handles[which], array);
 }
-
-bool guest_read_linear(uint64_t address, void *buffer, size_t size)
-{
-	struct g_array *array = scratch();
-
-	g_byte_array_set_size(array, 0);
-	if (!qemu_plugin_read_memory_vaddr(address, array, size) || array->len != size)
-		return false;
-	memcpy(buffer, array->data, size);
-	return true;
-}

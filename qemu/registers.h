@@ -2,8 +2,6 @@
 #ifndef CVMEM_QEMU_REGISTERS_H
 #define CVMEM_QEMU_REGISTERS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "emu/gpr.h"
@@ -29,7 +27,5 @@ const char *guest_registers_find(void);
 /* In a callback that may write registers; of the vCPU that it runs on. */
 uint64_t guest_register_read(unsigned which);
 void guest_register_write(unsigned which, uint64_t value);
-/* Memory at a linear address, as the vCPU that it runs on would read it. False: not mapped. */
-bool guest_read_linear(uint64_t address, void *buffer, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "qemu/tdx/hob.h"
 #include "qemu/internals.h"
+#include "qemu/internals_cpu.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
 #include "qemu/tdx/mrtd.h"
@@ -205,6 +206,9 @@ static const char *launch(void)
 	const uint64_t nothing[3] = { 0 };
 	const char *error = qemu_probe(0);
 
+	/* For guest_walk(). */
+	if (!error && guest.options.symbols)
+		error = qemu_cpu_probe();
 	if (!error)
 		error = prepare();
 	if (error)

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import time
 
-from machine import HALF, SECONDS, SHORT, expect, stop
+import mrtd
+from machine import HALF, SECONDS, SHORT, cache, expect, stop
 
 UNIT = 2 << 20
 
@@ -135,7 +136,15 @@ def stub_accepts(machine):
     expect(stub == {"4k": 256, "2m": 0, "1g": 0}, f"the stub has accepted {stub}")
 
 
+def measured(machine):
+    """MRTD of the firmware's image, by hashlib alone."""
+    boot = machine.boot(*SHORT, until="Linux 7")
+    with open(cache("guest", "usr", "share", "ovmf", "OVMF.fd"), "rb") as file:
+        expect(boot.report["mrtd"] == mrtd.mrtd(file.read()), "not the firmware's MRTD")
+
+
 CASES = [
+    measured,
     callers,
     trace_replays,
     on_request,

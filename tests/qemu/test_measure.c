@@ -114,6 +114,19 @@ static void test_report(void **state)
 	emu_tdx_destroy(tdx);
 }
 
+static void test_mrtd(void **state)
+{
+	struct emu_tdx *tdx = start();
+	uint8_t mrtd[48];
+
+	memset(mrtd, 0x5a, sizeof(mrtd));
+	emu_tdx_set_mrtd(tdx, mrtd);
+	assert_int_equal(call(tdx, 4, 0x2400, 0x1040, 0), 0);
+	assert_memory_equal(memory + 0x1400 + 512 + 16, mrtd, 48);
+	assert_memory_equal(memory + 0x1400 + 512 + 64, zeros, 48);
+	emu_tdx_destroy(tdx);
+}
+
 static void test_operands(void **state)
 {
 	struct emu_tdx *tdx = start();
@@ -164,9 +177,8 @@ static void test_ve(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_report),
-		cmocka_unit_test(test_operands),
-		cmocka_unit_test(test_not_accepted),
+		cmocka_unit_test(test_report),	 cmocka_unit_test(test_mrtd),
+		cmocka_unit_test(test_operands), cmocka_unit_test(test_not_accepted),
 		cmocka_unit_test(test_ve),
 	};
 
