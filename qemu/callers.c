@@ -39,9 +39,8 @@ bool guest_callers_read(void)
 /* Functions whose purpose is acceptance, by name. */
 static bool is_acceptance(const char *name)
 {
-	static const char *const parts[] = {
-		"accept", "tdcall", "tdx", "pvalidate", "snp", "sev_"
-	};
+	static const char *const parts[] = { "accept",	    "tdcall", "tdx", "pvalidate",
+					     "pages_state", "snp",    "sev_" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strstr(name, parts[i]))
