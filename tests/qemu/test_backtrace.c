@@ -148,6 +148,7 @@ static void test_indirect(void **state)
 	push(1, function(3) + 3);
 	push(2, function(4) + 6);
 	push(3, function(5) + 2);
+	push(4, function(2) + 3); /* one byte behind it */
 	count = backtrace_scan(read_memory, function(9), STACK + 0x3000, list, 16);
 	assert_int_equal(count, 3);
 	for (size_t i = 0; i < count; i++)
