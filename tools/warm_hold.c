@@ -158,9 +158,17 @@ uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint
 	bytes &= ~UINT64_C(4095);
 	small &= ~UINT64_C(4095);
 	while (taken < bytes && (!taken || screen_now() < deadline_ns)) {
-		size_t size = taken < small ? take_piece(hold, HOLD_SMALL, node, small - taken)
-					    : take_piece(hold, pages, node, bytes - taken);
+		bool as_small = taken < small || bytes - taken < piece_size;
+		size_t size;
 
+		/* A part of a huge page would have it split, and lost: all of it is zero. */
+		if (as_small && taken && taken >= small)
+			break;
+		if (as_small)
+			size = take_piece(hold, HOLD_SMALL, node,
+					  (taken < small ? small : bytes) - taken);
+		else
+			size = take_piece(hold, pages, node, bytes - taken);
 		if (!size) {
 			*refused = true;
 			break;
