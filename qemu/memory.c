@@ -74,6 +74,11 @@ bool guest_read(uint64_t gpa, void *buffer, size_t size)
 	return is_ram(gpa) ? qemu_ram_read(gpa, buffer, size) : qemu_read(gpa, buffer, size);
 }
 
+bool guest_read_firmware(uint8_t tail[GUEST_FIRMWARE_TAIL])
+{
+	return qemu_read(GUEST_FIRMWARE_END - GUEST_FIRMWARE_TAIL, tail, GUEST_FIRMWARE_TAIL);
+}
+
 static void read_private(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
 	guest_read(gpa, buffer, size);

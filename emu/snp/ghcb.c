@@ -34,9 +34,9 @@ static bool read_request(const struct emu_engine *engine, struct ghcb_request *r
 	    !engine->read_shared(engine->ctx, request->gpa + GHCB_SHARED_BUFFER_END, tail,
 				 sizeof(tail)))
 		return false;
-	memcpy(&request->version, tail + GHCB_PROTOCOL_VERSION - GHCB_SHARED_BUFFER_END,
+	memcpy(&request->version, &tail[GHCB_PROTOCOL_VERSION - GHCB_SHARED_BUFFER_END],
 	       sizeof(request->version));
-	memcpy(&request->usage, tail + GHCB_USAGE - GHCB_SHARED_BUFFER_END, sizeof(request->usage));
+	memcpy(&request->usage, &tail[GHCB_USAGE - GHCB_SHARED_BUFFER_END], sizeof(request->usage));
 	request->exitcode = ghcb_field(request, GHCB_SW_EXITCODE);
 	request->exitinfo1 = ghcb_field(request, GHCB_SW_EXITINFO1);
 	request->exitinfo2 = ghcb_field(request, GHCB_SW_EXITINFO2);

@@ -15,17 +15,15 @@
  * executes: a guest's first vCPU begins as a processor does after reset. The others wait for a
  * start-up interrupt that never comes; the guest has them run a VMSA (vcpus.c).
  */
-#define RESET_IP      0xfff0
-#define FIRMWARE_END  (UINT64_C(1) << 32)
-#define FIRMWARE_SIZE (UINT64_C(1) << 20) /* metadata lies in the last few pages */
+#define RESET_IP 0xfff0
 
 static struct asev asev;
 
 static const char *read_metadata(void)
 {
-	static uint8_t image[FIRMWARE_SIZE];
+	static uint8_t image[GUEST_FIRMWARE_TAIL];
 
-	if (!qemu_read(FIRMWARE_END - FIRMWARE_SIZE, image, sizeof(image)))
+	if (!guest_read_firmware(image))
 		return "there is no firmware below 4 GiB";
 	return asev_parse(image, sizeof(image), &asev);
 }
@@ -57,11 +55,11 @@ static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + 1])
 {
 	size_t count = 0;
 
-	while (count < guest.ram_count && guest.ram[count].end <= FIRMWARE_END) {
+	while (count < guest.ram_count && guest.ram[count].end <= GUEST_FIRMWARE_END) {
 		ram[count] = guest.ram[count];
 		count++;
 	}
-	ram[count] = (struct emu_ram){ qemu_rom_start(), FIRMWARE_END };
+	ram[count] = (struct emu_ram){ qemu_rom_start(), GUEST_FIRMWARE_END };
 	memcpy(&ram[count + 1], &guest.ram[count], (guest.ram_count - count) * sizeof(*ram));
 	return guest.ram_count + 1;
 }

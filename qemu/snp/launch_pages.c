@@ -13,9 +13,8 @@
  * SNP_LAUNCH_UPDATE: the pages that are there before the guest runs, in QEMU's order, which the
  * measurement depends on: firmware, sections of the metadata, VMSAs.
  */
-#define PAGE	     4096
-#define FIRMWARE_END (UINT64_C(1) << 32)
-#define FIRST_IP     0xfffffff0
+#define PAGE	 4096
+#define FIRST_IP 0xfffffff0
 
 /* Of RAM that no firmware has a section in. */
 #define SCRATCH	     UINT64_C(0x4000000)
@@ -138,9 +137,9 @@ static const char *add_section(const struct asev *asev, const struct asev_sectio
 static const char *add_all(const struct asev *asev)
 {
 	uint64_t rom = qemu_rom_start();
-	const char *error = measure_content(rom, FIRMWARE_END - rom);
+	const char *error = measure_content(rom, GUEST_FIRMWARE_END - rom);
 
-	emu_snp_add(snp.emu, rom, FIRMWARE_END);
+	emu_snp_add(snp.emu, rom, GUEST_FIRMWARE_END);
 	for (unsigned i = 0; i < asev->count && !error; i++)
 		error = add_section(asev, &asev->section[i]);
 	return error;

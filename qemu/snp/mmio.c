@@ -8,8 +8,7 @@
  * it cannot read the instruction, and so becomes a #VC (AMD APM volume 2, 15.35.5). The guest's
  * handler asks the host by NAE events 0x80000001 and 0x80000002.
  */
-#define EXIT_NPF     0x400
-#define FIRMWARE_END (UINT64_C(1) << 32)
+#define EXIT_NPF 0x400
 
 /* A fetch, and what cannot be traced to an instruction, is QEMU's. */
 static void raise(void)
@@ -53,9 +52,9 @@ void snp_trap_mmio(void)
 	for (size_t i = 0; i <= guest.ram_count; i++) {
 		uint64_t end = i < guest.ram_count ? guest.ram[i].start : guest.private_base;
 
-		if (start < rom && end >= FIRMWARE_END) {
+		if (start < rom && end >= GUEST_FIRMWARE_END) {
 			qemu_trap_set(traps, count++, start, rom);
-			start = FIRMWARE_END;
+			start = GUEST_FIRMWARE_END;
 		}
 		if (start < end)
 			qemu_trap_set(traps, count++, start, end);

@@ -19,9 +19,7 @@
  * instruction. The others wait for a start-up interrupt; they get one, are stopped at
  * their first instruction, and all begin together at the reset vector.
  */
-#define RESET_VECTOR  UINT64_C(0xfffffff0)
-#define FIRMWARE_END  (UINT64_C(1) << 32)
-#define FIRMWARE_SIZE (UINT64_C(1) << 20) /* metadata lies in the last few pages */
+#define RESET_VECTOR UINT64_C(0xfffffff0)
 
 #define SIPI_VECTOR 0x10
 #define AP_SECONDS  20
@@ -51,9 +49,9 @@ bool td_is_launched(void)
 
 static const char *read_metadata(void)
 {
-	static uint8_t image[FIRMWARE_SIZE];
+	static uint8_t image[GUEST_FIRMWARE_TAIL];
 
-	if (!qemu_read(FIRMWARE_END - FIRMWARE_SIZE, image, sizeof(image)))
+	if (!guest_read_firmware(image))
 		return "there is no firmware below 4 GiB";
 	return tdvf_parse(image, sizeof(image), &tdvf);
 }

@@ -247,7 +247,7 @@ static uint8_t *find(uint64_t gpa, size_t size)
 {
 	if (gpa < 0x10000 || gpa >= 0x14000 || gpa + size > 0x14000)
 		return NULL;
-	return shared[0] + (gpa - 0x10000);
+	return (uint8_t *)shared + (gpa - 0x10000);
 }
 
 static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)

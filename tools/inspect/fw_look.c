@@ -177,20 +177,8 @@ static const char *format_of(const struct fw_firmware *firmware)
 	return snp == ANSWER_YES ? "SEV-SNP firmware" : "firmware";
 }
 
-void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct inspect_image *image)
+static void say_all(struct inspect_image *image, const struct fw_firmware *firmware)
 {
-	struct fw_firmware *firmware;
-
-	image->kind = INSPECT_FIRMWARE;
-	/* Searched for volumes, and everything that is unpacked, for what drivers show. */
-	if (!inspect_work(limits, image, bytes.size + FW_UNPACKED_MAX))
-		return;
-	firmware = malloc(sizeof(*firmware));
-	if (!firmware || !fw_firmware_read(firmware, bytes)) {
-		inspect_unreadable(image, "no-memory", "there is not enough memory to unpack it");
-		free(firmware);
-		return;
-	}
 	image->format = strdup(format_of(firmware));
 	if (firmware->kind == FW_KIND_VARIABLES)
 		image->kind = INSPECT_VARIABLES;
@@ -204,6 +192,30 @@ void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct i
 		say_answers(image, firmware);
 	add_lints(image, &firmware->lints);
 	image->details = fw_json(firmware);
+}
+
+static void no_memory(struct inspect_image *image)
+{
+	inspect_unreadable(image, "no-memory", "there is not enough memory to unpack it");
+}
+
+void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct inspect_image *image)
+{
+	struct fw_firmware *firmware;
+
+	image->kind = INSPECT_FIRMWARE;
+	/* Searched for volumes, and everything that is unpacked, for what drivers show. */
+	if (!inspect_work(limits, image, bytes.size + FW_UNPACKED_MAX))
+		return;
+	firmware = malloc(sizeof(*firmware));
+	if (!firmware) {
+		no_memory(image);
+		return;
+	}
+	if (fw_firmware_read(firmware, bytes))
+		say_all(image, firmware);
+	else
+		no_memory(image);
 	fw_firmware_free(firmware);
 	free(firmware);
 }
