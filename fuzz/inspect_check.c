@@ -29,6 +29,8 @@ static void check_image(const struct inspect_image *image, int depth)
 	check_text(image->name);
 	if (image->version)
 		check_text(image->version);
+	if (image->format)
+		check_text(image->format);
 	for (const struct inspect_evidence *item = image->evidence; item; item = item->next)
 		check_text(item->text);
 	for (const struct inspect_fact *item = image->facts; item; item = item->next)

@@ -170,6 +170,10 @@ class Hostile(Case):
         self.assertNotIn(b"\x1b", done.stdout + done.stderr)
         self.assertNotIn(b"\x07", done.stdout + done.stderr)
 
+    def test_versions_cannot_reach_the_terminal(self):
+        found = self.one(make.shim("15\x1b[2J"))
+        self.assertEqual(found["version"], "15?[2J")
+
     def test_random_damage(self):
         """No crash: the exit status is one of the four."""
         dice = random.Random(7)

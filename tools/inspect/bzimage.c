@@ -54,7 +54,7 @@ static void read_version(struct inspect_image *image, struct inspect_bytes bytes
 		if (*c < '!' || *c > '~')
 			return;
 	}
-	image->version = strdup(line);
+	inspect_version(image, line);
 }
 
 static bool read_payload(struct inspect_limits *limits, struct inspect_image *image,

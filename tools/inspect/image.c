@@ -53,6 +53,12 @@ void inspect_say(struct inspect_image *image, enum inspect_question question,
 	va_end(arguments);
 }
 
+void inspect_version(struct inspect_image *image, const char *version)
+{
+	free(image->version);
+	image->version = clean(must(strdup(version)));
+}
+
 void inspect_fact(struct inspect_image *image, const char *name, const char *format, ...)
 {
 	struct inspect_fact **end = &image->facts, *item;

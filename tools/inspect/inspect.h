@@ -146,6 +146,7 @@ bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, ui
 __attribute__((format(printf, 5, 6))) void
 inspect_say(struct inspect_image *image, enum inspect_question question, enum inspect_answer answer,
 	    enum inspect_strength strength, const char *format, ...);
+void inspect_version(struct inspect_image *image, const char *version);
 __attribute__((format(printf, 3, 4))) void inspect_fact(struct inspect_image *image,
 							const char *name, const char *format, ...);
 __attribute__((format(printf, 4, 5))) void inspect_note(struct inspect_image *image,

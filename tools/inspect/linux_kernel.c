@@ -103,7 +103,7 @@ static void find_version(struct inspect_image *image, struct inspect_bytes bytes
 		version[size] = 0;
 		/* Not the format string "Linux version %s". */
 		if (size && version[0] >= '0' && version[0] <= '9')
-			image->version = strdup(version);
+			inspect_version(image, version);
 		size = 0;
 		found = bytes_find(bytes, "Linux version ", 14);
 	}

@@ -98,7 +98,7 @@ void loader_look(struct inspect_limits *limits, const struct pe *pe, struct insp
 		image->format = strdup("helper of shim");
 	}
 	if (*version)
-		image->version = strdup(version);
+		inspect_version(image, version);
 	if (guid_search(pe->bytes, acceptance_protocol) != GUID_ABSENT)
 		inspect_say(image, ASK_NEGOTIATES, ANSWER_YES, STRENGTH_GUID,
 			    "GUID of the acceptance protocol");
