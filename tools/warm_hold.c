@@ -110,8 +110,8 @@ static bool touch(char *start, size_t size)
 			continue;
 		return false;
 	}
-	madvise(start, size, MADV_FREE);
-	return true;
+	/* What the kernel could not take back at once is not to be held. */
+	return !madvise(start, size, MADV_FREE);
 }
 
 /* A slab with room. Of each kind there is one at the most, and few have been added since. */
@@ -157,6 +157,8 @@ uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint
 
 	bytes &= ~UINT64_C(4095);
 	small &= ~UINT64_C(4095);
+	if (small > bytes)
+		small = bytes;
 	while (taken < bytes && (!taken || screen_now() < deadline_ns)) {
 		bool as_small = taken < small || bytes - taken < piece_size;
 		size_t size;

@@ -34,12 +34,19 @@ struct run {
 /* Signals that end the program wait until it looks: the workers then hold still. */
 static sigset_t ending;
 
+/* One that whoever started it has ignored (nohup, or "&" in a script) stays so: sigtimedwait()
+ * would report it all the same. */
 static void block_signals(void)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
 	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction action;
+
+		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&ending, signals[i]);
+	}
 	sigprocmask(SIG_BLOCK, &ending, NULL);
 }
 

@@ -74,24 +74,42 @@ static uint64_t room_in(const char *root, const char *folder)
 	return used < limit ? limit - used : 0;
 }
 
+/* Of version 2's line, "0::/folder": the others are of version 1, and may have the same in a name.
+ * "" for the root. */
+static char *find_folder(char *text)
+{
+	static const char key[] = "0::/";
+	char *line = text;
+
+	while (line && strncmp(line, key, strlen(key)) != 0) {
+		line = strchr(line, '\n');
+		line += line ? 1 : 0;
+	}
+	if (!line)
+		return NULL;
+	line += strlen("0::");
+	*strchrnul(line, '\n') = '\0';
+	if (!line[1])
+		*line = '\0';
+	return line;
+}
+
 uint64_t warm_group_room(const char *root)
 {
 	uint64_t room = UINT64_MAX;
 	char *text = tree_read(root, "/proc/self/cgroup");
-	char *folder = text ? strstr(text, "0::/") : NULL;
+	char *folder = text ? find_folder(text) : NULL;
+	char *slash = folder;
 
-	if (!folder) {
-		free(text);
-		return room;
-	}
-	folder += strlen("0::");
-	*strchrnul(folder, '\n') = '\0';
-	/* A group's own folder, then the one above; the root group has no limits. */
-	while (*folder && strcmp(folder, "/") != 0) {
+	/* The group's own folder, then each above. The root group has no limits, but in a container
+	 * (cgroup_namespaces(7)) the group that looks like the root may have some. */
+	while (slash) {
 		uint64_t here = room_in(root, folder);
 
 		room = here < room ? here : room;
-		*strrchr(folder, '/') = '\0';
+		slash = strrchr(folder, '/');
+		if (slash)
+			*slash = '\0';
 	}
 	free(text);
 	return room;

@@ -10,10 +10,14 @@
 
 enum job { JOB_NONE, JOB_TAKE, JOB_GIVE, JOB_LEAVE };
 
+/* A huge page. Less would be small pages, or for many workers none at all. */
+static const uint64_t least_share = UINT64_C(2) << 20;
+
 struct worker {
 	struct workers *all;
 	pthread_t thread;
 	struct hold hold;
+	uint64_t bytes; /* of the job */
 	uint64_t taken;
 	bool refused;
 };
@@ -26,8 +30,8 @@ struct workers {
 	uint64_t round; /* a job is for everybody, once in each */
 	enum job job;
 	unsigned node;
-	uint64_t bytes, deadline_ns; /* of the job; bytes for each worker */
-	uint64_t small;		     /* for the first alone */
+	uint64_t deadline_ns;
+	uint64_t small; /* for the first alone */
 	struct worker worker[];
 };
 
@@ -36,11 +40,11 @@ static void work(struct worker *worker, enum job job)
 	struct workers *all = worker->all;
 
 	if (job == JOB_TAKE)
-		worker->taken = hold_take(&worker->hold, all->pages, all->node, all->bytes,
+		worker->taken = hold_take(&worker->hold, all->pages, all->node, worker->bytes,
 					  worker == all->worker ? all->small : 0, all->deadline_ns,
 					  &worker->refused);
 	else if (job == JOB_GIVE)
-		hold_give(&worker->hold, all->bytes);
+		hold_give(&worker->hold, worker->bytes);
 	else
 		hold_free(&worker->hold);
 }
@@ -109,14 +113,19 @@ struct workers *workers_start(unsigned count)
 uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, uint64_t small,
 		      uint64_t deadline_ns, bool *refused)
 {
-	uint64_t taken = 0;
+	uint64_t shares = bytes / least_share, taken = 0;
 
+	if (shares > workers->count)
+		shares = workers->count;
+	if (!shares)
+		shares = 1;
 	workers->node = node;
-	workers->bytes = bytes / workers->count;
 	workers->small = small;
 	workers->deadline_ns = deadline_ns;
-	for (unsigned i = 0; i < workers->count; i++)
+	for (unsigned i = 0; i < workers->count; i++) {
+		workers->worker[i].bytes = i < shares ? bytes / shares : 0;
 		workers->worker[i].refused = false;
+	}
 	order(workers, JOB_TAKE);
 	for (unsigned i = 0; i < workers->count; i++) {
 		taken += workers->worker[i].taken;
@@ -127,7 +136,13 @@ uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, ui
 
 void workers_give(struct workers *workers, uint64_t bytes)
 {
-	workers->bytes = bytes == UINT64_MAX ? bytes : bytes / workers->count;
+	/* They do not all hold the same: in shares, the rest would fall short. */
+	for (unsigned i = 0; i < workers->count; i++) {
+		uint64_t held = workers->worker[i].hold.bytes;
+
+		workers->worker[i].bytes = held < bytes ? held : bytes;
+		bytes -= workers->worker[i].bytes;
+	}
 	order(workers, JOB_GIVE);
 }
 

@@ -12,12 +12,13 @@ struct workers;
  * caller does. */
 struct workers *workers_start(unsigned count);
 
-/* Each takes its share of the bytes, one of them the small pages (hold_take()); returns when all
- * have, or at the deadline (monotonic). How many bytes; *refused as for hold_take(). */
+/* Each takes its share of the bytes, one of them the small pages (hold_take()), and some none when
+ * there is less than 2 MiB for each; returns when all have, or at the deadline (monotonic). How
+ * many bytes; *refused as for hold_take(). */
 uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, uint64_t small,
 		      uint64_t deadline_ns, bool *refused);
 
-/* Gives so many bytes back, or all that are held. */
+/* Gives at least so many bytes back, or all that are held. */
 void workers_give(struct workers *workers, uint64_t bytes);
 
 uint64_t workers_held(const struct workers *workers);

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,44 @@ class Warm(unittest.TestCase):
         self.assertEqual((found["end"], found["accepted_bytes"], found["yields"]), ("done", 0, {}))
         done = run(CVMEM, "warm", "--quiet")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_signals(self):
+        """In a machine of made files: what whoever started it has ignored is nothing to it (nohup),
+        and another signal ends it, with a report."""
+        files = {
+            "meminfo": "MemTotal: 65536 kB\nMemFree: 32768 kB\nMemAvailable: 32768 kB\n"
+                       "Unaccepted: 16384 kB\n",
+            "vmstat": "pgscan_kswapd 0\n",
+            "zoneinfo": "Node 0, zone   Normal\n      nr_free_pages 8192\n"
+                        "        min      10\n        low      20\n        high     30\n"
+                        "        promo    40\n        managed  16384\n"
+                        "      nr_unaccepted 4096\n        protection: (0)\n",
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            mount = []
+            for name, text in files.items():
+                with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                    file.write(text)
+                mount.append(f"mount --bind {folder}/{name} /proc/{name}")
+            there = ["unshare", "-Urm", "sh", "-c"]
+            if not shutil.which("unshare") or run(*there, " && ".join(mount)).returncode:
+                self.skipTest("there are no user and mount namespaces")
+            # It keeps more than there is, so it takes nothing.
+            script = " && ".join(["trap '' HUP", *mount,
+                                  f"exec {CVMEM} warm --json --keep 1G --max-pressure 100"])
+            with subprocess.Popen([*there, script], stdin=subprocess.DEVNULL, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                for line in process.stderr:
+                    if "waiting 1 s" in line:
+                        process.send_signal(signal.SIGHUP)
+                    if "waiting 2 s" in line:
+                        process.send_signal(signal.SIGTERM)
+                    last = line
+                found = json.loads(process.stdout.read())
+            self.assertEqual(process.returncode, -signal.SIGTERM)
+            self.assertEqual((found["end"], found["unaccepted_bytes"], found["yields"]),
+                             ("signal", 16 << 20, {"available": 2}))
+            self.assertIn(f"stopped by {signal.strsignal(signal.SIGTERM)}", last)
 
     def test_units(self):
         """systemd understands every line, and the options are those of the command."""
