@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "qemu/guest.h"
 #include "qemu/internals.h"
 #include "qemu/platform.h"
@@ -74,9 +76,19 @@ bool guest_read(uint64_t gpa, void *buffer, size_t size)
 	return is_ram(gpa) ? qemu_ram_read(gpa, buffer, size) : qemu_read(gpa, buffer, size);
 }
 
+/* QEMU takes no firmware of another size. */
+#define FIRMWARE_UNIT (64 << 10)
+
 bool guest_read_firmware(uint8_t tail[GUEST_FIRMWARE_TAIL])
 {
-	return qemu_read(GUEST_FIRMWARE_END - GUEST_FIRMWARE_TAIL, tail, GUEST_FIRMWARE_TAIL);
+	size_t size = GUEST_FIRMWARE_TAIL;
+
+	/* A firmware may be smaller than that, and there is nothing below it. */
+	while (size &&
+	       !qemu_read(GUEST_FIRMWARE_END - size, tail + GUEST_FIRMWARE_TAIL - size, size))
+		size -= FIRMWARE_UNIT;
+	memset(tail, 0, GUEST_FIRMWARE_TAIL - size);
+	return size;
 }
 
 static void read_private(void *ctx, uint64_t gpa, void *buffer, size_t size)
