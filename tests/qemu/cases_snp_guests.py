@@ -23,5 +23,13 @@ def kexec_four_vcpus(machine):
     second_kernel_is_good(kexec(machine, *SNP, "--vcpus", "4"), 4)
 
 
+def kexec_by_segments(machine):
+    second_kernel_is_good(kexec(machine, *SNP, flags="-c"), 1)
+
+
+def crash_kernel(machine):
+    guests.crash_kernel(machine, *SNP).says(NAMES)
+
+
 CASES = [systemd_boot, kexec_one_vcpu]
-MORE = [kexec_four_vcpus]
+MORE = [kexec_four_vcpus, kexec_by_segments, crash_kernel]

@@ -58,3 +58,14 @@ def second_kernel_is_good(boot, vcpus):
     loaded = int(re.search(r"loaded: nr_unaccepted (\d+)", boot.console).group(1)) * 4096
     expect(0 < boot.unaccepted[0] <= loaded, "the second kernel has not taken the table over")
     boot.accepts_while_it_fills()
+
+
+def crash_kernel(machine, *options):
+    """After a panic, in memory that was set aside and hence accepted."""
+    boot = kexec(machine, *options, test="crash", append="crashkernel=256M")
+    boot.is_clean()
+    boot.says("cvmem: done", "cvmem: kexec loaded: status 0",
+              "Kernel panic - not syncing: sysrq triggered crash")
+    expect(boot.unaccepted and not any(boot.unaccepted), "its memory was not all accepted")
+    expect(boot.run["unaccepted_bytes"] > 1 << 30, "the crash kernel accepted what is not its own")
+    return boot
