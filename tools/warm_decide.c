@@ -8,6 +8,9 @@
 
 enum { LONGEST_WAIT_S = 64 };
 
+/* What is held while it rests is somebody else's at once, too. */
+static const uint64_t look_ns = 20 * UINT64_C(1000000);
+
 /* Not worth a call. */
 static const uint64_t least_take = MIB;
 
@@ -111,6 +114,7 @@ static void yield(const struct warm_limits *limits, struct warm_state *state, en
 	uint64_t seconds = state->failures < 6 ? UINT64_C(1) << state->failures : LONGEST_WAIT_S;
 
 	state->bursting = false;
+	state->rest_end_ns = 0;
 	state->useless = 0;
 	if (state->failures++ >= limits->attempts) {
 		end(step, why);
@@ -159,12 +163,32 @@ static uint64_t rest_ns(const struct warm_limits *limits, uint64_t bytes, uint64
 	return wait;
 }
 
-/* Whether the burst is over and a rest is due. */
+/* Up to the next look. The first gives some back. */
+static bool rest_on(const struct warm_limits *limits, const struct warm_view *view,
+		    struct warm_state *state, uint64_t bytes, struct warm_step *step)
+{
+	if (state->rest_end_ns <= view->now_ns)
+		return false;
+	if (view->memory->available < limits->keep)
+		yield(limits, state, WARM_AVAILABLE, step);
+	else
+		*step = (struct warm_step){
+			.action = WARM_REST,
+			.why = WARM_PACE,
+			.bytes = least(bytes, view->held),
+			.wait_ns = least(state->rest_end_ns - view->now_ns, look_ns),
+		};
+	return true;
+}
+
+/* Whether the burst is over and a rest is due, or not over. */
 static bool rest(const struct warm_limits *limits, const struct warm_view *view,
 		 struct warm_state *state, struct warm_step *step)
 {
 	uint64_t done, wait;
 
+	if (rest_on(limits, view, state, 0, step))
+		return true;
 	if (!state->bursting) {
 		state->bursting = true;
 		state->burst_unaccepted = view->memory->unaccepted;
@@ -176,13 +200,8 @@ static bool rest(const struct warm_limits *limits, const struct warm_view *view,
 		return false;
 	state->bursting = false;
 	wait = rest_ns(limits, done, view->now_ns - state->burst_ns);
-	if (!wait)
-		return false;
-	*step = (struct warm_step){ .action = WARM_REST,
-				    .why = WARM_PACE,
-				    .bytes = least(limits->park, view->held),
-				    .wait_ns = wait };
-	return true;
+	state->rest_end_ns = view->now_ns + wait;
+	return rest_on(limits, view, state, limits->park, step);
 }
 
 /*

@@ -39,7 +39,7 @@ struct warm_view {
 
 enum warm_do {
 	WARM_TAKE,  /* bytes, from node */
-	WARM_REST,  /* give bytes back, wait */
+	WARM_REST,  /* give bytes back, wait: a part of the rest, then look again */
 	WARM_YIELD, /* give everything back, wait */
 	WARM_END,   /* give everything back; why says how it ended */
 };
@@ -75,6 +75,7 @@ struct warm_state {
 	uint64_t useless;    /* bytes that were taken since, and are still held */
 	unsigned failures;   /* yields since */
 	uint64_t burst_unaccepted, burst_ns;
+	uint64_t rest_end_ns; /* 0, or in the past: it does not rest */
 	unsigned yields;
 };
 

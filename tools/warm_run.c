@@ -104,7 +104,8 @@ static bool act(struct run *run, const struct warm_step *step, bool *refused)
 		rest(run, 0);
 		return true;
 	case WARM_REST:
-		workers_give(run->workers, step->bytes);
+		if (step->bytes)
+			workers_give(run->workers, step->bytes);
 		rest(run, step->wait_ns);
 		return true;
 	case WARM_YIELD:

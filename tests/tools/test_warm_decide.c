@@ -374,6 +374,38 @@ static void rate(void **unused)
 	assert_true(model.now_ns <= 1400 * SECOND / 100 + 2 * SECOND);
 }
 
+/* From the fifth second on all memory is to be kept for others. */
+static struct {
+	struct warm_limits limits;
+	uint64_t asked_ns, held_then, held_next;
+} others;
+
+static void others_want_it(struct model *model)
+{
+	if (others.asked_ns && others.held_next == UINT64_MAX)
+		others.held_next = sum(model->held);
+	if (others.asked_ns || model->now_ns < 5 * SECOND)
+		return;
+	others.asked_ns = model->now_ns;
+	others.held_then = sum(model->held);
+	others.limits.keep = 16 * 1024 * MIB;
+}
+
+/* It looks in a rest as well, which takes 32 s here. */
+static void wakes_up(void **unused)
+{
+	struct model model;
+
+	build(&model, 2048 * MIB, 1400 * MIB);
+	others.limits = usual;
+	others.limits.rate = MIB;
+	others.held_next = UINT64_MAX;
+	assert_int_equal(run(&model, &others.limits, others_want_it).why, WARM_AVAILABLE);
+	assert_true(others.asked_ns <= 5 * SECOND + SECOND / 50);
+	assert_true(others.held_then > 0);
+	assert_int_equal(others.held_next, 0);
+}
+
 static void half_a_cpu(void **unused)
 {
 	struct warm_limits limits = usual;
@@ -561,7 +593,7 @@ int main(void)
 		cmocka_unit_test(half_a_cpu),	       cmocka_unit_test(pressure),
 		cmocka_unit_test(pressure_passes),     cmocka_unit_test(full_node),
 		cmocka_unit_test(no_progress),	       cmocka_unit_test(room_above_the_mark),
-		cmocka_unit_test(random_runs),
+		cmocka_unit_test(random_runs),	       cmocka_unit_test(wakes_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
