@@ -126,6 +126,12 @@ def firmware_store(machine):
            state="FREE", write=True, fetch=False)
 
 
+def firmware_jump(machine):
+    """Through a word there."""
+    caught(machine, "jump_pending", (), "jump_here", gpa=PAGE + OFFSET, view="private",
+           state="FREE", write=False, fetch=False)
+
+
 def firmware_fetch(machine):
     boot, said, _ = start(machine, "fetch_pending")
     says(said)
@@ -153,8 +159,21 @@ def firmware_shared_alias(machine):
 
 
 def firmware_private_alias(machine):
-    caught(machine, "load_private_alias", (("share", SUCCESS),), "load_here", gpa=PAGE + OFFSET,
-           view="private", state="SHARED", write=False, fetch=False)
+    caught(machine, "load_private_alias", (("accept", SUCCESS), ("share", SUCCESS)), "load_here",
+           gpa=PAGE + OFFSET, view="private", state="SHARED", write=False, fetch=False)
+
+
+def firmware_converted_not_accepted(machine):
+    said = (("accept", SUCCESS), ("share", SUCCESS), ("unshare", SUCCESS))
+    caught(machine, "load_converted", said, "load_here", gpa=PAGE + OFFSET, view="private",
+           state="FREE", write=False, fetch=False)
+
+
+def firmware_not_caught(machine):
+    """Device memory as private memory; memory that nobody has accepted, below 1 MiB."""
+    boot, said, _ = start(machine, "not_caught")
+    boot.is_clean()
+    says(said, ("I/O APIC", 0x170020), ("accept of 832K", SUCCESS), ("end", 0))
 
 
 def firmware_cpl3(machine):
@@ -186,11 +205,14 @@ CASES = [
     firmware_fatal_error,
     firmware_load,
     firmware_store,
+    firmware_jump,
     firmware_fetch,
     firmware_page_walk,
     firmware_page_walk_of_fetch,
     firmware_shared_alias,
     firmware_private_alias,
+    firmware_converted_not_accepted,
+    firmware_not_caught,
     firmware_cpl3,
     firmware_ve,
 ]

@@ -22,6 +22,7 @@ extern uint32_t entry_rbx, entry_rcx, entry_rsi, entry_cr0, entry_cr4, entry_efe
 void tdcall(struct tdcall *registers);
 uint64_t load(uint64_t address);
 void store(uint64_t address, uint64_t value);
+void jump(uint64_t address);
 void at_cpl3(void);
 
 /* platform.c */

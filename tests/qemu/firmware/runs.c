@@ -22,11 +22,14 @@ void cpl3(void);
 void fatal_error(void);
 void load_pending(void);
 void store_pending(void);
+void jump_pending(void);
 void fetch_pending(void);
 void walk_pending(void);
 void walk_of_fetch(void);
 void load_shared_alias(void);
 void load_private_alias(void);
+void load_converted(void);
+void not_caught(void);
 void ve(void);
 
 static void fill(uint64_t address)
@@ -108,6 +111,11 @@ void store_pending(void)
 	store(PAGE + 0x128, PATTERN);
 }
 
+void jump_pending(void)
+{
+	jump(PAGE + 0x128);
+}
+
 void fetch_pending(void)
 {
 	((void (*)(void))(PAGE + 0x128))();
@@ -132,10 +140,33 @@ void load_shared_alias(void)
 	load(SHARED + PAGE + 0x128);
 }
 
+/* Used as private memory before. */
 void load_private_alias(void)
 {
+	say("accept", accept(PAGE, 0));
+	store(PAGE + 0x128, PATTERN);
 	say("share", share(PAGE));
 	load(PAGE + 0x128);
+}
+
+/* Private once more, and not accepted once more. */
+void load_converted(void)
+{
+	say("accept", accept(PAGE, 0));
+	say("share", share(PAGE));
+	store(SHARED + PAGE + 0x128, PATTERN);
+	say("unshare", unshare(PAGE));
+	load(PAGE + 0x128);
+}
+
+/* What is not caught. */
+void not_caught(void)
+{
+	/* The I/O APIC's register 1, its version. */
+	store(0xfec00000, 1);
+	say("I/O APIC", load(0xfec00010));
+	load(0xd0000);
+	say("accept of 832K", accept(0xd0000, 0));
 }
 
 void ve(void)

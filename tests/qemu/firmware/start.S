@@ -55,7 +55,7 @@ start64:
 
 /* uint64_t load(uint64_t address); void store(uint64_t address, uint64_t value): the address of
  * the one instruction is known by name. It is not the first of its block. */
-	.globl load, load_here, store, store_here
+	.globl load, load_here, store, store_here, jump, jump_here
 load:
 	nop
 load_here:
@@ -66,6 +66,13 @@ store:
 store_here:
 	movq %rsi, (%rdi)
 	ret
+
+/* void jump(uint64_t address): to where the word at the address says. The load is in the last
+ * instruction of a block, which an emulator may not have to split. */
+jump:
+	nop
+jump_here:
+	jmp *(%rdi)
 
 /* void tdcall(struct tdcall *registers). */
 	.globl tdcall, tdcall_here
