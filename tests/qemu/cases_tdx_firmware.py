@@ -197,6 +197,15 @@ def firmware_ve(machine):
     expect(boot.run["touch_before_accept"] == 1, "the access was not counted")
 
 
+def firmware_reboot(machine):
+    """It ends the machine; the firmware is not run again."""
+    boot, said, _ = start(machine, "reboot")
+    says(said, ("accept", SUCCESS))
+    expect(boot.status == 1, f"exit status {boot.status}")
+    boot.says("the guest reset the machine")
+    boot.kept_the_rules()
+
+
 CASES = [
     firmware_converted,
     firmware_converted_width_48,
@@ -215,4 +224,5 @@ CASES = [
     firmware_not_caught,
     firmware_cpl3,
     firmware_ve,
+    firmware_reboot,
 ]

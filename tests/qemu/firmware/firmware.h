@@ -42,6 +42,8 @@ uint64_t unshare(uint64_t gpa);
 /* A line "NAME: 0xVALUE" on COM1. */
 void say(const char *name, uint64_t value);
 void power_off(void) __attribute__((noreturn));
+/* The PC's reset control register. */
+void reset(void) __attribute__((noreturn));
 
 /* What this image does; the linker is told which function of runs.c it is. */
 void run(void);

@@ -113,6 +113,13 @@ void power_off(void)
 		;
 }
 
+void reset(void)
+{
+	port_out(0xcf9, 1, 6);
+	for (;;)
+		;
+}
+
 /* The page that a #VE is about becomes usable, and the access is done again. */
 static void take_ve(void)
 {

@@ -31,6 +31,7 @@ void load_private_alias(void);
 void load_converted(void);
 void not_caught(void);
 void ve(void);
+void reboot(void);
 
 static void fill(uint64_t address)
 {
@@ -175,4 +176,10 @@ void ve(void)
 	say("loaded", load(PAGE + 0x128));
 	say("vector", last_exception.vector);
 	say("RIP", last_exception.rip);
+}
+
+void reboot(void)
+{
+	say("accept", accept(PAGE, 0));
+	reset();
 }

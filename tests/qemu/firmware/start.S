@@ -239,7 +239,7 @@ table:
 
 	.org 0xf0
 	.code32
-reset:
+reset_vector:
 	jmp start
 	.org 0x100
 
