@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,6 +23,9 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 
 extern const char builtin_workload[], builtin_workload_end[];
+
+/* Of a trace of `cvmem vm`: it is read until the program ends. */
+static void *converted;
 
 bool boot_workload_open(const char *path, struct trace *trace)
 {
@@ -46,7 +50,8 @@ bool boot_workload_open(const char *path, struct trace *trace)
 		}
 		close(fd);
 		if (vm_trace_is(data, bytes)) {
-			data = vm_trace_convert(path, data, bytes, &bytes);
+			free(converted);
+			data = converted = vm_trace_convert(path, data, bytes, &bytes);
 			if (!data)
 				return false;
 		}

@@ -83,7 +83,8 @@ static char *find_folder(char *text)
 
 	while (line && strncmp(line, key, strlen(key)) != 0) {
 		line = strchr(line, '\n');
-		line += line ? 1 : 0;
+		if (line)
+			line++;
 	}
 	if (!line)
 		return NULL;
