@@ -43,7 +43,8 @@ static inline bool guest_is_separate(void)
 extern const struct emu_engine guest_engine;
 /* RAM whatever is trapped, or the firmware; without the bit that selects the view. */
 bool guest_read(uint64_t gpa, void *buffer, size_t size);
-/* The end of the firmware, in whose last few pages its metadata lies. False: there is none. */
+/* The end of the firmware, in whose last few pages its metadata lies; a smaller one has zeros
+ * in front. False: there is none. */
 #define GUEST_FIRMWARE_END  (UINT64_C(1) << 32)
 #define GUEST_FIRMWARE_TAIL (1 << 20)
 bool guest_read_firmware(uint8_t tail[GUEST_FIRMWARE_TAIL]);

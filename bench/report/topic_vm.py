@@ -30,6 +30,10 @@ def boot_to_shell(machine, options, *more):
     return boot
 
 
+def averaged(runs):
+    return "one boot" if runs == 1 else f"medians of {runs} boots"
+
+
 def modelled(boot, platform):
     """Seconds that the cost of all accepts makes."""
     return boot.run["accepted_bytes"] / 4096 * COST[platform] * 1e-9
@@ -61,7 +65,7 @@ def headline(machine, options):
     return "boot to shell on real Linux, eager against lazy", f"""
 {table(heads, rows)}
 
-From power-on to the first process: OVMF, EFI stub, Debian's Linux 7.2, one vCPU, {options.platform}; medians of {options.runs or 5} boots of each kind, in turn. An accept of
+From power-on to the first process: OVMF, EFI stub, Debian's Linux 7.2, one vCPU, {options.platform}; {averaged(options.runs or 5)} of each kind, in turn. An accept of
 4 KiB takes {COST[options.platform]} ns (`--accept-cost {options.platform}`; its source is in `tools/accept_cost.c`). *Published*: the cover letters of Linux's patches, on hardware.
 
 Everything but the accepts is emulated, and much slower than on hardware: the last column is that part, and it is in both policies
@@ -93,7 +97,7 @@ def accepted(machine, options):
     return "bytes accepted before the shell", f"""
 {table(heads, rows)}
 
-At the first process of Debian's Linux 7.2, lazy; medians of {options.runs or 3} boots. Counted by the plugin; the last column is the guest's own `/proc/meminfo`.
+At the first process of Debian's Linux 7.2, lazy; {averaged(options.runs or 3)}. Counted by the plugin; the last column is the guest's own `/proc/meminfo`.
 Linux accepts its page descriptors (1.6 % of memory) and, until its watermarks are set, 4 MiB at every allocation.
 """
 
