@@ -2,68 +2,23 @@
 """Firmware of our own as a TD, without OVMF and Linux: what those never do, or do only once in a
 boot. Expected values are those of the TDX module's and the GHCI's specifications."""
 
-import os
-import re
-import subprocess
-
-from images import need
+import tiny_firmware
 from machine import expect
+from tiny_firmware import PAGE, OFFSET, says
 
-SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "firmware")
-FLAGS = ("-m64 -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -no-pie "
-         "-fno-pic -mcmodel=large -mno-red-zone -mgeneral-regs-only -fno-stack-protector "
-         "-fcf-protection=none -fno-asynchronous-unwind-tables -Wl,--build-id=none "
-         "-Wl,--no-warn-rwx-segments").split()
-# It takes less than a second; a vCPU that never comes back must not take a boot's time.
-SECONDS = 60
-# runs.c.
-PAGE, TABLE, OFFSET = 0x1000000, 0x1400000, 0x128
+TDX = tiny_firmware.Platform("tdx", unaccepted="FREE", accepted="MAPPED")
 SUCCESS = 0
-PATTERN = 0x5a5a5a5a5a5a5a5a
 INVALID_OPERAND, SUBFUNC_UNSUPPORTED = 0x8000000000000000, 0x8000000000000003
 ALREADY_ACCEPTED, OPERAND_INVALID, NO_VALID_VE_INFO = 0xb0a00000000, 0xc0000100, 0xc0000704
 RCX = 1
 
 
-class Firmware:
-    """The image whose run() is the named function of firmware/runs.c."""
-
-    def __init__(self, machine, run):
-        need("gcc", "objcopy", "nm")
-        program, self.path = machine.file("elf"), machine.file("fd")
-        sources = [os.path.join(SOURCES, name) for name in ("start.S", "platform.c", "runs.c")]
-        subprocess.run(["gcc", *FLAGS, "-T", os.path.join(SOURCES, "firmware.ld"),
-                        f"-Wl,--defsym=run={run}", *sources, "-o", program], check=True)
-        subprocess.run(["objcopy", "-O", "binary", program, self.path], check=True)
-        symbols = subprocess.run(["nm", program], check=True, stdout=subprocess.PIPE,
-                                 universal_newlines=True).stdout
-        self.symbols = {name: int(value, 16) for value, name in
-                        re.findall(r"^([0-9a-f]+) \w (\S+)$", symbols, re.MULTILINE)}
-
-
 def start(machine, run, *options):
-    """A boot of that image, with what it has said as (name, value), and its symbols."""
-    firmware = Firmware(machine, run)
-    boot = machine.boot("--firmware", firmware.path, "--memory", "1G", *options, seconds=SECONDS)
-    said = [(name, int(value, 16)) for name, value in
-            re.findall(r"^([^:\n]+): 0x([0-9a-f]{16})\r?$", boot.console, re.MULTILINE)]
-    return boot, said, firmware.symbols
-
-
-def says(said, *expected):
-    """Exactly these lines."""
-    for found, line in zip(said, expected):
-        expect(found == line, f"it says {found}, not {line}")
-    expect(len(said) == len(expected), f"{len(said)} lines, not {len(expected)}")
+    return tiny_firmware.start(machine, TDX, run, *options)
 
 
 def zero(machine, *options):
-    boot, said, _ = start(machine, "converted", *options)
-    says(said, ("accept", SUCCESS), ("accepted page", 0), ("written page", PATTERN),
-         ("share", SUCCESS), ("shared page", 0), ("written shared page", PATTERN),
-         ("unshare", SUCCESS), ("accept of converted page", SUCCESS), ("converted page", 0),
-         ("end", 0))
-    boot.is_clean()
+    boot = tiny_firmware.converted(machine, TDX, *options)
     expect(boot.run["accept_calls_by_phase"]["firmware"] == {"4k": 2, "2m": 0, "1g": 0}, "accepts")
     expect(boot.run["vmcalls"]["map_gpa"] == 2, "conversions")
 
@@ -109,64 +64,40 @@ def firmware_fatal_error(machine):
     expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
 
 
-def caught(machine, run, said_before, symbol, **violation):
-    """Stopped at the instruction with that name, before the access."""
-    boot, said, symbols = start(machine, run)
-    says(said, *said_before)
-    boot.was_caught(rip=symbols[symbol], **violation)
-
-
 def firmware_load(machine):
-    caught(machine, "load_pending", (), "load_here", gpa=PAGE + OFFSET, view="private",
-           state="FREE", write=False, fetch=False)
+    tiny_firmware.load(machine, TDX)
 
 
 def firmware_store(machine):
-    caught(machine, "store_pending", (), "store_here", gpa=PAGE + OFFSET, view="private",
-           state="FREE", write=True, fetch=False)
+    tiny_firmware.store(machine, TDX)
 
 
 def firmware_jump(machine):
-    """Through a word there."""
-    caught(machine, "jump_pending", (), "jump_here", gpa=PAGE + OFFSET, view="private",
-           state="FREE", write=False, fetch=False)
+    tiny_firmware.jump(machine, TDX)
 
 
 def firmware_fetch(machine):
-    boot, said, _ = start(machine, "fetch_pending")
-    says(said)
-    boot.was_caught(rip=PAGE + OFFSET, gpa=PAGE + OFFSET, view="private", state="FREE",
-                    write=False, fetch=True)
+    tiny_firmware.fetch(machine, TDX)
 
 
 def firmware_page_walk(machine):
-    """For a load: a read, by that instruction, of the page table."""
-    caught(machine, "walk_pending", (), "load_here", gpa=TABLE + 5 * 8, view="private",
-           state="FREE", write=False, fetch=False)
+    tiny_firmware.page_walk(machine, TDX)
 
 
 def firmware_page_walk_of_fetch(machine):
-    """For an instruction fetch: a fetch, where the instruction is."""
-    boot, said, _ = start(machine, "walk_of_fetch")
-    says(said)
-    boot.was_caught(rip=(2 << 39) + (5 << 30), gpa=TABLE + 5 * 8, view="private", state="FREE",
-                    write=False, fetch=True)
+    tiny_firmware.page_walk_of_fetch(machine, TDX)
 
 
 def firmware_shared_alias(machine):
-    caught(machine, "load_shared_alias", (("accept", SUCCESS),), "load_here", gpa=PAGE + OFFSET,
-           view="shared", state="MAPPED", write=False, fetch=False)
+    tiny_firmware.shared_alias(machine, TDX)
 
 
 def firmware_private_alias(machine):
-    caught(machine, "load_private_alias", (("accept", SUCCESS), ("share", SUCCESS)), "load_here",
-           gpa=PAGE + OFFSET, view="private", state="SHARED", write=False, fetch=False)
+    tiny_firmware.private_alias(machine, TDX)
 
 
 def firmware_converted_not_accepted(machine):
-    said = (("accept", SUCCESS), ("share", SUCCESS), ("unshare", SUCCESS))
-    caught(machine, "load_converted", said, "load_here", gpa=PAGE + OFFSET, view="private",
-           state="FREE", write=False, fetch=False)
+    tiny_firmware.converted_not_accepted(machine, TDX)
 
 
 def firmware_not_caught(machine):
@@ -179,7 +110,7 @@ def firmware_not_caught(machine):
 def firmware_cpl3(machine):
     boot, said, symbols = start(machine, "cpl3")
     boot.is_clean()
-    says(said, ("vector", 13), ("error code", 0), ("RIP", symbols["cpl3_here"]), ("CS", 0x23),
+    says(said, ("CS", 0x23), ("TDCALL", 13), ("error code", 0), ("RIP", symbols["tdcall_here"]),
          ("end", 0))
     expect(boot.run["calls"]["vp_info"] == 0, "the call was carried out")
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The smallest firmware of a TD: from the state in which the TDX module starts a vCPU (TDX module
- * base specification, "Initial State of TD VCPU") to 64-bit C with a stack.
+ * base specification, "Initial State of TD VCPU") to 64-bit mode.
  */
 #define ROM_SIZE  0x10000
 #define TEMP_MEM  0x800000
@@ -10,7 +10,6 @@
 #define HOB_SIZE  0x2000
 
 #define CODE 8
-#define DATA 16
 
 #define CR0_PG	(1 << 31)
 #define CR4_PAE (1 << 5)
@@ -44,36 +43,6 @@ start:
 	ljmp $CODE, $start64
 
 	.code64
-start64:
-	movl $DATA, %eax
-	movl %eax, %ds
-	movl %eax, %es
-	movl %eax, %ss
-	movabsq $stack + 0x4000, %rsp
-	movabsq $firmware, %rax
-	call *%rax
-
-/* uint64_t load(uint64_t address); void store(uint64_t address, uint64_t value): the address of
- * the one instruction is known by name. It is not the first of its block. */
-	.globl load, load_here, store, store_here, jump, jump_here
-load:
-	nop
-load_here:
-	movq (%rdi), %rax
-	ret
-store:
-	nop
-store_here:
-	movq %rsi, (%rdi)
-	ret
-
-/* void jump(uint64_t address): to where the word at the address says. The load is in the last
- * instruction of a block, which an emulator may not have to split. */
-jump:
-	nop
-jump_here:
-	jmp *(%rdi)
-
 /* void tdcall(struct tdcall *registers). */
 	.globl tdcall, tdcall_here
 tdcall:
@@ -113,89 +82,7 @@ tdcall_here:
 	popq %rbx
 	ret
 
-/* void at_cpl3(void): a TDCALL at CPL 3. Its exception returns to back_from_cpl3. */
-	.globl at_cpl3, cpl3_here, back_from_cpl3
-at_cpl3:
-	pushq %rbx
-	pushq %rbp
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
-	movabsq $kernel_rsp, %rax
-	movq %rsp, (%rax)
-	pushq $0x1b
-	pushq %rsp
-	pushq $2
-	pushq $0x23
-	movabsq $cpl3, %rax
-	pushq %rax
-	iretq
-cpl3:
-	/* TDG.VP.INFO. */
-	movl $1, %eax
-cpl3_here:
-	.byte 0x66, 0x0f, 0x01, 0xcc
-	ud2
-back_from_cpl3:
-	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %rbp
-	popq %rbx
-	ret
-
-/* One stub of 16 bytes for each exception; those without an error code get 0. */
-	.globl exceptions
-	.balign 16
-exceptions:
-	.set vector, 0
-	.rept 32
-	.balign 16
-	.if !((0x60227d00 >> vector) & 1)
-	pushq $0
-	.endif
-	pushq $vector
-	jmp exception
-	.set vector, vector + 1
-	.endr
-	.balign 16
-exception:
-	pushq %rax
-	pushq %rcx
-	pushq %rdx
-	pushq %rsi
-	pushq %rdi
-	pushq %r8
-	pushq %r9
-	pushq %r10
-	pushq %r11
-	leaq 72(%rsp), %rdi
-	movabsq $take_exception, %rax
-	call *%rax
-	popq %r11
-	popq %r10
-	popq %r9
-	popq %r8
-	popq %rdi
-	popq %rsi
-	popq %rdx
-	popq %rcx
-	popq %rax
-	addq $16, %rsp
-	iretq
-
 	.section .rodata
-	.globl rom_gdt, rom_pdpt
-	.balign 8
-rom_gdt:
-	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff
-	.quad 0x00cff3000000ffff, 0x00affb000000ffff
-rom_gdtr:
-	.word rom_gdtr - rom_gdt - 1
-	.long rom_gdt
-
 	/* The first 4 GiB at their own addresses. */
 	.balign 4096
 rom_pml4:

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include <stddef.h>
+
+#include "tdx.h"
+
+/* GHCI 1.5, chapter 3. */
+enum { VMCALL_HLT = 12, VMCALL_GET_QUOTE = 0x10002, VMCALL_FATAL_ERROR = 0x10003 };
+enum { VMCALL_EVENT_NOTIFY = 0x10004 };
+enum { LEAF_VP_INFO = 1 };
+
+void accepts(void);
+void calls(void);
+void cpl3(void);
+void fatal_error(void);
+void not_caught(void);
+void ve(void);
+void reboot(void);
+
+void accepts(void)
+{
+	say("accept", accept(PAGE, 0));
+	say("accept again", accept(PAGE, 0));
+	say("1 GiB accept", accept(0, 2));
+}
+
+void calls(void)
+{
+	say("entry RBX", entry_rbx);
+	say("entry RCX", entry_rcx);
+	say("entry RSI", entry_rsi);
+	say("entry CR0", entry_cr0);
+	say("entry CR4", entry_cr4);
+	say("entry EFER", entry_efer);
+	say("SetupEventNotifyInterrupt", vmcall(VMCALL_EVENT_NOTIFY, 32, 0, 0, 0, NULL));
+	say("of an exception", vmcall(VMCALL_EVENT_NOTIFY, 31, 0, 0, 0, NULL));
+	say("GetQuote", vmcall(VMCALL_GET_QUOTE, SHARED + PAGE, 4096, 0, 0, NULL));
+	/* Interrupts are off, and R12 says so. */
+	say("HLT", vmcall(VMCALL_HLT, 1, 0, 0, 0, NULL));
+}
+
+void cpl3(void)
+{
+	struct tdcall call = { .rax = LEAF_VP_INFO };
+
+	attempt_at_cpl3((void (*)(void *))tdcall, &call);
+	say("CS", last_exception.cs);
+	say_attempt("TDCALL");
+}
+
+void fatal_error(void)
+{
+	/* "tiny firmware", 8 bytes in each register. */
+	vmcall(VMCALL_FATAL_ERROR, 0x2a, 0, UINT64_C(0x72696620796e6974), UINT64_C(0x657261776d),
+	       NULL);
+}
+
+/* What is not caught. */
+void not_caught(void)
+{
+	/* The I/O APIC's register 1, its version. */
+	store(0xfec00000, 1);
+	say("I/O APIC", load(0xfec00010));
+	load(0xd0000);
+	say("accept of 832K", accept(0xd0000, 0));
+}
+
+void ve(void)
+{
+	accept_on_ve = true;
+	say("loaded", load(PAGE + 0x128));
+	say("vector", last_exception.vector);
+	say("RIP", last_exception.rip);
+}
+
+void reboot(void)
+{
+	say("accept", accept(PAGE, 0));
+	reset();
+}

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""Firmware of our own, whose image does one thing and ends, and what it does with memory on any
+platform."""
+
+import glob
+import os
+import re
+import subprocess
+
+from images import need
+from machine import expect
+
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "firmware")
+FLAGS = ("-m64 -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -no-pie "
+         "-fno-pic -mcmodel=large -mno-red-zone -mgeneral-regs-only -fno-stack-protector "
+         "-fcf-protection=none -fno-asynchronous-unwind-tables -Wl,--build-id=none "
+         "-Wl,--no-warn-rwx-segments").split()
+# It takes less than a second; a vCPU that never comes back must not take a boot's time.
+SECONDS = 60
+# firmware.h, memory.c.
+PAGE, TABLE, OFFSET = 0x1000000, 0x1400000, 0x128
+PATTERN = 0x5a5a5a5a5a5a5a5a
+DONE = 0
+
+
+class Platform:
+    """Its folder of sources, and the states of its pages."""
+
+    def __init__(self, name, unaccepted, accepted):
+        self.name, self.unaccepted, self.accepted = name, unaccepted, accepted
+
+
+class Firmware:
+    """The image whose run() is the named function of its sources."""
+
+    def __init__(self, machine, platform, run):
+        need("gcc", "objcopy", "nm")
+        program, self.path = machine.file("elf"), machine.file("fd")
+        sources = [path for folder in (SOURCES, os.path.join(SOURCES, platform.name))
+                   for path in sorted(glob.glob(os.path.join(folder, "*.[cS]")))]
+        subprocess.run(["gcc", *FLAGS, "-T", os.path.join(SOURCES, "firmware.ld"),
+                        f"-Wl,--defsym=run={run}", *sources, "-o", program], check=True)
+        subprocess.run(["objcopy", "-O", "binary", program, self.path], check=True)
+        symbols = subprocess.run(["nm", program], check=True, stdout=subprocess.PIPE,
+                                 universal_newlines=True).stdout
+        self.symbols = {name: int(value, 16) for value, name in
+                        re.findall(r"^([0-9a-f]+) \w (\S+)$", symbols, re.MULTILINE)}
+
+
+def start(machine, platform, run, *options):
+    """A boot of that image, with what it has said as (name, value), and its symbols."""
+    firmware = Firmware(machine, platform, run)
+    boot = machine.boot("--platform", platform.name, "--firmware", firmware.path, "--memory", "1G",
+                        *options, seconds=SECONDS)
+    said = [(name, int(value, 16)) for name, value in
+            re.findall(r"^([^:\n]+): 0x([0-9a-f]{16})\r?$", boot.console, re.MULTILINE)]
+    return boot, said, firmware.symbols
+
+
+def says(said, *expected):
+    """Exactly these lines."""
+    for found, line in zip(said, expected):
+        expect(found == line, f"it says {found}, not {line}")
+    expect(len(said) == len(expected), f"{len(said)} lines, not {len(expected)}")
+
+
+def converted(machine, platform, *options):
+    """Private, shared, and private memory again."""
+    boot, said, _ = start(machine, platform, "converted", *options)
+    says(said, ("accept", DONE), ("accepted page", 0), ("written page", PATTERN),
+         ("share", DONE), ("shared page", 0), ("written shared page", PATTERN),
+         ("unshare", DONE), ("accept of converted page", DONE), ("converted page", 0),
+         ("end", 0))
+    boot.is_clean()
+    return boot
+
+
+def caught(machine, platform, run, said_before, symbol, **violation):
+    """Stopped at the instruction with that name, or at that address, before the access."""
+    boot, said, symbols = start(machine, platform, run)
+    says(said, *((name, DONE) for name in said_before))
+    rip = symbols[symbol] if isinstance(symbol, str) else symbol
+    boot.was_caught(rip=rip, **violation)
+
+
+def private(platform, gpa=PAGE + OFFSET, state=None, write=False, fetch=False):
+    """A violation through the private view."""
+    return {"gpa": gpa, "view": "private", "state": state or platform.unaccepted, "write": write,
+            "fetch": fetch}
+
+
+def load(machine, platform):
+    caught(machine, platform, "load_pending", (), "load_here", **private(platform))
+
+
+def store(machine, platform):
+    caught(machine, platform, "store_pending", (), "store_here", **private(platform, write=True))
+
+
+def jump(machine, platform):
+    """Through a word there."""
+    caught(machine, platform, "jump_pending", (), "jump_here", **private(platform))
+
+
+def fetch(machine, platform):
+    caught(machine, platform, "fetch_pending", (), PAGE + OFFSET, **private(platform, fetch=True))
+
+
+def page_walk(machine, platform):
+    """For a load: a read, by that instruction, of the page table."""
+    caught(machine, platform, "walk_pending", (), "load_here",
+           **private(platform, gpa=TABLE + 5 * 8))
+
+
+def page_walk_of_fetch(machine, platform):
+    """For an instruction fetch: a fetch, where the instruction is."""
+    caught(machine, platform, "walk_of_fetch", (), (2 << 39) + (5 << 30),
+           **private(platform, gpa=TABLE + 5 * 8, fetch=True))
+
+
+def shared_alias(machine, platform):
+    caught(machine, platform, "load_shared_alias", ("accept",), "load_here", gpa=PAGE + OFFSET,
+           view="shared", state=platform.accepted, write=False, fetch=False)
+
+
+def private_alias(machine, platform):
+    caught(machine, platform, "load_private_alias", ("accept", "share"), "load_here",
+           **private(platform, state="SHARED"))
+
+
+def converted_not_accepted(machine, platform):
+    caught(machine, platform, "load_converted", ("accept", "share", "unshare"), "load_here",
+           **private(platform))
