@@ -34,8 +34,9 @@ extern struct frame last_exception; /* of an attempt: all 0 if there was none */
 extern uint64_t last_cr2;
 /* Where guest-physical memory below 4 GiB is to be found as shared memory; as private memory it is
  * at its own addresses. */
-#define SHARED	(UINT64_C(1) << 39)
-#define VECTORS 33 /* exceptions, and one interrupt */
+#define SHARED	  (UINT64_C(1) << 39)
+#define INTERRUPT 32 /* the vector of the one there is */
+#define VECTORS	  33
 /* Both views of memory; the bits of a page-table entry that select them. */
 extern uint64_t private_bit;
 void set_pages(uint64_t bit_of_private, uint64_t bit_of_shared);
@@ -54,7 +55,7 @@ void port_out(uint16_t port, unsigned bytes, uint32_t value);
 bool take_exception_of_platform(struct frame *frame);
 /* Makes a private page usable. Level 0: 4 KiB, 1: 2 MiB. 0: done. */
 uint64_t accept(uint64_t gpa, uint64_t level);
-/* One page, which is private, and which is shared. 0: done. */
+/* One page, from private to shared and back. 0: done. */
 uint64_t share(uint64_t gpa);
 uint64_t unshare(uint64_t gpa);
 

@@ -4,6 +4,7 @@
 #define COM1 0x3f8
 
 enum { CODE = 8, DATA = 16, TSS = 40 };
+enum { VECTOR_PF = 14 };
 /* Present, writable, user, accessed and dirty; and 1 GiB. */
 enum { TABLE_ENTRY = 0x27, LARGE_ENTRY = 0xe7 };
 
@@ -28,6 +29,8 @@ uint64_t private_pdpt[512] __attribute__((aligned(4096)));
 static uint64_t shared_pdpt[512] __attribute__((aligned(4096)));
 uint8_t stack[0x4000] __attribute__((aligned(16)));
 static uint8_t exception_stack[0x2000] __attribute__((aligned(16)));
+/* A page fault may be the stack's. */
+static uint8_t page_fault_stack[0x1000] __attribute__((aligned(16)));
 static uint64_t gdt[7];
 static uint32_t tss[26];
 static struct gate idt[VECTORS];
@@ -101,19 +104,29 @@ void take_exception(struct frame *frame)
 	power_off();
 }
 
+/* A stack pointer of the TSS: RSP0, and after RSP2 and a reserved one, IST1. */
+enum { RSP0 = 0, IST1 = 4 };
+
+static void set_stack(unsigned which, uint64_t top)
+{
+	tss[1 + 2 * which] = (uint32_t)top;
+	tss[2 + 2 * which] = (uint32_t)(top >> 32);
+}
+
 static void set_segments(void)
 {
 	const struct pointer pointer = { sizeof(gdt) - 1, (uint64_t)gdt };
-	uint64_t base = (uint64_t)tss, top = (uint64_t)exception_stack + sizeof(exception_stack);
+	uint64_t base = (uint64_t)tss;
 
 	for (unsigned i = 0; i < 5; i++)
 		gdt[i] = rom_gdt[i];
 	gdt[5] = UINT64_C(0x890000000000) | (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
 		 (base >> 24 & 0xff) << 56;
 	gdt[6] = base >> 32;
-	/* RSP0. */
-	tss[1] = (uint32_t)top;
-	tss[2] = (uint32_t)(top >> 32);
+	/* No bitmap of ports. */
+	tss[25] = sizeof(tss) << 16;
+	set_stack(RSP0, (uint64_t)exception_stack + sizeof(exception_stack));
+	set_stack(IST1, (uint64_t)page_fault_stack + sizeof(page_fault_stack));
 	__asm__ volatile("lgdt %0" : : "m"(pointer));
 	__asm__ volatile("ltr %w0" : : "r"(TSS));
 }
@@ -130,6 +143,7 @@ static void set_exceptions(void)
 			(uint32_t)(address >> 32), 0
 		};
 	}
+	idt[VECTOR_PF].flags |= 1;
 	__asm__ volatile("lidt %0" : : "m"(pointer));
 }
 

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""Firmware of our own as an SNP guest, without OVMF and Linux: what those never do, or do only once
+in a boot. Expected values are those of the AMD architecture manual and the GHCB specification."""
+
+import tiny_firmware
+from machine import expect
+from tiny_firmware import DONE, OFFSET, PAGE, PATTERN, private, says
+
+SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATED")
+
+# PVALIDATE and RMPADJUST, AMD APM volume 3.
+FAIL_INPUT, FAIL_PERMISSION, FAIL_SIZEMISMATCH = 1, 2, 6
+CF, PF, ZF = 1 << 0, 1 << 2, 1 << 6
+VECTOR_GP, VECTOR_PF, VECTOR_VC, INTERRUPT = 13, 14, 29, 32
+# Error codes of #VC, AMD APM volume 2, 15.35.5 and appendix C.
+CPUID, IOIO, MSR, WBINVD, NPF, NOT_VALIDATED = 0x72, 0x7b, 0x7c, 0x89, 0x400, 0x404
+# An address that is not mapped: snp/runs.c.
+UNMAPPED = 3 << 39
+# GHCB specification 2.03, 4.1: SW_EXITINFO1, and reasons in SW_EXITINFO2.
+MALFORMED, NOT_REGISTERED, INVALID_EVENT = 2, 1, 6
+C_BIT, OTHER_GHCB = 51, 0x813000
+
+
+def start(machine, run, *options):
+    return tiny_firmware.start(machine, SNP, run, *options)
+
+
+def result(eax, carry=0):
+    """As the runs say it, with flags as a comparison of EAX with 0 leaves them, and CF."""
+    flags = carry | (0 if eax else ZF) | (0 if bin(eax).count("1") % 2 else PF)
+    return flags << 32 | eax
+
+
+def exception(name, vector, error, rip):
+    return (name, vector), ("error code", error), ("RIP", rip)
+
+
+def accepted_twice(boot, count):
+    """And no other rule was broken."""
+    expect(boot.status == 1, f"exit status {boot.status}")
+    expect(boot.run["double_accepts"] == count, "validated pages were validated again")
+    expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
+
+
+def firmware_converted(machine):
+    tiny_firmware.converted(machine, SNP)
+
+
+def firmware_converted_c_bit_47(machine):
+    tiny_firmware.converted(machine, SNP, "--c-bit", "47")
+
+
+def firmware_load(machine):
+    tiny_firmware.load(machine, SNP)
+
+
+def firmware_store(machine):
+    tiny_firmware.store(machine, SNP)
+
+
+def firmware_jump(machine):
+    tiny_firmware.jump(machine, SNP)
+
+
+def firmware_fetch(machine):
+    tiny_firmware.fetch(machine, SNP)
+
+
+def firmware_page_walk(machine):
+    tiny_firmware.page_walk(machine, SNP)
+
+
+def firmware_page_walk_of_fetch(machine):
+    tiny_firmware.page_walk_of_fetch(machine, SNP)
+
+
+def firmware_without_c_bit(machine):
+    """A validated page, as shared memory."""
+    tiny_firmware.shared_alias(machine, SNP)
+
+
+def firmware_with_c_bit(machine):
+    """A shared page, as private memory."""
+    tiny_firmware.private_alias(machine, SNP)
+
+
+def firmware_converted_not_validated(machine):
+    tiny_firmware.converted_not_accepted(machine, SNP)
+
+
+def firmware_implicitly_shared(machine):
+    """A page never validated becomes shared by an access without the C-bit, and stays so."""
+    boot, said, symbols = start(machine, "implicitly_shared")
+    says(said, ("shared page", PATTERN))
+    boot.was_caught(rip=symbols["load_here"], **private(SNP, state="SHARED"))
+    expect(boot.run["implicitly_shared"] == 1, "the page was not counted")
+
+
+def firmware_rescinded(machine):
+    """Cleared at once, and guarded from the next VMGEXIT on."""
+    boot, said, symbols = start(machine, "rescinded")
+    says(said, ("accept", DONE), ("rescinded", DONE), ("loaded before VMGEXIT", 0))
+    boot.was_caught(rip=symbols["load_here"], **private(SNP))
+
+
+def firmware_legacy(machine):
+    """640K to 1 MiB: a load is let through, the page's state is kept."""
+    boot, said, _ = start(machine, "legacy")
+    says(said, ("accept of 832K", DONE), ("and again", CF << 32), ("end", 0))
+    accepted_twice(boot, 1)
+
+
+def firmware_pvalidate(machine):
+    boot, said, symbols = start(machine, "pvalidates")
+    says(said, ("validate", result(0)), ("validate again", result(0, CF)),
+         ("rescind", result(0)), ("rescind again", result(0, CF)),
+         ("size 2", result(FAIL_INPUT)), ("2M, not aligned", result(FAIL_INPUT)),
+         ("2M, mapped as 4K", result(FAIL_INPUT)),
+         ("2M of 4K entries", result(FAIL_SIZEMISMATCH)), ("2M", result(0)),
+         ("4K of a 2M entry", result(0)), ("the next", result(0, CF)),
+         *exception("at CPL 3", VECTOR_GP, 0, symbols["pvalidate_here"]),
+         *exception("not mapped", VECTOR_PF, 0, symbols["pvalidate_here"]),
+         ("CR2", UNMAPPED), ("end", 0))
+    accepted_twice(boot, 2)
+    expect(boot.run["rescinded"] == {"4k": 2, "2m": 0}, "rescinded pages")
+
+
+def firmware_rmpadjust(machine):
+    boot, said, symbols = start(machine, "rmpadjusts")
+    boot.is_clean()
+    says(said, ("validate", result(0)), ("VMPL 1", result(0)), ("VMPL 4", result(FAIL_INPUT)),
+         ("VMPL 0", result(FAIL_PERMISSION)), ("size 2", result(FAIL_INPUT)),
+         ("2M, not aligned", result(FAIL_INPUT)),
+         ("2M of 4K entries", result(FAIL_SIZEMISMATCH)),
+         *exception("at CPL 3", VECTOR_GP, 0, symbols["rmpadjust_here"]),
+         *exception("not mapped", VECTOR_PF, 0, symbols["rmpadjust_here"]),
+         ("CR2", UNMAPPED), ("end", 0))
+
+
+def firmware_rmpadjust_not_validated(machine):
+    boot, said, symbols = start(machine, "rmpadjust_pending")
+    says(said)
+    expect(boot.status == 1, f"exit status {boot.status}")
+    reason = f"RMPADJUST of 0x{PAGE:x}, which is not validated"
+    expect(reason in boot.run["stopped"], boot.run["stopped"])
+    expect(f"0x{symbols['rmpadjust_here']:x}" in boot.run["stopped"], "another RIP")
+
+
+def firmware_hlt(machine):
+    """QEMU's: no #VC, and an interrupt that is pending ends it."""
+    boot, said, symbols = start(machine, "hlt")
+    boot.is_clean()
+    says(said, *exception("HLT", INTERRUPT, 0, symbols["run_hlt_end"]), ("end", 0))
+    expect(not any(boot.run["vc"].values()), "there was a #VC")
+
+
+def firmware_vc(machine):
+    """Instructions that a hypervisor intercepts, and device memory."""
+    boot, said, symbols = start(machine, "vc")
+    boot.is_clean()
+
+    def at(name, error, label):
+        return exception(name, VECTOR_VC, error, symbols[label])
+
+    says(said, *at("CPUID", CPUID, "run_cpuid_here"), *exception("CPUID 0xd", 0, 0, 0),
+         *at("IN", IOIO, "run_in_here"), *at("OUT", IOIO, "run_out_here"),
+         *at("OUTS", IOIO, "run_outs_here"), *at("RDMSR", MSR, "run_rdmsr_here"),
+         *at("WRMSR", MSR, "run_wrmsr_here"), *at("WBINVD", WBINVD, "run_wbinvd_here"),
+         *at("load", NPF, "load_here"), *at("store", NPF, "store_here"),
+         *exception("OUT at CPL 3", VECTOR_GP, 0, symbols["run_out_here"]), ("end", 0))
+    counts = boot.run["vc"]
+    for reason, count in (("cpuid", 1), ("ioio", 3), ("msr", 2), ("wbinvd", 1), ("mmio", 2)):
+        expect(counts[reason] == count, f"{counts[reason]} #VC for {reason}, not {count}")
+
+
+def firmware_vc_off(machine):
+    """The same, with nothing intercepted."""
+    boot, said, _ = start(machine, "vc", "--vc", "off")
+    boot.is_clean()
+    expect([line[1] for line in said if line[0] in ("CPUID", "IN", "OUTS", "load")] == [0] * 4,
+           "there was an exception")
+    expect(not any(boot.run["vc"].values()), "there was a #VC")
+
+
+def firmware_vc_not_validated(machine):
+    """The page is validated by the handler, and the load done again. CR2 is left as it was."""
+    boot, said, symbols = start(machine, "vc_not_validated", "--violation", "vc")
+    says(said, ("#VC", NOT_VALIDATED), ("CR2", 0), ("accept", DONE), ("loaded", 0),
+         *exception("vector", VECTOR_VC, NOT_VALIDATED, symbols["load_here"]), ("end", 0))
+    violation = boot.run["violation"]
+    expect(violation["rip"] == symbols["load_here"], "the report has another RIP")
+    expect(violation["gpa"] == PAGE + OFFSET, "the report has another GPA")
+    expect(boot.run["touch_before_accept"] == 1, "the access was not counted")
+
+
+def firmware_msr_protocol(machine):
+    boot, said, _ = start(machine, "msr_requests")
+    boot.is_clean()
+    # SEV, SEV-ES, SEV-SNP, and none of what is further up. Versions 1 and 2. One address bit less;
+    # software need not flush caches.
+    says(said, ("SEV_STATUS", 0b111), ("SEV information", 2 << 48 | 1 << 32 | C_BIT << 24 | 0x001),
+         ("CPUID", (1 << 31 | 1 << 6 | C_BIT) << 32 | 1 << 30 | 0x005),
+         ("preferred GHCB", (1 << 64) - 4096 | 0x011), ("register GHCB", OTHER_GHCB | 0x013),
+         ("private", 0x015), ("shared", 0x015), ("operation 3", 1 << 63 | 0x015),
+         ("private, no memory", 1 << 63 | 0x015),
+         # SEV-SNP, AP creation, list of APIC IDs.
+         ("features", 0b10011 << 12 | 0x081), ("end", 0))
+
+
+def terminates(machine, run):
+    boot, said, _ = start(machine, run)
+    says(said)
+    expect(boot.status == 1, f"exit status {boot.status}")
+    expect("asked to be terminated: reason set 5, code 7" in boot.run["stopped"],
+           boot.run["stopped"])
+    expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
+
+
+def firmware_terminate(machine):
+    terminates(machine, "terminate")
+
+
+def firmware_terminate_by_ghcb(machine):
+    terminates(machine, "terminate_by_ghcb")
+
+
+def firmware_ghcb(machine):
+    boot, said, _ = start(machine, "ghcb_requests")
+    boot.is_clean()
+    says(said, ("not registered", MALFORMED), ("reason", NOT_REGISTERED),
+         ("unknown", MALFORMED), ("reason", INVALID_EVENT),
+         ("NMI complete", MALFORMED), ("reason", INVALID_EVENT),
+         ("#HV doorbell", MALFORMED), ("reason", INVALID_EVENT),
+         ("WBINVD", DONE), ("reason", 0), ("end", 0))
+    # The host has not seen the first request.
+    expect(boot.run["exits"]["wbinvd"] == 1, "exits")
+
+
+CASES = [
+    firmware_converted,
+    firmware_converted_c_bit_47,
+    firmware_load,
+    firmware_store,
+    firmware_jump,
+    firmware_fetch,
+    firmware_page_walk,
+    firmware_page_walk_of_fetch,
+    firmware_without_c_bit,
+    firmware_with_c_bit,
+    firmware_converted_not_validated,
+    firmware_implicitly_shared,
+    firmware_rescinded,
+    firmware_legacy,
+    firmware_pvalidate,
+    firmware_rmpadjust,
+    firmware_rmpadjust_not_validated,
+    firmware_hlt,
+    firmware_vc,
+    firmware_vc_off,
+    firmware_vc_not_validated,
+    firmware_msr_protocol,
+    firmware_terminate,
+    firmware_terminate_by_ghcb,
+    firmware_ghcb,
+]

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Instructions of an SNP guest, and those that a hypervisor intercepts: the address of each is
+ * known by name. */
+	.text
+	.code64
+	.macro begin name
+	.globl \name, \name\()_here
+\name:
+	.endm
+
+	/* void NAME(struct rmp_operands *operands). */
+	.macro rmp_instruction name, bytes:vararg
+	begin \name
+	movq (%rdi), %rax
+	movq 8(%rdi), %rcx
+	movq 16(%rdi), %rdx
+\name\()_here:
+	.byte \bytes
+	pushfq
+	popq 24(%rdi)
+	movq %rax, (%rdi)
+	ret
+	.endm
+	rmp_instruction pvalidate, 0xf2, 0x0f, 0x01, 0xff
+	rmp_instruction rmpadjust, 0xf3, 0x0f, 0x01, 0xfe
+
+	/* void run_NAME(uint64_t operand): of a leaf, a port, or an MSR. */
+	begin run_cpuid
+	movl %edi, %eax
+run_cpuid_here:
+	cpuid
+	ret
+	begin run_in
+	movl %edi, %edx
+run_in_here:
+	inb %dx, %al
+	ret
+	begin run_out
+	movl %edi, %edx
+run_out_here:
+	outb %al, %dx
+	ret
+	begin run_outs
+	movl %edi, %edx
+	movl $1, %ecx
+	leaq run_outs(%rip), %rsi
+run_outs_here:
+	rep outsb
+	ret
+	begin run_rdmsr
+	movl %edi, %ecx
+run_rdmsr_here:
+	rdmsr
+	ret
+	begin run_wrmsr
+	movl %edi, %ecx
+run_wrmsr_here:
+	wrmsr
+	ret
+	begin run_wbinvd
+	nop
+run_wbinvd_here:
+	wbinvd
+	ret
+
+	/* void run_hlt(void *unused): an interrupt that is pending ends it, not earlier. */
+	.globl run_hlt, run_hlt_end
+run_hlt:
+	sti
+	hlt
+run_hlt_end:
+	cli
+	ret
+
+	/* void run_cpuid_on(void *stack): does not come back. */
+	begin run_cpuid_on
+	movq %rdi, %rsp
+	xorl %eax, %eax
+run_cpuid_on_here:
+	cpuid
+	ud2
+
+	.section .note.GNU-stack, "", @progbits
