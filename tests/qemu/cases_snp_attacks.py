@@ -6,6 +6,8 @@ from machine import SHORT, expect
 # Opportunities, with one vCPU and 4 GiB: a region that Linux validates early, and page-state
 # change requests of the firmware and of Linux.
 VALIDATE, FIRMWARE, LINUX = 1300, 60, 255
+# "For ever": after that many answers the emulated host gives in (emu/attacker.c).
+ANSWERS = 1000000
 HALF = ("--append", "cvmem_fill=45")
 
 
@@ -69,6 +71,25 @@ def psc_lie_to_firmware(machine):
     believes(machine, "psc-lie", FIRMWARE)
 
 
+def asks_for_ever(machine, at):
+    """It neither gives up nor goes past the page: it makes as many requests for it as the host
+    stalls, and a whole boot makes a few hundred. Then the host gives in, and the guest goes on."""
+    boot = attacked(machine, "retry-stall", at, *SHORT)
+    boot.is_clean()
+    attack = boot.run["attack"]
+    expect(attack["strikes"] == ANSWERS, f"the guest has asked {attack['strikes']} times")
+    others = attack["opportunities"] - attack["strikes"]
+    expect(at <= others < 1000, f"{others} requests were of something else")
+
+
+def retry_stall(machine):
+    asks_for_ever(machine, LINUX)
+
+
+def retry_stall_of_firmware(machine):
+    asks_for_ever(machine, FIRMWARE)
+
+
 def retry_past(machine):
     believes(machine, "retry-past", LINUX)
 
@@ -82,5 +103,14 @@ def retry_back(machine):
     boot.is_clean()
 
 
-CASES = [already_accepted, size_mismatch, remove, psc_lie]
-MORE = [remap, swap, only_4k, psc_lie_to_firmware, retry_past, retry_past_of_firmware, retry_back]
+CASES = [already_accepted, size_mismatch, remove, retry_stall, psc_lie]
+MORE = [
+    remap,
+    swap,
+    only_4k,
+    psc_lie_to_firmware,
+    retry_stall_of_firmware,
+    retry_past,
+    retry_past_of_firmware,
+    retry_back,
+]
