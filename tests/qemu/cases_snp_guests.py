@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Other ways to start Linux as an SNP guest: from a disk by a boot loader, and by another Linux."""
 
+import re
+
 import guests
 from cases_snp import NAMES, SNP
 from guests import kexec
+from machine import expect
 
 
 def systemd_boot(machine):
@@ -31,5 +34,34 @@ def crash_kernel(machine):
     guests.crash_kernel(machine, *SNP).says(NAMES)
 
 
+def left_shared(trace):
+    """Pages that were shared and have not been made private since."""
+    pages = set()
+    with open(trace, encoding="utf-8") as file:
+        for line in file.read().splitlines()[1:-1]:
+            event, gpa, size = line.split()[3:]
+            concerned = range(int(gpa, 16) >> 12, int(gpa, 16) + int(size, 16) >> 12)
+            if event == "share":
+                pages.update(concerned)
+            elif event == "unshare":
+                pages.difference_update(concerned)
+    return pages
+
+
+def kexec_linux_6_12(machine):
+    """It takes nothing back before the jump, and reads what it has shared as private memory while
+    it copies the second kernel's segments to their places."""
+    trace = machine.file("trace")
+    boot = kexec(machine, *SNP, "--trace", trace, part="linux-6.12")
+    boot.says("cvmem: kexec loaded: status 0", "Starting new kernel")
+    boot.was_caught(view="private", state="SHARED", write=False, fetch=False)
+    expect(boot.console.count("Linux version") == 1, "the second kernel has begun")
+    pages = left_shared(trace)
+    expect(boot.run["violation"]["gpa"] >> 12 in pages, "the trace has that page as private")
+    buffer = re.search(r"software IO TLB: mapped \[mem (0x\w+)-(0x\w+)\]", boot.console)
+    first, end = (int(address, 16) >> 12 for address in buffer.groups())
+    expect(pages.issuperset(range(first, end)), "the buffer for devices has been taken back")
+
+
 CASES = [systemd_boot, kexec_one_vcpu]
-MORE = [kexec_four_vcpus, kexec_by_segments, crash_kernel]
+MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
