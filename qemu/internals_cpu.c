@@ -16,6 +16,8 @@ struct cache {
 
 /* A part of CPUArchState. */
 struct tables {
+	uint32_t cc_op;
+	int32_t df; /* -1 if DF is set, else 1 */
 	uint32_t hflags, hflags2;
 	struct cache segment[QEMU_SEGMENTS], ldt, tr, gdt, idt;
 	uint64_t cr[5];
@@ -28,13 +30,13 @@ struct tables {
 #define RESET_CS_BASE 0xffff0000
 #define RESET_CR0     0x60000010
 
-#define CR0_PE		 (1u << 0)
-#define CR0_PG		 (1u << 31)
-#define HFLAG_CPL	 3
-#define HFLAG_LMA	 (1u << 14)
-#define EFER_LMA	 (UINT64_C(1) << 10)
-#define EFER_SVME	 (UINT64_C(1) << 12)
-#define FLAGS_ARITHMETIC 0x8d5
+#define CR0_PE	  (1u << 0)
+#define CR0_PG	  (1u << 31)
+#define HFLAG_CPL 3
+#define HFLAG_LMA (1u << 14)
+#define EFER_LMA  (UINT64_C(1) << 10)
+#define EFER_SVME (UINT64_C(1) << 12)
+#define FLAG_DF	  (1u << 10)
 
 enum { VECTOR_GP = 13, VECTOR_PF = 14 };
 
@@ -53,7 +55,7 @@ static bool is_reset_state(const struct tables *tables)
 	       tables->segment[QEMU_CS].base == RESET_CS_BASE &&
 	       tables->segment[QEMU_CS].limit == 0xffff &&
 	       tables->segment[QEMU_DS].limit == 0xffff && tables->idt.limit == 0xffff &&
-	       tables->cr[0] == RESET_CR0 && !tables->cr[3];
+	       tables->cr[0] == RESET_CR0 && !tables->cr[3] && tables->df == 1;
 }
 
 /*
@@ -108,9 +110,13 @@ unsigned qemu_iopl(unsigned vcpu)
 	return qemu_rflags(vcpu) >> 12 & 3;
 }
 
+/* The arithmetic flags and DF have places of their own, which this always sets; in the word of all
+ * other flags, which is behind the mask, they must stay 0, or they are seen as set from then on. */
 void qemu_set_flags(unsigned vcpu, uint32_t flags)
 {
-	q.load_eflags(qemu_env(vcpu), (int)flags, FLAGS_ARITHMETIC);
+	uint32_t direction = tables(vcpu)->df < 0 ? FLAG_DF : 0;
+
+	q.load_eflags(qemu_env(vcpu), (int)(flags | direction), 0);
 }
 
 void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)

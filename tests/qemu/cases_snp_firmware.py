@@ -10,7 +10,7 @@ SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATE
 
 # PVALIDATE and RMPADJUST, AMD APM volume 3.
 FAIL_INPUT, FAIL_PERMISSION, FAIL_SIZEMISMATCH = 1, 2, 6
-CF, PF, ZF = 1 << 0, 1 << 2, 1 << 6
+CF, PF, ZF, DF = 1 << 0, 1 << 2, 1 << 6, 1 << 10
 VECTOR_GP, VECTOR_PF, VECTOR_VC, INTERRUPT = 13, 14, 29, 32
 # Error codes of #VC, AMD APM volume 2, 15.35.5 and appendix C.
 CPUID, IOIO, MSR, WBINVD, NPF, NOT_VALIDATED = 0x72, 0x7b, 0x7c, 0x89, 0x400, 0x404
@@ -123,6 +123,13 @@ def firmware_pvalidate(machine):
          ("CR2", UNMAPPED), ("end", 0))
     accepted_twice(boot, 2)
     expect(boot.run["rescinded"] == {"4k": 2, "2m": 0}, "rescinded pages")
+
+
+def firmware_flags(machine):
+    """The flags of PVALIDATE last until the next instruction that sets some; DF is not touched."""
+    boot, said, _ = start(machine, "flags")
+    boot.is_clean()
+    says(said, ("of PVALIDATE", DF | ZF | PF), ("of TEST", DF), ("end", 0))
 
 
 def firmware_rmpadjust(machine):
@@ -252,6 +259,7 @@ CASES = [
     firmware_rescinded,
     firmware_legacy,
     firmware_pvalidate,
+    firmware_flags,
     firmware_rmpadjust,
     firmware_rmpadjust_not_validated,
     firmware_hlt,

@@ -24,6 +24,24 @@
 	rmp_instruction pvalidate, 0xf2, 0x0f, 0x01, 0xff
 	rmp_instruction rmpadjust, 0xf3, 0x0f, 0x01, 0xfe
 
+	/* void pvalidate_and_test(struct rmp_operands *operands): with DF set; the flags of PVALIDATE
+	 * in rflags, and in rcx those of the TEST of 1 behind it. */
+	begin pvalidate_and_test
+	movq (%rdi), %rax
+	movq 8(%rdi), %rcx
+	movq 16(%rdi), %rdx
+	std
+pvalidate_and_test_here:
+	.byte 0xf2, 0x0f, 0x01, 0xff
+	pushfq
+	popq 24(%rdi)
+	movl $1, %edx
+	testl %edx, %edx
+	pushfq
+	popq 8(%rdi)
+	cld
+	ret
+
 	/* void run_NAME(uint64_t operand): of a leaf, a port, or an MSR. */
 	begin run_cpuid
 	movl %edi, %eax

@@ -6,6 +6,7 @@
 #define HUGE	   UINT64_C(0x1800000)
 #define UNMAPPED   (UINT64_C(3) << 39)
 #define FLAGS	   0x8d5 /* CF, PF, AF, ZF, SF, OF */
+#define FLAG_DF	   0x400
 #define IOAPIC	   UINT64_C(0xfec00000)
 #define MSR_MISC   0x1a0
 #define LEAF_XSAVE 0xd
@@ -14,6 +15,7 @@
 #define PORT_POST 0x80
 
 void pvalidates(void);
+void flags(void);
 void rmpadjusts(void);
 void rmpadjust_pending(void);
 void rescinded(void);
@@ -77,6 +79,15 @@ void pvalidates(void)
 	rmp("4K of a 2M entry", pvalidate, HUGE + 4096, 0, 0);
 	rmp("the next", pvalidate, HUGE + 8192, 0, 1);
 	rmp_faults(pvalidate, 1);
+}
+
+void flags(void)
+{
+	struct rmp_operands operands = { PAGE, 0, 1, 0 };
+
+	pvalidate_and_test(&operands);
+	say("of PVALIDATE", operands.rflags & (FLAGS | FLAG_DF));
+	say("of TEST", operands.rcx & (FLAGS | FLAG_DF));
 }
 
 /* RDX: rights of a VMPL, which is in its lowest byte. */

@@ -12,6 +12,7 @@ struct rmp_operands {
 /* instructions.S */
 void pvalidate(void *operands);
 void rmpadjust(void *operands);
+void pvalidate_and_test(void *operands);
 void run_cpuid(void *leaf);
 void run_in(void *port);
 void run_out(void *port);
