@@ -9,7 +9,7 @@
 /*
  * All that the plugin needs of QEMU beyond the plugin API: functions that QEMU exports to
  * its own modules, and some places in its records. The names are looked up and the places
- * found by what is in them (one by the code that sets it) when the plugin is loaded; a QEMU in
+ * found by what is in them (two by code that names them) when the plugin is loaded; a QEMU in
  * which that fails is refused.
  */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/internals_cpu.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ enum { VECTOR_GP = 13, VECTOR_PF = 14 };
 
 static size_t tables_offset; /* of struct tables in CPUArchState */
 static size_t can_do_io;     /* of a byte of CPUState */
+static size_t jmp_env;	     /* of a sigjmp_buf of CPUState */
 
 static struct tables *tables(unsigned vcpu)
 {
@@ -58,24 +60,33 @@ static bool is_reset_state(const struct tables *tables)
 	       tables->cr[0] == RESET_CR0 && !tables->cr[3] && tables->df == 1;
 }
 
-/*
- * CPUState.neg.can_do_io, which says whether a device may be called now: cpu_loop_exit() begins
- * with setting it, by an instruction that names its offset: movb $1, offset(%rdi).
- */
-static bool find_can_do_io(void)
+/* Of an instruction of these bytes in cpu_loop_exit(); 0: there is none. */
+static uint32_t find_offset(const void *bytes, size_t size)
 {
 	const uint8_t *code;
-	uint32_t offset;
+	uint32_t offset = 0;
 
 	memcpy(&code, &q.loop_exit, sizeof(code));
-	for (unsigned i = 0; i < 64; i++) {
-		if (code[i] != 0xc6 || code[i + 1] != 0x87 || code[i + 6] != 1)
-			continue;
-		memcpy(&offset, &code[i + 2], sizeof(offset));
-		can_do_io = offset;
-		return *((uint8_t *)q.get_cpu(0) + offset) <= 1;
-	}
-	return false;
+	for (unsigned i = 0; i < 64 && !offset; i++)
+		if (!memcmp(code + i, bytes, size))
+			memcpy(&offset, code + i + size, sizeof(offset));
+	return offset;
+}
+
+/*
+ * CPUState.neg.can_do_io, which says whether a device may be called now, and CPUState.jmp_env, the
+ * way out of a helper: cpu_loop_exit() sets the one and jumps to the other, by instructions that
+ * name their offsets.
+ */
+static bool find_loop_exit(void)
+{
+	const uint8_t *cpu = q.get_cpu(0);
+
+	can_do_io = find_offset("\xc6\x87", 2);	  /* movb $1, offset(%rdi) */
+	jmp_env = find_offset("\x48\x81\xc7", 3); /* add $offset, %rdi */
+	if (!jmp_env)
+		jmp_env = find_offset("\x48\x8d\xbf", 3); /* lea offset(%rdi), %rdi */
+	return jmp_env && jmp_env < can_do_io && cpu[can_do_io] <= 1;
 }
 
 const char *qemu_cpu_probe(void)
@@ -87,7 +98,7 @@ const char *qemu_cpu_probe(void)
 			tables_offset = i * sizeof(*words);
 	if (!tables_offset)
 		return "the segment registers are not where they should be";
-	return find_can_do_io() ? NULL : "the code of cpu_loop_exit() is not as expected";
+	return find_loop_exit() ? NULL : "the code of cpu_loop_exit() is not as expected";
 }
 
 uint64_t qemu_cr(unsigned vcpu, unsigned which)
@@ -125,9 +136,26 @@ void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)
 	qemu_raise_code(vcpu, VECTOR_PF, (int)code, 0);
 }
 
+/* False: delivering it has raised another exception, which is pending now; QEMU leaves its function
+ * for that by CPUState.jmp_env. */
+static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
+{
+	sigjmp_buf *out = (sigjmp_buf *)(cpu + jmp_env), saved;
+	volatile bool done = false;
+
+	memcpy(&saved, out, sizeof(saved));
+	if (!sigsetjmp(*out, 0)) {
+		q.interrupt(cpu, vector, 0, (int)code, 0, 0);
+		done = true;
+	}
+	memcpy(out, &saved, sizeof(saved));
+	return done;
+}
+
 /*
  * QEMU pushes an error code with the vectors that had one before the newer exceptions came. One
- * of them is delivered, with the interrupt table moved so that it is found at its place.
+ * of them is delivered, with the interrupt table moved so that it is found at its place; and back,
+ * even when it cannot be delivered.
  */
 void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 {
@@ -136,13 +164,16 @@ void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 	struct cache idt = now->idt;
 	unsigned entry = qemu_is_long_mode(vcpu) ? 16 : now->cr[0] & CR0_PE ? 8 : 4;
 	uint32_t moved = (vector - VECTOR_GP) * entry;
+	bool done;
 
 	now->idt.base += moved;
 	now->idt.limit = idt.limit < moved ? 0 : idt.limit - moved;
 	/* The stack may be where accesses are trapped. */
 	cpu[can_do_io] = 1;
-	q.interrupt(cpu, VECTOR_GP, 0, (int)code, 0, 0);
+	done = interrupt(cpu, VECTOR_GP, code);
 	now->idt = idt;
+	if (!done)
+		q.loop_exit(cpu);
 	qemu_restart(vcpu, 0);
 }
 

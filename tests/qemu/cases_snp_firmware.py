@@ -16,6 +16,8 @@ VECTOR_GP, VECTOR_PF, VECTOR_VC, INTERRUPT = 13, 14, 29, 32
 CPUID, IOIO, MSR, WBINVD, NPF, NOT_VALIDATED = 0x72, 0x7b, 0x7c, 0x89, 0x400, 0x404
 # An address that is not mapped: snp/runs.c.
 UNMAPPED = 3 << 39
+# A page-fault's error code.
+WRITE = 1 << 1
 # GHCB specification 2.03, 4.1: SW_EXITINFO1, and reasons in SW_EXITINFO2.
 MALFORMED, NOT_REGISTERED, INVALID_EVENT = 2, 1, 6
 C_BIT, OTHER_GHCB = 51, 0x813000
@@ -200,6 +202,15 @@ def firmware_vc_not_validated(machine):
     expect(boot.run["touch_before_accept"] == 1, "the access was not counted")
 
 
+def firmware_page_fault_in_vc(machine):
+    """A #VC without a stack is a #PF, and later ones are delivered again."""
+    boot, said, symbols = start(machine, "page_fault_in_vc")
+    boot.is_clean()
+    says(said, *exception("CPUID without a stack", VECTOR_PF, WRITE, symbols["run_cpuid_on_here"]),
+         ("CR2", UNMAPPED - 8),
+         *exception("CPUID", VECTOR_VC, CPUID, symbols["run_cpuid_here"]), ("end", 0))
+
+
 def firmware_msr_protocol(machine):
     boot, said, _ = start(machine, "msr_requests")
     boot.is_clean()
@@ -266,6 +277,7 @@ CASES = [
     firmware_vc,
     firmware_vc_off,
     firmware_vc_not_validated,
+    firmware_page_fault_in_vc,
     firmware_msr_protocol,
     firmware_terminate,
     firmware_terminate_by_ghcb,

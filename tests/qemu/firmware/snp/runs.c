@@ -24,6 +24,7 @@ void legacy(void);
 void hlt(void);
 void vc(void);
 void vc_not_validated(void);
+void page_fault_in_vc(void);
 
 /* EAX, and in the upper half the flags. */
 static void rmp(const char *name, void (*instruction)(void *), uint64_t address, uint64_t rcx,
@@ -191,4 +192,12 @@ void vc_not_validated(void)
 	validate_on_vc = true;
 	say("loaded", load(PAGE + 0x128));
 	say_attempt("vector");
+}
+
+/* The stack of the first #VC is not mapped, that of the next one is. */
+void page_fault_in_vc(void)
+{
+	attempt_of("CPUID without a stack", run_cpuid_on, UNMAPPED);
+	say("CR2", last_cr2);
+	attempt_of("CPUID", run_cpuid, 0);
 }
