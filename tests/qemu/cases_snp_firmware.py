@@ -6,7 +6,7 @@ import tiny_firmware
 from machine import expect
 from tiny_firmware import DONE, OFFSET, PAGE, PATTERN, private, says
 
-SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATED")
+SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATED", raises="vc")
 
 # PVALIDATE and RMPADJUST, AMD APM volume 3.
 FAIL_INPUT, FAIL_PERMISSION, FAIL_SIZEMISMATCH = 1, 2, 6
@@ -88,6 +88,22 @@ def firmware_with_c_bit(machine):
 
 def firmware_converted_not_validated(machine):
     tiny_firmware.converted_not_accepted(machine, SNP)
+
+
+def firmware_device(machine):
+    tiny_firmware.device(machine, SNP)
+
+
+def firmware_device_reads_private(machine):
+    tiny_firmware.device_reads_private(machine, SNP)
+
+
+def firmware_device_writes_private(machine):
+    tiny_firmware.device_writes_private(machine, SNP)
+
+
+def firmware_device_writes_converted(machine):
+    tiny_firmware.device_writes_converted(machine, SNP)
 
 
 def firmware_implicitly_shared(machine):
@@ -266,6 +282,10 @@ CASES = [
     firmware_without_c_bit,
     firmware_with_c_bit,
     firmware_converted_not_validated,
+    firmware_device,
+    firmware_device_reads_private,
+    firmware_device_writes_private,
+    firmware_device_writes_converted,
     firmware_implicitly_shared,
     firmware_rescinded,
     firmware_legacy,

@@ -6,7 +6,7 @@ import tiny_firmware
 from machine import expect
 from tiny_firmware import PAGE, OFFSET, says
 
-TDX = tiny_firmware.Platform("tdx", unaccepted="FREE", accepted="MAPPED")
+TDX = tiny_firmware.Platform("tdx", unaccepted="FREE", accepted="MAPPED", raises="ve")
 SUCCESS = 0
 INVALID_OPERAND, SUBFUNC_UNSUPPORTED = 0x8000000000000000, 0x8000000000000003
 ALREADY_ACCEPTED, OPERAND_INVALID, NO_VALID_VE_INFO = 0xb0a00000000, 0xc0000100, 0xc0000704
@@ -100,6 +100,22 @@ def firmware_converted_not_accepted(machine):
     tiny_firmware.converted_not_accepted(machine, TDX)
 
 
+def firmware_device(machine):
+    tiny_firmware.device(machine, TDX)
+
+
+def firmware_device_reads_private(machine):
+    tiny_firmware.device_reads_private(machine, TDX)
+
+
+def firmware_device_writes_private(machine):
+    tiny_firmware.device_writes_private(machine, TDX)
+
+
+def firmware_device_writes_converted(machine):
+    tiny_firmware.device_writes_converted(machine, TDX)
+
+
 def firmware_not_caught(machine):
     """Device memory as private memory; memory that nobody has accepted, below 1 MiB."""
     boot, said, _ = start(machine, "not_caught")
@@ -152,6 +168,10 @@ CASES = [
     firmware_shared_alias,
     firmware_private_alias,
     firmware_converted_not_accepted,
+    firmware_device,
+    firmware_device_reads_private,
+    firmware_device_writes_private,
+    firmware_device_writes_converted,
     firmware_not_caught,
     firmware_cpl3,
     firmware_ve,

@@ -21,13 +21,18 @@ SECONDS = 60
 PAGE, TABLE, OFFSET = 0x1000000, 0x1400000, 0x128
 PATTERN = 0x5a5a5a5a5a5a5a5a
 DONE = 0
+# device.c: what it says of a page that becomes shared; what the device writes, "QEMU".
+SHARE = (("accept", DONE), ("share", DONE))
+SIGNATURE = 0x554d4551
 
 
 class Platform:
-    """Its folder of sources, and the states of its pages."""
+    """Its folder of sources, the states of its pages, and the policy by which a vCPU gets an
+    exception for a violation."""
 
-    def __init__(self, name, unaccepted, accepted):
+    def __init__(self, name, unaccepted, accepted, raises):
         self.name, self.unaccepted, self.accepted = name, unaccepted, accepted
+        self.raises = raises
 
 
 class Firmware:
@@ -131,3 +136,44 @@ def private_alias(machine, platform):
 def converted_not_accepted(machine, platform):
     caught(machine, platform, "load_converted", ("accept", "share", "unshare"), "load_here",
            **private(platform))
+
+
+def device(machine, platform):
+    """Shared memory is what it may use."""
+    boot, said, _ = start(machine, platform, "device_shared")
+    says(said, *SHARE, *SHARE, ("control", DONE), ("data", SIGNATURE), ("end", 0))
+    boot.is_clean()
+
+
+def refused(machine, platform, run, before, data, state, write):
+    """Stopped at the device's access, which is of no instruction; and where it does not stop the
+    machine, since the policy is for vCPUs, it is not carried out."""
+    access = {"gpa": PAGE, "view": "device", "state": state, "write": write, "fetch": False,
+              "rip": 0}
+    boot, said, _ = start(machine, platform, run)
+    # The vCPU goes on until QEMU has heard of it.
+    says(said[:len(before)], *before)
+    boot.was_caught(**access)
+    boot, said, _ = start(machine, platform, run, "--violation", platform.raises)
+    after = (("accept", DONE),) if state == platform.unaccepted else ()
+    says(said, *before, *after, ("data", data), ("end", 0))
+    found = boot.run["violation"]
+    expect(found.items() >= access.items(), f"the first violation is {found}")
+
+
+def device_reads_private(machine, platform):
+    refused(machine, platform, "device_reads_private", (*SHARE, ("accept", DONE)), data=0,
+            state=platform.accepted, write=False)
+
+
+def device_writes_private(machine, platform):
+    before = (*SHARE, ("accept", DONE))
+    refused(machine, platform, "device_writes_private", before, data=PATTERN,
+            state=platform.accepted, write=True)
+    _, said, _ = start(machine, platform, "device_writes_private", "--violation", "log")
+    says(said, *before, ("data", PATTERN >> 32 << 32 | SIGNATURE), ("end", 0))
+
+
+def device_writes_converted(machine, platform):
+    refused(machine, platform, "device_writes_converted", (*SHARE, *SHARE, ("unshare", DONE)),
+            data=0, state=platform.unaccepted, write=True)
