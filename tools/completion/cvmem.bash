@@ -1,6 +1,33 @@
 # SPDX-License-Identifier: MIT
 # Bash completion for cvmem.
 
+# The platform that the command line names, anywhere. TDX has every attack that SNP has.
+_cvmem_platform()
+{
+	local i platform=tdx
+
+	for ((i = 2; i < ${#words[@]} - 1; i++)); do
+		[[ ${words[i]} == --platform ]] || continue
+		platform=${words[i + 1]}
+		# --platform=NAME is three words.
+		[[ $platform != = ]] || platform=${words[i + 2]}
+	done
+	printf '%s' "$platform"
+}
+
+# Names in the first column; in those of `cvmem boot` the platforms follow.
+_cvmem_attacks()
+{
+	local platform
+
+	platform=$(_cvmem_platform)
+	if [ "$1" = vm ]; then
+		cvmem vm --platform "$platform" --attack list | cut -d ' ' -f 1
+	else
+		cvmem boot --attack list | awk -v name="$platform" '$2 == name || $3 == name { print $1 }'
+	fi 2>/dev/null
+}
+
 _cvmem()
 {
 	local cur prev words cword
@@ -31,8 +58,7 @@ _cvmem()
 			return
 			;;
 		--attack)
-			mapfile -t COMPREPLY < <(compgen -W "list $(cvmem boot --attack list 2>/dev/null |
-				cut -d ' ' -f 1)" -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W "list $(_cvmem_attacks boot)" -- "$cur")
 			return
 			;;
 		--memory | --vcpus | --unit)
@@ -115,8 +141,7 @@ _cvmem()
 			return
 			;;
 		--attack)
-			mapfile -t COMPREPLY < <(compgen -W \
-				"$(cvmem vm --attack list 2>/dev/null | cut -d' ' -f1) list" -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W "list $(_cvmem_attacks vm)" -- "$cur")
 			return
 			;;
 		--accept-cost)
