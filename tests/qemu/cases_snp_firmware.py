@@ -19,7 +19,7 @@ UNMAPPED = 3 << 39
 # A page-fault's error code.
 WRITE = 1 << 1
 # GHCB specification 2.03, 4.1: SW_EXITINFO1, and reasons in SW_EXITINFO2.
-MALFORMED, NOT_REGISTERED, INVALID_EVENT = 2, 1, 6
+MALFORMED, NOT_REGISTERED, INVALID_INPUT, INVALID_EVENT = 2, 1, 5, 6
 C_BIT, OTHER_GHCB = 51, 0x813000
 
 
@@ -270,6 +270,16 @@ def firmware_ghcb(machine):
     expect(boot.run["exits"]["wbinvd"] == 1, "exits")
 
 
+def firmware_vmsa(machine):
+    """The state that a vCPU begins with, as far as it can look at it."""
+    boot, said, _ = start(machine, "vmsa", "--vcpus", "2")
+    boot.is_clean()
+    says(said, ("accept", DONE), ("no VMSA", MALFORMED), ("reason", INVALID_INPUT),
+         ("RMPADJUST", DONE), ("CREATE_ON_INIT", MALFORMED), ("reason", INVALID_INPUT),
+         ("other features", MALFORMED), ("reason", INVALID_INPUT), ("CREATE", DONE),
+         ("reason", 0), ("checked", 45), ("differing", 0), ("found", 0), ("end", 0))
+
+
 CASES = [
     firmware_converted,
     firmware_converted_c_bit_47,
@@ -302,4 +312,5 @@ CASES = [
     firmware_terminate,
     firmware_terminate_by_ghcb,
     firmware_ghcb,
+    firmware_vmsa,
 ]

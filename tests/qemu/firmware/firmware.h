@@ -29,6 +29,8 @@ void jump(uint64_t address);
 void attempt(void (*code)(void *operand), void *operand);
 void attempt_at_cpl3(void (*code)(void *operand), void *operand);
 
+extern const uint64_t rom_gdt[5];
+
 /* machine.c */
 extern uint64_t pml4[512];
 extern struct frame last_exception; /* of an attempt: all 0 if there was none */

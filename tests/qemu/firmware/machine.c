@@ -18,7 +18,6 @@ struct __attribute__((packed)) pointer {
 	uint64_t base;
 };
 
-extern const uint64_t rom_gdt[5];
 extern const char exceptions[VECTORS][16], after_attempt[];
 void take_exception(struct frame *frame);
 void firmware(void) __attribute__((noreturn));

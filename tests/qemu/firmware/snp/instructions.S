@@ -98,4 +98,16 @@ run_cpuid_on_here:
 	cpuid
 	ud2
 
+	/* Where the second vCPU begins: its registers go to ap(). */
+	.globl ap_start
+ap_start:
+	pushfq
+	.irp register, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
+	pushq %\register
+	.endr
+	cld
+	movq %rsp, %rdi
+	movabsq $ap, %rax
+	call *%rax
+
 	.section .note.GNU-stack, "", @progbits
