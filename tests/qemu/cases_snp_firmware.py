@@ -21,6 +21,7 @@ WRITE = 1 << 1
 # GHCB specification 2.03, 4.1: SW_EXITINFO1, and reasons in SW_EXITINFO2.
 MALFORMED, NOT_REGISTERED, INVALID_INPUT, INVALID_EVENT = 2, 1, 5, 6
 C_BIT, OTHER_GHCB = 51, 0x813000
+HV_FEATURES = 0b10011  # SEV-SNP, AP creation, list of APIC IDs
 
 
 def start(machine, run, *options):
@@ -237,8 +238,7 @@ def firmware_msr_protocol(machine):
          ("preferred GHCB", (1 << 64) - 4096 | 0x011), ("register GHCB", OTHER_GHCB | 0x013),
          ("private", 0x015), ("shared", 0x015), ("operation 3", 1 << 63 | 0x015),
          ("private, no memory", 1 << 63 | 0x015),
-         # SEV-SNP, AP creation, list of APIC IDs.
-         ("features", 0b10011 << 12 | 0x081), ("end", 0))
+         ("features", HV_FEATURES << 12 | 0x081), ("end", 0))
 
 
 def terminates(machine, run):
@@ -268,6 +268,18 @@ def firmware_ghcb(machine):
          ("WBINVD", DONE), ("reason", 0), ("end", 0))
     # The host has not seen the first request.
     expect(boot.run["exits"]["wbinvd"] == 1, "exits")
+
+
+def firmware_events(machine):
+    """What the host answers is QEMU's machine."""
+    boot, said, _ = start(machine, "events")
+    boot.is_clean()
+    says(said, ("IN", 0x80001234), ("INS", int.from_bytes(b"QEMU", "little")),
+         ("IN of 3 bytes", MALFORMED), ("reason", INVALID_INPUT), ("CPUID", 0x8000001f),
+         ("MSR read", 0xfee00900), ("MSR written", 0x9abc12345678), ("MMIO", 0x170020),
+         ("MMIO of memory", MALFORMED), ("reason", INVALID_INPUT), ("AP jump table", 0x123000),
+         ("pages of APIC IDs", 1), ("count and first", 1), ("features", HV_FEATURES), ("end", 0))
+    boot.says(r"(?m)^string\r?$")
 
 
 def firmware_vmsa(machine):
@@ -312,5 +324,6 @@ CASES = [
     firmware_terminate,
     firmware_terminate_by_ghcb,
     firmware_ghcb,
+    firmware_events,
     firmware_vmsa,
 ]

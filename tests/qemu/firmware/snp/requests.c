@@ -5,10 +5,14 @@
 
 void msr_requests(void);
 void ghcb_requests(void);
+void events(void);
 void terminate(void);
 void terminate_by_ghcb(void);
 
+#define MSR_APIC_BASE  0x1b
+#define MSR_LSTAR      0xc0000082
 #define MSR_SEV_STATUS 0xc0010131
+#define IOAPIC	       UINT64_C(0xfec00000)
 #define NOWHERE	       UINT64_C(0x10000000000)
 
 void msr_requests(void)
@@ -50,6 +54,79 @@ void ghcb_requests(void)
 	say_answer("#HV doorbell", GHCB);
 	request_by(GHCB, 0x89, 0, 0);
 	say_answer("WBINVD", GHCB);
+}
+
+enum { CPUID = 0x72, IOIO = 0x7b, MSR = 0x7c, MMIO_READ = 0x80000001, MMIO_WRITE = 0x80000002 };
+enum { JUMP_TABLE = 0x80000005, APIC_IDS = 0x80000017, HV_FEATURES = 0x8000fffd };
+
+/* AMD APM volume 2, 15.10.2. */
+enum { IOIO_IN = 1 << 0, IOIO_STRING = 1 << 2 };
+#define IOIO_INFO(port, size, bits) ((port) << 16 | (size) << 4 | (bits))
+
+static void io(uint64_t info1, uint64_t info2)
+{
+	request_by(GHCB, IOIO, info1, info2);
+}
+
+/* The address register of the PCI bus can be read back; fw_cfg's item 0 is its signature. */
+static void ports(struct ghcb *ghcb)
+{
+	port_out(0xcf8, 4, 0x80001234);
+	ghcb->rax = 0;
+	io(IOIO_INFO(0xcf8, 4, IOIO_IN), 0);
+	say("IN", ghcb->rax);
+	port_out(0x510, 2, 0);
+	io(IOIO_INFO(0x511, 1, IOIO_IN | IOIO_STRING), 4);
+	say("INS", (uint32_t)ghcb->buffer[0]);
+	ghcb->buffer[0] = UINT64_C(0x0a676e69727473); /* "string", and the line's end */
+	io(IOIO_INFO(0x3f8, 1, IOIO_STRING), 7);
+	io(IOIO_INFO(0x80, 3, IOIO_IN), 0);
+	say_answer("IN of 3 bytes", GHCB);
+}
+
+static void registers(struct ghcb *ghcb)
+{
+	ghcb->rax = 0x80000000;
+	ghcb->rcx = 0;
+	request_by(GHCB, CPUID, 0, 0);
+	say("CPUID", ghcb->rax);
+	ghcb->rcx = MSR_APIC_BASE;
+	request_by(GHCB, MSR, 0, 0);
+	say("MSR read", ghcb->rdx << 32 | ghcb->rax);
+	ghcb->rcx = MSR_LSTAR;
+	ghcb->rax = 0x12345678;
+	ghcb->rdx = 0x9abc;
+	request_by(GHCB, MSR, 1, 0);
+	say("MSR written", read_msr(MSR_LSTAR));
+}
+
+/* The I/O APIC's version, register 1. */
+static void devices(struct ghcb *ghcb)
+{
+	ghcb->buffer[0] = 1;
+	request_by(GHCB, MMIO_WRITE, IOAPIC, 4);
+	request_by(GHCB, MMIO_READ, IOAPIC + 0x10, 4);
+	say("MMIO", (uint32_t)ghcb->buffer[0]);
+	request_by(GHCB, MMIO_READ, GHCB, 4);
+	say_answer("MMIO of memory", GHCB);
+}
+
+void events(void)
+{
+	struct ghcb *ghcb = ghcb_at(GHCB);
+
+	ports(ghcb);
+	registers(ghcb);
+	devices(ghcb);
+	request_by(GHCB, JUMP_TABLE, 0, 0x123000);
+	request_by(GHCB, JUMP_TABLE, 1, 0);
+	say("AP jump table", ghcb->exitinfo2);
+	ghcb->rax = 1;
+	request_by(GHCB, APIC_IDS, OTHER_GHCB, 0);
+	say("pages of APIC IDs", ghcb->rax);
+	say("count and first", load(SHARED + OTHER_GHCB));
+	request_by(GHCB, HV_FEATURES, 0, 0);
+	say("features", ghcb->exitinfo2);
 }
 
 /* Reason set 5, code 7. */
