@@ -7,7 +7,7 @@
 #include "emu/snp/snp.h"
 #include "emu/stop.h"
 
-/* EAX after PVALIDATE and RMPADJUST, AMD APM volume 3. */
+/* EAX after PVALIDATE and RMPADJUST, AMD APM volume 3. PVALIDATE has no FAIL_PERMISSION. */
 enum {
 	RMP_SUCCESS = 0,
 	RMP_FAIL_INPUT = 1,

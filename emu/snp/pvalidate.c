@@ -79,11 +79,12 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
 				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
 {
-	if (!snp->config.vmpl)
-		return pvalidate(snp, vcpu, gpa, mapped_2m, size, validate, eax, cf);
-	*eax = RMP_FAIL_PERMISSION;
-	*cf = false;
-	return emu_stopper_is_set(&snp->stopper) ? EMU_STOP : EMU_NEXT;
+	if (emu_stopper_is_set(&snp->stopper))
+		return EMU_STOP;
+	/* Of VMPL 0 alone; none of the results in EAX stands for a lack of privilege. */
+	if (snp->config.vmpl)
+		return EMU_GP;
+	return pvalidate(snp, vcpu, gpa, mapped_2m, size, validate, eax, cf);
 }
 
 enum emu_action emu_snp_svsm_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,

@@ -5,18 +5,37 @@
 
 /* RDX: target VMPL in 7:0, its permissions in 15:8, "is a VMSA" in bit 16. */
 #define TARGET_VMPL(rdx) ((rdx)&0xff)
+#define TARGET_PERM(rdx) ((rdx) >> 8 & 0xff)
 #define VMSA_BIT	 (UINT64_C(1) << 16)
 
-/* Only a more privileged level may set the rights of another, and only VMPL0 makes VMSAs. */
-static uint32_t check_rights(unsigned vmpl, uint64_t rdx)
+#define PERM_READ UINT64_C(1)
+
+static uint32_t check_target(unsigned vmpl, uint64_t rdx)
 {
 	if (TARGET_VMPL(rdx) >= VMPLS)
 		return RMP_FAIL_INPUT;
+	/* "IF (TARGET_VMPL <= CURRENT_VMPL)": only numerically higher levels can be changed. */
 	if (TARGET_VMPL(rdx) <= vmpl)
 		return RMP_FAIL_PERMISSION;
-	if (rdx & VMSA_BIT && vmpl != 0)
-		return RMP_FAIL_PERMISSION;
 	return RMP_SUCCESS;
+}
+
+/*
+ * No level gives what it has not got. VMPL0 has everything; a level above it got all of each page
+ * from its SVSM, but for the VMSAs, which it may only read.
+ */
+static bool has_rights(unsigned vmpl, uint8_t byte, uint64_t rdx)
+{
+	return !vmpl || !(byte & PAGE_VMSA) || !(TARGET_PERM(rdx) & ~PERM_READ);
+}
+
+/* What the page is afterwards. Only VMPL0 says which pages are VMSAs: above it the bit is ignored,
+ * and what the page was it stays. */
+static uint8_t adjusted(unsigned vmpl, uint8_t byte, uint64_t rdx)
+{
+	if (vmpl)
+		return byte;
+	return PAGE_USABLE | (rdx & VMSA_BIT ? PAGE_VMSA : 0);
 }
 
 /*
@@ -35,7 +54,7 @@ static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vm
 		return EMU_STOP;
 	gpa &= -PAGE_SIZE;
 	emu_count(&snp->stats.rmpadjusts, 1);
-	*eax = emu_rmp_is_operand_valid(gpa, mapped_2m, size) ? check_rights(vmpl, rdx)
+	*eax = emu_rmp_is_operand_valid(gpa, mapped_2m, size) ? check_target(vmpl, rdx)
 							      : RMP_FAIL_INPUT;
 	if (*eax != RMP_SUCCESS)
 		return EMU_NEXT;
@@ -46,8 +65,12 @@ static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vm
 	}
 
 	byte = emu_byte(entry.byte);
-	if ((byte & PAGE_STATE) == PAGE_USABLE)
-		emu_byte_set(entry.byte, PAGE_USABLE | (rdx & VMSA_BIT ? PAGE_VMSA : 0));
+	if ((byte & PAGE_STATE) == PAGE_USABLE) {
+		if (has_rights(vmpl, byte, rdx))
+			emu_byte_set(entry.byte, adjusted(vmpl, byte, rdx));
+		else
+			*eax = RMP_FAIL_PERMISSION;
+	}
 	emu_region_unlock(entry.region);
 	if ((byte & PAGE_STATE) == PAGE_USABLE)
 		return EMU_NEXT;

@@ -110,6 +110,7 @@ void emu_snp_add(struct emu_snp *snp, uint64_t start, uint64_t end);
  * PVALIDATE at CPL 0 of the page at gpa, to which the engine has translated RAX.
  * size and validate are ECX and EDX as the guest gave them; mapped_2m: the virtual
  * address is mapped by a 2 MiB page or larger. *eax and *cf are set on EMU_NEXT.
+ * EMU_GP above VMPL 0.
  */
 enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
 				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf);

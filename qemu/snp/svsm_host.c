@@ -9,7 +9,10 @@
  * The SVSM of a guest above VMPL 0: none of its code runs, and it has no memory of the guest's. It
  * says that it lies where no memory is.
  */
-#define VMSA_BIT (UINT64_C(1) << 16) /* of RMPADJUST's RDX */
+/* RMPADJUST's RDX: permissions in bits 15:8, "is a VMSA" in bit 16. */
+#define PERM_READ UINT64_C(0x100)
+#define PERM_ALL  UINT64_C(0xf00)
+#define VMSA_BIT  (UINT64_C(1) << 16)
 
 static enum svsm_rmp pvalidate(void *ctx, unsigned vcpu, uint64_t gpa, bool huge, bool validate)
 {
@@ -58,7 +61,8 @@ static bool is_memory(void *ctx, uint64_t gpa)
 
 static enum svsm_rmp set_vmsa(void *ctx, unsigned vcpu, uint64_t gpa, bool vmsa)
 {
-	uint64_t rdx = snp.vmpl | (vmsa ? VMSA_BIT : 0);
+	/* The guest may read its VMSA, and not change it: its VMPL is in there. */
+	uint64_t rdx = snp.vmpl | (vmsa ? VMSA_BIT | PERM_READ : PERM_ALL);
 	enum emu_action action;
 	uint32_t eax = 0;
 

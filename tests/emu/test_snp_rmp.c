@@ -334,6 +334,17 @@ static void test_rmpadjust(void **state)
 	finish(&m);
 }
 
+static void refuse_pvalidate(struct machine *m, uint32_t size, uint32_t validate)
+{
+	uint32_t eax = 99;
+	bool cf = true;
+
+	assert_int_equal(emu_snp_pvalidate(m->snp, 0, 0x3000, true, size, validate, &eax, &cf),
+			 EMU_GP);
+	/* An exception changes no register. */
+	assert_true(eax == 99 && cf);
+}
+
 /* A guest above VMPL0, and its SVSM. */
 static void test_vmpl(void **state)
 {
@@ -342,7 +353,8 @@ static void test_vmpl(void **state)
 	uint32_t eax = 99;
 	bool cf = true;
 
-	assert_int_equal(pvalidate(&m, 0x3000, true, 0, 1), 2);
+	refuse_pvalidate(&m, 0, 1);
+	refuse_pvalidate(&m, 2, 1); /* the privilege comes before the operands */
 	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_UNVALIDATED);
 	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x3000, 0, 1, &eax, &cf), EMU_NEXT);
 	assert_true(!eax && !cf);
@@ -352,17 +364,47 @@ static void test_vmpl(void **state)
 	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x200000, 1, 1, &eax, &cf), EMU_NEXT);
 	assert_true(!eax && !cf);
 	assert_int_equal(emu_snp_state(m.snp, 0x3ff000), EMU_RMP_VALIDATED);
-	assert_int_equal(pvalidate(&m, 0x3000, true, 0, 0), 2);
+	refuse_pvalidate(&m, 0, 0);
+	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_VALIDATED);
+	finish(&m);
+}
 
+static void svsm_rmpadjust(struct machine *m, uint64_t gpa, uint64_t rdx)
+{
+	uint32_t eax = 99;
+
+	assert_int_equal(emu_snp_svsm_rmpadjust(m->snp, 0, gpa, rdx, &eax), EMU_NEXT);
+	assert_int_equal(eax, 0);
+}
+
+static void test_rmpadjust_above_vmpl0(void **state)
+{
+	struct machine m =
+		start_with((struct emu_snp_config){ .assign_on_touch = true, .vmpl = 1 });
+	uint32_t eax = 99;
+	bool cf = true;
+
+	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x3000, 0, 1, &eax, &cf), EMU_NEXT);
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x0f00), 2);
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x0f01), 2);
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x0f02), 0);
-	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x10002), 2); /* VMPL0's privilege */
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x0f04), 1);
+
+	/* Bit 16 is VMPL0's: ignored, not refused. */
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x10002), 0);
 	assert_false(emu_snp_is_vmsa(m.snp, 0x3000));
-	assert_int_equal(emu_snp_svsm_rmpadjust(m.snp, 0, 0x3000, 0x10001, &eax), EMU_NEXT);
-	assert_int_equal(eax, 0);
+	svsm_rmpadjust(&m, 0x3000, 0x10101);
 	assert_true(emu_snp_is_vmsa(m.snp, 0x3000));
-	assert_int_equal(emu_snp_svsm_rmpadjust(m.snp, 0, 0x3000, 0x00001, &eax), EMU_NEXT);
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x00002), 0);
+	assert_true(emu_snp_is_vmsa(m.snp, 0x3000));
+
+	/* A VMSA may be read: no more can be passed on. */
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x00102), 0);
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x00302), 2);
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x00803), 2);
+	svsm_rmpadjust(&m, 0x3000, 0x00f01);
 	assert_false(emu_snp_is_vmsa(m.snp, 0x3000));
+	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x00302), 0);
 	finish(&m);
 }
 
@@ -386,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_launch),
 		cmocka_unit_test(test_rmpadjust),
 		cmocka_unit_test(test_vmpl),
+		cmocka_unit_test(test_rmpadjust_above_vmpl0),
 		cmocka_unit_test(test_names),
 	};
 
