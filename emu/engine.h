@@ -41,6 +41,7 @@ struct emu_ram {
 /* What the vCPU does after an emulated instruction. */
 enum emu_action {
 	EMU_NEXT,  /* go on behind the instruction */
+	EMU_SLEEP, /* likewise, but only when an event wakes it */
 	EMU_AGAIN, /* execute it again: an exit to the host that the host has handled */
 	EMU_UD,	   /* inject #UD */
 	EMU_GP,	   /* inject #GP(0) */

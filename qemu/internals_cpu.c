@@ -38,12 +38,14 @@ struct tables {
 #define EFER_LMA  (UINT64_C(1) << 10)
 #define EFER_SVME (UINT64_C(1) << 12)
 #define FLAG_DF	  (1u << 10)
+#define EXCP_HLT  0x10001
 
 enum { VECTOR_GP = 13, VECTOR_PF = 14 };
 
 static size_t tables_offset; /* of struct tables in CPUArchState */
 static size_t can_do_io;     /* of a byte of CPUState */
 static size_t jmp_env;	     /* of a sigjmp_buf of CPUState */
+static size_t halted;	     /* of a word of CPUState */
 
 static struct tables *tables(unsigned vcpu)
 {
@@ -89,6 +91,36 @@ static bool find_loop_exit(void)
 	return jmp_env && jmp_env < can_do_io && cpu[can_do_io] <= 1;
 }
 
+static uint32_t *halted_of(unsigned vcpu)
+{
+	return (uint32_t *)((uint8_t *)q.get_cpu((int)vcpu) + halted);
+}
+
+/* movl $value, offset(register): no SIB byte. */
+static bool is_store(const uint8_t *code, uint32_t value)
+{
+	return code[0] == 0xc7 && (code[1] & 0xf8) == 0x80 && code[1] != 0x84 &&
+	       !memcmp(&code[6], &value, sizeof(value));
+}
+
+/* CPUState.halted: helper_hlt() sets it to 1, and exception_index behind it to EXCP_HLT. */
+static bool find_halted(void)
+{
+	const uint8_t *code;
+	uint32_t offset;
+
+	memcpy(&code, &q.halt, sizeof(code));
+	for (unsigned i = 0; i < 64; i++) {
+		if (!is_store(&code[i], 1) || !is_store(&code[i + 10], EXCP_HLT))
+			continue;
+		memcpy(&offset, &code[i + 2], sizeof(offset));
+		halted = offset;
+		/* The first vCPU runs, the others wait. */
+		return *halted_of(0) == 0 && (!q.get_cpu(1) || *halted_of(1) == 1);
+	}
+	return false;
+}
+
 const char *qemu_cpu_probe(void)
 {
 	uint64_t *words = qemu_env(0);
@@ -98,7 +130,9 @@ const char *qemu_cpu_probe(void)
 			tables_offset = i * sizeof(*words);
 	if (!tables_offset)
 		return "the segment registers are not where they should be";
-	return find_loop_exit() ? NULL : "the code of cpu_loop_exit() is not as expected";
+	if (!find_loop_exit())
+		return "the code of cpu_loop_exit() is not as expected";
+	return find_halted() ? NULL : "the code of helper_hlt() is not as expected";
 }
 
 uint64_t qemu_cr(unsigned vcpu, unsigned which)
@@ -194,6 +228,11 @@ void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu))
 
 	memcpy(&data, &call, sizeof(data));
 	q.run_on(q.get_cpu((int)vcpu), run_call, data);
+}
+
+void qemu_wake(unsigned vcpu)
+{
+	*halted_of(vcpu) = 0;
 }
 
 void qemu_init_cpu(unsigned vcpu)

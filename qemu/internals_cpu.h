@@ -33,6 +33,8 @@ __attribute__((noreturn)) void qemu_deliver(unsigned vcpu, unsigned vector, uint
 
 /* The function runs soon in the vCPU's own thread, between two instructions of it. */
 void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu));
+/* In such a function: not halted any more. */
+void qemu_wake(unsigned vcpu);
 /* In such a function: as after INIT, waiting for a start-up interrupt. */
 void qemu_init_cpu(unsigned vcpu);
 

@@ -189,6 +189,8 @@ enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t g
 	switch (request.exitcode) {
 	case NAE_PSC:
 		return page_state_change(snp, vcpu, &request);
+	case NAE_RESET_HOLD:
+		return ghcb_reset_hold(snp, vcpu, &request);
 	case NAE_AP_CREATION:
 		return ghcb_ap_creation(snp, vcpu, &request);
 	case NAE_HV_FEATURES:

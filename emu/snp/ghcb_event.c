@@ -33,7 +33,6 @@ static const struct {
 	{ 0x80000001, FIELD_SCRATCH, 0 },			     /* MMIO read */
 	{ 0x80000002, FIELD_SCRATCH, 0 },			     /* MMIO write */
 	{ 0x80000003, 0, 0 },					     /* NMI complete */
-	{ 0x80000004, 0, 0 },					     /* AP reset hold */
 	{ 0x80000005, 0, 0 },					     /* AP jump table */
 	{ 0x80000011, 0, 0 },					     /* SNP guest request */
 	{ 0x80000012, FIELD_RAX | FIELD_RBX, FIELD_RBX },	     /* extended guest request */

@@ -35,6 +35,9 @@ enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu)
 	case MSR_SEV_INFO_REQUEST:
 		*msr = GHCB_SEV_INFO(snp->config.c_bit);
 		return EMU_NEXT;
+	case MSR_RESET_HOLD_REQUEST:
+		/* No answer takes its place either. */
+		return snp->config.host.reset_hold ? emu_snp_hold_by_msr(snp, vcpu) : EMU_NEXT;
 	case MSR_PREFERRED_GPA_REQUEST:
 		*msr = MSR_NO_PREFERRED_GPA | MSR_PREFERRED_GPA;
 		return EMU_NEXT;

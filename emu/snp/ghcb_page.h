@@ -42,9 +42,11 @@ enum emu_action ghcb_malformed(struct emu_snp *snp, unsigned vcpu,
 /* How many bytes may be used at the scratch address; 0: none. */
 uint64_t ghcb_room(const struct ghcb_request *request);
 
-/* ghcb_event.c: an event of the host's. ap_creation.c: 0x80000013. */
+/* ghcb_event.c: an event of the host's. ap_creation.c: 0x80000013. reset_hold.c: 0x80000004. */
 enum emu_action ghcb_event(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request);
 enum emu_action ghcb_ap_creation(struct emu_snp *snp, unsigned vcpu,
 				 const struct ghcb_request *request);
+enum emu_action ghcb_reset_hold(struct emu_snp *snp, unsigned vcpu,
+				const struct ghcb_request *request);
 
 #endif

@@ -23,6 +23,8 @@ enum { SIZE_4K = 0, SIZE_2M = 1 };
 struct emu_snp_vcpu {
 	uint64_t ghcb_msr;
 	uint64_t ghcb_gpa; /* registered; GHCB_NONE: none */
+	/* The AP reset hold that it has asked for, and where it finds how that ended. */
+	enum { HOLD_NONE, HOLD_MSR, HOLD_GHCB } hold;
 };
 
 struct emu_snp {
@@ -72,6 +74,8 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 /* A request by the GHCB MSR, and one by a GHCB page at gpa. */
 enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu);
 enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t gpa);
+/* Request 0x006 of the MSR protocol, by a host that has reset_hold. */
+enum emu_action emu_snp_hold_by_msr(struct emu_snp *snp, unsigned vcpu);
 
 /* Hypervisor features, as both protocols say them. */
 uint64_t emu_snp_hv_features(const struct emu_snp *snp);

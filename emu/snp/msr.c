@@ -44,6 +44,7 @@ enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu)
 	if (vcpu >= snp->config.vcpus)
 		return EMU_GP;
 	emu_count(&snp->stats.vmgexits, 1);
+	snp->vcpu[vcpu].hold = HOLD_NONE;
 	msr = snp->vcpu[vcpu].ghcb_msr;
 	return msr & 0xfff ? emu_snp_host_msr(snp, vcpu) : emu_snp_host_ghcb(snp, vcpu, msr);
 }

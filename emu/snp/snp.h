@@ -63,6 +63,8 @@ struct emu_snp_host {
 	bool (*msr)(void *ctx, unsigned vcpu, uint64_t *msr);
 	/* NAE event 0x80000013. False: no such vCPU, or not possible. */
 	bool (*ap)(void *ctx, const struct emu_snp_ap *ap);
+	/* AP reset hold: the vCPU's VMGEXIT will be EMU_SLEEP. */
+	void (*reset_hold)(void *ctx, unsigned vcpu);
 	void *ctx;
 };
 
@@ -134,9 +136,15 @@ enum emu_action emu_snp_wrmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, 
  * its GHCB page. That page must be shared, and this vCPU must have registered it (request
  * 0x012; GHCB specification 2.3.2): else SW_EXITINFO1 = 2, SW_EXITINFO2 = 1.
  * A termination request stops the machine; emu_stop.code is then the reason set in bits 3:0
- * and the reason in 11:4.
+ * and the reason in 11:4. EMU_SLEEP: an AP reset hold.
  */
 enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
+
+/*
+ * A start-up interrupt for a vCPU. True: it is in an AP reset hold, which ends by this; wake it.
+ * In the vCPU's own thread, between two instructions of it.
+ */
+bool emu_snp_start_up(struct emu_snp *snp, unsigned vcpu);
 
 enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa);
 const char *emu_rmp_state_name(enum emu_rmp_state state);

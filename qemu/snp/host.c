@@ -20,6 +20,7 @@ static const struct {
 	[SNP_EXIT_WBINVD] = { 0x89, "wbinvd" },
 	[SNP_EXIT_MMIO_READ] = { 0x80000001, "mmio_read" },
 	[SNP_EXIT_MMIO_WRITE] = { 0x80000002, "mmio_write" },
+	[SNP_EXIT_RESET_HOLD] = { 0x80000004, "ap_reset_hold" },
 	[SNP_EXIT_AP_JUMP_TABLE] = { 0x80000005, "ap_jump_table" },
 	[SNP_EXIT_GUEST_REQUEST] = { 0x80000011, "guest_request" },
 	[SNP_EXIT_EXTENDED_GUEST_REQUEST] = { 0x80000012, "extended_guest_request" },
@@ -104,7 +105,9 @@ static enum emu_ghcb_result msr(unsigned vcpu, struct emu_ghcb_event *event)
 	if (event->info1 > 1)
 		return EMU_GHCB_INVALID;
 	if (event->info1) {
-		qemu_wrmsr(vcpu, (uint32_t)event->rcx, (uint32_t)event->rax | event->rdx << 32);
+		value = (uint32_t)event->rax | event->rdx << 32;
+		if (!snp_apic_wrmsr(vcpu, (uint32_t)event->rcx, value))
+			qemu_wrmsr(vcpu, (uint32_t)event->rcx, value);
 		return EMU_GHCB_DONE;
 	}
 	value = qemu_rdmsr(vcpu, (uint32_t)event->rcx);
@@ -120,16 +123,16 @@ static bool is_device(uint64_t gpa)
 }
 
 /* SW_EXITINFO1: the address, SW_EXITINFO2: how many bytes. */
-static enum emu_ghcb_result mmio(struct emu_ghcb_event *event, bool write)
+static enum emu_ghcb_result mmio(unsigned vcpu, struct emu_ghcb_event *event, bool write)
 {
 	uint64_t gpa = event->info1, size = event->info2;
 
 	if ((size != 1 && size != 2 && size != 4 && size != 8) || size > event->size ||
 	    gpa >= guest.private_base || !is_device(gpa))
 		return EMU_GHCB_INVALID;
-	if (write)
+	if (write && !snp_apic_write(vcpu, gpa, event->buffer, size))
 		qemu_write(gpa, event->buffer, size);
-	else
+	else if (!write)
 		qemu_read(gpa, event->buffer, size);
 	event->info2 = 0;
 	return EMU_GHCB_DONE;
@@ -185,7 +188,7 @@ static enum emu_ghcb_result answer(void *ctx, unsigned vcpu, struct emu_ghcb_eve
 		return EMU_GHCB_DONE;
 	case SNP_EXIT_MMIO_READ:
 	case SNP_EXIT_MMIO_WRITE:
-		return mmio(event, kind == SNP_EXIT_MMIO_WRITE);
+		return mmio(vcpu, event, kind == SNP_EXIT_MMIO_WRITE);
 	case SNP_EXIT_AP_JUMP_TABLE:
 		return jump_table(event);
 	case SNP_EXIT_GUEST_REQUEST:
@@ -234,4 +237,9 @@ static bool msr_request(void *ctx, unsigned vcpu, uint64_t *value)
 	return true;
 }
 
-const struct emu_snp_host snp_host = { .event = answer, .msr = msr_request, .ap = snp_ap };
+const struct emu_snp_host snp_host = {
+	.event = answer,
+	.msr = msr_request,
+	.ap = snp_ap,
+	.reset_hold = snp_reset_hold,
+};

@@ -51,6 +51,9 @@ static __attribute__((noreturn)) void end(unsigned vcpu, enum emu_action action,
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
 	case EMU_AGAIN:
 		qemu_restart(vcpu, 0);
+	case EMU_SLEEP:
+		qemu_set_rip(vcpu, next);
+		qemu_halt(vcpu);
 	case EMU_NEXT:
 		break;
 	}

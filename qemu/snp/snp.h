@@ -16,6 +16,7 @@ enum snp_exit {
 	SNP_EXIT_WBINVD,
 	SNP_EXIT_MMIO_READ,
 	SNP_EXIT_MMIO_WRITE,
+	SNP_EXIT_RESET_HOLD,
 	SNP_EXIT_AP_JUMP_TABLE,
 	SNP_EXIT_GUEST_REQUEST,
 	SNP_EXIT_EXTENDED_GUEST_REQUEST,
@@ -40,7 +41,8 @@ enum snp_vc {
 struct snp_vcpu {
 	/* Counters; only this vCPU changes them. */
 	uint64_t exits[SNP_EXITS], vcs[SNP_VCS], svsm_calls;
-	uint64_t vmsa; /* atomic: GPA of what it is to run from now on, or one of these */
+	uint64_t vmsa;	   /* atomic: GPA of what it is to run from now on, or one of these */
+	uint64_t has_held; /* atomic: it has asked for an AP reset hold */
 };
 
 #define SNP_NOTHING UINT64_C(0) /* no change */
@@ -93,6 +95,12 @@ const char *snp_svsm_start(uint64_t caa);
 /* The host is to run another VMPL on this vCPU. False: there is nothing at this one. Does not
  * come back if the SVSM cannot go on. */
 bool snp_svsm_run(unsigned vcpu, uint64_t vmpl);
+
+/* start_up.c: emu_snp_host.reset_hold, and what a guest's write to its APIC may be. True: it was a
+ * message to vCPUs that have asked for a hold, and is not the APIC's. */
+void snp_reset_hold(void *ctx, unsigned vcpu);
+bool snp_apic_write(unsigned vcpu, uint64_t gpa, const void *bytes, uint64_t size);
+bool snp_apic_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
 
 /* vcpus.c: emu_snp_host.ap. */
 bool snp_ap(void *ctx, const struct emu_snp_ap *ap);

@@ -31,6 +31,7 @@ struct machine {
 	unsigned calls;
 	struct emu_snp_ap ap;
 	bool ap_refused;
+	unsigned holds; /* of vCPU 0 */
 };
 
 static enum emu_ghcb_result on_event(void *ctx, unsigned vcpu, struct emu_ghcb_event *event)
@@ -67,6 +68,14 @@ static bool on_ap(void *ctx, const struct emu_snp_ap *ap)
 	return !m->ap_refused;
 }
 
+static void on_reset_hold(void *ctx, unsigned vcpu)
+{
+	struct machine *m = ctx;
+
+	assert_int_equal(vcpu, 0);
+	m->holds++;
+}
+
 static uint64_t msr(struct machine *m, uint64_t request)
 {
 	uint64_t value;
@@ -85,7 +94,7 @@ static void start(struct machine *m, bool host)
 
 	memset(m, 0, sizeof(*m));
 	if (host) {
-		config.host = (struct emu_snp_host){ on_event, on_msr, on_ap, m };
+		config.host = (struct emu_snp_host){ on_event, on_msr, on_ap, on_reset_hold, m };
 		config.hv_features = 1 << 4;
 	}
 	m->fake = fake_create();
@@ -385,6 +394,84 @@ static void test_ap_refused(void **state)
 	finish(&m);
 }
 
+static uint64_t ghcb_msr(struct machine *m)
+{
+	uint64_t value;
+
+	assert_int_equal(emu_snp_rdmsr(m->snp, 0, 0xc0010130, &value), EMU_NEXT);
+	return value;
+}
+
+static void hold_by_msr(struct machine *m)
+{
+	assert_int_equal(emu_snp_wrmsr(m->snp, 0, 0xc0010130, 0x006), EMU_NEXT);
+	assert_int_equal(emu_snp_vmgexit(m->snp, 0), EMU_SLEEP);
+	assert_int_equal(ghcb_msr(m), 0x007);
+}
+
+/* Request 0x006 of the MSR protocol: 0x007, with a value that is not 0 after a start-up. */
+static void test_reset_hold_by_msr(void **state)
+{
+	struct machine m;
+
+	start(&m, true);
+	assert_false(emu_snp_start_up(m.snp, 0));
+	hold_by_msr(&m);
+	assert_false(emu_snp_start_up(m.snp, 1));
+	assert_int_equal(ghcb_msr(&m), 0x007);
+	assert_true(emu_snp_start_up(m.snp, 0));
+	assert_int_equal(ghcb_msr(&m), 0x1007);
+	/* The second of two start-up interrupts finds it running. */
+	assert_false(emu_snp_start_up(m.snp, 0));
+	/* Something else has woken it, and it has asked for another thing. */
+	hold_by_msr(&m);
+	assert_int_equal(msr(&m, 0x080), 0x13081);
+	assert_false(emu_snp_start_up(m.snp, 0));
+	assert_int_equal(ghcb_msr(&m), 0x13081);
+	assert_int_equal(m.holds, 2);
+	finish(&m);
+}
+
+static void hold_by_ghcb(struct machine *m)
+{
+	request(m, 0x80000004, 0, 0);
+	assert_int_equal(emu_snp_vmgexit(m->snp, 0), EMU_SLEEP);
+	assert_int_equal(get(m, GHCB + 0x398), 0);
+	assert_int_equal(get(m, GHCB + 0x3a0), 0);
+	/* What a guest looks at first: SW_EXITINFO2 is valid. */
+	assert_true(is_valid(m, 0x3a0));
+}
+
+/* NAE event 0x80000004: SW_EXITINFO2 is not 0 after a start-up. */
+static void test_reset_hold_by_ghcb(void **state)
+{
+	struct machine m;
+
+	start(&m, true);
+	hold_by_ghcb(&m);
+	assert_true(emu_snp_start_up(m.snp, 0));
+	assert_int_equal(get(&m, GHCB + 0x398), 0);
+	assert_int_equal(get(&m, GHCB + 0x3a0), 1);
+	put(&m, GHCB + 0x3a0, 0);
+	assert_false(emu_snp_start_up(m.snp, 0));
+	assert_int_equal(get(&m, GHCB + 0x3a0), 0);
+
+	hold_by_ghcb(&m);
+	request(&m, 0x8000fffd, 0, 0);
+	exits(&m, 0, 0x13);
+	assert_false(emu_snp_start_up(m.snp, 0));
+	assert_int_equal(get(&m, GHCB + 0x3a0), 0x13);
+	assert_int_equal(m.holds, 2);
+	assert_int_equal(m.calls, 0);
+	finish(&m);
+
+	start(&m, false);
+	request(&m, 0x80000004, 0, 0);
+	exits(&m, 2, 6);
+	assert_int_equal(msr(&m, 0x006), 0x006);
+	finish(&m);
+}
+
 static void test_share_unused(void **state)
 {
 	struct machine m;
@@ -405,10 +492,16 @@ static void test_share_unused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fields),	   cmocka_unit_test(test_values),
-		cmocka_unit_test(test_buffer),	   cmocka_unit_test(test_results),
-		cmocka_unit_test(test_no_host),	   cmocka_unit_test(test_ap_creation),
-		cmocka_unit_test(test_ap_refused), cmocka_unit_test(test_share_unused),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_results),
+		cmocka_unit_test(test_no_host),
+		cmocka_unit_test(test_ap_creation),
+		cmocka_unit_test(test_ap_refused),
+		cmocka_unit_test(test_share_unused),
+		cmocka_unit_test(test_reset_hold_by_msr),
+		cmocka_unit_test(test_reset_hold_by_ghcb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 import re
 
 import guests
+import images
 from cases_snp import NAMES, SNP
 from guests import kexec
 from machine import expect
@@ -63,5 +64,19 @@ def kexec_linux_6_12(machine):
     expect(pages.issuperset(range(first, end)), "the buffer for devices has been taken back")
 
 
-CASES = [systemd_boot, kexec_one_vcpu]
+def hotplug(machine):
+    """A CPU that Linux takes away sleeps in an AP reset hold, until it is created again."""
+    initrd = guests.guest_initrd(machine).write()
+    boot = machine.boot(*SNP, "--vcpus", "2", "--initrd", initrd, "--kernel", images.kernel(),
+                        "--append", f"{guests.CONSOLE} cvmem_test=hotplug")
+    boot.is_clean()
+    boot.says(NAMES, "cpu1 0, 1 CPU", "cpu1 1, 2 CPU", "cpu1 works",
+              "cvmem: done")
+    expect("failed to report dead state" not in boot.console, "the CPU went on running")
+    exits = boot.run["exits"]
+    expect(exits["ap_reset_hold"] >= 1, "the CPU was not put to sleep")
+    expect(exits["ap_creation"] >= 2, "the CPU was not created again")
+
+
+CASES = [systemd_boot, kexec_one_vcpu, hotplug]
 MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
