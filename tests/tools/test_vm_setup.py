@@ -5,8 +5,6 @@
 The set-up of `cvmem vm` against an archive made here: signed with a key made here, served by a
 web server that counts, tampers, and fails on request. apt itself is the real one."""
 
-import hashlib
-import http.server
 import os
 import shutil
 import signal
@@ -14,8 +12,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
+
+from debian_archive import Archive, Package, Server
 
 SETUP = None
 NEW, OLD = "7.2.12+deb14", "7.2.9+deb14"
@@ -45,121 +44,15 @@ CONTENT = {
 }
 
 
-class Archive:
-    """A Debian archive in a folder."""
-
-    def __init__(self, folder):
-        self.root = os.path.join(folder, "archive")
-        self.keyring = os.path.join(folder, "keyring.gpg")
-        self.gnupg = tempfile.mkdtemp(prefix="gpg")
-        self.gpg("--quick-gen-key", "--passphrase", "", "archive@example.invalid", "ed25519")
-        with open(self.keyring, "wb") as keyring:
-            keyring.write(self.gpg("--export").stdout)
-        for suite, packages in CONTENT.items():
-            self.write_suite(suite, packages)
-
-    def gpg(self, *arguments):
-        return subprocess.run(
-            ["gpg", "--batch", "--quiet", "--homedir", self.gnupg, *arguments],
-            check=True,
-            capture_output=True,
-        )
-
-    def close(self):
-        subprocess.run(["gpgconf", "--homedir", self.gnupg, "--kill", "all"], check=False)
-        shutil.rmtree(self.gnupg, ignore_errors=True)
-
-    def write_package(self, name, depends, files):
-        tree = tempfile.mkdtemp()
-        control = f"Package: {name}\nVersion: 1:1.0-1\nArchitecture: amd64\nMaintainer: n <n@example.invalid>\n"
-        control += f"Depends: {depends}\n" if depends else ""
-        control += "Description: a test\n"
-        for path, content in {"DEBIAN/control": control, **files}.items():
-            os.makedirs(os.path.dirname(os.path.join(tree, path)), exist_ok=True)
-            with open(os.path.join(tree, path), "w", encoding="ascii") as file:
-                file.write(content)
-        os.makedirs(os.path.join(self.root, "pool"), exist_ok=True)
-        pool = f"pool/{name}.deb"
-        path = os.path.join(self.root, pool)
-        subprocess.run(["dpkg-deb", "-Znone", "-b", tree, path], check=True, capture_output=True)
-        shutil.rmtree(tree)
-        with open(path, "rb") as deb:
-            data = deb.read()
-        return f"{control}Filename: {pool}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n\n"
-
-    def write_suite(self, suite, packages):
-        dists = os.path.join(self.root, "dists", suite)
-        index = "main/binary-amd64/Packages"
-        os.makedirs(os.path.join(dists, "main/binary-amd64"))
-        text = "".join(self.write_package(name, *rest) for name, rest in packages.items())
-        with open(os.path.join(dists, index), "w", encoding="ascii") as file:
-            file.write(text)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        release = (
-            f"Origin: Debian\nLabel: Debian\nSuite: {suite}\nCodename: {suite}\n"
-            "Date: Thu, 01 Jan 2026 00:00:00 UTC\nArchitectures: amd64\nComponents: main\n"
-        )
-        # What a rolling suite looks like on a mirror that is behind.
-        release += "Valid-Until: Thu, 08 Jan 2026 00:00:00 UTC\n" if suite == "forky" else ""
-        release += f"SHA256:\n {digest} {len(text)} {index}\n"
-        with open(os.path.join(dists, "Release"), "w", encoding="ascii") as file:
-            file.write(release)
-        signed = os.path.join(dists, "InRelease")
-        self.gpg("--clearsign", "--output", signed, os.path.join(dists, "Release"))
-        os.unlink(os.path.join(dists, "Release"))
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        self.server.requests.append(self.path)
-        if any(part in self.path for part in self.server.missing):
-            self.send_error(404)
-            return
-        if self.server.hangs_after and len(self.server.packages_asked()) > self.server.hangs_after:
-            self.server.reached.set()
-            self.server.release.wait()
-            return
-        super().do_GET()
-
-    def copyfile(self, source, outputfile):
-        data = source.read()
-        if self.server.tampered and self.server.tampered in self.path:
-            data = data[:-2] + bytes([data[-2] ^ 1]) + data[-1:]
-        try:
-            outputfile.write(data)
-        except ConnectionError:
-            pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, root):
-        super().__init__(
-            ("127.0.0.1", 0), lambda *a, **k: Handler(*a, directory=root, **k)
-        )
-        self.forget()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def forget(self):
-        self.requests, self.missing, self.tampered, self.hangs_after = [], [], None, 0
-        self.reached, self.release = threading.Event(), threading.Event()
-
-    def uri(self):
-        return f"http://127.0.0.1:{self.server_address[1]}/"
-
-    def packages_asked(self):
-        return {os.path.basename(path)[:-4].replace("%2b", "+") for path in self.requests if "/pool/" in path}
-
-
 class Setup(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.shared = tempfile.mkdtemp()
-        cls.archive = Archive(cls.shared)
+        suites = {
+            suite: [Package(name, files, depends) for name, (depends, files) in packages.items()]
+            for suite, packages in CONTENT.items()
+        }
+        cls.archive = Archive(cls.shared, suites)
         cls.server = Server(cls.archive.root)
 
     @classmethod
