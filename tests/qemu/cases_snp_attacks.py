@@ -103,7 +103,17 @@ def retry_back(machine):
     boot.is_clean()
 
 
-CASES = [already_accepted, size_mismatch, remove, retry_stall, psc_lie]
+def attacks_have_cases(machine):
+    """All that `cvmem vm` can do to an SNP guest."""
+    lines = machine.text("--platform", "snp", "--attack", "list")
+    # A name in Python does not begin with a digit.
+    names = [line.split()[0].replace("4k-only", "only-4k").replace("-", "_") for line in lines]
+    cases = [case.__name__ for case in CASES + MORE]
+    missing = [name for name in names if name not in cases]
+    expect(names and not missing, f"no case for {', '.join(missing)}")
+
+
+CASES = [attacks_have_cases, already_accepted, size_mismatch, remove, retry_stall, psc_lie]
 MORE = [
     remap,
     swap,
