@@ -251,6 +251,37 @@ static struct cache cache_of(const struct qemu_segment *segment)
 	};
 }
 
+#define CR4_OSXSAVE (1u << 18)
+#define LEAF_XSAVE  0xd
+#define XCR0_X87    (1u << 0)
+#define XCR0_SSE    (1u << 1)
+#define XCR0_AVX    (1u << 2)
+#define XCR0_MPX    (3u << 3)
+#define MXCSR_VALID 0xffff
+
+/* What XSETBV lets through: it would raise an exception, for which there is no instruction here. */
+static bool is_xcr0_valid(unsigned vcpu, uint64_t xcr0)
+{
+	uint32_t out[4];
+
+	qemu_cpuid(vcpu, LEAF_XSAVE, 0, out);
+	return xcr0 & XCR0_X87 && !(xcr0 & XCR0_MPX) &&
+	       !(xcr0 & ~(out[0] | (uint64_t)out[3] << 32)) &&
+	       (xcr0 & XCR0_SSE || !(xcr0 & XCR0_AVX));
+}
+
+/* Before CR4, which XSETBV looks at, and by which this takes effect. */
+static void load_xcr0(unsigned vcpu, uint64_t xcr0)
+{
+	uint64_t *cr4 = &tables(vcpu)->cr[4], saved = *cr4;
+
+	if (!is_xcr0_valid(vcpu, xcr0))
+		return;
+	*cr4 |= CR4_OSXSAVE;
+	q.xsetbv(qemu_env(vcpu), 0, xcr0);
+	*cr4 = saved;
+}
+
 void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
 {
 	struct tables *now = tables(vcpu);
@@ -266,11 +297,15 @@ void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
 	now->idt = cache_of(&state->idt);
 	/* LMA follows from LME when paging is turned on. SVME is always set in a VMSA. */
 	q.load_efer(env, state->efer & ~(EFER_LMA | EFER_SVME));
+	load_xcr0(vcpu, state->xcr0);
 	q.update_cr4(env, (uint32_t)state->cr4);
 	q.update_cr3(env, state->cr3);
 	q.update_cr0(env, (uint32_t)state->cr0);
 	now->cr[2] = state->cr2;
 	q.update_dr7(env, (uint32_t)state->dr7);
+	q.set_dr(env, 6, state->dr6);
+	q.fldcw(env, state->fcw);
+	q.ldmxcsr(env, state->mxcsr & MXCSR_VALID);
 	q.load_eflags(env, (int)state->rflags, -1);
 	q.update_hflags(env);
 	memcpy(qemu_gpr(vcpu), state->gpr, sizeof(state->gpr));

@@ -50,7 +50,10 @@ enum { QEMU_ES, QEMU_CS, QEMU_SS, QEMU_DS, QEMU_FS, QEMU_GS, QEMU_SEGMENTS };
 struct qemu_cpu_state {
 	struct qemu_segment segment[QEMU_SEGMENTS], ldt, tr, gdt, idt;
 	uint64_t gpr[EMU_GPRS], rip, rflags;
-	uint64_t cr0, cr2, cr3, cr4, efer, dr7;
+	uint64_t cr0, cr2, cr3, cr4, efer, dr6, dr7;
+	uint64_t xcr0; /* one that the processor does not allow is left as after INIT */
+	uint32_t mxcsr;
+	uint16_t fcw;
 };
 
 /* In such a function, behind qemu_init_cpu(): not waiting any more, and in this state. What is

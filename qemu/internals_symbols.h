@@ -70,6 +70,10 @@ struct qemu_symbols {
 	void (*update_cr4)(void *env, uint32_t value);
 	void (*update_dr7)(void *env, uint32_t value);
 	void (*update_hflags)(void *env);
+	void (*set_dr)(void *env, int which, uint64_t value);
+	void (*xsetbv)(void *env, uint32_t which, uint64_t value);
+	void (*fldcw)(void *env, uint32_t value);
+	void (*ldmxcsr)(void *env, uint32_t value);
 	void (*run_on)(void *cpu, void (*call)(void *cpu, uint64_t data), uint64_t data);
 	void (*init_cpu)(void *cpu);
 	void (*sipi)(void *cpu);

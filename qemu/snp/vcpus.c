@@ -20,12 +20,16 @@ enum {
 	VMSA_CR3 = 0x150,
 	VMSA_CR0 = 0x158,
 	VMSA_DR7 = 0x160,
+	VMSA_DR6 = 0x168,
 	VMSA_RFLAGS = 0x170,
 	VMSA_RIP = 0x178,
 	VMSA_RSP = 0x1d8,
 	VMSA_RAX = 0x1f8,
 	VMSA_CR2 = 0x240,
 	VMSA_RCX = 0x308, /* then RDX, RBX, 8 reserved bytes, RBP, RSI, RDI, R8 to R15 */
+	VMSA_XCR0 = 0x3e8,
+	VMSA_MXCSR = 0x408,
+	VMSA_FCW = 0x410,
 };
 
 /* MSRs that the VMSA has, and their places. */
@@ -75,7 +79,11 @@ static void read_state(const uint8_t *vmsa, struct qemu_cpu_state *state)
 	state->cr2 = get(vmsa, VMSA_CR2);
 	state->cr3 = get(vmsa, VMSA_CR3);
 	state->cr4 = get(vmsa, VMSA_CR4);
+	state->dr6 = get(vmsa, VMSA_DR6);
 	state->dr7 = get(vmsa, VMSA_DR7);
+	state->xcr0 = get(vmsa, VMSA_XCR0);
+	state->mxcsr = (uint32_t)get(vmsa, VMSA_MXCSR);
+	state->fcw = (uint16_t)get(vmsa, VMSA_FCW);
 	state->rip = get(vmsa, VMSA_RIP);
 	state->rflags = get(vmsa, VMSA_RFLAGS);
 	for (unsigned i = EMU_RCX; i < EMU_GPRS; i++)

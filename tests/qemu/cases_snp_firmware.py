@@ -289,7 +289,7 @@ def firmware_vmsa(machine):
     says(said, ("accept", DONE), ("no VMSA", MALFORMED), ("reason", INVALID_INPUT),
          ("RMPADJUST", DONE), ("CREATE_ON_INIT", MALFORMED), ("reason", INVALID_INPUT),
          ("other features", MALFORMED), ("reason", INVALID_INPUT), ("CREATE", DONE),
-         ("reason", 0), ("checked", 45), ("differing", 0), ("found", 0), ("end", 0))
+         ("reason", 0), ("checked", 50), ("differing", 0), ("found", 0), ("end", 0))
 
 
 CASES = [

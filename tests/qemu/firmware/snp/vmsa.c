@@ -51,6 +51,9 @@ enum {
 	RDI = 0x338,
 	R8 = 0x340,
 	SEV_FEATURES = 0x3b0,
+	XCR0 = 0x3e8,
+	MXCSR = 0x408,
+	FCW = 0x410,
 };
 
 /* As instructions.S pushes them. */
@@ -92,12 +95,12 @@ static void make_vmsa(void)
 	*at(IDTR) = LIMIT(0x1ff);
 	*at(IDTR + BASE) = 0x2222000;
 	*at(EFER) = 0x1d01; /* SVME, NXE, LMA, LME, SCE */
-	*at(CR4) = 0x6a0;   /* OSXMMEXCPT, OSFXSR, PGE, PAE */
+	*at(CR4) = 0x406a0; /* OSXSAVE, OSXMMEXCPT, OSFXSR, PGE, PAE */
 	*at(CR3) = (uint64_t)pml4 | private_bit;
 	*at(CR0) = 0x80050033; /* PG, AM, WP, NE, ET, MP, PE */
 	*at(DR7) = 0x400;
-	*at(DR6) = 0xffff0ff0;
-	*at(RFLAGS) = 0xcd7; /* OF, DF, SF, ZF, AF, PF, CF */
+	*at(DR6) = 0xffff0ff5; /* two breakpoints met */
+	*at(RFLAGS) = 0xcd7;   /* OF, DF, SF, ZF, AF, PF, CF */
 	*at(RIP) = (uint64_t)ap_start;
 	*at(RSP) = AP_STACK;
 	*at(CR2) = 0x3333000;
@@ -108,6 +111,9 @@ static void make_vmsa(void)
 		*at(RCX + 8 * i) = PATTERN + i;
 	*at(RAX) = ~PATTERN;
 	*at(SEV_FEATURES) = SEV_FEATURES_SNP;
+	*at(XCR0) = 7;
+	*at(MXCSR) = 0x7f80; /* rounds towards zero */
+	*at(FCW) = 0x40;     /* as after reset */
 }
 
 static void check(unsigned offset, uint64_t value, uint64_t mask)
@@ -179,6 +185,8 @@ static void check_control(void)
 	CHECK_CONTROL(CR2, "cr2");
 	CHECK_CONTROL(CR3, "cr3");
 	CHECK_CONTROL(CR4, "cr4");
+	CHECK_CONTROL(DR6, "dr6");
+	CHECK_CONTROL(DR7, "dr7");
 	/* A guest does not see that it is one. */
 	check(EFER, read_msr(0xc0000080), ~UINT64_C(0x1000));
 	check(FS + BASE, read_msr(0xc0000100), UINT64_MAX);
@@ -188,12 +196,26 @@ static void check_control(void)
 		check(STAR + 8 * i, read_msr(msrs[i]), UINT64_MAX);
 }
 
+static void check_float(void)
+{
+	uint32_t xcr0, high, mxcsr;
+	uint16_t fcw;
+
+	__asm__ volatile("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
+	check(XCR0, (uint64_t)high << 32 | xcr0, UINT64_MAX);
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	check(MXCSR, mxcsr, UINT32_MAX);
+	__asm__ volatile("fnstcw %0" : "=m"(fcw));
+	check(FCW, fcw, UINT16_MAX);
+}
+
 /* In the second vCPU. */
 void ap(const struct ap_registers *registers)
 {
 	check_registers(registers);
 	check_segments();
 	check_control();
+	check_float();
 	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
 	for (;;)
 		__asm__ volatile("hlt");
