@@ -170,6 +170,13 @@ void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)
 	qemu_raise_code(vcpu, VECTOR_PF, (int)code, 0);
 }
 
+static _Thread_local bool is_delivering;
+
+bool qemu_is_delivering(void)
+{
+	return is_delivering;
+}
+
 /* False: delivering it has raised another exception, which is pending now; QEMU leaves its function
  * for that by CPUState.jmp_env. */
 static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
@@ -178,10 +185,12 @@ static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
 	volatile bool done = false;
 
 	memcpy(&saved, out, sizeof(saved));
+	is_delivering = true;
 	if (!sigsetjmp(*out, 0)) {
 		q.interrupt(cpu, vector, 0, (int)code, 0, 0);
 		done = true;
 	}
+	is_delivering = false;
 	memcpy(out, &saved, sizeof(saved));
 	return done;
 }

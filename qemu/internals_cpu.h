@@ -30,6 +30,8 @@ void qemu_set_flags(unsigned vcpu, uint32_t flags);
  * exception with an error code, which QEMU does not push for all vectors that have one. */
 __attribute__((noreturn)) void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code);
 __attribute__((noreturn)) void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code);
+/* Whether qemu_deliver() is at it, in a trap: this vCPU cannot be given another one. */
+bool qemu_is_delivering(void);
 
 /* The function runs soon in the vCPU's own thread, between two instructions of it. */
 void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu));

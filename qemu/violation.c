@@ -68,7 +68,8 @@ bool guest_violation(enum guest_accessor accessor, uint64_t gpa, bool write)
 		return device_violation(gpa, write);
 	now.vcpu = access.vcpu = qemu_trap_vcpu();
 	access.host_pc = qemu_trap_host_pc(now.vcpu);
-	now.fetch = access.fetch = !access.host_pc;
+	/* The push of an exception is of no instruction either. */
+	now.fetch = access.fetch = !access.host_pc && !write;
 	if (platform->allows && platform->allows(&access))
 		return true;
 	if (guest_is_stopped())

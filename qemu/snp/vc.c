@@ -21,8 +21,15 @@ void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code)
 	qemu_deliver(vcpu, VECTOR_VC, code);
 }
 
+/* A #VC whose stack needs another #VC first would be delivered for ever. */
 void snp_raise_violation(const struct platform_access *access)
 {
+	if (qemu_is_delivering()) {
+		guest_stop(GUEST_EXIT_VIOLATION,
+			   "vCPU %u: the stack for a #VC is not validated, at RIP 0x%llx",
+			   access->vcpu, (unsigned long long)qemu_rip(access->vcpu));
+		guest_park(access->vcpu, 0);
+	}
 	if (access->host_pc)
 		qemu_sync(access->vcpu, access->host_pc);
 	snp_raise_vc(access->vcpu, SNP_VC_NOT_VALIDATED, EXIT_NOT_VALIDATED);

@@ -228,6 +228,18 @@ def firmware_page_fault_in_vc(machine):
          *exception("CPUID", VECTOR_VC, CPUID, symbols["run_cpuid_here"]), ("end", 0))
 
 
+def firmware_vc_in_vc(machine):
+    """A #VC that cannot be delivered for want of another ends the machine."""
+    boot, said, symbols = start(machine, "vc_in_vc", "--violation", "vc")
+    says(said)
+    expect(boot.status == 1, f"exit status {boot.status}")
+    reason = f"the stack for a #VC is not validated, at RIP 0x{symbols['run_cpuid_on_here']:x}"
+    boot.says(reason)
+    expect(reason in boot.run["stopped"], boot.run["stopped"])
+    expect(boot.run["violation"].items() >= private(SNP, gpa=PAGE + 4096 - 8, write=True).items(),
+           f"the violation is {boot.run['violation']}")
+
+
 def firmware_msr_protocol(machine):
     boot, said, _ = start(machine, "msr_requests")
     boot.is_clean()
@@ -320,6 +332,7 @@ CASES = [
     firmware_vc_off,
     firmware_vc_not_validated,
     firmware_page_fault_in_vc,
+    firmware_vc_in_vc,
     firmware_msr_protocol,
     firmware_terminate,
     firmware_terminate_by_ghcb,

@@ -25,6 +25,7 @@ void hlt(void);
 void vc(void);
 void vc_not_validated(void);
 void page_fault_in_vc(void);
+void vc_in_vc(void);
 
 /* EAX, and in the upper half the flags. */
 static void rmp(const char *name, void (*instruction)(void *), uint64_t address, uint64_t rcx,
@@ -200,4 +201,11 @@ void page_fault_in_vc(void)
 	attempt_of("CPUID without a stack", run_cpuid_on, UNMAPPED);
 	say("CR2", last_cr2);
 	attempt_of("CPUID", run_cpuid, 0);
+}
+
+/* Of CPUID, on a stack whose page nobody has validated. */
+void vc_in_vc(void)
+{
+	attempt(run_cpuid_on, (void *)(PAGE + 4096));
+	say_attempt("CPUID");
 }
