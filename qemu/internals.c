@@ -22,6 +22,7 @@ static const struct {
 	{ &q.raise_code, "raise_exception_err_ra" },
 	{ &q.gdb_write, "x86_cpu_gdb_write_register" },
 	{ &q.halt, "helper_hlt" },
+	{ &q.check_io, "helper_check_io" },
 	{ &q.cpuid, "cpu_x86_cpuid" },
 	{ &q.rdmsr, "helper_rdmsr" },
 	{ &q.wrmsr, "helper_wrmsr" },

@@ -38,6 +38,9 @@ struct tables {
 #define EFER_LMA  (UINT64_C(1) << 10)
 #define EFER_SVME (UINT64_C(1) << 12)
 #define FLAG_DF	  (1u << 10)
+#define FLAG_VM	  (1u << 17)
+#define SEGMENT_L (1u << 21)
+#define SEGMENT_D (1u << 22)
 #define EXCP_HLT  0x10001
 
 enum { VECTOR_GP = 13, VECTOR_PF = 14 };
@@ -155,6 +158,17 @@ unsigned qemu_iopl(unsigned vcpu)
 	return qemu_rflags(vcpu) >> 12 & 3;
 }
 
+bool qemu_is_16_bit(unsigned vcpu)
+{
+	return !(tables(vcpu)->segment[QEMU_CS].flags & (SEGMENT_L | SEGMENT_D));
+}
+
+/* APM volume 3, IN: above the I/O privilege level, and always in virtual-8086 mode. */
+bool qemu_needs_port_map(unsigned vcpu)
+{
+	return qemu_cpl(vcpu) > qemu_iopl(vcpu) || qemu_rflags(vcpu) & FLAG_VM;
+}
+
 /* The arithmetic flags and DF have places of their own, which this always sets; in the word of all
  * other flags, which is behind the mask, they must stay 0, or they are seen as set from then on. */
 void qemu_set_flags(unsigned vcpu, uint32_t flags)
@@ -218,6 +232,15 @@ void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 	if (!done)
 		q.loop_exit(cpu);
 	qemu_restart(vcpu, 0);
+}
+
+void qemu_check_port(unsigned vcpu, uint16_t port, unsigned size)
+{
+	uint8_t *cpu = q.get_cpu((int)vcpu);
+
+	/* As the stack in qemu_deliver(). */
+	cpu[can_do_io] = 1;
+	q.check_io(qemu_env(vcpu), port, size);
 }
 
 /* run_on_cpu_data is a union of this size. */

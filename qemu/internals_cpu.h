@@ -22,6 +22,10 @@ bool qemu_is_long_mode(unsigned vcpu);
 /* The current privilege level, and the one that ports need. */
 unsigned qemu_cpl(unsigned vcpu);
 unsigned qemu_iopl(unsigned vcpu);
+/* Operands and addresses are of 16 bits, unless a prefix says otherwise. */
+bool qemu_is_16_bit(unsigned vcpu);
+/* Whether a port may be accessed only if the task's map of ports lets it. */
+bool qemu_needs_port_map(unsigned vcpu);
 
 /* CF, PF, AF, ZF, SF and OF as in `flags`; the current vCPU's, behind qemu_sync(). */
 void qemu_set_flags(unsigned vcpu, uint32_t flags);
@@ -32,6 +36,9 @@ __attribute__((noreturn)) void qemu_page_fault(unsigned vcpu, uint64_t address, 
 __attribute__((noreturn)) void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code);
 /* Whether qemu_deliver() is at it, in a trap: this vCPU cannot be given another one. */
 bool qemu_is_delivering(void);
+/* The task's map of ports lets an access; else the same, with #GP. Afterwards no translated code
+ * may go on: qemu_deliver() or one of its like must follow. */
+void qemu_check_port(unsigned vcpu, uint16_t port, unsigned size);
 
 /* The function runs soon in the vCPU's own thread, between two instructions of it. */
 void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu));

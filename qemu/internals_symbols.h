@@ -26,6 +26,7 @@ struct qemu_symbols {
 	void (*raise_code)(void *env, int vector, int code, uintptr_t host_pc);
 	int (*gdb_write)(void *cpu, uint8_t *value, int number);
 	void (*halt)(void *env);
+	void (*check_io)(void *env, uint32_t port, uint32_t size);
 	void (*cpuid)(void *env, uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b,
 		      uint32_t *c, uint32_t *d);
 	void (*rdmsr)(void *env);

@@ -26,6 +26,12 @@ struct platform_access {
 	bool write, fetch;
 };
 
+/* What translated code calls before an instruction, with which user data; call NULL: nothing. */
+struct platform_call {
+	qemu_plugin_vcpu_udata_cb_t call;
+	void *data;
+};
+
 /*
  * What TDX and SEV-SNP do differently. The shared part of the plugin calls these of the one that
  * was asked for; the platforms know the shared part, and nothing of each other.
@@ -40,9 +46,8 @@ struct platform {
 	bool (*option)(const char *key, const char *value);
 	bool (*has_attack)(const struct emu_attack_info *info);
 
-	/* What translated code is to call before this instruction, with its address as user
-	 * data; NULL: nothing. Calls may write all registers, and the instruction pointer. */
-	qemu_plugin_vcpu_udata_cb_t (*instruction)(const uint8_t *bytes, size_t size);
+	/* Calls may write all registers, and the instruction pointer. */
+	struct platform_call (*instruction)(const uint8_t *bytes, size_t size);
 	/* While not all vCPUs have begun, the first instruction of every translated block. */
 	bool (*is_launched)(void);
 	void (*first_instruction)(unsigned vcpu, void *userdata);

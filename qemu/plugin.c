@@ -36,12 +36,11 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 	for (size_t i = 0; i < count; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		size_t size = qemu_plugin_insn_data(insn, bytes, sizeof(bytes));
-		void *address = (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn);
-		qemu_plugin_vcpu_udata_cb_t call = platform->instruction(bytes, size);
+		struct platform_call call = platform->instruction(bytes, size);
 
-		if (call)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, call,
-							       QEMU_PLUGIN_CB_RW_REGS_PC, address);
+		if (call.call)
+			qemu_plugin_register_vcpu_insn_exec_cb(
+				insn, call.call, QEMU_PLUGIN_CB_RW_REGS_PC, call.data);
 	}
 }
 

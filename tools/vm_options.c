@@ -58,8 +58,10 @@ static const struct argp_option option_list[] = {
 	  0 },
 	{ "c-bit", OPT_C_BIT, "47|51", 0,
 	  "SNP: the bit of a page-table entry that means private (default: 51)", 0 },
-	{ "vc", OPT_VC, "on|off", 0,
-	  "SNP: a #VC for CPUID, ports, MSRs, WBINVD and device memory (default: on)", 0 },
+	{ "vc", OPT_VC, "on|off|all", 0,
+	  "SNP: a #VC for instructions that KVM intercepts and for device memory (default: on), "
+	  "none, or for DR7, too",
+	  0 },
 	{ "vmpl", OPT_VMPL, "0|1|2|3", 0,
 	  "SNP: the privilege level of the guest, above 0 under an SVSM (default: 0)", 0 },
 	{ "policy", OPT_POLICY, "lazy|eager", 0,
@@ -191,7 +193,7 @@ static void check_platform(const struct vm_options *options, struct argp_state *
 		argp_error(state, "--gpa-width goes with --platform tdx");
 	if (!options->snp && options->c_bit)
 		argp_error(state, "--c-bit goes with --platform snp");
-	if (!options->snp && options->no_vc)
+	if (!options->snp && options->vc)
 		argp_error(state, "--vc goes with --platform snp");
 	if (!options->snp && options->vmpl)
 		argp_error(state, "--vmpl goes with --platform snp");
@@ -234,7 +236,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	static const char *const platforms[] = { "tdx", "snp", NULL };
 	static const char *const bits[] = { "47", "51", NULL };
 	static const char *const levels[] = { "0", "1", "2", "3", NULL };
-	static const char *const switches[] = { "on", "off", NULL };
+	static const char *const vcs[] = { "on", "off", "all", NULL };
 	static const char *const policies[] = { "lazy", "eager", NULL };
 	static const char *const violations[] = { "stop", "ve", "vc", "log", NULL };
 	struct vm_options *options = state->input;
@@ -272,7 +274,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->c_bit = parse_count("c-bit", arg, 51, state);
 		return 0;
 	case OPT_VC:
-		options->no_vc = !strcmp(parse_word("vc", arg, switches, state), "off");
+		options->vc = parse_word("vc", arg, vcs, state);
 		return 0;
 	case OPT_VMPL:
 		options->vmpl = (unsigned)(*parse_word("vmpl", arg, levels, state) - '0');

@@ -21,7 +21,7 @@ struct vm_options {
 	unsigned vcpus;
 	unsigned gpa_width;    /* of TDX; 0: not given */
 	unsigned c_bit;	       /* of SNP; 0: not given */
-	bool no_vc;	       /* of SNP */
+	const char *vc;	       /* of SNP; NULL: not given */
 	unsigned vmpl;	       /* of SNP: the guest's */
 	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
 	const char *violation; /* what the plugin does then */

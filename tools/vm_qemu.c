@@ -176,7 +176,7 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 
 	if (options->snp)
 		platform = text_of("platform=snp,c_bit=%u,vc=%s,vmpl=%u", c_bit(options),
-				   options->no_vc ? "off" : "on", options->vmpl);
+				   options->vc ? options->vc : "on", options->vmpl);
 	else
 		platform = text_of("platform=tdx,gpa_width=%u",
 				   options->gpa_width ? options->gpa_width : 52);

@@ -6,6 +6,17 @@
 /* How many bits of physical address SEV takes away: one, the C-bit itself. */
 #define REDUCTION 1
 
+#define LEAF_VERSION 1
+#define HAS_MONITOR  (1u << 3) /* in ECX */
+
+/* KVM, which intercepts MONITOR and MWAIT, tells the guest that they are not there; firmware would
+ * have its vCPUs wait by them where a #VC has no handler. */
+static void hide_monitor(uint32_t leaf, uint32_t out[4])
+{
+	if (snp.vc && leaf == LEAF_VERSION)
+		out[2] &= ~HAS_MONITOR;
+}
+
 void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
 	struct cpuid_regs regs;
@@ -17,4 +28,5 @@ void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 	out[1] = regs.ebx;
 	out[2] = regs.ecx;
 	out[3] = regs.edx;
+	hide_monitor(leaf, out);
 }

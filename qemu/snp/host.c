@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "qemu/internals.h"
+#include "qemu/snp/intercepts.h"
 #include "qemu/snp/requests.h"
 #include "qemu/snp/snp.h"
 
@@ -18,6 +19,13 @@ static const struct {
 	[SNP_EXIT_IOIO] = { 0x7b, "ioio" },
 	[SNP_EXIT_MSR] = { 0x7c, "msr" },
 	[SNP_EXIT_WBINVD] = { 0x89, "wbinvd" },
+	[SNP_EXIT_DR7_READ] = { 0x27, "dr7_read" },
+	[SNP_EXIT_DR7_WRITE] = { 0x37, "dr7_write" },
+	[SNP_EXIT_RDPMC] = { 0x6f, "rdpmc" },
+	[SNP_EXIT_INVD] = { 0x76, "invd" },
+	[SNP_EXIT_VMMCALL] = { 0x81, "vmmcall" },
+	[SNP_EXIT_MONITOR] = { 0x8a, "monitor" },
+	[SNP_EXIT_MWAIT] = { 0x8b, "mwait" },
 	[SNP_EXIT_MMIO_READ] = { 0x80000001, "mmio_read" },
 	[SNP_EXIT_MMIO_WRITE] = { 0x80000002, "mmio_write" },
 	[SNP_EXIT_RESET_HOLD] = { 0x80000004, "ap_reset_hold" },
@@ -184,8 +192,6 @@ static enum emu_ghcb_result answer(void *ctx, unsigned vcpu, struct emu_ghcb_eve
 		return ioio(event);
 	case SNP_EXIT_MSR:
 		return msr(vcpu, event);
-	case SNP_EXIT_WBINVD:
-		return EMU_GHCB_DONE;
 	case SNP_EXIT_MMIO_READ:
 	case SNP_EXIT_MMIO_WRITE:
 		return mmio(vcpu, event, kind == SNP_EXIT_MMIO_WRITE);
@@ -200,7 +206,7 @@ static enum emu_ghcb_result answer(void *ctx, unsigned vcpu, struct emu_ghcb_eve
 		event->info2 = 0;
 		return snp_svsm_run(vcpu, event->info1) ? EMU_GHCB_DONE : EMU_GHCB_INVALID;
 	default:
-		return EMU_GHCB_UNKNOWN;
+		return snp_intercepted(vcpu, kind, event);
 	}
 }
 

@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "qemu/cost.h"
 #include "qemu/internals.h"
 #include "qemu/internals_cpu.h"
 #include "qemu/qemu_api.h"
-#include "qemu/snp/snp.h"
+#include "qemu/snp/intercepts.h"
 #include "qemu/view.h"
 #include "qemu/walk.h"
 
 /*
- * The instructions that SEV-SNP adds, and those that a hypervisor intercepts: what these do
- * in a guest with encrypted state is a #VC (AMD APM volume 2, 15.35.4).
+ * The instructions that SEV-SNP adds, and those that are a #VC for some of their operands, as
+ * others always are (intercepts.c).
  */
 enum { VECTOR_UD = 6, VECTOR_GP = 13 };
 
-enum {
-	EXIT_CPUID = 0x72,
-	EXIT_INVD = 0x76,
-	EXIT_IOIO = 0x7b,
-	EXIT_MSR = 0x7c,
-	EXIT_WBINVD = 0x89,
-};
+enum { EXIT_CPUID = 0x72, EXIT_MSR = 0x7c };
 
 enum { FLAG_CF = 1 << 0, FLAG_PF = 1 << 2, FLAG_ZF = 1 << 6 };
 
@@ -218,60 +210,16 @@ static void cpuid(unsigned vcpu, void *unused)
 	qemu_plugin_set_pc(rip + CPUID_SIZE);
 }
 
-/* The check of privilege comes first; the bitmap of ports in the TSS is left to QEMU. */
-static void ioio(unsigned vcpu, void *unused)
-{
-	if (!snp.vc || qemu_cpl(vcpu) > qemu_iopl(vcpu))
-		return;
-	qemu_sync(vcpu, HOST_PC);
-	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
-}
-
-static void wbinvd(unsigned vcpu, void *unused)
-{
-	if (!snp.vc || qemu_cpl(vcpu))
-		return;
-	qemu_sync(vcpu, HOST_PC);
-	snp_raise_vc(vcpu, SNP_VC_WBINVD, EXIT_WBINVD);
-}
-
-static const struct {
-	uint8_t size, bytes[4];
-	qemu_plugin_vcpu_udata_cb_t call;
-} whole[] = {
-	{ 4, { 0xf2, 0x0f, 0x01, 0xff }, pvalidate },
-	{ 4, { 0xf3, 0x0f, 0x01, 0xfe }, rmpadjust },
-	{ 4, { 0xf3, 0x0f, 0x01, 0xd9 }, vmgexit },
-	{ 4, { 0xf2, 0x0f, 0x01, 0xd9 }, vmgexit },
-	{ 2, { 0x0f, 0x32 }, rdmsr },
-	{ 2, { 0x0f, 0x30 }, wrmsr },
-	{ 2, { 0x0f, 0xa2 }, cpuid },
-	{ 2, { 0x0f, 0x09 }, wbinvd },
+static const qemu_plugin_vcpu_udata_cb_t calls[SNP_OPS] = {
+	[SNP_OP_PVALIDATE] = pvalidate, [SNP_OP_RMPADJUST] = rmpadjust, [SNP_OP_VMGEXIT] = vmgexit,
+	[SNP_OP_RDMSR] = rdmsr,		[SNP_OP_WRMSR] = wrmsr,		[SNP_OP_CPUID] = cpuid,
 };
 
-/* Operand and address size, segments, REP, REX. */
-static bool is_prefix(uint8_t byte)
+struct platform_call snp_instruction(const uint8_t *bytes, size_t size)
 {
-	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64,
-					    0x65, 0x66, 0x67, 0xf2, 0xf3 };
+	enum snp_op op = snp_decode(bytes, size);
 
-	return memchr(prefixes, byte, sizeof(prefixes)) || (byte & 0xf0) == 0x40;
-}
-
-/* INS and OUTS, IN and OUT of a port in the instruction, and of one in DX. */
-static bool is_port_access(const uint8_t *bytes, size_t size)
-{
-	size_t i = 0;
-
-	while (i + 1 < size && is_prefix(bytes[i]))
-		i++;
-	return (bytes[i] & 0xfc) == 0x6c || (bytes[i] & 0xf4) == 0xe4;
-}
-
-qemu_plugin_vcpu_udata_cb_t snp_instruction(const uint8_t *bytes, size_t size)
-{
-	for (unsigned i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
-		if (size >= whole[i].size && !memcmp(bytes, whole[i].bytes, whole[i].size))
-			return whole[i].call;
-	return is_port_access(bytes, size) ? ioio : NULL;
+	if (calls[op] || !snp.vc)
+		return (struct platform_call){ .call = calls[op] };
+	return snp_intercept(op, bytes, size);
 }

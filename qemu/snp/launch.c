@@ -15,7 +15,8 @@
  * executes: a guest's first vCPU begins as a processor does after reset. The others wait for a
  * start-up interrupt that never comes; the guest has them run a VMSA (vcpus.c).
  */
-#define RESET_IP 0xfff0
+#define RESET_IP     0xfff0
+#define DR7_AT_RESET 0x400
 
 static struct asev asev;
 
@@ -80,6 +81,8 @@ static const char *create(void)
 		.host = snp_host,
 	};
 
+	/* The other vCPUs' are in what they begin with. */
+	snp.vcpu[0].dr7 = DR7_AT_RESET;
 	snp.emu = emu_snp_create(&config, &guest_engine);
 	return snp.emu ? NULL : "the guest cannot be created";
 }

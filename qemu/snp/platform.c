@@ -20,12 +20,18 @@ static void init(void)
 	snp.vc = true;
 }
 
+static bool parse_vc(const char *value)
+{
+	snp.vc_dr7 = !strcmp(value, "all");
+	return guest_parse_switch(snp.vc_dr7 ? "on" : value, &snp.vc);
+}
+
 static bool option(const char *key, const char *value)
 {
 	uint64_t c_bit, vmpl;
 
 	if (!strcmp(key, "vc"))
-		return guest_parse_switch(value, &snp.vc);
+		return parse_vc(value);
 	if (!strcmp(key, "vmpl") && guest_parse_number(value, 3, &vmpl)) {
 		snp.vmpl = (unsigned)vmpl;
 		return true;

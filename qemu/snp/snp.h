@@ -14,6 +14,13 @@ enum snp_exit {
 	SNP_EXIT_IOIO,
 	SNP_EXIT_MSR,
 	SNP_EXIT_WBINVD,
+	SNP_EXIT_DR7_READ,
+	SNP_EXIT_DR7_WRITE,
+	SNP_EXIT_RDPMC,
+	SNP_EXIT_INVD,
+	SNP_EXIT_VMMCALL,
+	SNP_EXIT_MONITOR,
+	SNP_EXIT_MWAIT,
 	SNP_EXIT_MMIO_READ,
 	SNP_EXIT_MMIO_WRITE,
 	SNP_EXIT_RESET_HOLD,
@@ -33,6 +40,13 @@ enum snp_vc {
 	SNP_VC_IOIO,
 	SNP_VC_MSR,
 	SNP_VC_WBINVD,
+	SNP_VC_DR7_READ,
+	SNP_VC_DR7_WRITE,
+	SNP_VC_RDPMC,
+	SNP_VC_INVD,
+	SNP_VC_VMMCALL,
+	SNP_VC_MONITOR,
+	SNP_VC_MWAIT,
 	SNP_VC_MMIO,
 	SNP_VC_NOT_VALIDATED,
 	SNP_VCS
@@ -41,6 +55,7 @@ enum snp_vc {
 struct snp_vcpu {
 	/* Counters; only this vCPU changes them. */
 	uint64_t exits[SNP_EXITS], vcs[SNP_VCS], svsm_calls;
+	uint64_t dr7;	   /* what the guest's handler of #VC has told the host */
 	uint64_t vmsa;	   /* atomic: GPA of what it is to run from now on, or one of these */
 	uint64_t has_held; /* atomic: it has asked for an AP reset hold */
 };
@@ -66,6 +81,7 @@ struct snp {
 	unsigned vmpl;	     /* the guest's */
 	struct svsm *svsm;   /* above VMPL 0 */
 	bool vc;	     /* a #VC for what a hypervisor intercepts */
+	bool vc_dr7;	     /* for DR7, too */
 	struct snp_vcpu vcpu[GUEST_MAX_VCPUS];
 	uint64_t implicit; /* atomic: pages that became shared by being accessed so */
 };
@@ -81,7 +97,7 @@ struct asev;
 const char *snp_launch_pages(const struct asev *asev);
 
 /* instructions.c */
-qemu_plugin_vcpu_udata_cb_t snp_instruction(const uint8_t *bytes, size_t size);
+struct platform_call snp_instruction(const uint8_t *bytes, size_t size);
 
 /* cpuid.c: CPUID as the guest's processor answers it. */
 void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);

@@ -7,8 +7,21 @@
 #define VECTOR_VC	   29
 #define EXIT_NOT_VALIDATED 0x404 /* 15.36.10 */
 
-static const char *const names[SNP_VCS] = { "cpuid",  "ioio", "msr",
-					    "wbinvd", "mmio", "page_not_validated" };
+static const char *const names[SNP_VCS] = {
+	[SNP_VC_CPUID] = "cpuid",
+	[SNP_VC_IOIO] = "ioio",
+	[SNP_VC_MSR] = "msr",
+	[SNP_VC_WBINVD] = "wbinvd",
+	[SNP_VC_DR7_READ] = "dr7_read",
+	[SNP_VC_DR7_WRITE] = "dr7_write",
+	[SNP_VC_RDPMC] = "rdpmc",
+	[SNP_VC_INVD] = "invd",
+	[SNP_VC_VMMCALL] = "vmmcall",
+	[SNP_VC_MONITOR] = "monitor",
+	[SNP_VC_MWAIT] = "mwait",
+	[SNP_VC_MMIO] = "mmio",
+	[SNP_VC_NOT_VALIDATED] = "page_not_validated",
+};
 
 const char *snp_vc_name(enum snp_vc reason)
 {

@@ -105,6 +105,7 @@ static void run(unsigned vcpu)
 	if (vmsa == SNP_STOP || !qemu_ram_read(vmsa, page, sizeof(page)))
 		return;
 	read_state(page, &state);
+	snp.vcpu[vcpu].dr7 = state.dr7;
 	qemu_load_cpu(vcpu, &state);
 	for (unsigned i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
 		qemu_wrmsr(vcpu, msrs[i].msr, get(page, msrs[i].offset));

@@ -103,12 +103,14 @@ static bool is(const uint8_t *bytes, size_t size, const uint8_t *code, size_t le
 	return size >= length && !memcmp(bytes, code, length);
 }
 
-qemu_plugin_vcpu_udata_cb_t td_instruction(const uint8_t *bytes, size_t size)
+struct platform_call td_instruction(const uint8_t *bytes, size_t size)
 {
 	static const uint8_t tdcall_code[TDCALL_SIZE] = { 0x66, 0x0f, 0x01, 0xcc };
 	static const uint8_t cpuid_code[CPUID_SIZE] = { 0x0f, 0xa2 };
 
 	if (is(bytes, size, tdcall_code, sizeof(tdcall_code)))
-		return tdcall;
-	return is(bytes, size, cpuid_code, sizeof(cpuid_code)) ? cpuid : NULL;
+		return (struct platform_call){ .call = tdcall };
+	if (is(bytes, size, cpuid_code, sizeof(cpuid_code)))
+		return (struct platform_call){ .call = cpuid };
+	return (struct platform_call){ 0 };
 }

@@ -46,7 +46,7 @@ bool td_is_launched(void);
 void td_first_instruction(unsigned vcpu, void *userdata);
 
 /* instructions.c */
-qemu_plugin_vcpu_udata_cb_t td_instruction(const uint8_t *bytes, size_t size);
+struct platform_call td_instruction(const uint8_t *bytes, size_t size);
 
 /* vmcall.c: emu_tdx_config.vmcall. */
 bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr);

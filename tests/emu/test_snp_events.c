@@ -174,6 +174,13 @@ static void test_fields(void **state)
 		{ 0x7c, 1, { RAX, RCX, RDX }, { 0 } },		   /* WRMSR */
 		{ 0x6f, 0, { RCX }, { RAX, RDX } },		   /* RDPMC */
 		{ 0x81, 0, { RAX, CPL }, { RAX } },		   /* VMMCALL */
+		{ 0x27, 0, { 0 }, { RAX } },			   /* read of DR7 */
+		{ 0x37, 0, { RAX }, { 0 } },			   /* write of DR7 */
+		{ 0x6e, 0, { 0 }, { RAX, RDX } },		   /* RDTSC */
+		{ 0x87, 0, { 0 }, { RAX, RCX, RDX } },		   /* RDTSCP */
+		{ 0x76, 0, { 0 }, { 0 } },			   /* INVD */
+		{ 0x8a, 0, { RAX, RCX, RDX }, { 0 } },		   /* MONITOR */
+		{ 0x8b, 0, { RAX, RCX }, { 0 } },		   /* MWAIT */
 		{ 0x89, 0, { 0 }, { 0 } },			   /* WBINVD */
 		{ 0x80000001, 0xfee00000, { SCRATCH }, { 0 } },
 		{ 0x80000002, 0xfee00000, { SCRATCH }, { 0 } },

@@ -2,6 +2,7 @@
 """Whole boots as an SNP guest."""
 
 import os
+import signal
 
 import images
 from machine import HALF, SHORT, Skipped, cache, expect
@@ -35,6 +36,43 @@ def lazy(machine):
     expect(exits["mmio_read"] + exits["mmio_write"] == boot.run["vc"]["mmio"],
            "device accesses and exits for them differ")
     expect(exits["ioio"] == boot.run["vc"]["ioio"], "port accesses and exits for them differ")
+    handlers_ask(boot)
+
+
+def handlers_ask(boot):
+    """Linux and OVMF ask the host for each of these; not for DR7, which they have written and so
+    know, nor for MONITOR and MWAIT, which do nothing."""
+    vc, exits = boot.run["vc"], boot.run["exits"]
+    for reason in "msr", "wbinvd", "dr7_write", "rdpmc", "vmmcall":
+        expect(vc[reason] == exits[reason], f"{vc[reason]} #VC and {exits[reason]} exits: {reason}")
+
+
+def intercepts(machine):
+    """A program under Linux: what it may not do is an ordinary exception, whatever is intercepted;
+    the rest becomes a #VC, and works by Linux's handler."""
+    initrd = images.Initrd(machine, "root", images.GUEST)
+    initrd.add(os.path.join(machine.build, "tests", "qemu", "guest_intercepts"), "bin/intercepts")
+    boot = machine.boot(*SNP, "--vc", "all", "--kernel", images.kernel(), "--initrd",
+                        initrd.write(), "--append", "console=ttyS0 cvmem_test=intercepts")
+    is_clean_guest(boot)
+    boot.says("cvmem: VMMCALL returns -1\\b", "cvmem: VMMCALL 0\\b")
+    for refused in "MONITOR", "MWAIT":
+        boot.says(f"cvmem: {refused} {signal.SIGILL:d}\\b")
+    for refused in "INVD", "RDPMC", "read of DR7", "port", "port beside it", "port and one beside it":
+        boot.says(f"cvmem: {refused} {signal.SIGSEGV:d}\\b")
+    boot.says("cvmem: port in the map 0\\b")
+    # The map of iopl() lets it; Linux's handler looks into the one of ioperm() instead.
+    boot.says(f"cvmem: port by iopl {signal.SIGSEGV:d}\\b")
+    # DR7 is kept by the host, and the processor's is another.
+    boot.says("cvmem: breakpoint 42\\b")
+    handlers_ask(boot)
+    vc = boot.run["vc"]
+    expect(vc["ioio"] == boot.run["exits"]["ioio"] + 1, "not one #VC for a port came to nothing")
+    expect(vc["vmmcall"] == 1, f"{vc['vmmcall']} VMMCALLs")
+    expect(vc["dr7_read"] > 0, "no #VC for the debug registers that OVMF looks at")
+    expect(vc["dr7_write"] > 1, "no #VC for the breakpoint")
+    expect(not any(vc[reason] for reason in ("rdpmc", "invd", "monitor", "mwait")),
+           "a #VC for what is not allowed")
 
 
 def without_vc(machine):
@@ -55,10 +93,12 @@ def four_vcpus(machine):
 
 
 def two_vcpus_c_bit_47(machine):
-    boot = machine.boot(*SNP, "--vcpus", "2", "--c-bit", "47", *HALF)
+    boot = machine.boot(*SNP, "--vcpus", "2", "--c-bit", "47", "--vc", "all", *HALF)
     is_clean_guest(boot)
     boot.is_lazy()
     boot.says(r"2 CPU\(s\)")
+    handlers_ask(boot)
+    expect(boot.run["vc"]["dr7_write"] >= 2, "not every vCPU has a #VC for DR7")
 
 
 def eager(machine):
@@ -109,6 +149,7 @@ def linux_6_12(machine):
 
 CASES = [
     lazy,
+    intercepts,
     without_vc,
     four_vcpus,
     two_vcpus_c_bit_47,

@@ -168,6 +168,7 @@ class Vm(unittest.TestCase):
             (["--vmpl", "2"], "goes with --platform snp"),
             (["--platform", "snp", "--vmpl", "4"], "0, 1, 2, 3"),
             (["--vc", "off"], "goes with --platform snp"),
+            (["--platform", "snp", "--vc", "some"], "on, off, all"),
             (["--platform", "snp", "--gpa-width", "52"], "goes with --platform tdx"),
             (["--platform", "snp", "--attack", "busy"], "one that --attack list names"),
             (["--accept-cost", "cheap"], "tdx-early"),
@@ -305,6 +306,8 @@ class Vm(unittest.TestCase):
                                "--platform", "snp")
         self.assertEqual([given[key] for key in ("violation", "vc", "c_bit", "vmpl")],
                          ["vc", "off", "47", "2"])
+        given, _ = self.plugin("--platform", "snp", "--vc", "all")
+        self.assertEqual(given["vc"], "all")
         for bit, width in ("51", "phys-bits=52"), ("47", "phys-bits=48"):
             words = self.arguments("--platform", "snp", "--c-bit", bit, "--kernel", self.kernel)
             (cpu,) = self.values(words, "-cpu")

@@ -129,7 +129,7 @@ _cvmem()
 			return
 			;;
 		--vc)
-			mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'on off all' -- "$cur")
 			return
 			;;
 		--vmpl)
