@@ -16,7 +16,7 @@ packages() {
 	run    cmd=pkg-config                  pkg-config             finds libraries
 	run    pc=cmocka                       libcmocka-dev          unit tests
 	run    pc=nettle                       nettle-dev             hashes and AES in the plugin for QEMU
-	run    file=/usr/include/mbedtls/ecdsa.h  libmbedtls-dev      signatures of attestation reports in the plugin for QEMU
+	run    file=/usr/include/mbedtls/ecdsa.h  libmbedtls-dev      signatures and certificates of attestation in the plugin for QEMU
 	run    pc=libcjson                     libcjson-dev           JSON output of the command
 	run    pc=liblzma                      liblzma-dev            unpacks firmware volumes and kernels
 	run    pc=libbrotlidec                 libbrotli-dev          unpacks firmware volumes

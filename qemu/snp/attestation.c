@@ -46,8 +46,7 @@ struct attester {
 	uint8_t chip_id[SHA512_DIGEST_SIZE];
 };
 
-/* As mbedtls wants it: 0 is success. */
-static int random_bytes(void *ctx, unsigned char *bytes, size_t size)
+int attester_random(void *ctx, unsigned char *bytes, size_t size)
 {
 	while (size) {
 		ssize_t count = getrandom(bytes, size, 0);
@@ -75,8 +74,8 @@ struct attester *attester_create(void)
 	if (!attester)
 		return NULL;
 	mbedtls_ecdsa_init(&attester->key);
-	if (mbedtls_ecdsa_genkey(&attester->key, MBEDTLS_ECP_DP_SECP384R1, random_bytes, NULL) ||
-	    random_bytes(NULL, attester->root, sizeof(attester->root)) ||
+	if (mbedtls_ecdsa_genkey(&attester->key, MBEDTLS_ECP_DP_SECP384R1, attester_random, NULL) ||
+	    attester_random(NULL, attester->root, sizeof(attester->root)) ||
 	    !attester_public_key(attester, x, y)) {
 		attester_destroy(attester);
 		return NULL;
@@ -103,6 +102,11 @@ bool attester_public_key(const struct attester *attester, uint8_t x[ATTESTATION_
 	       !mbedtls_mpi_write_binary(&attester->key.Q.Y, y, ATTESTATION_COORDINATE);
 }
 
+const uint8_t *attester_chip_id(const struct attester *attester)
+{
+	return attester->chip_id;
+}
+
 static bool sign(struct attester *attester, uint8_t *report)
 {
 	uint8_t digest[SHA384_DIGEST_SIZE];
@@ -116,7 +120,7 @@ static bool sign(struct attester *attester, uint8_t *report)
 	mbedtls_mpi_init(&r);
 	mbedtls_mpi_init(&s);
 	done = !mbedtls_ecdsa_sign(&attester->key.grp, &r, &s, &attester->key.d, digest,
-				   sizeof(digest), random_bytes, NULL) &&
+				   sizeof(digest), attester_random, NULL) &&
 	       !mbedtls_mpi_write_binary_le(&r, report + AT_R, SIGNATURE_PART) &&
 	       !mbedtls_mpi_write_binary_le(&s, report + AT_S, SIGNATURE_PART);
 	mbedtls_mpi_free(&r);

@@ -3,19 +3,22 @@
 #define CVMEM_QEMU_SNP_ATTESTATION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
  * What the secure processor says of a guest: attestation reports and keys derived for it
  * (SEV-SNP firmware ABI 1.56, chapter 7). The key that signs is made anew for every machine and
- * never leaves it; nobody certifies it. A verifier that wants to check a signature asks for the
- * public half; one that wants AMD's certificates finds none, as it should.
+ * never leaves it; nobody certifies it but this machine (certificates.h). A verifier that wants to
+ * check a signature asks for the public half; one that wants AMD's certificates finds none, as it
+ * should.
  */
 #define ATTESTATION_REPORT_SIZE	 1184
 #define ATTESTATION_SIGNED_SIZE	 0x2a0 /* what the signature covers */
 #define ATTESTATION_DATA_SIZE	 64
 #define ATTESTATION_COORDINATE	 48 /* bytes of a coordinate of P-384 */
 #define ATTESTATION_DERIVED_SIZE 32
+#define ATTESTATION_CHIP_ID_SIZE 64
 
 /* A guest, as its launch has made it. */
 struct attestation_guest {
@@ -35,6 +38,10 @@ void attester_destroy(struct attester *attester);
 /* The public key; coordinates are big-endian. False: no memory. */
 bool attester_public_key(const struct attester *attester, uint8_t x[ATTESTATION_COORDINATE],
 			 uint8_t y[ATTESTATION_COORDINATE]);
+/* ATTESTATION_CHIP_ID_SIZE bytes. */
+const uint8_t *attester_chip_id(const struct attester *attester);
+/* The system's random numbers, as mbedtls wants them: 0 is success. */
+int attester_random(void *ctx, unsigned char *bytes, size_t size);
 
 /*
  * A report of version 3, ECDSA on P-384 with SHA-384, said to be by the VCEK. data: the guest's;

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "qemu/guest.h"
+#include "qemu/snp/certificates.h"
 #include "qemu/snp/guest_request.h"
 
 /* The least a policy may be: bit 17 must be 1; SMT is allowed. QEMU's default. */
@@ -14,6 +15,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct attestation_guest launched = { .policy = POLICY };
 static struct guest_messages messages = { .guest = &launched };
+static uint8_t certificates[CERTIFICATES_SIZE];
+static size_t certificates_size;
 
 const char *snp_requests_start(const struct secrets *secrets, const struct launch_digest *digest)
 {
@@ -27,9 +30,19 @@ const char *snp_requests_start(const struct secrets *secrets, const struct launc
 	return NULL;
 }
 
+/* With the first request for them: few guests ask, and three signatures take a while. The lock is
+ * held. */
+static void make_certificates(struct guest_request_host *host)
+{
+	if (!certificates_size)
+		certificates_size = certificates_build(messages.attester, certificates);
+	host->certificates = certificates;
+	host->certificates_size = certificates_size;
+}
+
 enum emu_ghcb_result snp_guest_request(struct emu_ghcb_event *event, bool extended)
 {
-	const struct guest_request_host host = {
+	struct guest_request_host host = {
 		.read = guest_engine.read_shared,
 		.write = guest_engine.write_shared,
 		.ctx = guest_engine.ctx,
@@ -42,6 +55,8 @@ enum emu_ghcb_result snp_guest_request(struct emu_ghcb_event *event, bool extend
 	};
 
 	pthread_mutex_lock(&lock);
+	if (extended)
+		make_certificates(&host);
 	guest_request_handle(&messages, &host, extended, &exit);
 	pthread_mutex_unlock(&lock);
 	if (exit.exitinfo1)

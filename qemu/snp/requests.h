@@ -16,7 +16,7 @@
 /* At launch: the guest's keys, and what it was measured to be. NULL, or what is wrong. */
 const char *snp_requests_start(const struct secrets *secrets, const struct launch_digest *digest);
 
-/* NAE events 0x80000011 and, extended, 0x80000012. There are no certificates. */
+/* NAE events 0x80000011 and, extended, 0x80000012, with certificates. */
 enum emu_ghcb_result snp_guest_request(struct emu_ghcb_event *event, bool extended);
 
 /* Of the report: the public key that verifies this guest's reports, and its measurement. */

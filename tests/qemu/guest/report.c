@@ -71,7 +71,7 @@ static void extended_report(void)
 	memset(request.data.user_data, 0x7e, sizeof(request.data.user_data));
 	error = call(SNP_GET_EXT_REPORT, &request, &response);
 	print("extended report", error, response.data, 32 + 1184);
-	print("certificates", 0, certificates, 24);
+	print("certificates", 0, certificates, sizeof(certificates));
 }
 
 int main(int argc, char **argv)
