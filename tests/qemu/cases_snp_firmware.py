@@ -11,7 +11,7 @@ SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATE
 # PVALIDATE and RMPADJUST, AMD APM volume 3.
 FAIL_INPUT, FAIL_PERMISSION, FAIL_SIZEMISMATCH = 1, 2, 6
 CF, PF, ZF, DF = 1 << 0, 1 << 2, 1 << 6, 1 << 10
-VECTOR_GP, VECTOR_PF, VECTOR_VC, INTERRUPT = 13, 14, 29, 32
+VECTOR_UD, VECTOR_GP, VECTOR_PF, VECTOR_VC, INTERRUPT = 6, 13, 14, 29, 32
 # Error codes of #VC, AMD APM volume 2, 15.35.5 and appendix C.
 CPUID, IOIO, MSR, WBINVD, NPF, NOT_VALIDATED = 0x72, 0x7b, 0x7c, 0x89, 0x400, 0x404
 # An address that is not mapped: snp/runs.c.
@@ -20,6 +20,8 @@ UNMAPPED = 3 << 39
 WRITE = 1 << 1
 # GHCB specification 2.03, 4.1: SW_EXITINFO1, and reasons in SW_EXITINFO2.
 MALFORMED, NOT_REGISTERED, INVALID_INPUT, INVALID_EVENT = 2, 1, 5, 6
+# The guest is to raise #GP, with an error code of 0: AMD APM volume 2, 15.20.
+EXCEPTION, INJECT_GP = 1, 0x80000b0d
 C_BIT, OTHER_GHCB = 51, 0x813000
 HV_FEATURES = 0b10011  # SEV-SNP, AP creation, list of APIC IDs
 
@@ -208,6 +210,39 @@ def firmware_vc_off(machine):
     expect(not any(boot.run["vc"].values()), "there was a #VC")
 
 
+def firmware_intercepts(machine):
+    """Those that OVMF and Linux hardly execute, and what the processor checks before."""
+    boot, said, symbols = start(machine, "intercepts", "--vc", "all")
+    boot.is_clean()
+
+    def at(name, vector, error, label):
+        return exception(name, vector, error, symbols[f"run_{label}_here"])
+
+    kinds = (("read of DR7", "dr7_read", 0x27), ("write of DR7", "dr7_write", 0x37),
+             ("RDPMC", "rdpmc", 0x6f), ("INVD", "invd", 0x76), ("VMMCALL", "vmmcall", 0x81),
+             ("MONITOR", "monitor", 0x8a), ("MWAIT", "mwait", 0x8b))
+    says(said, *(line for name, label, code in kinds for line in at(name, VECTOR_VC, code, label)),
+         *at("MONITOR of more", VECTOR_GP, 0, "monitor"),
+         *at("MWAIT for more", VECTOR_GP, 0, "mwait"),
+         *at("VMMCALL at CPL 3", VECTOR_VC, 0x81, "vmmcall"),
+         *at("RDPMC at CPL 3", VECTOR_GP, 0, "rdpmc"),
+         *at("write of DR7 at CPL 3", VECTOR_GP, 0, "dr7_write"),
+         *at("INVD at CPL 3", VECTOR_GP, 0, "invd"), *at("WBINVD at CPL 3", VECTOR_GP, 0, "wbinvd"),
+         *at("MONITOR at CPL 3", VECTOR_UD, 0, "monitor"), ("end", 0))
+    for _, label, _ in kinds:
+        count = boot.run["vc"][label]
+        expect(count == (2 if label == "vmmcall" else 1), f"{count} #VC for {label}")
+
+
+def firmware_dr7(machine):
+    """By default DR7 is the guest's own."""
+    boot, said, _ = start(machine, "intercepts")
+    boot.is_clean()
+    expect([line[1] for line in said if line[0] in ("read of DR7", "write of DR7")] == [0, 0],
+           "there was an exception")
+    expect(boot.run["vc"]["mwait"] == 1, "no #VC for MWAIT")
+
+
 def firmware_vc_not_validated(machine):
     """The page is validated by the handler, and the load done again. CR2 is left as it was."""
     boot, said, symbols = start(machine, "vc_not_validated", "--violation", "vc")
@@ -288,7 +323,10 @@ def firmware_events(machine):
     boot.is_clean()
     says(said, ("IN", 0x80001234), ("INS", int.from_bytes(b"QEMU", "little")),
          ("IN of 3 bytes", MALFORMED), ("reason", INVALID_INPUT), ("CPUID", 0x8000001f),
-         ("MSR read", 0xfee00900), ("MSR written", 0x9abc12345678), ("MMIO", 0x170020),
+         ("MSR read", 0xfee00900), ("MSR written", 0x9abc12345678),
+         ("DR7", 0x400), ("DR7 written", 0x755), ("RDPMC", 0),
+         ("RDPMC of no counter", EXCEPTION), ("reason", INJECT_GP), ("VMMCALL", 2**64 - 1000),
+         ("INVD, WBINVD, MONITOR, MWAIT", 0), ("MMIO", 0x170020),
          ("MMIO of memory", MALFORMED), ("reason", INVALID_INPUT), ("AP jump table", 0x123000),
          ("pages of APIC IDs", 1), ("count and first", 1), ("features", HV_FEATURES), ("end", 0))
     boot.says(r"(?m)^string\r?$")
@@ -330,6 +368,8 @@ CASES = [
     firmware_hlt,
     firmware_vc,
     firmware_vc_off,
+    firmware_intercepts,
+    firmware_dr7,
     firmware_vc_not_validated,
     firmware_page_fault_in_vc,
     firmware_vc_in_vc,

@@ -80,6 +80,45 @@ run_wrmsr_here:
 run_wbinvd_here:
 	wbinvd
 	ret
+	begin run_invd
+	nop
+run_invd_here:
+	invd
+	ret
+	begin run_vmmcall
+	nop
+run_vmmcall_here:
+	vmmcall
+	ret
+	begin run_dr7_read
+	nop
+run_dr7_read_here:
+	movq %dr7, %rax
+	ret
+	begin run_dr7_write
+	movl $0x400, %eax
+run_dr7_write_here:
+	movq %rax, %dr7
+	ret
+	/* Of a counter; and with extensions, in ECX. */
+	begin run_rdpmc
+	movl %edi, %ecx
+run_rdpmc_here:
+	rdpmc
+	ret
+	begin run_monitor
+	leaq run_monitor(%rip), %rax
+	movl %edi, %ecx
+	xorl %edx, %edx
+run_monitor_here:
+	monitor
+	ret
+	begin run_mwait
+	xorl %eax, %eax
+	movl %edi, %ecx
+run_mwait_here:
+	mwait
+	ret
 
 	/* void run_hlt(void *unused): an interrupt that is pending ends it, not earlier. */
 	.globl run_hlt, run_hlt_end

@@ -57,6 +57,7 @@ void ghcb_requests(void)
 }
 
 enum { CPUID = 0x72, IOIO = 0x7b, MSR = 0x7c, MMIO_READ = 0x80000001, MMIO_WRITE = 0x80000002 };
+enum { DR7_READ = 0x27, DR7_WRITE = 0x37, RDPMC = 0x6f, VMMCALL = 0x81 };
 enum { JUMP_TABLE = 0x80000005, APIC_IDS = 0x80000017, HV_FEATURES = 0x8000fffd };
 
 /* AMD APM volume 2, 15.10.2. */
@@ -100,6 +101,38 @@ static void registers(struct ghcb *ghcb)
 	say("MSR written", read_msr(MSR_LSTAR));
 }
 
+static void say_dr7(const char *name, struct ghcb *ghcb)
+{
+	ghcb->rax = 0;
+	request_by(GHCB, DR7_READ, 0, 0);
+	say(name, ghcb->rax);
+}
+
+/* What the handler of a #VC asks for. */
+static void instructions(struct ghcb *ghcb)
+{
+	static const uint8_t others[] = { 0x76, 0x89, 0x8a, 0x8b };
+	uint64_t errors = 0;
+
+	say_dr7("DR7", ghcb);
+	ghcb->rax = 0x755;
+	request_by(GHCB, DR7_WRITE, 0, 0);
+	say_dr7("DR7 written", ghcb);
+	ghcb->rcx = 3;
+	request_by(GHCB, RDPMC, 0, 0);
+	say("RDPMC", ghcb->exitinfo1);
+	ghcb->rcx = 4;
+	request_by(GHCB, RDPMC, 0, 0);
+	say_answer("RDPMC of no counter", GHCB);
+	request_by(GHCB, VMMCALL, 0, 0);
+	say("VMMCALL", ghcb->rax);
+	for (unsigned i = 0; i < sizeof(others); i++) {
+		request_by(GHCB, others[i], 0, 0);
+		errors |= ghcb->exitinfo1;
+	}
+	say("INVD, WBINVD, MONITOR, MWAIT", errors);
+}
+
 /* The I/O APIC's version, register 1. */
 static void devices(struct ghcb *ghcb)
 {
@@ -117,6 +150,7 @@ void events(void)
 
 	ports(ghcb);
 	registers(ghcb);
+	instructions(ghcb);
 	devices(ghcb);
 	request_by(GHCB, JUMP_TABLE, 0, 0x123000);
 	request_by(GHCB, JUMP_TABLE, 1, 0);

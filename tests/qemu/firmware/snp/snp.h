@@ -20,6 +20,13 @@ void run_outs(void *port);
 void run_rdmsr(void *msr);
 void run_wrmsr(void *msr);
 void run_wbinvd(void *unused);
+void run_invd(void *unused);
+void run_vmmcall(void *unused);
+void run_dr7_read(void *unused);
+void run_dr7_write(void *unused);
+void run_rdpmc(void *counter);
+void run_monitor(void *extensions);
+void run_mwait(void *extensions);
 void run_hlt(void *unused);
 void run_cpuid_on(void *stack);
 
