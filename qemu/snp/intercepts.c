@@ -104,8 +104,8 @@ static void raise_ioio(unsigned vcpu, void *data)
 	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
 }
 
-/* KVM intercepts these of a guest without DebugSwap. Linux 7.2 writes DR7 in kexec when its handler
- * of #VC has no GHCB any more: only if it is asked for. */
+/* KVM intercepts these of a guest without DebugSwap. Here only if it is asked for: Linux 7.2 writes
+ * DR7 in kexec, and hangs in its handler of #VC. */
 static bool is_dr7(enum snp_op op)
 {
 	return op == SNP_OP_DR7_READ || op == SNP_OP_DR7_WRITE;
