@@ -342,6 +342,14 @@ def firmware_vmsa(machine):
          ("reason", 0), ("checked", 50), ("differing", 0), ("found", 0), ("end", 0))
 
 
+def firmware_hold(machine):
+    """A vCPU sleeps in an AP reset hold until a start-up interrupt, and goes on where it was."""
+    boot, said, _ = start(machine, "hold", "--vcpus", "2")
+    boot.is_clean()
+    says(said, ("CREATE", DONE), ("reason", 0), ("by MSR", 0x1007), ("by GHCB", 1), ("end", 0))
+    expect(boot.run["exits"]["ap_reset_hold"] >= 2, "it has not slept")
+
+
 CASES = [
     firmware_converted,
     firmware_converted_c_bit_47,
@@ -379,4 +387,5 @@ CASES = [
     firmware_ghcb,
     firmware_events,
     firmware_vmsa,
+    firmware_hold,
 ]

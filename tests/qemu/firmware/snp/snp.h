@@ -58,6 +58,8 @@ uint64_t read_msr(uint32_t msr);
 uint64_t msr_request(uint64_t request);
 /* A non-automatic exit by that GHCB, with all registers valid. */
 void request_by(uint64_t gpa, uint64_t exitcode, uint64_t info1, uint64_t info2);
+/* vmsa.c: the second vCPU does this, once it has looked at the state that it begins with. */
+void start_ap(void (*then)(void));
 /* At a #VC, PAGE is validated, and what has raised it done again. */
 extern bool validate_on_vc;
 

@@ -72,6 +72,7 @@ void vmsa(void);
 
 static uint64_t checked, differing, found; /* the last place that differs, and what is there */
 static bool done;			   /* atomic */
+static void (*ap_then)(void);
 
 static volatile uint64_t *at(unsigned offset)
 {
@@ -217,6 +218,8 @@ void ap(const struct ap_registers *registers)
 	check_control();
 	check_float();
 	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
+	if (ap_then)
+		ap_then();
 	for (;;)
 		__asm__ volatile("hlt");
 }
@@ -234,6 +237,24 @@ static void create(const char *name, uint64_t kind, uint64_t sev_features)
 	say("reason", info2);
 }
 
+static void wait(void)
+{
+	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
+		__asm__ volatile("pause");
+}
+
+void start_ap(void (*then)(void))
+{
+	struct rmp_operands operands = { VMSA, 0, VMSA_BIT | 1, 0 };
+
+	ap_then = then;
+	accept(VMSA, 0);
+	make_vmsa();
+	rmpadjust(&operands);
+	create("CREATE", CREATE, SEV_FEATURES_SNP);
+	wait();
+}
+
 void vmsa(void)
 {
 	struct rmp_operands operands = { VMSA, 0, VMSA_BIT | 1, 0 };
@@ -246,8 +267,7 @@ void vmsa(void)
 	create("CREATE_ON_INIT", CREATE_ON_INIT, SEV_FEATURES_SNP);
 	create("other features", CREATE, SEV_FEATURES_SNP | SEV_FEATURES_VTOM);
 	create("CREATE", CREATE, SEV_FEATURES_SNP);
-	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
-		__asm__ volatile("pause");
+	wait();
 	say("checked", checked);
 	say("differing", differing);
 	say("found", found);
