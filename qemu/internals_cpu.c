@@ -158,9 +158,20 @@ unsigned qemu_iopl(unsigned vcpu)
 	return qemu_rflags(vcpu) >> 12 & 3;
 }
 
-bool qemu_is_16_bit(unsigned vcpu)
+unsigned qemu_code_bits(unsigned vcpu)
 {
-	return !(tables(vcpu)->segment[QEMU_CS].flags & (SEGMENT_L | SEGMENT_D));
+	uint32_t flags = tables(vcpu)->segment[QEMU_CS].flags;
+
+	if (qemu_is_long_mode(vcpu) && flags & SEGMENT_L)
+		return 64;
+	return flags & SEGMENT_D ? 32 : 16;
+}
+
+uint64_t qemu_segment_base(unsigned vcpu, unsigned which)
+{
+	if (which != QEMU_FS && which != QEMU_GS && qemu_code_bits(vcpu) == 64)
+		return 0;
+	return tables(vcpu)->segment[which].base;
 }
 
 /* APM volume 3, IN: above the I/O privilege level, and always in virtual-8086 mode. */

@@ -22,8 +22,8 @@ bool qemu_is_long_mode(unsigned vcpu);
 /* The current privilege level, and the one that ports need. */
 unsigned qemu_cpl(unsigned vcpu);
 unsigned qemu_iopl(unsigned vcpu);
-/* Operands and addresses are of 16 bits, unless a prefix says otherwise. */
-bool qemu_is_16_bit(unsigned vcpu);
+/* 16, 32 or 64: what the code segment says. */
+unsigned qemu_code_bits(unsigned vcpu);
 /* Whether a port may be accessed only if the task's map of ports lets it. */
 bool qemu_needs_port_map(unsigned vcpu);
 
@@ -55,6 +55,9 @@ struct qemu_segment {
 };
 
 enum { QEMU_ES, QEMU_CS, QEMU_SS, QEMU_DS, QEMU_FS, QEMU_GS, QEMU_SEGMENTS };
+
+/* What it adds to an address. */
+uint64_t qemu_segment_base(unsigned vcpu, unsigned which);
 
 struct qemu_cpu_state {
 	struct qemu_segment segment[QEMU_SEGMENTS], ldt, tr, gdt, idt;

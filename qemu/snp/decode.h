@@ -2,7 +2,6 @@
 #ifndef CVMEM_QEMU_SNP_DECODE_H
 #define CVMEM_QEMU_SNP_DECODE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +14,7 @@ enum snp_op {
 	SNP_OP_RDMSR,
 	SNP_OP_WRMSR,
 	SNP_OP_CPUID,
-	SNP_OP_PORT, /* IN, OUT, INS, OUTS */
+	SNP_OP_PORT, /* IN, OUT, INS, OUTS: guest_decode_port() */
 	SNP_OP_DR7_READ,
 	SNP_OP_DR7_WRITE,
 	SNP_OP_RDPMC,
@@ -27,16 +26,7 @@ enum snp_op {
 	SNP_OPS
 };
 
-/* The operand of SNP_OP_PORT. */
-struct snp_port {
-	bool in_dx; /* the port is in DX, and else this one */
-	uint8_t number;
-	bool byte;	 /* and else a word or a double word: */
-	bool other_size; /* not the one that the code segment has */
-};
-
 /* The bytes of one whole instruction. */
 enum snp_op snp_decode(const uint8_t *bytes, size_t size);
-struct snp_port snp_decode_port(const uint8_t *bytes, size_t size);
 
 #endif

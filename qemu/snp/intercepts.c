@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "qemu/code.h"
 #include "qemu/internals.h"
 #include "qemu/internals_cpu.h"
 
@@ -84,23 +85,16 @@ static void raise(unsigned vcpu, void *data)
 
 #define EXIT_IOIO 0x7b
 
-static unsigned port_size(unsigned vcpu, const struct snp_port *port)
-{
-	if (port->byte)
-		return 1;
-	return port->other_size != qemu_is_16_bit(vcpu) ? 2 : 4;
-}
-
 static void raise_ioio(unsigned vcpu, void *data)
 {
 	uintptr_t operand = (uintptr_t)data;
-	struct snp_port port;
+	struct guest_port port;
 
 	memcpy(&port, &operand, sizeof(port));
 	qemu_sync(vcpu, HOST_PC);
 	if (qemu_needs_port_map(vcpu))
 		qemu_check_port(vcpu, port.in_dx ? (uint16_t)qemu_gpr(vcpu)[EMU_RDX] : port.number,
-				port_size(vcpu, &port));
+				guest_port_size(&port, qemu_code_bits(vcpu)));
 	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
 }
 
@@ -114,12 +108,12 @@ static bool is_dr7(enum snp_op op)
 struct platform_call snp_intercept(enum snp_op op, const uint8_t *bytes, size_t size)
 {
 	struct platform_call call = { 0 };
-	struct snp_port port;
+	struct guest_port port;
 	uintptr_t operand = 0;
 
 	if (op == SNP_OP_PORT) {
 		_Static_assert(sizeof(port) <= sizeof(operand), "a port's operand is user data");
-		port = snp_decode_port(bytes, size);
+		port = guest_decode_port(bytes, size);
 		memcpy(&operand, &port, sizeof(port));
 		call = (struct platform_call){ raise_ioio, (void *)operand };
 	} else if (intercepts[op].is_allowed && (snp.vc_dr7 || !is_dr7(op))) {

@@ -3,6 +3,7 @@
 
 #include "qemu/internals.h"
 #include "qemu/internals_cpu.h"
+#include "qemu/mmio.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
 #include "qemu/snp/asev.h"
@@ -106,7 +107,7 @@ static const char *launch(void)
 	if (!error)
 		error = guest_views_install();
 	if (!error && snp.vc)
-		snp_trap_mmio();
+		guest_trap_mmio(snp_raise_mmio);
 	return error;
 }
 

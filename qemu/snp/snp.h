@@ -125,8 +125,8 @@ uint32_t snp_apic_id(unsigned vcpu);
 /* vc.c: a #VC with this exit code; behind qemu_sync(). */
 __attribute__((noreturn)) void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code);
 const char *snp_vc_name(enum snp_vc reason);
-/* mmio.c: accesses to device memory are a #VC from now on. */
-void snp_trap_mmio(void);
+/* An access to device memory. */
+__attribute__((noreturn)) void snp_raise_mmio(const struct platform_access *access);
 /* With violation=vc. */
 __attribute__((noreturn)) void snp_raise_violation(const struct platform_access *access);
 

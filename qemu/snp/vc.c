@@ -5,6 +5,7 @@
 
 /* #VC, the VMM communication exception: AMD APM volume 2, 15.35.5. */
 #define VECTOR_VC	   29
+#define EXIT_NPF	   0x400
 #define EXIT_NOT_VALIDATED 0x404 /* 15.36.10 */
 
 static const char *const names[SNP_VCS] = {
@@ -32,6 +33,15 @@ void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code)
 {
 	snp.vcpu[vcpu].vcs[reason]++;
 	qemu_deliver(vcpu, VECTOR_VC, code);
+}
+
+/*
+ * The hypervisor cannot emulate the instruction, since it cannot read it: the nested page fault is
+ * a #VC. The guest's handler asks the host by NAE events 0x80000001 and 0x80000002.
+ */
+void snp_raise_mmio(const struct platform_access *access)
+{
+	snp_raise_vc(access->vcpu, SNP_VC_MMIO, EXIT_NPF);
 }
 
 /* A #VC whose stack needs another #VC first would be delivered for ever. */

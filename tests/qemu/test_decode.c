@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "qemu/code.h"
 #include "qemu/snp/decode.h"
 
 /* Which instructions are found, by their encodings in AMD APM volume 3. */
@@ -91,7 +92,7 @@ static void test_ports(void **state)
 {
 	static const struct {
 		uint8_t size, bytes[4];
-		struct snp_port port;
+		struct guest_port port;
 	} list[] = {
 		{ 2, { 0xe4, 0x71 }, { .number = 0x71, .byte = true } },
 		{ 2, { 0xe5, 0x72 }, { .number = 0x72 } },
@@ -108,10 +109,10 @@ static void test_ports(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-		struct snp_port port;
+		struct guest_port port;
 
 		assert_int_equal(snp_decode(list[i].bytes, list[i].size), SNP_OP_PORT);
-		port = snp_decode_port(list[i].bytes, list[i].size);
+		port = guest_decode_port(list[i].bytes, list[i].size);
 		assert_int_equal(port.in_dx, list[i].port.in_dx);
 		assert_int_equal(port.number, list[i].port.number);
 		assert_int_equal(port.byte, list[i].port.byte);

@@ -51,9 +51,9 @@ uint64_t qemu_cr(unsigned vcpu, unsigned which)
 	return cr4;
 }
 
-bool qemu_is_16_bit(unsigned vcpu)
+unsigned qemu_code_bits(unsigned vcpu)
 {
-	return is_16_bit;
+	return is_16_bit ? 16 : 64;
 }
 
 bool qemu_needs_port_map(unsigned vcpu)
