@@ -10,7 +10,6 @@
  * Instructions, as far as somebody who emulates or intercepts them has to understand them: Intel
  * SDM volume 2, chapter 2. The code is one instruction, and may have more bytes behind it.
  */
-#define GUEST_CODE_MAX 15
 
 /* What stands in front of the opcode. In other modes than 64-bit mode REX is an instruction of its
  * own, with nothing behind it. */

@@ -21,6 +21,7 @@ enum {
 	OPT_VCPUS,
 	OPT_PLATFORM,
 	OPT_WIDTH,
+	OPT_VE,
 	OPT_C_BIT,
 	OPT_VC,
 	OPT_VMPL,
@@ -56,6 +57,8 @@ static const struct argp_option option_list[] = {
 	  "TDX: guest physical address width, whose top bit means shared (default: 52); the MMU "
 	  "ignores that of 53",
 	  0 },
+	{ "ve", OPT_VE, "on|off", 0,
+	  "TDX: a #VE for CPUID, HLT, ports, MSRs, WBINVD and device memory (default: on)", 0 },
 	{ "c-bit", OPT_C_BIT, "47|51", 0,
 	  "SNP: the bit of a page-table entry that means private (default: 51)", 0 },
 	{ "vc", OPT_VC, "on|off|all", 0,
@@ -191,6 +194,8 @@ static void check_platform(const struct vm_options *options, struct argp_state *
 			   options->snp ? "snp" : "tdx");
 	if (options->snp && options->gpa_width)
 		argp_error(state, "--gpa-width goes with --platform tdx");
+	if (options->snp && options->no_ve)
+		argp_error(state, "--ve goes with --platform tdx");
 	if (!options->snp && options->c_bit)
 		argp_error(state, "--c-bit goes with --platform snp");
 	if (!options->snp && options->vc)
@@ -236,6 +241,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	static const char *const platforms[] = { "tdx", "snp", NULL };
 	static const char *const bits[] = { "47", "51", NULL };
 	static const char *const levels[] = { "0", "1", "2", "3", NULL };
+	static const char *const switches[] = { "on", "off", NULL };
 	static const char *const vcs[] = { "on", "off", "all", NULL };
 	static const char *const policies[] = { "lazy", "eager", NULL };
 	static const char *const violations[] = { "stop", "ve", "vc", "log", NULL };
@@ -275,6 +281,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_VC:
 		options->vc = parse_word("vc", arg, vcs, state);
+		return 0;
+	case OPT_VE:
+		options->no_ve = !strcmp(parse_word("ve", arg, switches, state), "off");
 		return 0;
 	case OPT_VMPL:
 		options->vmpl = (unsigned)(*parse_word("vmpl", arg, levels, state) - '0');

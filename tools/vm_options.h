@@ -20,6 +20,7 @@ struct vm_options {
 	bool snp; /* SEV-SNP, else TDX */
 	unsigned vcpus;
 	unsigned gpa_width;    /* of TDX; 0: not given */
+	bool no_ve;	       /* of TDX */
 	unsigned c_bit;	       /* of SNP; 0: not given */
 	const char *vc;	       /* of SNP; NULL: not given */
 	unsigned vmpl;	       /* of SNP: the guest's */

@@ -178,8 +178,9 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 		platform = text_of("platform=snp,c_bit=%u,vc=%s,vmpl=%u", c_bit(options),
 				   options->vc ? options->vc : "on", options->vmpl);
 	else
-		platform = text_of("platform=tdx,gpa_width=%u",
-				   options->gpa_width ? options->gpa_width : 52);
+		platform = text_of("platform=tdx,gpa_width=%u,ve=%s",
+				   options->gpa_width ? options->gpa_width : 52,
+				   options->no_ve ? "off" : "on");
 	words_add(words, "-plugin");
 	words_add(words,
 		  "%s,%s,firmware=%s,violation=%s,accept_ns_per_4k=%" PRIu64

@@ -6,6 +6,7 @@
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
 #include "qemu/tdx/td.h"
+#include "qemu/tdx/virtual.h"
 #include "qemu/view.h"
 
 #define TDCALL_SIZE 4
@@ -80,21 +81,51 @@ static void tdcall(unsigned vcpu, void *unused)
 	qemu_plugin_set_pc(rip + TDCALL_SIZE);
 }
 
+/* Where the module answers otherwise than QEMU's processor: its own leaf, and which extended one is
+ * the last. False: it does not. */
+static bool answer(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t last, uint32_t out[4])
+{
+	static const char nothing[4];
+
+	memset(out, 0, 4 * sizeof(*out));
+	if (leaf == LEAF_TDX) {
+		/* EBX, EDX, ECX. */
+		memcpy(&out[1], subleaf ? nothing : "Inte", 4);
+		memcpy(&out[3], subleaf ? nothing : "lTDX", 4);
+		memcpy(&out[2], subleaf ? nothing : "    ", 4);
+		return true;
+	}
+	if (!td.ve || leaf < TD_CPUID_EXTENDED)
+		return false;
+	if (leaf == TD_CPUID_EXTENDED) {
+		out[0] = TD_CPUID_LAST_EXTENDED;
+		return true;
+	}
+	if (leaf > TD_CPUID_LAST_EXTENDED) {
+		qemu_cpuid(vcpu, last, subleaf, out);
+		return true;
+	}
+	return false;
+}
+
 static void cpuid(unsigned vcpu, void *unused)
 {
 	uint64_t *gpr = qemu_gpr(vcpu), rip;
-	uint32_t vendor[3] = { 0 };
+	uint32_t leaf = (uint32_t)gpr[EMU_RAX], subleaf = (uint32_t)gpr[EMU_RCX], last, out[4];
 
-	if ((uint32_t)gpr[EMU_RAX] != LEAF_TDX)
+	qemu_cpuid(vcpu, 0, 0, out);
+	last = out[0];
+	if (td.ve && !td_cpuid_is_answered(leaf, subleaf, last)) {
+		qemu_sync(vcpu, HOST_PC);
+		td_raise_ve(vcpu, TD_VE_CPUID, &(struct td_exit){ .length = CPUID_SIZE });
+	}
+	if (!answer(vcpu, leaf, subleaf, last, out))
 		return;
 	rip = sync_rip(vcpu, HOST_PC);
-	/* TDX module ABI specification, "CPUID virtualization": EBX, EDX, ECX. */
-	if ((uint32_t)gpr[EMU_RCX] == 0)
-		memcpy(vendor, "IntelTDX    ", sizeof(vendor));
-	gpr[EMU_RAX] = 0;
-	gpr[EMU_RBX] = vendor[0];
-	gpr[EMU_RDX] = vendor[1];
-	gpr[EMU_RCX] = vendor[2];
+	gpr[EMU_RAX] = out[0];
+	gpr[EMU_RBX] = out[1];
+	gpr[EMU_RCX] = out[2];
+	gpr[EMU_RDX] = out[3];
 	qemu_plugin_set_pc(rip + CPUID_SIZE);
 }
 
@@ -112,5 +143,5 @@ struct platform_call td_instruction(const uint8_t *bytes, size_t size)
 		return (struct platform_call){ .call = tdcall };
 	if (is(bytes, size, cpuid_code, sizeof(cpuid_code)))
 		return (struct platform_call){ .call = cpuid };
-	return (struct platform_call){ 0 };
+	return td.ve ? td_intercept(bytes, size) : (struct platform_call){ 0 };
 }

@@ -7,6 +7,7 @@
 #include "qemu/tdx/hob.h"
 #include "qemu/internals.h"
 #include "qemu/internals_cpu.h"
+#include "qemu/mmio.h"
 #include "qemu/qemu_api.h"
 #include "qemu/registers.h"
 #include "qemu/tdx/mrtd.h"
@@ -204,8 +205,7 @@ static const char *launch(void)
 	const uint64_t nothing[3] = { 0 };
 	const char *error = qemu_probe(0);
 
-	/* For guest_walk(). */
-	if (!error && guest.options.symbols)
+	if (!error)
 		error = qemu_cpu_probe();
 	if (!error)
 		error = prepare();
@@ -217,6 +217,9 @@ static const char *launch(void)
 	qemu_write(0, nothing, sizeof(nothing));
 	if (!error)
 		error = guest_views_install();
+	/* Else device memory has the same addresses whether it is private or shared. */
+	if (!error && td.ve && guest_is_separate())
+		guest_trap_mmio(td_raise_mmio);
 	__atomic_store_n(&guest.running, true, __ATOMIC_RELEASE);
 	return error;
 }

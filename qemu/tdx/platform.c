@@ -19,12 +19,15 @@ static void set_width(unsigned width)
 static void init(void)
 {
 	set_width(52);
+	td.ve = true;
 }
 
 static bool option(const char *key, const char *value)
 {
 	uint64_t width;
 
+	if (!strcmp(key, "ve"))
+		return guest_parse_switch(value, &td.ve);
 	if (strcmp(key, "gpa_width") || !guest_parse_number(value, 64, &width) ||
 	    (width != 48 && width != 52 && width != 53))
 		return false;
@@ -68,7 +71,7 @@ const struct platform platform_tdx = {
 	.first_instruction = td_first_instruction,
 	.is_shared = is_shared,
 	.state_name = state_name,
-	.raise = td_raise_ve,
+	.raise = td_raise_violation,
 	.is_created = is_created,
 	.totals = td_totals,
 	.attack_report = attack_report,

@@ -21,6 +21,7 @@ void td_totals(struct platform_totals *out)
 void td_report_machine(FILE *out)
 {
 	guest_put_number(out, ",\n  ", "gpa_width", td.gpa_width);
+	fprintf(out, ",\n  \"ve\": %s", td.ve ? "true" : "false");
 	fprintf(out, ",\n  \"mrtd\": \"");
 	for (unsigned i = 0; i < sizeof(td.mrtd); i++)
 		fprintf(out, "%02x", td.mrtd[i]);
@@ -49,6 +50,14 @@ void td_report_run(FILE *out)
 		fputs(separator, out);
 		guest_put_number(out, " ", td_vmcall_name((enum td_vmcall)i), sum);
 		separator = ",";
+	}
+	fprintf(out, " },\n      \"ve\": {");
+	for (unsigned i = 0; i < TD_VES; i++) {
+		uint64_t sum = 0;
+
+		for (unsigned j = 0; j < guest.vcpus; j++)
+			sum += td.vcpu[j].ves[i];
+		guest_put_number(out, i ? ", " : " ", td_ve_name((enum td_ve)i), sum);
 	}
 	fprintf(out, " }");
 	guest_put_number(out, ",\n      ", "map_gpa_retries", stats.retries);

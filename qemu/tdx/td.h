@@ -16,6 +16,7 @@ enum td_vmcall {
 	TD_VMCALL_RDMSR,
 	TD_VMCALL_WRMSR,
 	TD_VMCALL_MMIO,
+	TD_VMCALL_WBINVD,
 	TD_VMCALL_INFO,
 	TD_VMCALL_MAP_GPA,
 	TD_VMCALL_GET_QUOTE,
@@ -25,9 +26,25 @@ enum td_vmcall {
 	TD_VMCALLS
 };
 
+/* Reasons of a #VE that is given to the guest. */
+enum td_ve {
+	TD_VE_CPUID,
+	TD_VE_HLT,
+	TD_VE_IO,
+	TD_VE_RDMSR,
+	TD_VE_WRMSR,
+	TD_VE_MMIO,
+	TD_VE_WBINVD,
+	TD_VE_INVD,
+	TD_VE_VMCALL,
+	TD_VE_NOT_ACCEPTED,
+	TD_VES
+};
+
 struct td_vcpu {
-	bool halt;		      /* the TDVMCALL was HLT */
-	uint64_t vmcalls[TD_VMCALLS]; /* counters; only this vCPU changes them */
+	bool halt; /* the TDVMCALL was HLT */
+	/* Counters; only this vCPU changes them. */
+	uint64_t vmcalls[TD_VMCALLS], ves[TD_VES];
 };
 
 /* The one TD of this process. */
@@ -35,6 +52,7 @@ struct td {
 	struct emu_tdx *emu; /* NULL until the launch */
 	unsigned gpa_width;
 	uint64_t shared_bit;
+	bool ve; /* a #VE for what exits to the TDX module */
 	uint8_t mrtd[EMU_SHA384_SIZE];
 	struct td_vcpu vcpu[GUEST_MAX_VCPUS];
 };
@@ -48,6 +66,9 @@ void td_first_instruction(unsigned vcpu, void *userdata);
 /* instructions.c */
 struct platform_call td_instruction(const uint8_t *bytes, size_t size);
 
+/* intercepts.c: instructions with a #VE, besides TDCALL and CPUID. */
+struct platform_call td_intercept(const uint8_t *bytes, size_t size);
+
 /* vmcall.c: emu_tdx_config.vmcall. */
 bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr);
 enum td_vmcall td_vmcall_kind(uint64_t r10, uint64_t r11);
@@ -58,8 +79,19 @@ __attribute__((noreturn)) void td_halt(unsigned vcpu);
 /* sha384.c: emu_tdx_config.sha384. */
 void td_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
 
-/* ve.c */
-__attribute__((noreturn)) void td_raise_ve(const struct platform_access *access);
+/* ve.c: a #VE, or a #DF if that cannot be; behind qemu_sync(). What TDG.VP.VEINFO.GET says of an
+ * instruction. */
+struct td_exit {
+	uint64_t qualification;
+	uint32_t length, information;
+};
+__attribute__((noreturn)) void td_raise_ve(unsigned vcpu, enum td_ve kind,
+					   const struct td_exit *exit);
+/* An access to device memory. */
+__attribute__((noreturn)) void td_raise_mmio(const struct platform_access *access);
+/* With violation=ve. */
+__attribute__((noreturn)) void td_raise_violation(const struct platform_access *access);
+const char *td_ve_name(enum td_ve kind);
 
 /* report.c */
 void td_totals(struct platform_totals *out);

@@ -1,29 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/guest.h"
 #include "qemu/internals.h"
+#include "qemu/operand.h"
 #include "qemu/tdx/td.h"
 
-/* Intel SDM volume 3, "VMX Basic Exit Reasons", "Exit Qualification for EPT Violations". */
-#define EXIT_EPT_VIOLATION 48
-enum { EPT_READ = 1, EPT_WRITE = 2, EPT_FETCH = 4 };
-enum { VECTOR_VE = 20 };
+/* #VE, the virtualization exception: TDX module base specification, "Virtualization Exception
+ * (#VE)". */
+enum { VECTOR_DF = 8, VECTOR_VE = 20 };
 
-/* A #VE as for an EPT violation; the linear address is not known. */
-void td_raise_ve(const struct platform_access *access)
+/* Intel SDM volume 3, appendix C, "Basic Exit Reasons". */
+static const struct {
+	uint32_t exit_reason;
+	const char *name;
+} kinds[TD_VES] = {
+	[TD_VE_CPUID] = { 10, "cpuid" },
+	[TD_VE_HLT] = { 12, "hlt" },
+	[TD_VE_INVD] = { 13, "invd" },
+	[TD_VE_VMCALL] = { 18, "vmcall" },
+	[TD_VE_IO] = { 30, "io" },
+	[TD_VE_RDMSR] = { 31, "rdmsr" },
+	[TD_VE_WRMSR] = { 32, "wrmsr" },
+	[TD_VE_MMIO] = { 48, "mmio" },
+	[TD_VE_NOT_ACCEPTED] = { 48, "page_not_accepted" },
+	[TD_VE_WBINVD] = { 54, "wbinvd" },
+};
+
+const char *td_ve_name(enum td_ve kind)
 {
-	const struct emu_ve ve = {
-		.exit_reason = EXIT_EPT_VIOLATION,
+	return kinds[kind].name;
+}
+
+/* The handler must have fetched the information of the one before: TDX module base specification,
+ * "VE_INFO". */
+static __attribute__((noreturn)) void raise(unsigned vcpu, enum td_ve kind, struct emu_ve *ve)
+{
+	ve->exit_reason = kinds[kind].exit_reason;
+	if (!emu_tdx_ve(td.emu, vcpu, ve))
+		qemu_raise_code(vcpu, VECTOR_DF, 0, 0);
+	td.vcpu[vcpu].ves[kind]++;
+	qemu_raise(vcpu, VECTOR_VE, 0);
+}
+
+void td_raise_ve(unsigned vcpu, enum td_ve kind, const struct td_exit *exit)
+{
+	struct emu_ve ve = {
+		.exit_qualification = exit->qualification,
+		.instruction_length = exit->length,
+		.instruction_information = exit->information,
+	};
+
+	raise(vcpu, kind, &ve);
+}
+
+/* Intel SDM volume 3, "Exit Qualification for EPT Violations". The length of the instruction is
+ * not defined then. */
+enum { EPT_READ = 1 << 0, EPT_WRITE = 1 << 1, EPT_FETCH = 1 << 2 };
+enum { EPT_LINEAR = 1 << 7, EPT_NO_WALK = 1 << 8 };
+
+static __attribute__((noreturn)) void raise_ept(const struct platform_access *access,
+						enum td_ve kind)
+{
+	struct emu_ve ve = {
 		.exit_qualification = access->fetch   ? EPT_FETCH
 				      : access->write ? EPT_WRITE
 						      : EPT_READ,
 		.gpa = access->shared ? access->gpa | td.shared_bit : access->gpa,
 	};
 
-	if (!emu_tdx_ve(td.emu, access->vcpu, &ve)) {
-		guest_stop(GUEST_EXIT_VIOLATION,
-			   "vCPU %u: the next #VE before TDG.VP.VEINFO.GET: GPA 0x%llx",
-			   access->vcpu, (unsigned long long)access->gpa);
-		guest_park(access->vcpu, access->host_pc);
-	}
-	qemu_raise(access->vcpu, VECTOR_VE, access->host_pc);
+	if (!access->fetch && guest_operand_address(access, &ve.gla))
+		ve.exit_qualification |= EPT_LINEAR | EPT_NO_WALK;
+	raise(access->vcpu, kind, &ve);
+}
+
+void td_raise_mmio(const struct platform_access *access)
+{
+	raise_ept(access, TD_VE_MMIO);
+}
+
+void td_raise_violation(const struct platform_access *access)
+{
+	if (access->host_pc)
+		qemu_sync(access->vcpu, access->host_pc);
+	raise_ept(access, TD_VE_NOT_ACCEPTED);
 }

@@ -12,8 +12,9 @@
 #define SUCCESS		UINT64_C(0)
 #define INVALID_OPERAND UINT64_C(0x8000000000000000)
 
-#define MSR_APIC_BASE 0x1b
-#define RFLAGS_IF     (1u << 9)
+#define MSR_APIC_BASE	 0x1b
+#define APIC_BASE_X2APIC (1u << 10)
+#define RFLAGS_IF	 (1u << 9)
 
 static const struct {
 	uint64_t number;
@@ -25,6 +26,7 @@ static const struct {
 	[TD_VMCALL_RDMSR] = { 31, "rdmsr" },
 	[TD_VMCALL_WRMSR] = { 32, "wrmsr" },
 	[TD_VMCALL_MMIO] = { 48, "mmio" },
+	[TD_VMCALL_WBINVD] = { 54, "wbinvd" },
 	[TD_VMCALL_INFO] = { 0x10000, "get_td_vmcall_info" },
 	[TD_VMCALL_MAP_GPA] = { 0x10001, "map_gpa" },
 	[TD_VMCALL_GET_QUOTE] = { 0x10002, "get_quote" },
@@ -94,16 +96,18 @@ static uint64_t mmio(uint64_t *gpr)
 	return SUCCESS;
 }
 
-/* QEMU has all MSRs; those of the APIC are the module's and not asked of a host. */
-static bool is_apic_msr(uint64_t msr)
+/* QEMU has all MSRs; those of the APIC are a #GP in its older mode. */
+static bool is_refused(unsigned vcpu, uint64_t msr)
 {
-	return msr >= 0x800 && msr <= 0x8ff;
+	if (msr >= 0x800 && msr <= 0x8ff)
+		return !(qemu_rdmsr(vcpu, MSR_APIC_BASE) & APIC_BASE_X2APIC);
+	return msr > UINT32_MAX;
 }
 
 /* R12: MSR. */
 static uint64_t rdmsr(unsigned vcpu, uint64_t *gpr)
 {
-	if (gpr[EMU_R12] > UINT32_MAX || is_apic_msr(gpr[EMU_R12]))
+	if (is_refused(vcpu, gpr[EMU_R12]))
 		return INVALID_OPERAND;
 	gpr[EMU_R11] = qemu_rdmsr(vcpu, (uint32_t)gpr[EMU_R12]);
 	return SUCCESS;
@@ -112,10 +116,16 @@ static uint64_t rdmsr(unsigned vcpu, uint64_t *gpr)
 /* R12: MSR, R13: value. A move of the APIC might be refused with #GP in QEMU. */
 static uint64_t wrmsr(unsigned vcpu, const uint64_t *gpr)
 {
-	if (gpr[EMU_R12] > UINT32_MAX || is_apic_msr(gpr[EMU_R12]) || gpr[EMU_R12] == MSR_APIC_BASE)
+	if (is_refused(vcpu, gpr[EMU_R12]) || gpr[EMU_R12] == MSR_APIC_BASE)
 		return INVALID_OPERAND;
 	qemu_wrmsr(vcpu, (uint32_t)gpr[EMU_R12], gpr[EMU_R13]);
 	return SUCCESS;
+}
+
+/* R12: 0 for WBINVD, 1 for WBNOINVD. There is no cache. */
+static uint64_t wbinvd(const uint64_t *gpr)
+{
+	return gpr[EMU_R12] <= 1 ? SUCCESS : INVALID_OPERAND;
 }
 
 /* R12: vector. No host here would ever use it. */
@@ -155,6 +165,9 @@ bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 		return false;
 	case TD_VMCALL_MMIO:
 		gpr[EMU_R10] = mmio(gpr);
+		return false;
+	case TD_VMCALL_WBINVD:
+		gpr[EMU_R10] = wbinvd(gpr);
 		return false;
 	case TD_VMCALL_INFO:
 		gpr[EMU_R10] = info(gpr);

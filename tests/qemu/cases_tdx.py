@@ -23,6 +23,27 @@ def lazy(machine):
     boot.is_lazy()
     expect(boot.run["accept_calls_by_phase"]["kernel"]["2m"] > 500, "the kernel accepted little")
     expect(boot.run["calls"]["mr_rtmr_extend"] > 0, "nothing was measured")
+    asked_for_each_ve(boot)
+
+
+def asked_for_each_ve(boot):
+    """Each handler of a #VE fetches its information, and asks the host; firmware and kernel ask it
+    without a #VE as well, but never to write an MSR."""
+    ve, vmcalls = boot.run["ve"], boot.run["vmcalls"]
+    for reason in "cpuid", "io", "rdmsr", "wrmsr", "mmio":
+        expect(ve[reason] > 0, f"no #VE for {reason}")
+    expect(sum(ve.values()) == boot.run["calls"]["vp_veinfo_get"],
+           "#VEs and calls for their information differ")
+    for reason in "io", "rdmsr", "mmio":
+        expect(vmcalls[reason] >= ve[reason], f"#VEs for {reason} that did not reach the host")
+    expect(vmcalls["wrmsr"] == ve["wrmsr"], "#VEs for WRMSR and calls to the host differ")
+
+
+def without_ve(machine):
+    boot = machine.boot("--ve", "off", *HALF)
+    is_clean_td(boot)
+    boot.is_lazy()
+    expect(not any(boot.run["ve"].values()), "there was a #VE")
 
 
 def four_vcpus_width_48(machine):
@@ -93,6 +114,7 @@ def linux_6_12_eager(machine):
 
 CASES = [
     lazy,
+    without_ve,
     four_vcpus_width_48,
     width_53,
     eager,

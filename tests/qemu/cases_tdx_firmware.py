@@ -48,7 +48,9 @@ def firmware_calls(machine):
     says(said, ("entry RBX", 52), ("entry RCX", 0x810000), ("entry RSI", 0),
          ("entry CR0", 0x31), ("entry CR4", 0x40), ("entry EFER", 0x901),
          ("SetupEventNotifyInterrupt", SUCCESS), ("of an exception", INVALID_OPERAND),
-         ("GetQuote", SUBFUNC_UNSUPPORTED), ("HLT", SUCCESS), ("end", 0))
+         ("GetQuote", SUBFUNC_UNSUPPORTED), ("WBINVD", SUCCESS), ("WBNOINVD", SUCCESS),
+         ("neither", INVALID_OPERAND), ("RDMSR of x2APIC ID", INVALID_OPERAND), ("HLT", SUCCESS),
+         ("end", 0))
     calls = boot.run["vmcalls"]
     expect(calls["setup_event_notify"] == 2 and calls["get_quote"] == 1 and calls["hlt"] == 1,
            "calls that are not in the report")
@@ -134,7 +136,7 @@ def firmware_cpl3(machine):
 def firmware_ve(machine):
     """EPT violation, by a load; the page is accepted and the load done again."""
     boot, said, symbols = start(machine, "ve", "--violation", "ve")
-    says(said, ("VEINFO.GET", SUCCESS), ("exit reason", 48), ("exit qualification", 1),
+    says(said, ("VEINFO.GET", SUCCESS), ("exit reason", 48), ("exit qualification", 0x181),
          ("GPA", PAGE + OFFSET), ("VEINFO.GET again", NO_VALID_VE_INFO << 32),
          ("accept", SUCCESS), ("loaded", 0), ("vector", 20), ("RIP", symbols["load_here"]),
          ("end", 0))

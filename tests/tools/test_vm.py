@@ -169,6 +169,8 @@ class Vm(unittest.TestCase):
             (["--platform", "snp", "--vmpl", "4"], "0, 1, 2, 3"),
             (["--vc", "off"], "goes with --platform snp"),
             (["--platform", "snp", "--vc", "some"], "on, off, all"),
+            (["--platform", "snp", "--ve", "off"], "goes with --platform tdx"),
+            (["--ve", "no"], "on, off"),
             (["--platform", "snp", "--gpa-width", "52"], "goes with --platform tdx"),
             (["--platform", "snp", "--attack", "busy"], "one that --attack list names"),
             (["--accept-cost", "cheap"], "tdx-early"),
@@ -258,10 +260,12 @@ class Vm(unittest.TestCase):
         given, _ = self.plugin()
         self.assertEqual(
             {k: v for k, v in given.items() if k not in ("report", "firmware")},
-            {"platform": "tdx", "gpa_width": "52", "violation": "stop", "accept_ns_per_4k": "0", "host_4k_only": "off"},
+            {"platform": "tdx", "gpa_width": "52", "ve": "on", "violation": "stop",
+             "accept_ns_per_4k": "0", "host_4k_only": "off"},
         )
         given, library = self.plugin(
-            *("--gpa-width", "48", "--violation", "ve", "--accept-cost", "tdx", "--host-4k"),
+            *("--gpa-width", "48", "--ve", "off", "--violation", "ve"),
+            *("--accept-cost", "tdx", "--host-4k"),
             *("--firmware", self.kernel, "--attack", "remove@7", "--forget-accept", "30"),
         )
         self.assertEqual(os.path.basename(library), "cvmem.so")
@@ -270,6 +274,7 @@ class Vm(unittest.TestCase):
             {
                 "platform": "tdx",
                 "gpa_width": "48",
+                "ve": "off",
                 "violation": "ve",
                 "accept_ns_per_4k": "2500",
                 "host_4k_only": "on",

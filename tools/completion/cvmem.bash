@@ -132,6 +132,10 @@ _cvmem()
 			mapfile -t COMPREPLY < <(compgen -W 'on off all' -- "$cur")
 			return
 			;;
+		--ve)
+			mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$cur")
+			return
+			;;
 		--vmpl)
 			mapfile -t COMPREPLY < <(compgen -W '0 1 2 3' -- "$cur")
 			return
@@ -155,7 +159,7 @@ _cvmem()
 		esac
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W '--kernel --initrd --append --demo --disk \
-				--firmware --memory --vcpus --platform --c-bit --vc --vmpl --gpa-width --policy --violation \
+				--firmware --memory --vcpus --platform --c-bit --vc --vmpl --gpa-width --ve --policy --violation \
 				--attack --forget-accept --host-4k --accept-cost --json --symbols --trace \
 				--plain --setup --help' -- "$cur")
 			return

@@ -4,8 +4,14 @@
 #include "tdx.h"
 
 /* GHCI 1.5, chapter 3. */
-enum { VMCALL_HLT = 12, VMCALL_GET_QUOTE = 0x10002, VMCALL_FATAL_ERROR = 0x10003 };
-enum { VMCALL_EVENT_NOTIFY = 0x10004 };
+enum {
+	VMCALL_HLT = 12,
+	VMCALL_RDMSR = 31,
+	VMCALL_WBINVD = 54,
+	VMCALL_GET_QUOTE = 0x10002,
+	VMCALL_FATAL_ERROR = 0x10003,
+	VMCALL_EVENT_NOTIFY = 0x10004,
+};
 enum { LEAF_VP_INFO = 1 };
 
 void accepts(void);
@@ -34,6 +40,11 @@ void calls(void)
 	say("SetupEventNotifyInterrupt", vmcall(VMCALL_EVENT_NOTIFY, 32, 0, 0, 0, NULL));
 	say("of an exception", vmcall(VMCALL_EVENT_NOTIFY, 31, 0, 0, 0, NULL));
 	say("GetQuote", vmcall(VMCALL_GET_QUOTE, SHARED + PAGE, 4096, 0, 0, NULL));
+	say("WBINVD", vmcall(VMCALL_WBINVD, 0, 0, 0, 0, NULL));
+	say("WBNOINVD", vmcall(VMCALL_WBINVD, 1, 0, 0, 0, NULL));
+	say("neither", vmcall(VMCALL_WBINVD, 2, 0, 0, 0, NULL));
+	/* The APIC is in its older mode. */
+	say("RDMSR of x2APIC ID", vmcall(VMCALL_RDMSR, 0x802, 0, 0, 0, NULL));
 	/* Interrupts are off, and R12 says so. */
 	say("HLT", vmcall(VMCALL_HLT, 1, 0, 0, 0, NULL));
 }
