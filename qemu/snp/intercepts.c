@@ -59,14 +59,14 @@ static bool may_monitor(unsigned vcpu)
 }
 
 static const struct intercept intercepts[SNP_OPS] = {
-	[SNP_OP_DR7_READ] = { SNP_VC_DR7_READ, 0x27, at_cpl0 },
-	[SNP_OP_DR7_WRITE] = { SNP_VC_DR7_WRITE, 0x37, at_cpl0 },
-	[SNP_OP_RDPMC] = { SNP_VC_RDPMC, 0x6f, may_read_counters },
+	[SNP_OP_DR7_READ] = { SNP_VC_DR7_READ, 0x27, at_cpl0, false },
+	[SNP_OP_DR7_WRITE] = { SNP_VC_DR7_WRITE, 0x37, at_cpl0, false },
+	[SNP_OP_RDPMC] = { SNP_VC_RDPMC, 0x6f, may_read_counters, false },
 	[SNP_OP_INVD] = { SNP_VC_INVD, 0x76, at_cpl0, true },
-	[SNP_OP_VMMCALL] = { SNP_VC_VMMCALL, 0x81, always },
+	[SNP_OP_VMMCALL] = { SNP_VC_VMMCALL, 0x81, always, false },
 	[SNP_OP_WBINVD] = { SNP_VC_WBINVD, 0x89, at_cpl0, true },
-	[SNP_OP_MONITOR] = { SNP_VC_MONITOR, 0x8a, may_monitor },
-	[SNP_OP_MWAIT] = { SNP_VC_MWAIT, 0x8b, may_monitor },
+	[SNP_OP_MONITOR] = { SNP_VC_MONITOR, 0x8a, may_monitor, false },
+	[SNP_OP_MWAIT] = { SNP_VC_MWAIT, 0x8b, may_monitor, false },
 };
 
 static void raise(unsigned vcpu, void *data)
