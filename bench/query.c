@@ -102,6 +102,13 @@ static void accept_cvmem(struct world *world, uint64_t start, uint64_t end, uint
 			abort();
 }
 
+static void accept_other(struct world *world, uint64_t start, uint64_t end, uint64_t step)
+{
+	for (; start < end; start += step)
+		if (cvm_accept(&world->acceptor, start, start + step, CVM_CAUSE_BACKGROUND))
+			abort();
+}
+
 static void accept_linux(struct world *world, uint64_t start, uint64_t end, uint64_t step)
 {
 	for (; start < end; start += step)
@@ -134,7 +141,9 @@ static void accepts(struct world *world, const char *name, uint64_t step, bool u
 	world_fill(world, unaccepted);
 	SAMPLE(accept_all(world, accept_cvmem, step), "accept.cvmem.%s", name);
 	SAMPLE(accept_all(world, accept_linux, step), "accept.linux.%s", name);
-	if (world->counted - counted != (unaccepted ? 2 * MEMORY / UNIT : 0))
+	world_fill(world, unaccepted);
+	SAMPLE(accept_all(world, accept_other, step), "accept.other.%s", name);
+	if (world->counted - counted != (unaccepted ? 3 * MEMORY / UNIT : 0))
 		abort();
 }
 

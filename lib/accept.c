@@ -5,15 +5,9 @@
 
 /* The claim protocol: docs/claim.md has its states, order and obligations. */
 
-static void add(uint64_t *counter, uint64_t value)
-{
-	if (value)
-		__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
-}
-
 /* The units that a range needs, as bit numbers; false: none is in the table. */
-static bool units_of(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-		     uint64_t *first, uint64_t *last)
+static inline bool units_of(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+			    uint64_t *first, uint64_t *last)
 {
 	const struct cvm_table *table = acceptor->config.table;
 	unsigned shift = acceptor->unit_shift;
@@ -32,88 +26,65 @@ static bool units_of(const struct cvm_acceptor *acceptor, uint64_t start, uint64
 	return *first < *last;
 }
 
-/* The platform says that the page at result->where was accepted already (I2). */
-static bool double_allowed(struct cvm_acceptor *acceptor, const struct cvm_accept_result *result)
+/* Accept a unit that this CPU has claimed. */
+static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_cause cause)
 {
-	const struct cvm_accept_config *config = &acceptor->config;
+	const struct cvm_table *table = acceptor->config.table;
+	const struct cvm_events *events = acceptor->config.events;
+	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
+	uint64_t end = start + table->unit_size, began = cvm_accept_now(events);
+	struct cvm_accept_result result;
+	int error = cvm_accept_call(acceptor->config.platform, start, end, &result);
 
-	add(&acceptor->stats.doubles, 1);
-	if (config->on_double &&
-	    config->on_double(config->ctx, result->where, result->status) == CVM_VERDICT_CONTINUE)
-		return true;
-	config->platform->stop(config->platform, CVM_STOP_DOUBLE_ACCEPT, result->where);
-	return false;
-}
-
-int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-		     enum cvm_cause cause, struct cvm_accept_result *result)
-{
-	struct cvm_platform *platform = acceptor->config.platform;
-	struct cvm_events *events = acceptor->config.events;
-	enum cvm_level level = CVM_LEVEL_4K; /* of the largest page */
-	uint64_t from = start, began = events ? events->now(events->ctx) : 0;
-	int error;
-
-	do {
-		cvm_clear(result, sizeof(*result));
-		error = platform->accept(platform, from, end, result);
-		for (unsigned i = 0; i < CVM_LEVELS; i++) {
-			add(&acceptor->stats.accepted[i], result->accepted[i]);
-			add(&acceptor->stats.refused[i], result->refused[i]);
-			if (result->accepted[i] && i > level)
-				level = i;
-		}
-		if (!error) {
-			CVM_ASSERT(result->done == end - from);
-			break;
-		}
-		if (error != CVM_EDOUBLE || !double_allowed(acceptor, result)) {
-			result->done += from - start;
-			return error;
-		}
-		CVM_ASSERT(result->where >= from && result->where < end && result->where_bytes);
-		from = result->where + result->where_bytes;
-	} while (from < end);
-	add(&acceptor->stats.bytes[cause], end - start);
-	if (events)
-		cvm_events_add(events, began, start, end, cause, level);
-	return 0;
+	/* One counter stands for all, and for the page allocator's units none: docs/claim.md. */
+	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages && !events) {
+		CVM_ASSERT(result.done == end - start);
+		if (cause != CVM_CAUSE_PAGES)
+			cvm_accept_count(&acceptor->whole[cause], 1);
+		return 0;
+	}
+	error = cvm_accept_finish(acceptor,
+				  &(const struct cvm_accept_work){ start, end, began, cause },
+				  error, &result);
+	cvm_accept_count(error ? &acceptor->stats.failed : &acceptor->stats.units, 1);
+	return error;
 }
 
 /*
- * Accept one unit unless somebody else has claimed it; *theirs says so. The claim is
- * one atomic operation and is never given back, so it is won once.
+ * Accept units that this call needs, as bits of one word, but for those that somebody else has
+ * claimed; *theirs says whether there are such.
  */
-static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_cause cause,
-		       bool *theirs)
+static int accept_word(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits,
+		       enum cvm_cause cause, bool *theirs)
 {
-	struct cvm_table *table = acceptor->config.table;
-	uint64_t bit = UINT64_C(1) << unit % 64;
-	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
-	struct cvm_accept_result result;
-	struct cvm_claim *claim;
-	int error;
+	struct cvm_claim *claim = acceptor->config.claims;
+	uint64_t *unaccepted = &acceptor->config.table->bitmap[word];
+	int result = 0;
 
-	if (!acceptor->config.claims) {
-		*theirs = false;
+	if (!claim)
 		return CVM_EINVAL;
-	}
-	claim = &acceptor->config.claims[unit / 64];
-	*theirs = __atomic_fetch_or(&claim->claimed, bit, __ATOMIC_ACQUIRE) & bit;
-	if (*theirs)
-		return 0;
-	CVM_ASSERT(cvm_word(table->bitmap, unit / 64) & bit);
+	claim += word;
+	for (; bits; bits &= bits - 1) {
+		unsigned index = (unsigned)__builtin_ctzll(bits);
+		uint64_t bit = UINT64_C(1) << index;
+		int error;
 
-	error = cvm_accept_owned(acceptor, start, start + table->unit_size, cause, &result);
-	if (error) {
-		add(&acceptor->stats.failed, 1);
-		__atomic_fetch_or(&claim->failed, bit, __ATOMIC_RELEASE);
-		return error;
+		/* The claim is one atomic operation and is never given back: it is won once. */
+		if (__atomic_fetch_or(&claim->claimed, bit, __ATOMIC_ACQUIRE) & bit) {
+			*theirs = true;
+			continue;
+		}
+		CVM_ASSERT(cvm_word(unaccepted, 0) & bit);
+		error = accept_unit(acceptor, word * 64 + index, cause);
+		if (error) {
+			__atomic_fetch_or(&claim->failed, bit, __ATOMIC_RELEASE);
+			result = error;
+			continue;
+		}
+		/* Publish. Release: whoever sees the bit clear may touch the memory. */
+		__atomic_fetch_and(unaccepted, ~bit, __ATOMIC_RELEASE);
 	}
-	add(&acceptor->stats.units, 1);
-	/* Publish. Release: whoever sees the bit clear may touch the memory. */
-	__atomic_fetch_and(&table->bitmap[unit / 64], ~bit, __ATOMIC_RELEASE);
-	return 0;
+	return result;
 }
 
 static void relax(const struct cvm_acceptor *acceptor)
@@ -136,7 +107,7 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 			return CVM_EREFUSED;
 		if (!wait)
 			return CVM_EBUSY;
-		add(&acceptor->stats.waits, !waited);
+		cvm_accept_count(&acceptor->stats.waits, !waited);
 		waited = true;
 		relax(acceptor);
 	}
@@ -144,38 +115,11 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 	return __atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit ? CVM_EREFUSED : 0;
 }
 
-static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-			enum cvm_cause cause, bool wait)
+/* Units [first, last): nobody waits with work of its own undone, so nobody waits for ever. */
+static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last, bool wait)
 {
-	uint64_t first, last;
 	int result = 0;
-	bool any_theirs = false;
 
-	if (start > end)
-		return CVM_EINVAL;
-	if (!units_of(acceptor, start, end, &first, &last))
-		return 0;
-
-	/* First all that is ours: two CPUs with overlapping ranges share the work. */
-	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
-		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
-				cvm_word_mask(word, first, last);
-
-		for (; bits; bits &= bits - 1) {
-			uint64_t unit = word * 64 + (uint64_t)__builtin_ctzll(bits);
-			bool theirs;
-			int error = accept_unit(acceptor, unit, cause, &theirs);
-
-			any_theirs |= theirs;
-			if (error)
-				result = error;
-		}
-	}
-	if (!any_theirs)
-		return result;
-
-	/* Then what others have begun. Nobody waits with work of its own undone, so
-	 * nobody waits for ever. */
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
 		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word);
 
@@ -188,6 +132,37 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 			if (error && !result)
 				result = error;
 		}
+	}
+	return result;
+}
+
+static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+			enum cvm_cause cause, bool wait)
+{
+	uint64_t first, last;
+	bool any_theirs = false;
+	int result = 0;
+
+	if (start > end)
+		return CVM_EINVAL;
+	if (!units_of(acceptor, start, end, &first, &last))
+		return 0;
+
+	/* First all that is ours: two CPUs with overlapping ranges share the work. */
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
+		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
+				cvm_word_mask(word, first, last);
+		int error = bits ? accept_word(acceptor, word, bits, cause, &any_theirs) : 0;
+
+		if (error)
+			result = error;
+	}
+	/* Then what others have begun. */
+	if (any_theirs) {
+		int error = settle_units(acceptor, first, last, wait);
+
+		if (!result)
+			result = error;
 	}
 	return result;
 }

@@ -3,7 +3,7 @@
 
 #include "internal.h"
 
-/* Setting an acceptor up, and its counters. */
+/* Setting an acceptor up, and what is to be known of it. */
 
 size_t cvm_claims_bytes(const struct cvm_table *table)
 {
@@ -20,6 +20,10 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_con
 		return 0;
 	acceptor->units = config->table->size * 8;
 	acceptor->unit_shift = (unsigned)__builtin_ctz(config->table->unit_size);
+	while (acceptor->unit_level + 1 < CVM_LEVELS &&
+	       cvm_level_bytes(acceptor->unit_level + 1) <= config->table->unit_size)
+		acceptor->unit_level++;
+	acceptor->unit_pages = config->table->unit_size / cvm_level_bytes(acceptor->unit_level);
 	if (config->claims)
 		cvm_acceptor_claims(acceptor, config->claims);
 	return 0;
@@ -41,15 +45,6 @@ uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor)
 	const struct cvm_table *table = acceptor->config.table;
 
 	return table ? cvm_table_count(table, table->phys_base, cvm_table_end(table)) : 0;
-}
-
-void cvm_accept_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
-{
-	const uint64_t *from = (const uint64_t *)&acceptor->stats;
-	uint64_t *to = (uint64_t *)out;
-
-	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
-		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }
 
 const char *cvm_cause_name(enum cvm_cause cause)

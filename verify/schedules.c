@@ -15,7 +15,8 @@
  *
  * First every schedule of two threads and three units with at most BOUND preemptions (giving way
  * while waiting is none), for all pairs of ranges, each unit refused or none. Then random schedules
- * of three threads and four units. docs/claim.md has the obligations that are checked.
+ * of three threads and four units, where some read the counters meanwhile. docs/claim.md has the
+ * obligations that are checked.
  */
 
 #define UNIT	   (UINT64_C(2) << 20)
@@ -28,7 +29,8 @@ static struct {
 	unsigned threads, units;
 	uint64_t first[MAX_THREADS], last[MAX_THREADS]; /* units: [first, last) */
 	bool waits[MAX_THREADS];
-	uint64_t refused; /* a bit for each unit */
+	bool reads[MAX_THREADS]; /* the counters, and accepts nothing */
+	uint64_t refused;	 /* a bit for each unit */
 } scene;
 
 static struct cvm_table *table; /* with one word of bitmap */
@@ -94,15 +96,30 @@ static int platform_accept(struct cvm_platform *platform, uint64_t start, uint64
 
 static struct cvm_platform platform = { .name = "schedules", .accept = platform_accept };
 
+/* Nobody accepts for the page allocator, whose units have no counter of their own. */
+static void read_counters(void)
+{
+	struct cvm_accept_stats stats;
+
+	cvm_accept_stats(&acceptor, &stats);
+	if (stats.bytes[CVM_CAUSE_PAGES])
+		fail("a unit is counted for somebody else");
+}
+
 static void call(unsigned number)
 {
 	uint64_t start = BASE + scene.first[number] * UNIT, end = BASE + scene.last[number] * UNIT;
 	uint64_t need = ((UINT64_C(2) << scene.last[number]) - 1) &
 			~((UINT64_C(1) << scene.first[number]) - 1) &
 			((UINT64_C(1) << scene.units) - 1);
-	int error = (scene.waits[number] ? cvm_accept : cvm_try_accept)(&acceptor, start, end,
-									CVM_CAUSE_FAULT);
+	int error;
 
+	if (scene.reads[number]) {
+		read_counters();
+		return;
+	}
+	error = (scene.waits[number] ? cvm_accept : cvm_try_accept)(&acceptor, start, end,
+								    CVM_CAUSE_FAULT);
 	if (!error && need & (~accepted | table->bitmap[0]))
 		fail("a call returns 0, and its memory is not accepted");
 	if (error == CVM_EREFUSED && !(need & scene.refused))
@@ -266,6 +283,7 @@ static void at_random(void)
 			scene.last[i] =
 				scene.first[i] + 1 + below(scene.units - (unsigned)scene.first[i]);
 			scene.waits[i] = below(4);
+			scene.reads[i] = !below(8);
 		}
 		scene.refused = below(3) ? 0 : below(1u << scene.units);
 		run_scene(choose_any);

@@ -4,8 +4,8 @@
 
 /*
  * Comes before everything else when lib/accept.c is compiled for schedules.c: each atomic
- * operation is a point where another thread may go on instead. Counters are no part of the
- * protocol and stay as they are.
+ * operation is a point where another thread may go on instead. Counting is no part of the
+ * protocol and stays as it is; reading the counters is one.
  *
  * SPLIT_CLAIM, SPLIT_PUBLISH: the operation is a load and a store, as if it were not atomic; the
  * check must find that.

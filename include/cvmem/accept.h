@@ -70,7 +70,7 @@ struct cvm_accept_config {
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
 };
 
-/* Exact at rest; while CPUs accept, each is right for some moment of late. */
+/* Exact at rest; while CPUs accept, off by no more than what they accept meanwhile. */
 struct cvm_accept_stats {
 	uint64_t bytes[CVM_CAUSES];    /* accepted, by cause */
 	uint64_t accepted[CVM_LEVELS]; /* pages accepted, by level */
@@ -85,7 +85,11 @@ struct cvm_acceptor {
 	struct cvm_accept_config config;
 	uint64_t units; /* bits of the bitmap */
 	unsigned unit_shift;
-	struct cvm_accept_stats stats; /* use cvm_accept_stats() */
+	enum cvm_level unit_level; /* of the largest pages that make up a unit */
+	uint64_t unit_pages;	   /* how many */
+	/* Counters, all for cvm_accept_stats(). */
+	uint64_t whole[CVM_CAUSES];    /* units accepted in such pages alone */
+	struct cvm_accept_stats stats; /* without those */
 };
 
 /* Bytes of claims that a table needs; 0 for NULL. */
@@ -133,6 +137,7 @@ bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, 
 /* Bytes that are unaccepted now, in the whole table. */
 uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor);
 
+/* Looks through all claims: for reports. */
 void cvm_accept_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out);
 
 #endif

@@ -154,6 +154,60 @@ static void test_counters(void **state)
 	world_free(world);
 }
 
+/* However units were accepted: what the platform has seen, and each cause what is its own. */
+static void check_counters(struct world *world, const uint64_t bytes[CVM_CAUSES])
+{
+	const struct fake *fake = world->fake;
+	struct cvm_accept_stats stats;
+	uint64_t all = 0;
+
+	cvm_accept_stats(&world->acceptor, &stats);
+	for (int cause = 0; cause < CVM_CAUSES; cause++) {
+		assert_int_equal(stats.bytes[cause], bytes[cause]);
+		all += bytes[cause];
+	}
+	for (int level = 0; level < CVM_LEVELS; level++) {
+		assert_int_equal(stats.accepted[level], fake->accepted[level]);
+		assert_int_equal(stats.refused[level], fake->refused[level]);
+	}
+	assert_int_equal(stats.units, all / world->table->unit_size);
+}
+
+static uint64_t now(void *ctx)
+{
+	return 0;
+}
+
+/* Units in large pages and in small ones, refused ones, before and while events are recorded,
+ * for all causes in turn. */
+static void test_counters_of_all_kinds(void **state)
+{
+	uint64_t bits[2] = { UINT64_MAX - 6, UINT64_MAX }, bytes[CVM_CAUSES] = { 0 }, failed = 0;
+	struct world *world = world_new(BASE, UNIT, 128, bits, false);
+	struct cvm_event storage[4];
+	struct cvm_events events;
+
+	assert_int_equal(cvm_events_init(&events, storage, sizeof(storage), now, NULL, NULL), 0);
+	for (unsigned unit = 0; unit < 128; unit++) {
+		enum cvm_cause cause = (enum cvm_cause)(unit % CVM_CAUSES);
+		uint64_t gpa = BASE + unit * UNIT;
+		bool refuse = unit % 7 == 3;
+
+		world->fake->max_level = unit % 3 ? CVM_LEVEL_2M : CVM_LEVEL_4K;
+		world->acceptor.config.events = unit % 5 == 4 ? &events : NULL;
+		if (refuse)
+			fake_mood(world->fake, gpa + 9 * PAGE, FAKE_REFUSE);
+		assert_int_equal(cvm_accept(&world->acceptor, gpa, gpa + UNIT, cause),
+				 refuse ? CVM_EREFUSED : 0);
+		if (!refuse && unit != 1 && unit != 2)
+			bytes[cause] += UNIT;
+		failed += refuse;
+		check_counters(world, bytes);
+	}
+	assert_int_equal(cvm_unaccepted_bytes(&world->acceptor), failed * UNIT);
+	world_free(world);
+}
+
 static void test_unit_sizes(void **state)
 {
 	static const uint32_t units[] = { 4 << 10, 64 << 10, 2 << 20, 1 << 30 };
@@ -164,13 +218,15 @@ static void test_unit_sizes(void **state)
 		uint64_t n = unit == 1 << 30 ? 8 : 8 + 8 * below(&seed, 12), bits[3];
 		bool guard = below(&seed, 2);
 		struct world *world;
-		uint64_t pages = n * unit / PAGE;
+		uint64_t pages = n * unit / PAGE, unaccepted;
+		uint64_t bytes[CVM_CAUSES] = { 0 };
 
 		if (unit == 1 << 30 && round > 20)
 			continue;
 		for (int i = 0; i < 3; i++)
 			bits[i] = rng(&seed) | rng(&seed);
 		world = world_new(3 * GIB, unit, n, bits, guard);
+		unaccepted = cvm_unaccepted_bytes(&world->acceptor);
 		for (int i = 0; i < 6; i++) {
 			uint64_t start = 3 * GIB + below(&seed, pages) * PAGE;
 			uint64_t end = start + below(&seed, pages / 3) * PAGE + below(&seed, PAGE);
@@ -183,7 +239,11 @@ static void test_unit_sizes(void **state)
 				assert_true(fake_all_accepted(world->fake, start, top));
 			assert_true(world_exact(world));
 		}
-		assert_int_equal(accept_range(world, 0, UINT64_MAX), 0);
+		bytes[CVM_CAUSE_RESERVED] = unaccepted - cvm_unaccepted_bytes(&world->acceptor);
+		check_counters(world, bytes);
+		bytes[CVM_CAUSE_PAGES] = cvm_unaccepted_bytes(&world->acceptor);
+		assert_int_equal(cvm_accept(&world->acceptor, 0, UINT64_MAX, CVM_CAUSE_PAGES), 0);
+		check_counters(world, bytes);
 		assert_int_equal(cvm_unaccepted_bytes(&world->acceptor), 0);
 		assert_true(world_exact(world));
 		world_free(world);
@@ -193,9 +253,13 @@ static void test_unit_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_as_linux),      cmocka_unit_test(test_without_guard),
-		cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_no_table),
-		cmocka_unit_test(test_claims_later),  cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_as_linux),
+		cmocka_unit_test(test_without_guard),
+		cmocka_unit_test(test_bad_arguments),
+		cmocka_unit_test(test_no_table),
+		cmocka_unit_test(test_claims_later),
+		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_counters_of_all_kinds),
 		cmocka_unit_test(test_unit_sizes),
 	};
 

@@ -129,6 +129,17 @@ static void test_map(void **state)
 	check_map(setup);
 }
 
+/* What is counted as accepted, whatever sealing does to the bits. */
+static void check_counted(struct setup *setup, uint64_t units)
+{
+	struct cvm_accept_stats stats;
+
+	cvm_accept_stats(&setup->convert->world->acceptor, &stats);
+	assert_int_equal(stats.units, units);
+	assert_int_equal(stats.bytes[CVM_CAUSE_PAGES], units * UNIT);
+	assert_int_equal(stats.accepted[CVM_LEVEL_2M], units);
+}
+
 /* Lost units: listed, out of the table, and back in it if there is no hand-over. */
 static void test_lost(void **state)
 {
@@ -142,11 +153,14 @@ static void test_lost(void **state)
 	lose(setup, 20);
 	lose(setup, 21);
 	lose(setup, 63);
+	assert_int_equal(accept_at(setup, 19), 0);
+	check_counted(setup, 1);
 	before = world->table->bitmap[0];
 	assert_int_equal(before >> 20 & 3, 3);
 	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
 	assert_int_equal(world->table->bitmap[0],
 			 before & ~(UINT64_C(3) << 20) & ~(UINT64_C(1) << 63));
+	check_counted(setup, 1);
 	assert_true(cvm_handover_lost(&setup->handover, &start, &stop));
 	assert_int_equal(start, AT(20));
 	assert_int_equal(stop, AT(22));
@@ -164,7 +178,9 @@ static void test_lost(void **state)
 	cvm_handover_cancel(&setup->handover);
 	assert_int_equal(world->table->bitmap[0], before);
 	assert_int_equal(accept_at(setup, 20), CVM_EREFUSED);
+	check_counted(setup, 1);
 	assert_int_equal(accept_at(setup, 22), 0);
+	check_counted(setup, 2);
 }
 
 static struct job job_for(struct setup *setup, unsigned unit)
