@@ -55,30 +55,6 @@ def firmware_converted_c_bit_47(machine):
     tiny_firmware.converted(machine, SNP, "--c-bit", "47")
 
 
-def firmware_load(machine):
-    tiny_firmware.load(machine, SNP)
-
-
-def firmware_store(machine):
-    tiny_firmware.store(machine, SNP)
-
-
-def firmware_jump(machine):
-    tiny_firmware.jump(machine, SNP)
-
-
-def firmware_fetch(machine):
-    tiny_firmware.fetch(machine, SNP)
-
-
-def firmware_page_walk(machine):
-    tiny_firmware.page_walk(machine, SNP)
-
-
-def firmware_page_walk_of_fetch(machine):
-    tiny_firmware.page_walk_of_fetch(machine, SNP)
-
-
 def firmware_without_c_bit(machine):
     """A validated page, as shared memory."""
     tiny_firmware.shared_alias(machine, SNP)
@@ -91,22 +67,6 @@ def firmware_with_c_bit(machine):
 
 def firmware_converted_not_validated(machine):
     tiny_firmware.converted_not_accepted(machine, SNP)
-
-
-def firmware_device(machine):
-    tiny_firmware.device(machine, SNP)
-
-
-def firmware_device_reads_private(machine):
-    tiny_firmware.device_reads_private(machine, SNP)
-
-
-def firmware_device_writes_private(machine):
-    tiny_firmware.device_writes_private(machine, SNP)
-
-
-def firmware_device_writes_converted(machine):
-    tiny_firmware.device_writes_converted(machine, SNP)
 
 
 def firmware_implicitly_shared(machine):
@@ -351,21 +311,12 @@ def firmware_hold(machine):
 
 
 CASES = [
+    *tiny_firmware.cases(SNP),
     firmware_converted,
     firmware_converted_c_bit_47,
-    firmware_load,
-    firmware_store,
-    firmware_jump,
-    firmware_fetch,
-    firmware_page_walk,
-    firmware_page_walk_of_fetch,
     firmware_without_c_bit,
     firmware_with_c_bit,
     firmware_converted_not_validated,
-    firmware_device,
-    firmware_device_reads_private,
-    firmware_device_writes_private,
-    firmware_device_writes_converted,
     firmware_implicitly_shared,
     firmware_rescinded,
     firmware_legacy,

@@ -66,30 +66,6 @@ def firmware_fatal_error(machine):
     expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
 
 
-def firmware_load(machine):
-    tiny_firmware.load(machine, TDX)
-
-
-def firmware_store(machine):
-    tiny_firmware.store(machine, TDX)
-
-
-def firmware_jump(machine):
-    tiny_firmware.jump(machine, TDX)
-
-
-def firmware_fetch(machine):
-    tiny_firmware.fetch(machine, TDX)
-
-
-def firmware_page_walk(machine):
-    tiny_firmware.page_walk(machine, TDX)
-
-
-def firmware_page_walk_of_fetch(machine):
-    tiny_firmware.page_walk_of_fetch(machine, TDX)
-
-
 def firmware_shared_alias(machine):
     tiny_firmware.shared_alias(machine, TDX)
 
@@ -100,22 +76,6 @@ def firmware_private_alias(machine):
 
 def firmware_converted_not_accepted(machine):
     tiny_firmware.converted_not_accepted(machine, TDX)
-
-
-def firmware_device(machine):
-    tiny_firmware.device(machine, TDX)
-
-
-def firmware_device_reads_private(machine):
-    tiny_firmware.device_reads_private(machine, TDX)
-
-
-def firmware_device_writes_private(machine):
-    tiny_firmware.device_writes_private(machine, TDX)
-
-
-def firmware_device_writes_converted(machine):
-    tiny_firmware.device_writes_converted(machine, TDX)
 
 
 def firmware_not_caught(machine):
@@ -156,24 +116,15 @@ def firmware_reboot(machine):
 
 
 CASES = [
+    *tiny_firmware.cases(TDX),
     firmware_converted,
     firmware_converted_width_48,
     firmware_accepts,
     firmware_calls,
     firmware_fatal_error,
-    firmware_load,
-    firmware_store,
-    firmware_jump,
-    firmware_fetch,
-    firmware_page_walk,
-    firmware_page_walk_of_fetch,
     firmware_shared_alias,
     firmware_private_alias,
     firmware_converted_not_accepted,
-    firmware_device,
-    firmware_device_reads_private,
-    firmware_device_writes_private,
-    firmware_device_writes_converted,
     firmware_not_caught,
     firmware_cpl3,
     firmware_ve,

@@ -177,3 +177,18 @@ def device_writes_private(machine, platform):
 def device_writes_converted(machine, platform):
     refused(machine, platform, "device_writes_converted", (*SHARE, *SHARE, ("unshare", DONE)),
             data=0, state=platform.unaccepted, write=True)
+
+
+def cases(platform):
+    """Those that are the same for every platform, as cases of one."""
+    def case(run):
+        def of_platform(machine):
+            run(machine, platform)
+
+        of_platform.__name__ = "firmware_" + run.__name__
+        of_platform.__doc__ = run.__doc__
+        return of_platform
+
+    return [case(run) for run in (
+        load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
+        device_writes_private, device_writes_converted)]
