@@ -90,7 +90,7 @@ static void write_wide(void)
 	outw(0, 0x80);
 }
 
-static __attribute__((noinline, noclone)) void watched(void)
+static __attribute__((noinline)) void watched(void)
 {
 	__asm__ volatile("");
 }
