@@ -122,7 +122,8 @@ def firmware_rmpadjust(machine):
          ("2M of 4K entries", result(FAIL_SIZEMISMATCH)),
          *exception("at CPL 3", VECTOR_GP, 0, symbols["rmpadjust_here"]),
          *exception("not mapped", VECTOR_PF, 0, symbols["rmpadjust_here"]),
-         ("CR2", UNMAPPED), ("end", 0))
+         ("CR2", UNMAPPED), *exception("RMPQUERY", VECTOR_UD, 0, symbols["run_rmpquery_here"]),
+         ("end", 0))
 
 
 def firmware_rmpadjust_not_validated(machine):

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import unittest
 
 
 class Package:
@@ -139,3 +140,25 @@ class Server(http.server.ThreadingHTTPServer):
 
     def packages_asked(self):
         return {os.path.basename(path)[:-4].replace("%2b", "+") for path in self.requests if "/pool/" in path}
+
+
+class TestWithArchive(unittest.TestCase):
+    """All tests of a class have one archive of its `suites`, and one server of that."""
+
+    suites = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = tempfile.mkdtemp()
+        cls.archive = Archive(cls.shared, cls.suites)
+        cls.server = Server(cls.archive.root)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.shutdown()
+        cls.server.server_close()
+        cls.archive.close()
+        shutil.rmtree(cls.shared)
+
+    def setUp(self):
+        self.server.forget()

@@ -14,7 +14,7 @@ import unittest
 
 import fw_images as fw
 import inspect_images as make
-from debian_archive import Archive, Package, Server
+from debian_archive import Package, TestWithArchive
 
 CVMEM = SCRIPT = None
 
@@ -59,22 +59,11 @@ TABLE = [
 ]
 
 
-class Check(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.shared = tempfile.mkdtemp()
-        cls.archive = Archive(cls.shared, SUITES)
-        cls.server = Server(cls.archive.root)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.shutdown()
-        cls.server.server_close()
-        cls.archive.close()
-        shutil.rmtree(cls.shared)
+class Check(TestWithArchive):
+    suites = SUITES
 
     def setUp(self):
-        self.server.forget()
+        super().setUp()
         self.cache = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.cache)
 

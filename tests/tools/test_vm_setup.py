@@ -14,7 +14,7 @@ import sys
 import tempfile
 import unittest
 
-from debian_archive import Archive, Package, Server
+from debian_archive import Package, TestWithArchive
 
 SETUP = None
 NEW, OLD = "7.2.12+deb14", "7.2.9+deb14"
@@ -44,26 +44,14 @@ CONTENT = {
 }
 
 
-class Setup(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.shared = tempfile.mkdtemp()
-        suites = {
-            suite: [Package(name, files, depends) for name, (depends, files) in packages.items()]
-            for suite, packages in CONTENT.items()
-        }
-        cls.archive = Archive(cls.shared, suites)
-        cls.server = Server(cls.archive.root)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.shutdown()
-        cls.server.server_close()
-        cls.archive.close()
-        shutil.rmtree(cls.shared)
+class Setup(TestWithArchive):
+    suites = {
+        suite: [Package(name, files, depends) for name, (depends, files) in packages.items()]
+        for suite, packages in CONTENT.items()
+    }
 
     def setUp(self):
-        self.server.forget()
+        super().setUp()
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
         self.cache = os.path.join(self.folder, "a cache")

@@ -75,6 +75,11 @@ run_rdmsr_here:
 run_wrmsr_here:
 	wrmsr
 	ret
+	begin run_rmpquery
+	movq %rdi, %rax
+run_rmpquery_here:
+	.byte 0xf3, 0x0f, 0x01, 0xfd
+	ret
 	begin run_wbinvd
 	nop
 run_wbinvd_here:

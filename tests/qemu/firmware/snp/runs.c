@@ -103,6 +103,8 @@ void rmpadjusts(void)
 	rmp("2M, not aligned", rmpadjust, PAGE + 4096, 1, 0xf01);
 	rmp("2M of 4K entries", rmpadjust, PAGE, 1, 0xf01);
 	rmp_faults(rmpadjust, 0xf01);
+	attempt(run_rmpquery, (void *)PAGE);
+	say_attempt("RMPQUERY");
 }
 
 void rmpadjust_pending(void)

@@ -19,6 +19,7 @@ void run_out(void *port);
 void run_outs(void *port);
 void run_rdmsr(void *msr);
 void run_wrmsr(void *msr);
+void run_rmpquery(void *address);
 void run_wbinvd(void *unused);
 void run_invd(void *unused);
 void run_vmmcall(void *unused);
