@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 #include <sched.h>
 #include <setjmp.h>

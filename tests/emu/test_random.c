@@ -8,7 +8,7 @@
 
 #include "emu/snp/snp.h"
 #include "emu/tdx/tdx.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /*
  * Random guests against a model that is as plain as can be: one array of page states and

@@ -9,7 +9,7 @@
 
 #include "emu/snp/snp.h"
 #include "emu/tdx/tdx.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /*
  * Many vCPUs on the same memory. Between two conversions every page is accepted with

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "emu/tdx/tdx.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /* What a TD sees of a hostile host: status codes as the ABI and GHCI specifications print them. */
 

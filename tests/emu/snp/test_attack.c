@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/snp.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /* What an SNP guest sees of a hostile host. The GHCB is at 0, private memory in the regions
  * behind. */

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/snp.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /* The GHCB MSR protocol and the GHCB page: numbers as GHCB specification 2.03 prints them. */
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/tdx/tdx.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /* TDG.MEM.PAGE.ACCEPT: the cases of the ABI, numbers as the specification prints them. */
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/tdx/tdx.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /* Every leaf but accept: numbers as the ABI and GHCI specifications print them. */
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/snp.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /*
  * Exits by the GHCB page that a host answers, and AP creation. Offsets of fields and the valid

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/internal.h"
-#include "fake_engine.h"
+#include "tests/emu/fake_engine.h"
 
 /* PVALIDATE and RMPADJUST: the cases of the APM, numbers as it prints them. */
 
