@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
 
-#include "qemu/code.h"
+#include "qemu/x86/code.h"
 
 /*
  * An input is an instruction, whose bytes a guest chooses. What is decoded lies within it, and with

@@ -3,7 +3,7 @@
 #include <nettle/gcm.h>
 #include <string.h>
 
-#include "qemu/snp/guest_request.h"
+#include "qemu/snp/attestation/guest_request.h"
 
 /*
  * An input is a guest's message before it is encrypted: as it is, and sealed as a guest does, so

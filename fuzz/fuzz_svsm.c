@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "qemu/snp/svsm.h"
+#include "qemu/snp/svsm/svsm.h"
 
 /*
  * An input is a guest's memory and then its calls. Whatever they are, the SVSM keeps to the guest's

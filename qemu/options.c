@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/options.h"
+#include "qemu/guest/options.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu/platform.h"
+#include "qemu/guest/platform.h"
 
 bool guest_parse_number(const char *text, uint64_t max, uint64_t *value)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/platform.h"
+#include "qemu/guest/platform.h"
 
 #include <string.h>
 

@@ -2,15 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qemu/callers.h"
-#include "qemu/guest.h"
-#include "qemu/internals.h"
-#include "qemu/platform.h"
-#include "qemu/qemu_api.h"
-#include "qemu/registers.h"
-#include "qemu/report.h"
-#include "qemu/request.h"
-#include "qemu/trace.h"
+#include "qemu/report/callers.h"
+#include "qemu/guest/guest.h"
+#include "qemu/host/internals.h"
+#include "qemu/guest/platform.h"
+#include "qemu/host/qemu_api.h"
+#include "qemu/host/registers.h"
+#include "qemu/report/report.h"
+#include "qemu/report/request.h"
+#include "qemu/memory/trace.h"
 
 /*
  * cvmem.so, a plugin for QEMU's TCG: the virtual machine becomes a confidential one. The

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/internals_cpu.h"
+#include "qemu/host/internals_cpu.h"
 #include "qemu/snp/snp.h"
-#include "qemu/view.h"
+#include "qemu/memory/view.h"
 
 /*
  * Accesses without the C-bit that are private all the same, which QEMU does not know: instruction

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/internals.h"
-#include "qemu/snp/cpuid_page.h"
+#include "qemu/host/internals.h"
+#include "qemu/snp/launch/cpuid_page.h"
 #include "qemu/snp/snp.h"
 
 /* How many bits of physical address SEV takes away: one, the C-bit itself. */

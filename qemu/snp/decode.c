@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "qemu/code.h"
+#include "qemu/x86/code.h"
 
 /* Encodings: AMD APM volume 3. */
 

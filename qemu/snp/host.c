@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/internals.h"
+#include "qemu/host/internals.h"
 #include "qemu/snp/intercepts.h"
-#include "qemu/snp/requests.h"
+#include "qemu/snp/attestation/requests.h"
 #include "qemu/snp/snp.h"
 
 /*

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/cost.h"
-#include "qemu/internals.h"
-#include "qemu/internals_cpu.h"
-#include "qemu/qemu_api.h"
+#include "qemu/guest/cost.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
+#include "qemu/host/qemu_api.h"
 #include "qemu/snp/intercepts.h"
-#include "qemu/view.h"
-#include "qemu/walk.h"
+#include "qemu/memory/view.h"
+#include "qemu/x86/walk.h"
 
 /*
  * The instructions that SEV-SNP adds, and those that are a #VC for some of their operands, as

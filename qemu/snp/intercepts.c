@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "qemu/code.h"
-#include "qemu/internals.h"
-#include "qemu/internals_cpu.h"
+#include "qemu/x86/code.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
 
 /*
  * Instructions that a hypervisor intercepts, here those that KVM does: in a guest with encrypted

@@ -3,7 +3,7 @@
 #define CVMEM_QEMU_SNP_INTERCEPTS_H
 
 #include "emu/snp/snp.h"
-#include "qemu/platform.h"
+#include "qemu/guest/platform.h"
 #include "qemu/snp/decode.h"
 #include "qemu/snp/snp.h"
 

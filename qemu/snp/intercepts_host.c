@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/internals.h"
+#include "qemu/host/internals.h"
 #include "qemu/snp/intercepts.h"
 
 /* AMD APM volume 2, 13.2.1: the four counters that every processor has. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/internals.h"
-#include "qemu/internals_cpu.h"
-#include "qemu/mmio.h"
-#include "qemu/qemu_api.h"
-#include "qemu/registers.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
+#include "qemu/memory/mmio.h"
+#include "qemu/host/qemu_api.h"
+#include "qemu/host/registers.h"
 #include "qemu/snp/asev.h"
 #include "qemu/snp/snp.h"
-#include "qemu/view.h"
+#include "qemu/memory/view.h"
 
 /*
  * From the machine that QEMU has reset to an SNP guest that is about to run: SNP_LAUNCH_START to

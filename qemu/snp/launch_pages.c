@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/random.h>
 
-#include "qemu/internals.h"
+#include "qemu/host/internals.h"
 #include "qemu/snp/asev.h"
-#include "qemu/snp/cpuid_page.h"
-#include "qemu/snp/hashes.h"
-#include "qemu/snp/requests.h"
-#include "qemu/snp/secrets.h"
+#include "qemu/snp/launch/cpuid_page.h"
+#include "qemu/snp/launch/hashes.h"
+#include "qemu/snp/attestation/requests.h"
+#include "qemu/snp/launch/secrets.h"
 #include "qemu/snp/snp.h"
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/report.h"
-#include "qemu/snp/requests.h"
+#include "qemu/report/report.h"
+#include "qemu/snp/attestation/requests.h"
 #include "qemu/snp/snp.h"
 
 static uint64_t sum(const uint64_t *first, size_t stride)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "emu/snp/snp.h"
-#include "qemu/guest.h"
-#include "qemu/platform.h"
+#include "qemu/guest/guest.h"
+#include "qemu/guest/platform.h"
 
 /* Exits by the GHCB page, as far as they have a name here. */
 enum snp_exit {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/gpr.h"
-#include "qemu/cost.h"
-#include "qemu/internals.h"
+#include "qemu/guest/cost.h"
+#include "qemu/host/internals.h"
 #include "qemu/snp/snp.h"
-#include "qemu/snp/svsm.h"
+#include "qemu/snp/svsm/svsm.h"
 
 /*
  * The SVSM of a guest above VMPL 0: none of its code runs, and it has no memory of the guest's. It

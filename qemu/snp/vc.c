@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/internals.h"
-#include "qemu/internals_cpu.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
 #include "qemu/snp/snp.h"
 
 /* #VC, the VMM communication exception: AMD APM volume 2, 15.35.5. */

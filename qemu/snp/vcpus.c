@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/internals.h"
-#include "qemu/internals_cpu.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
 #include "qemu/snp/snp.h"
 
 /*

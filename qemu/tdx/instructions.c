@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/cost.h"
-#include "qemu/internals.h"
-#include "qemu/qemu_api.h"
-#include "qemu/registers.h"
+#include "qemu/guest/cost.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/qemu_api.h"
+#include "qemu/host/registers.h"
 #include "qemu/tdx/td.h"
 #include "qemu/tdx/virtual.h"
-#include "qemu/view.h"
+#include "qemu/memory/view.h"
 
 #define TDCALL_SIZE 4
 #define CPUID_SIZE  2

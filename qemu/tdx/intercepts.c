@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/code.h"
-#include "qemu/internals.h"
-#include "qemu/internals_cpu.h"
+#include "qemu/x86/code.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
 #include "qemu/tdx/td.h"
 #include "qemu/tdx/virtual.h"
 

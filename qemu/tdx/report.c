@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/guest.h"
-#include "qemu/report.h"
+#include "qemu/guest/guest.h"
+#include "qemu/report/report.h"
 #include "qemu/tdx/td.h"
 
 static const char *const leaves[] = { "vp_vmcall",	 "vp_info",   "mr_rtmr_extend",

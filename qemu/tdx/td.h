@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "emu/tdx/tdx.h"
-#include "qemu/guest.h"
-#include "qemu/platform.h"
+#include "qemu/guest/guest.h"
+#include "qemu/guest/platform.h"
 
 /* TDVMCALLs by sub-function, as far as they have a name here. */
 enum td_vmcall {

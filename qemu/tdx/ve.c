@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/internals.h"
-#include "qemu/operand.h"
+#include "qemu/host/internals.h"
+#include "qemu/x86/operand.h"
 #include "qemu/tdx/td.h"
 
 /* #VE, the virtualization exception: TDX module base specification, "Virtualization Exception

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <time.h>
 
-#include "qemu/internals.h"
+#include "qemu/host/internals.h"
 #include "qemu/tdx/td.h"
 
 /*

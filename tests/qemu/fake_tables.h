@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "qemu/guest.h"
-#include "qemu/internals_cpu.h"
+#include "qemu/guest/guest.h"
+#include "qemu/host/internals_cpu.h"
 
 /* A vCPU's control registers and 1 MiB of memory for page tables, in the place of QEMU's. */
 

@@ -12,7 +12,7 @@ from machine import Skipped, cache
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEMONSTRATION = os.path.join(HERE, "..", "..", "scripts", "vm", "init")
-GUEST = os.path.join(HERE, "guest", "init")
+GUEST = os.path.join(HERE, "programs", "init")
 ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 # MiB: the whole, and the second partition.
 DISK, DATA_BEGIN, DATA = 96, 80, 8

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu/tdx/mrtd.h"
+#include "qemu/tdx/launch/mrtd.h"
 
 /* usage: sample_mrtd FIRMWARE: its MRTD. The image ends at 4 GiB; all other memory is zero. */
 #define MAX_IMAGE (16 << 20)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 
-#include "qemu/snp/guest_request.h"
-#include "tests/qemu/guest_message.h"
+#include "qemu/snp/attestation/guest_request.h"
+#include "tests/qemu/snp/attestation/guest_message.h"
 
 /* Asks for one report, as a guest does, and prints it below the public key. */
 

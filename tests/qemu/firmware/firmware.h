@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_TESTS_QEMU_FIRMWARE_H
-#define CVMEM_TESTS_QEMU_FIRMWARE_H
+#ifndef CVMEM_TESTS_QEMU_FIRMWARE_FIRMWARE_H
+#define CVMEM_TESTS_QEMU_FIRMWARE_FIRMWARE_H
 
 #include <stdbool.h>
 #include <stdint.h>

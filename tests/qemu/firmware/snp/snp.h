@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_TESTS_QEMU_FIRMWARE_SNP_H
-#define CVMEM_TESTS_QEMU_FIRMWARE_SNP_H
+#ifndef CVMEM_TESTS_QEMU_FIRMWARE_SNP_SNP_H
+#define CVMEM_TESTS_QEMU_FIRMWARE_SNP_SNP_H
 
 #include "../firmware.h"
 

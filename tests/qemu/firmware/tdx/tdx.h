@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_TESTS_QEMU_FIRMWARE_TDX_H
-#define CVMEM_TESTS_QEMU_FIRMWARE_TDX_H
+#ifndef CVMEM_TESTS_QEMU_FIRMWARE_TDX_TDX_H
+#define CVMEM_TESTS_QEMU_FIRMWARE_TDX_TDX_H
 
 #include "../firmware.h"
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_GUEST_PLATFORM_H
+#define CVMEM_QEMU_GUEST_PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "emu/attack.h"
+#include "qemu/host/qemu_api.h"
+
+/* Figures of the report that both platforms have. */
+struct platform_totals {
+	uint64_t accepted_bytes;   /* by all accepts that succeeded */
+	uint64_t fell_back;	   /* 2 MiB accepts with a size mismatch */
+	uint64_t double_accepts;   /* accepts of what was accepted */
+	uint64_t unaccepted_bytes; /* at the end */
+};
+
+/* An access of a vCPU. */
+struct platform_access {
+	unsigned vcpu;
+	uintptr_t host_pc; /* as in internals.h */
+	uint64_t gpa;	   /* without the bit that selects the view */
+	bool shared;	   /* through the shared view */
+	bool write, fetch;
+};
+
+/* What translated code calls before an instruction, with which user data; call NULL: nothing. */
+struct platform_call {
+	qemu_plugin_vcpu_udata_cb_t call;
+	void *data;
+};
+
+/*
+ * What TDX and SEV-SNP do differently. The shared part of the plugin calls these of the one that
+ * was asked for; the platforms know the shared part, and nothing of each other.
+ */
+struct platform {
+	const char *name;      /* of platform=, and in the report: "tdx" */
+	const char *exception; /* of violation=: "ve" */
+
+	/* Before the arguments are read; and one that is not for both platforms. False: no such
+	 * argument, or no such value. */
+	void (*init)(void);
+	bool (*option)(const char *key, const char *value);
+	bool (*has_attack)(const struct emu_attack_info *info);
+
+	/* Calls may write all registers, and the instruction pointer. */
+	struct platform_call (*instruction)(const uint8_t *bytes, size_t size);
+	/* While not all vCPUs have begun, the first instruction of every translated block. */
+	bool (*is_launched)(void);
+	void (*first_instruction)(unsigned vcpu, void *userdata);
+
+	/* Of the page of RAM that holds gpa. */
+	bool (*is_shared)(uint64_t gpa);
+	const char *(*state_name)(uint64_t gpa);
+	/* An access to a page that is blocked in its view: it is none the less to be carried out.
+	 * NULL: never. */
+	bool (*allows)(const struct platform_access *access);
+	/* With violation=<exception>. */
+	__attribute__((noreturn)) void (*raise)(const struct platform_access *access);
+
+	/* The rest only once this is true. */
+	bool (*is_created)(void);
+	void (*totals)(struct platform_totals *out);
+	void (*attack_report)(struct emu_attack_report *out);
+	/* Keys of the report's own: of the machine, and of the run. */
+	void (*report_machine)(FILE *out);
+	void (*report_run)(FILE *out);
+};
+
+extern const struct platform *platform;
+
+/* Defined in the platforms' folders. */
+extern const struct platform platform_tdx, platform_snp;
+
+/* NULL: no such name. */
+const struct platform *platform_find(const char *name);
+
+#endif

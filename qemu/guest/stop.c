@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/host/internals.h"
+
+static char reason[256];
+static bool stopped;
+
+void guest_stop(int status, const char *format, ...)
+{
+	bool before = __atomic_exchange_n(&stopped, true, __ATOMIC_ACQ_REL);
+	va_list args;
+
+	if (before)
+		return;
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	fprintf(stderr, "\ncvmem.so: stopped: %s\n", reason);
+	qemu_shutdown(status);
+}
+
+bool guest_is_stopped(void)
+{
+	return __atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
+}
+
+const char *guest_stop_reason(void)
+{
+	return guest_is_stopped() ? reason : NULL;
+}
+
+void guest_park(unsigned vcpu, uintptr_t host_pc)
+{
+	/* QEMU's main thread, which is to end the process, must get its lock and see this
+	 * vCPU between two instructions: the same one is tried again until then. */
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	qemu_release_lock();
+	nanosleep(&pause, NULL);
+	qemu_restart(vcpu, host_pc);
+}
+
+void guest_stopped(unsigned vcpu, const struct emu_stop *why)
+{
+	guest_stop(why->cause == EMU_STOP_GUEST_REQUEST ? GUEST_EXIT_GUEST : GUEST_EXIT_VIOLATION,
+		   "vCPU %u: %s, at RIP 0x%llx", why->vcpu, why->text,
+		   (unsigned long long)qemu_rip(vcpu));
+	guest_park(vcpu, 0);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/host/registers.h"
+
+#include <string.h>
+
+#include "qemu/host/qemu_api.h"
+
+static const char *const names[GUEST_REGS] = {
+	[EMU_RAX] = "rax",
+	[EMU_RCX] = "rcx",
+	[EMU_RDX] = "rdx",
+	[EMU_RBX] = "rbx",
+	[EMU_RSP] = "rsp",
+	[EMU_RBP] = "rbp",
+	[EMU_RSI] = "rsi",
+	[EMU_RDI] = "rdi",
+	[EMU_R8] = "r8",
+	[EMU_R9] = "r9",
+	[EMU_R10] = "r10",
+	[EMU_R11] = "r11",
+	[EMU_R12] = "r12",
+	[EMU_R13] = "r13",
+	[EMU_R14] = "r14",
+	[EMU_R15] = "r15",
+	[GUEST_REG_CS] = "cs",
+	[GUEST_REG_SS] = "ss",
+	[GUEST_REG_DS] = "ds",
+	[GUEST_REG_ES] = "es",
+	[GUEST_REG_FS] = "fs",
+	[GUEST_REG_GS] = "gs",
+	[GUEST_REG_EFLAGS] = "eflags",
+	[GUEST_REG_CR0] = "cr0",
+	[GUEST_REG_CR4] = "cr4",
+	[GUEST_REG_EFER] = "efer",
+};
+
+/* A handle may be NULL: the one of rax is. The same for all vCPUs. */
+static struct qemu_plugin_register *handles[GUEST_REGS];
+
+const char *guest_registers_find(void)
+{
+	struct g_array *array = qemu_plugin_get_registers();
+	const struct qemu_plugin_reg_descriptor *known = (const void *)array->data;
+	const char *missing = NULL;
+
+	for (unsigned i = 0; i < GUEST_REGS && !missing; i++) {
+		missing = names[i];
+		for (unsigned j = 0; j < array->len && missing; j++) {
+			if (strcmp(known[j].name, names[i]))
+				continue;
+			handles[i] = known[j].handle;
+			missing = NULL;
+		}
+	}
+	g_array_free(array, 1);
+	return missing;
+}
+
+/* QEMU's functions want an array of GLib's; one for every thread is never freed. */
+static struct g_array *scratch(void)
+{
+	static _Thread_local struct g_array *array;
+
+	if (!array)
+		array = g_byte_array_new();
+	return array;
+}
+
+uint64_t guest_register_read(unsigned which)
+{
+	struct g_array *array = scratch();
+	uint64_t value = 0;
+
+	g_byte_array_set_size(array, 0);
+	if (qemu_plugin_read_register(handles[which], array))
+		memcpy(&value, array->data, array->len < 8 ? array->len : 8);
+	return value;
+}
+
+void guest_register_write(unsigned which, uint64_t value)
+{
+	struct g_array *array = scratch();
+
+	g_byte_array_set_size(array, sizeof(value));
+	memcpy(array->data, &value, sizeof(value));
+	qemu_plugin_write_register(handles[which], array);
+}

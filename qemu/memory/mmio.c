@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/memory/mmio.h"
+
+#include "qemu/guest/guest.h"
+#include "qemu/host/internals.h"
+
+static void (*raise_exception)(const struct platform_access *access);
+
+/* A fetch, and what cannot be traced to an instruction, is QEMU's. */
+static void raise(uint64_t gpa, bool write)
+{
+	struct platform_access access = { .gpa = gpa, .shared = true, .write = write };
+
+	access.vcpu = qemu_trap_vcpu();
+	access.host_pc = qemu_trap_host_pc(access.vcpu);
+	if (!access.host_pc)
+		return;
+	qemu_sync(access.vcpu, access.host_pc);
+	raise_exception(&access);
+}
+
+static uint64_t trap_read(void *opaque, uint64_t gpa, unsigned size)
+{
+	uint64_t value = 0;
+
+	raise(gpa, false);
+	qemu_read(gpa, &value, size);
+	return value;
+}
+
+static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
+{
+	raise(gpa, true);
+	qemu_write(gpa, &value, size);
+}
+
+/* The holes between RAM, the firmware's ROM, and the bit that selects the view; below 1 MiB QEMU
+ * has RAM, ROM and devices in small pieces, and nothing is trapped. */
+void guest_trap_mmio(void (*function)(const struct platform_access *access))
+{
+	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
+	uint64_t start = 0, rom = qemu_rom_start(), limit = guest.private_base | guest.shared_base;
+	struct qemu_traps *traps = qemu_traps_create(false, guest.shared_base, limit, &ops, NULL);
+	size_t count = 0;
+
+	raise_exception = function;
+	qemu_lock();
+	qemu_traps_begin();
+	for (size_t i = 0; i <= guest.ram_count; i++) {
+		uint64_t end = i < guest.ram_count ? guest.ram[i].start : limit;
+
+		if (start < rom && end >= GUEST_FIRMWARE_END) {
+			qemu_trap_set(traps, count++, start, rom);
+			start = GUEST_FIRMWARE_END;
+		}
+		if (start < end)
+			qemu_trap_set(traps, count++, start, end);
+		if (i < guest.ram_count)
+			start = guest.ram[i].end;
+	}
+	qemu_traps_commit();
+	qemu_unlock();
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_MEMORY_MMIO_H
+#define CVMEM_QEMU_MEMORY_MMIO_H
+
+#include "qemu/guest/platform.h"
+
+/*
+ * From now on every load and store of a vCPU to device memory through the shared view raises an
+ * exception in the place of it: the function is called behind qemu_sync(), and does not come back.
+ * Behind guest_views_install().
+ */
+void guest_trap_mmio(void (*raise)(const struct platform_access *access));
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/memory/trace.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/host/internals.h"
+#include "qemu/guest/platform.h"
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static FILE *file; /* open until the end; NULL: none */
+static uint64_t began;
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void complain(void)
+{
+	fprintf(stderr, "cvmem.so: %s: %s\n", guest.options.trace, strerror(errno));
+}
+
+bool guest_trace_open(void)
+{
+	if (!guest.options.trace)
+		return true;
+	file = fopen(guest.options.trace, "w");
+	if (!file) {
+		complain();
+		return false;
+	}
+	began = now();
+	fprintf(file, "cvmem-trace 1 %s %u\n", platform->name, guest.vcpus);
+	return true;
+}
+
+/* Of an access it is not known. */
+static const char *phase_name(enum guest_event event)
+{
+	if (!__atomic_load_n(&guest.running, __ATOMIC_ACQUIRE))
+		return "launch";
+	return event == GUEST_EVENT_TOUCH ? "-" : guest_phase_name(guest_call_phase());
+}
+
+void guest_trace(enum guest_event event, uint64_t gpa, uint64_t size)
+{
+	static const char *const names[] = { "accept", "share", "unshare", "touch" };
+	const char *phase;
+
+	if (!guest.options.trace)
+		return;
+	phase = phase_name(event);
+	pthread_mutex_lock(&mutex);
+	if (file)
+		fprintf(file, "%" PRIu64 " %u %s %s 0x%" PRIx64 " 0x%" PRIx64 "\n", now() - began,
+			qemu_trap_vcpu(), phase, names[event], gpa, size);
+	pthread_mutex_unlock(&mutex);
+}
+
+void guest_trace_close(void)
+{
+	bool bad;
+
+	if (!file)
+		return;
+	pthread_mutex_lock(&mutex);
+	fputs("end\n", file);
+	bad = ferror(file);
+	if (fclose(file) || bad)
+		complain();
+	file = NULL;
+	pthread_mutex_unlock(&mutex);
+}

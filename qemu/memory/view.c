@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/memory/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/host/internals.h"
+#include "qemu/memory/trace.h"
+#include "qemu/memory/violation.h"
+
+#define PAGE_SHIFT 12
+
+/* VGA memory and the windows to ROM and RAM below 1 MiB: QEMU has more than RAM there. */
+#define LEGACY_START 0xa0000
+#define LEGACY_END   0x100000
+
+struct guest_view {
+	enum guest_accessor accessor;
+	bool stale;	   /* atomic: the intervals are not what the bits say */
+	bool urgent;	   /* atomic: and some of them are missing */
+	uint64_t *blocked; /* atomic, by page */
+	struct qemu_traps *traps;
+};
+
+struct guest_view guest_private = { .accessor = GUEST_VCPU_PRIVATE };
+struct guest_view guest_shared = { .accessor = GUEST_VCPU_SHARED };
+struct guest_view guest_devices = { .accessor = GUEST_DEVICE };
+
+static uint64_t end_of_ram, rebuilds;
+
+uint64_t guest_views_rebuilds(void)
+{
+	return rebuilds;
+}
+
+static bool is_blocked(const struct guest_view *view, uint64_t page)
+{
+	return __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE) >> page % 64 & 1;
+}
+
+/* The bits of one word that belong to pages [first, last). */
+static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
+{
+	uint64_t bits = UINT64_MAX;
+
+	if (first >= (word + 1) * 64 || last <= word * 64)
+		return 0;
+	if (first > word * 64)
+		bits &= UINT64_MAX << (first - word * 64);
+	if (last < (word + 1) * 64)
+		bits &= UINT64_MAX >> ((word + 1) * 64 - last);
+	return bits;
+}
+
+/* Of the RAM in [gpa, gpa + size); what is not QEMU's RAM is the firmware, in ROM. */
+static void set_bits(struct guest_view *view, uint64_t gpa, uint64_t size, bool blocked)
+{
+	for (size_t i = 0; i < guest.ram_count; i++) {
+		const struct emu_ram *ram = &guest.ram[i];
+		uint64_t first = (gpa > ram->start ? gpa : ram->start) >> PAGE_SHIFT;
+		uint64_t last = (gpa + size < ram->end ? gpa + size : ram->end) >> PAGE_SHIFT;
+
+		for (uint64_t word = first / 64; word * 64 < last; word++) {
+			uint64_t bits = mask(word, first, last);
+
+			if (blocked)
+				__atomic_fetch_or(&view->blocked[word], bits, __ATOMIC_RELEASE);
+			else
+				__atomic_fetch_and(&view->blocked[word], ~bits, __ATOMIC_RELEASE);
+		}
+	}
+	__atomic_store_n(&view->stale, true, __ATOMIC_RELEASE);
+}
+
+void guest_view_block(struct guest_view *view, uint64_t gpa, uint64_t size)
+{
+	set_bits(view, gpa, size, true);
+	__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
+}
+
+void guest_view_unblock(struct guest_view *view, uint64_t gpa, uint64_t size)
+{
+	set_bits(view, gpa, size, false);
+	if (view->accessor == GUEST_DEVICE)
+		__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
+}
+
+/* The first page at or behind `page` whose bit is `blocked`, else `end`. */
+static uint64_t find(const struct guest_view *view, uint64_t page, uint64_t end, bool blocked)
+{
+	while (page < end) {
+		uint64_t word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
+
+		word = (blocked ? word : ~word) & UINT64_MAX << page % 64;
+		if (word) {
+			page = page / 64 * 64 + (uint64_t)__builtin_ctzll(word);
+			return page < end ? page : end;
+		}
+		page = page / 64 * 64 + 64;
+	}
+	return end;
+}
+
+/* The blocked pages as intervals; gaps below `gap` pages are trapped too. Returns how many
+ * there are. */
+static size_t collect(const struct guest_view *view, struct emu_ram *list, size_t max, uint64_t gap)
+{
+	uint64_t end = end_of_ram >> PAGE_SHIFT, start, stop, next;
+	size_t count = 0;
+
+	for (start = find(view, 0, end, true); start < end; start = next) {
+		stop = find(view, start, end, false);
+		next = find(view, stop, end, true);
+		while (next < end && next - stop < gap && (stop > 0x100 || next <= 0xa0)) {
+			stop = find(view, next, end, false);
+			next = find(view, stop, end, true);
+		}
+		if (count < max) {
+			list[count].start = start << PAGE_SHIFT;
+			list[count].end = stop << PAGE_SHIFT;
+		}
+		count++;
+	}
+	return count;
+}
+
+/* QEMU's device lock is held. */
+static void rebuild(struct guest_view *view)
+{
+	static struct emu_ram list[QEMU_MAX_TRAPS];
+	uint64_t gap = 1;
+	size_t count;
+
+	__atomic_store_n(&view->urgent, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&view->stale, false, __ATOMIC_RELEASE);
+	/* A gap costs a trap for every access to it, too many intervals are an error. */
+	while ((count = collect(view, list, QEMU_MAX_TRAPS, gap)) > QEMU_MAX_TRAPS)
+		gap *= 4;
+	qemu_traps_begin();
+	for (size_t i = 0; i < count; i++)
+		qemu_trap_set(view->traps, i, list[i].start, list[i].end);
+	qemu_traps_truncate(view->traps, count);
+	qemu_traps_commit();
+	rebuilds++;
+}
+
+void guest_views_settle(void)
+{
+	struct guest_view *views[] = { &guest_private, &guest_shared, &guest_devices };
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (!views[i]->traps || !__atomic_load_n(&views[i]->urgent, __ATOMIC_ACQUIRE))
+			continue;
+		qemu_lock();
+		rebuild(views[i]);
+		qemu_unlock();
+	}
+}
+
+/* False: the access is not to be carried out. */
+static bool check(struct guest_view *view, uint64_t gpa, bool write)
+{
+	if (is_blocked(view, gpa >> PAGE_SHIFT))
+		return guest_violation(view->accessor, gpa, write);
+	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE)) {
+		if (view->accessor != GUEST_DEVICE)
+			guest_trace(GUEST_EVENT_TOUCH, gpa & -4096, 4096);
+		rebuild(view);
+	}
+	return true;
+}
+
+static uint64_t trap_read(void *opaque, uint64_t gpa, unsigned size)
+{
+	uint64_t value = 0;
+
+	if (check(opaque, gpa, false))
+		qemu_ram_read(gpa, &value, size);
+	return value;
+}
+
+static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
+{
+	if (check(opaque, gpa, true))
+		qemu_ram_write(gpa, &value, size);
+}
+
+static bool init(struct guest_view *view)
+{
+	view->blocked = calloc((end_of_ram >> PAGE_SHIFT) / 64 + 1, sizeof(uint64_t));
+	if (!view->blocked)
+		return false;
+	for (size_t i = 0; i < guest.ram_count; i++)
+		guest_view_block(view, guest.ram[i].start, guest.ram[i].end - guest.ram[i].start);
+	guest_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
+	return true;
+}
+
+/* RAM but for the part where QEMU has more than that. */
+static const char *open_ram(void)
+{
+	struct emu_ram ram[GUEST_MAX_RAM + 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < guest.ram_count; i++) {
+		ram[count] = guest.ram[i];
+		if (ram[count].start < LEGACY_START && ram[count].end > LEGACY_END) {
+			ram[count++].end = LEGACY_START;
+			ram[count].end = guest.ram[i].end;
+			ram[count].start = LEGACY_END;
+		}
+		end_of_ram = ram[count++].end;
+	}
+	return qemu_ram_open(ram, count);
+}
+
+const char *guest_views_create(void)
+{
+	const char *error = open_ram();
+
+	if (error)
+		return error;
+	return init(&guest_private) && init(&guest_shared) && init(&guest_devices)
+		       ? NULL
+		       : "out of memory";
+}
+
+const char *guest_views_install(void)
+{
+	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
+	const char *error = qemu_view_create(guest.vcpus, guest.private_base | guest.shared_base);
+
+	if (error)
+		return error;
+	guest_private.traps =
+		qemu_traps_create(false, guest.private_base, end_of_ram, &ops, &guest_private);
+	if (guest_is_separate())
+		guest_shared.traps = qemu_traps_create(false, guest.shared_base, end_of_ram, &ops,
+						       &guest_shared);
+	guest_devices.traps = qemu_traps_create(true, 0, end_of_ram, &ops, &guest_devices);
+	guest_views_settle();
+	return NULL;
+}

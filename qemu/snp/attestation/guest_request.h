@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_SNP_ATTESTATION_GUEST_REQUEST_H
+#define CVMEM_QEMU_SNP_ATTESTATION_GUEST_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "qemu/snp/attestation/attestation.h"
+
+/*
+ * A guest's talk with the secure processor: messages that the host carries and cannot read
+ * (SEV-SNP firmware ABI 1.56, chapter 7 and SNP_GUEST_REQUEST; GHCB specification 2.03,
+ * section 4.1.7 and 4.1.8).
+ *
+ * A message is a page:
+ *
+ *      0  authentication tag, 16 bytes, and 16 of zero
+ *   0x20  u64 sequence number; 8 bytes zero
+ *   0x30  u8 algorithm 1 (AES-256-GCM), u8 header version 1, u16 header size 0x60, u8 type, u8
+ *         version of the type, u16 size of the payload, u32 0, u8 number of the VMPCK, 35 of zero
+ *   0x60  the payload, encrypted; the header from 0x30 on is authenticated with it
+ *
+ * The nonce is the sequence number and four bytes of zero. Every message of a key has the number
+ * after that of the one before, requests and responses alike; a request that is not answered
+ * does not count.
+ */
+#define GUEST_MESSAGE_SIZE 4096
+
+/* Status of SNP_GUEST_REQUEST; goes into SW_EXITINFO2[31:0]. */
+enum guest_request_status {
+	GUEST_REQUEST_SUCCESS = 0,
+	GUEST_REQUEST_BAD_MEASUREMENT = 0x0b, /* not authentic: a wrong key, or changed */
+	GUEST_REQUEST_INVALID_PARAM = 0x16,   /* header, type, version, size, sequence number */
+	GUEST_REQUEST_RESOURCE_LIMIT = 0x17,  /* the system gives no memory or random numbers */
+	GUEST_REQUEST_AEAD_OFLOW = 0x1d,      /* no sequence numbers are left */
+};
+
+/* Status inside of a response. */
+enum guest_message_status {
+	GUEST_MESSAGE_SUCCESS = 0,
+	GUEST_MESSAGE_INVALID_PARAM = 0x16, /* reserved bits; a VMPL before that of the key */
+	GUEST_MESSAGE_INVALID_KEY = 0x27,   /* a key to sign with that there is not: VLEK */
+};
+
+/* One guest's side at the secure processor. The caller serialises: the processor handles one
+ * message at a time. */
+struct guest_messages {
+	uint8_t vmpck[4][32];
+	uint64_t count[4]; /* sequence number of the last response by that key */
+	struct attester *attester;
+	const struct attestation_guest *guest;
+};
+
+/*
+ * Answers MSG_REPORT_REQ (5) and MSG_KEY_REQ (3), the ones that Linux sends; other types are
+ * GUEST_REQUEST_INVALID_PARAM. response is written only with GUEST_REQUEST_SUCCESS; what the
+ * payload asks may be refused all the same, which its own status says.
+ */
+enum guest_request_status guest_request(struct guest_messages *messages,
+					const uint8_t request[GUEST_MESSAGE_SIZE],
+					uint8_t response[GUEST_MESSAGE_SIZE]);
+
+/* The host's part. */
+struct guest_request_host {
+	/* Memory that the guest shares. False: some of it is not. */
+	bool (*read)(void *ctx, uint64_t gpa, void *buffer, size_t size);
+	bool (*write)(void *ctx, uint64_t gpa, const void *buffer, size_t size);
+	void *ctx;
+	/* Certificates for extended requests, a table as the GHCB specification lays it out, which
+	 * ends with an entry of 24 zero bytes. Size 0: there are none, the table is empty. */
+	const void *certificates;
+	size_t certificates_size;
+};
+
+/* Fields of the GHCB. */
+struct guest_request_exit {
+	uint64_t exitinfo1, exitinfo2; /* in: GPAs of request and response; out: the answer */
+	uint64_t rax, rbx; /* of an extended request: GPA and number of pages for certificates */
+};
+
+/*
+ * NAE events 0x80000011 and, extended, 0x80000012. Afterwards exitinfo1 is 0 and exitinfo2 the
+ * status: of the secure processor in its lower half, of the host in the upper: 1 there means
+ * that the certificates need rbx pages, and the message was not passed on. exitinfo1 2: the
+ * event is malformed, as exitinfo2 says (5: GPAs not aligned, equal, or not shared).
+ * Returns whether rbx is part of the answer.
+ */
+bool guest_request_handle(struct guest_messages *messages, const struct guest_request_host *host,
+			  bool extended, struct guest_request_exit *exit);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/snp/launch/cpuid_page.h"
+
+#include <string.h>
+
+#define HEADER_SIZE 16
+#define ENTRY_SIZE  48
+#define MOST_LEAVES 255 /* of a range, behind its first */
+#define LEGACY_AREA 0x240
+
+#define LEAF_CACHES	  0x4
+#define LEAF_FEATURES	  0x7
+#define LEAF_TOPOLOGY	  0xb
+#define LEAF_XSAVE	  0xd
+#define LEAF_TOPOLOGY_V2  0x1f
+#define LEAF_EXTENDED	  0x80000000
+#define LEAF_AMD_CACHES	  0x8000001d
+#define LEAF_ENCRYPTION	  0x8000001f
+#define LEAF_AMD_TOPOLOGY 0x80000026
+
+#define SEV_ES_SNP	 (1u << 1 | 1u << 3 | 1u << 4)
+#define COHERENCY_SFW_NO (1u << 31)
+
+struct builder {
+	const struct cpuid_source *source;
+	uint8_t *page;
+	unsigned count;
+	bool full;
+};
+
+static void put32(uint8_t *bytes, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+static void add(struct builder *builder, uint32_t leaf, uint32_t subleaf)
+{
+	uint8_t *entry = builder->page + HEADER_SIZE + builder->count * ENTRY_SIZE;
+	struct cpuid_regs regs = { 0 };
+
+	builder->source->ask(builder->source->ctx, leaf, subleaf, &regs);
+	if (!(regs.eax | regs.ebx | regs.ecx | regs.edx))
+		return;
+	if (builder->count == CPUID_PAGE_ENTRIES) {
+		builder->full = true;
+		return;
+	}
+	put32(entry, leaf);
+	put32(entry + 4, subleaf);
+	if (leaf == LEAF_XSAVE && subleaf <= 1) {
+		put32(entry + 8, 1);
+		regs.ebx = LEGACY_AREA;
+	}
+	put32(entry + 24, regs.eax);
+	put32(entry + 28, regs.ebx);
+	put32(entry + 32, regs.ecx);
+	put32(entry + 36, regs.edx);
+	builder->count++;
+}
+
+/* Whether a subleaf is one more, of leaves that list things until there is none. */
+static bool goes_on(uint32_t leaf, const struct cpuid_regs *regs)
+{
+	if (leaf == LEAF_CACHES || leaf == LEAF_AMD_CACHES)
+		return regs->eax & 0x1f;
+	return regs->ecx >> 8 & 0xff;
+}
+
+static void add_list(struct builder *builder, uint32_t leaf)
+{
+	struct cpuid_regs regs;
+
+	for (uint32_t subleaf = 0; !builder->full && subleaf < CPUID_PAGE_ENTRIES; subleaf++) {
+		memset(&regs, 0, sizeof(regs));
+		builder->source->ask(builder->source->ctx, leaf, subleaf, &regs);
+		if (!goes_on(leaf, &regs))
+			return;
+		add(builder, leaf, subleaf);
+	}
+}
+
+/* Subleaf 0 names the components of XCR0, subleaf 1 those of XSS. */
+static void add_xsave(struct builder *builder)
+{
+	struct cpuid_regs user = { 0 }, supervisor = { 0 };
+	uint64_t components;
+
+	builder->source->ask(builder->source->ctx, LEAF_XSAVE, 0, &user);
+	builder->source->ask(builder->source->ctx, LEAF_XSAVE, 1, &supervisor);
+	components = user.eax | supervisor.ecx | (uint64_t)(user.edx | supervisor.edx) << 32;
+	add(builder, LEAF_XSAVE, 0);
+	add(builder, LEAF_XSAVE, 1);
+	for (uint32_t i = 2; i < 63; i++)
+		if (components >> i & 1)
+			add(builder, LEAF_XSAVE, i);
+}
+
+static void add_leaf(struct builder *builder, uint32_t leaf)
+{
+	struct cpuid_regs regs = { 0 };
+
+	switch (leaf) {
+	case LEAF_CACHES:
+	case LEAF_TOPOLOGY:
+	case LEAF_TOPOLOGY_V2:
+	case LEAF_AMD_CACHES:
+	case LEAF_AMD_TOPOLOGY:
+		add_list(builder, leaf);
+		return;
+	case LEAF_XSAVE:
+		add_xsave(builder);
+		return;
+	case LEAF_FEATURES:
+		builder->source->ask(builder->source->ctx, leaf, 0, &regs);
+		for (uint32_t i = 0; i <= regs.eax && !builder->full && i < CPUID_PAGE_ENTRIES; i++)
+			add(builder, leaf, i);
+		return;
+	default:
+		add(builder, leaf, 0);
+	}
+}
+
+unsigned cpuid_page_build(const struct cpuid_source *source, uint8_t page[CPUID_PAGE_SIZE])
+{
+	static const uint32_t firsts[] = { 0, 0x40000000, LEAF_EXTENDED };
+	struct builder builder = { .source = source, .page = page };
+
+	memset(page, 0, CPUID_PAGE_SIZE);
+	for (unsigned i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+		uint32_t first = firsts[i], last;
+		struct cpuid_regs regs = { 0 };
+
+		source->ask(source->ctx, first, 0, &regs);
+		last = regs.eax;
+		if (last < first || last - first > MOST_LEAVES)
+			last = last < first ? first : first + MOST_LEAVES;
+		for (uint32_t leaf = first; leaf <= last && !builder.full; leaf++)
+			add_leaf(&builder, leaf);
+	}
+	put32(page, builder.count);
+	return builder.full ? 0 : builder.count;
+}
+
+void cpuid_as_snp(uint32_t leaf, unsigned c_bit, unsigned reduction, struct cpuid_regs *regs)
+{
+	if (leaf == LEAF_EXTENDED && regs->eax < LEAF_ENCRYPTION)
+		regs->eax = LEAF_ENCRYPTION;
+	if (leaf != LEAF_ENCRYPTION)
+		return;
+	regs->eax = SEV_ES_SNP;
+	regs->ebx = (c_bit & 0x3f) | (reduction & 0x3f) << 6 | COHERENCY_SFW_NO;
+	regs->ecx = 0;
+	regs->edx = 0;
+}

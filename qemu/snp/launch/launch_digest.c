@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/snp/launch/launch_digest.h"
+
+#include <nettle/sha2.h>
+#include <string.h>
+
+#define PAGE	       4096
+#define PAGE_INFO_SIZE 0x70
+
+/* Page types that only this file uses. */
+enum { NORMAL = 1, VMSA = 2 };
+
+/* What the firmware takes the address of a VMSA for: no GPA, cut to 48 bits. */
+#define VMSA_GPA UINT64_C(0xfffffffff000)
+
+/* Offsets in PAGE_INFO. */
+enum { AT_DIGEST = 0, AT_CONTENTS = 48, AT_LENGTH = 96, AT_TYPE = 98, AT_GPA = 104 };
+
+static void put(uint8_t *bytes, uint64_t value, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+static void hash(const uint8_t *data, size_t size, uint8_t *value)
+{
+	struct sha384_ctx sha;
+
+	sha384_init(&sha);
+	sha384_update(&sha, size, data);
+	sha384_digest(&sha, LAUNCH_DIGEST_SIZE, value);
+}
+
+/* page NULL: the content does not count. */
+static void update(struct launch_digest *digest, unsigned type, uint64_t gpa, const uint8_t *page)
+{
+	uint8_t info[PAGE_INFO_SIZE] = { 0 };
+
+	memcpy(info + AT_DIGEST, digest->value, LAUNCH_DIGEST_SIZE);
+	if (page)
+		hash(page, PAGE, info + AT_CONTENTS);
+	put(info + AT_LENGTH, sizeof(info), 2);
+	put(info + AT_TYPE, type, 1);
+	put(info + AT_GPA, gpa, 8);
+	hash(info, sizeof(info), digest->value);
+}
+
+void launch_digest_normal(struct launch_digest *digest, uint64_t gpa, const uint8_t *page)
+{
+	update(digest, NORMAL, gpa, page);
+}
+
+void launch_digest_page(struct launch_digest *digest, enum launch_page kind, uint64_t gpa)
+{
+	update(digest, kind, gpa, NULL);
+}
+
+static void put_segment(uint8_t *at, uint16_t selector, uint16_t attributes, uint64_t base)
+{
+	put(at, selector, 2);
+	put(at + 2, attributes, 2);
+	put(at + 4, 0xffff, 4);
+	put(at + 8, base, 8);
+}
+
+void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms)
+{
+	/* AMD APM volume 2, tables 14-1 and B-4; EFER.SVME and CR4.MCE are KVM's. */
+	static const struct {
+		uint16_t offset;
+		uint64_t value;
+	} fields[] = {
+		{ 0x0d0, 0x1000 },	    /* EFER */
+		{ 0x148, 0x40 },	    /* CR4 */
+		{ 0x158, 0x10 },	    /* CR0 */
+		{ 0x160, 0x400 },	    /* DR7 */
+		{ 0x168, 0xffff0ff0 },	    /* DR6 */
+		{ 0x170, 0x2 },		    /* RFLAGS */
+		{ 0x268, 0x7040600070406 }, /* PAT */
+		{ 0x3b0, 0x1 },		    /* SEV_FEATURES */
+		{ 0x3e8, 0x1 },		    /* XCR0 */
+	};
+	/* ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR */
+	static const uint16_t attributes[] = {
+		0x93, 0x9b, 0x93, 0x93, 0x93, 0x93, 0, 0x82, 0, 0x8b
+	};
+	uint8_t vmsa[PAGE] = { 0 };
+
+	for (unsigned i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		put_segment(vmsa + 16 * i, 0, attributes[i], 0);
+	put_segment(vmsa + 16, 0xf000, attributes[1], ip & 0xffff0000);
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		put(vmsa + fields[i].offset, fields[i].value, 8);
+	put(vmsa + 0x178, ip & 0xffff, 8);
+	put(vmsa + 0x310, fms, 8); /* RDX */
+	update(digest, VMSA, VMSA_GPA, vmsa);
+}

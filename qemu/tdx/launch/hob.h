@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_TDX_LAUNCH_HOB_H
+#define CVMEM_QEMU_TDX_LAUNCH_HOB_H
+
+#include "emu/engine.h"
+#include "qemu/tdx/tdvf.h"
+
+/*
+ * The TD HOB: the list of hand-off blocks that tells the firmware which memory there is.
+ * RAM is unaccepted, but for what the metadata has the host add at launch.
+ *
+ * Returns the length of the list, 0 when it does not fit.
+ */
+size_t td_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
+		    uint8_t *buffer, size_t size);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "qemu/tdx/launch/hob.h"
+#include "qemu/host/internals.h"
+#include "qemu/host/internals_cpu.h"
+#include "qemu/memory/mmio.h"
+#include "qemu/host/qemu_api.h"
+#include "qemu/host/registers.h"
+#include "qemu/tdx/launch/mrtd.h"
+#include "qemu/tdx/td.h"
+#include "qemu/memory/view.h"
+
+/*
+ * From the machine that QEMU has reset to a TD that is about to run: TDH.MNG.INIT,
+ * TDH.VP.INIT and TDH.MEM.PAGE.ADD. The first vCPU does it all before its first
+ * instruction. The others wait for a start-up interrupt; they get one, are stopped at
+ * their first instruction, and all begin together at the reset vector.
+ */
+#define RESET_VECTOR UINT64_C(0xfffffff0)
+
+#define SIPI_VECTOR 0x10
+#define AP_SECONDS  20
+
+/* TDX module base specification, "Initial state of guest GPRs", "... of CRs and MSRs". */
+#define CR0_PE_NE	 0x21
+#define CR4_MCE		 0x40
+#define EFER_SCE_LME_NXE 0x901
+
+#define SEPT_VE_DISABLE (UINT64_C(1) << 28)
+
+/* Flat 4 GiB segments, 32 bits. QEMU loads segments from a table only, so there is one at
+ * GPA 0 until all have been loaded. */
+enum { SELECTOR_CODE = 8, SELECTOR_DATA = 16 };
+static const uint64_t gdt[] = { 0, UINT64_C(0x00cf9b000000ffff), UINT64_C(0x00cf93000000ffff) };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static unsigned arrived, entered;
+static bool ready;
+static struct tdvf tdvf;
+
+bool td_is_launched(void)
+{
+	return __atomic_load_n(&entered, __ATOMIC_ACQUIRE) == guest.vcpus;
+}
+
+static const char *read_metadata(void)
+{
+	static uint8_t image[GUEST_FIRMWARE_TAIL];
+
+	if (!guest_read_firmware(image))
+		return "there is no firmware below 4 GiB";
+	return tdvf_parse(image, sizeof(image), &tdvf);
+}
+
+static const char *check_cpuid(void)
+{
+	uint32_t out[4];
+
+	qemu_cpuid(0, 0, 0, out);
+	if (out[0] < 0x21 || memcmp(&out[1], "Genu", 4))
+		return "the processor is not what a TD needs: start QEMU with "
+		       "-cpu max,vendor=GenuineIntel,level=0x21,la57=off,phys-bits=52";
+	qemu_cpuid(0, 0x80000008, 0, out);
+	if (guest_is_separate() && (out[0] & 0xff) < td.gpa_width)
+		return "the processor has fewer address bits than the GPA width: start QEMU with "
+		       "-cpu ...,phys-bits=52";
+	return NULL;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct emu_ram *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+/* RAM as the TDX module has it: in a TD the firmware's volumes are RAM, too. */
+static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS])
+{
+	size_t count = guest.ram_count;
+
+	memcpy(ram, guest.ram, count * sizeof(*ram));
+	for (unsigned i = 0; i < tdvf.count; i++) {
+		const struct tdvf_section *section = &tdvf.section[i];
+
+		if (section->type == TDVF_BFV || section->type == TDVF_CFV)
+			ram[count++] =
+				(struct emu_ram){ section->gpa, section->gpa + section->size };
+	}
+	qsort(ram, count, sizeof(*ram), compare_ranges);
+	return count;
+}
+
+static const char *create_td(void)
+{
+	struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS];
+	const struct emu_tdx_config config = {
+		.vcpus = guest.vcpus,
+		.gpa_width = td.gpa_width,
+		.ram = ram,
+		.ram_count = all_ram(ram),
+		.attributes = SEPT_VE_DISABLE,
+		.host_4k_only = guest.options.host_4k_only,
+		.map_gpa_chunk = 0,
+		.vmcall = td_vmcall,
+		.attack = guest.options.attack,
+		.sha384 = td_sha384,
+	};
+
+	td.emu = emu_tdx_create(&config, &guest_engine);
+	return td.emu ? NULL : "the TD cannot be created: more memory than its GPA width allows?";
+}
+
+static const char *add_pages(void)
+{
+	uint8_t hob[4096];
+	size_t size = td_hob_write(&tdvf, guest.ram, guest.ram_count, hob, sizeof(hob));
+
+	if (!size || size > tdvf.hob->size)
+		return "the TD HOB does not fit into its section";
+	for (unsigned i = 0; i < tdvf.count; i++)
+		emu_tdx_add(td.emu, tdvf.section[i].gpa,
+			    tdvf.section[i].gpa + tdvf.section[i].size);
+	return qemu_ram_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
+}
+
+static const char *measure(void)
+{
+	if (!mrtd_compute(&tdvf, guest_read, td.mrtd))
+		return "a section of the TDVF metadata that is to be measured is not memory";
+	emu_tdx_set_mrtd(td.emu, td.mrtd);
+	return NULL;
+}
+
+static const char *prepare(void)
+{
+	const char *error = read_metadata();
+
+	if (!error)
+		error = check_cpuid();
+	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
+	if (!error)
+		error = guest_views_create();
+	if (!error)
+		error = create_td();
+	if (!error)
+		error = add_pages();
+	if (!error)
+		error = measure();
+	return error;
+}
+
+/* All other vCPUs have come to their first instruction. */
+static const char *wait_for_others(void)
+{
+	struct timespec deadline;
+	int timeout = 0;
+
+	if (guest.vcpus > 1)
+		qemu_send_sipi(SIPI_VECTOR);
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += AP_SECONDS;
+	pthread_mutex_lock(&mutex);
+	while (arrived < guest.vcpus - 1 && !timeout)
+		timeout = pthread_cond_timedwait(&changed, &mutex, &deadline);
+	pthread_mutex_unlock(&mutex);
+	return timeout ? "not all vCPUs have started: start QEMU with -accel tcg,thread=multi"
+		       : NULL;
+}
+
+static void load_state(unsigned vcpu)
+{
+	uint64_t *gpr = qemu_gpr(vcpu);
+
+	memset(gpr, 0, EMU_GPRS * sizeof(*gpr));
+	gpr[EMU_RBX] = td.gpa_width;
+	gpr[EMU_RCX] = tdvf.hob->gpa;
+	gpr[EMU_R8] = tdvf.hob->gpa;
+	gpr[EMU_RSI] = vcpu;
+	guest_register_write(GUEST_REG_EFLAGS, 2);
+	guest_register_write(GUEST_REG_CR4, CR4_MCE);
+	guest_register_write(GUEST_REG_EFER, EFER_SCE_LME_NXE);
+	guest_register_write(GUEST_REG_CR0, CR0_PE_NE);
+	for (unsigned i = GUEST_REG_SS; i <= GUEST_REG_GS; i++)
+		guest_register_write(i, SELECTOR_DATA);
+	guest_register_write(GUEST_REG_CS, SELECTOR_CODE);
+}
+
+/* The first vCPU is done, one way or the other. */
+static void release_others(void)
+{
+	pthread_mutex_lock(&mutex);
+	ready = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&mutex);
+}
+
+static const char *launch(void)
+{
+	const uint64_t nothing[3] = { 0 };
+	const char *error = qemu_probe(0);
+
+	if (!error)
+		error = qemu_cpu_probe();
+	if (!error)
+		error = prepare();
+	if (error)
+		return error;
+	qemu_write(0, gdt, sizeof(gdt));
+	load_state(0);
+	error = wait_for_others();
+	qemu_write(0, nothing, sizeof(nothing));
+	if (!error)
+		error = guest_views_install();
+	/* Else device memory has the same addresses whether it is private or shared. */
+	if (!error && td.ve && guest_is_separate())
+		guest_trap_mmio(td_raise_mmio);
+	__atomic_store_n(&guest.running, true, __ATOMIC_RELEASE);
+	return error;
+}
+
+/* The first vCPU has probed QEMU when the others are started. */
+static const char *arrive(unsigned vcpu)
+{
+	const char *error = qemu_probe(vcpu);
+
+	if (!error)
+		load_state(vcpu);
+	pthread_mutex_lock(&mutex);
+	arrived++;
+	pthread_cond_broadcast(&changed);
+	while (!ready)
+		pthread_cond_wait(&changed, &mutex);
+	pthread_mutex_unlock(&mutex);
+	return error;
+}
+
+void td_first_instruction(unsigned vcpu, void *userdata)
+{
+	static bool has_entered[GUEST_MAX_VCPUS];
+	const char *error;
+
+	if (has_entered[vcpu])
+		return;
+	if (guest_is_stopped())
+		guest_park(vcpu, 0);
+	error = vcpu ? arrive(vcpu) : launch();
+	if (error)
+		guest_stop(GUEST_EXIT_SETUP, "%s", error);
+	if (!vcpu)
+		release_others();
+	if (guest_is_stopped())
+		guest_park(vcpu, 0);
+	has_entered[vcpu] = true;
+	__atomic_add_fetch(&entered, 1, __ATOMIC_ACQ_REL);
+	qemu_plugin_set_pc(RESET_VECTOR);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/tdx/launch/mrtd.h"
+
+#include <nettle/sha2.h>
+#include <string.h>
+
+#define PAGE	     4096
+#define CHUNK	     256 /* of TDH.MR.EXTEND */
+#define RECORD	     128
+#define RECORD_GPA   16
+#define RECORD_NAMES 16
+
+/* What precedes the content: which function, and of which address. */
+static void record(struct sha384_ctx *context, const char *name, uint64_t gpa)
+{
+	uint8_t bytes[RECORD] = { 0 };
+
+	memcpy(bytes, name, strnlen(name, RECORD_NAMES));
+	for (unsigned i = 0; i < sizeof(gpa); i++)
+		bytes[RECORD_GPA + i] = (uint8_t)(gpa >> 8 * i);
+	sha384_update(context, sizeof(bytes), bytes);
+}
+
+static bool extend(struct sha384_ctx *context, mrtd_read *read, uint64_t page)
+{
+	uint8_t chunk[CHUNK];
+
+	for (uint64_t gpa = page; gpa < page + PAGE; gpa += CHUNK) {
+		if (!read(gpa, chunk, sizeof(chunk)))
+			return false;
+		record(context, "MR.EXTEND", gpa);
+		sha384_update(context, sizeof(chunk), chunk);
+	}
+	return true;
+}
+
+bool mrtd_compute(const struct tdvf *tdvf, mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE])
+{
+	struct sha384_ctx context;
+
+	sha384_init(&context);
+	for (unsigned i = 0; i < tdvf->count; i++) {
+		const struct tdvf_section *section = &tdvf->section[i];
+
+		for (uint64_t offset = 0; offset < section->size; offset += PAGE) {
+			record(&context, "MEM.PAGE.ADD", section->gpa + offset);
+			if (section->extend && !extend(&context, read, section->gpa + offset))
+				return false;
+		}
+	}
+	sha384_digest(&context, EMU_SHA384_SIZE, mrtd);
+	return true;
+}

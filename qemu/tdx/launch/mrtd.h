@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_TDX_LAUNCH_MRTD_H
+#define CVMEM_QEMU_TDX_LAUNCH_MRTD_H
+
+#include "emu/tdx/tdx.h"
+#include "qemu/tdx/tdvf.h"
+
+/*
+ * MRTD, the measurement of a TD's build: TDX module base specification, "MRTD: Build-Time
+ * Measurement Register", with the layouts of TDH.MEM.PAGE.ADD and TDH.MR.EXTEND. The host is
+ * QEMU with KVM: the sections in the metadata's order, page by page; each page is added, and
+ * extended at once if its section has the attribute MR.EXTEND.
+ */
+
+/* Guest memory as it is before the TD runs; false: there is none. */
+typedef bool mrtd_read(uint64_t gpa, void *buffer, size_t size);
+
+/* False: a section that is to be measured cannot be read. */
+bool mrtd_compute(const struct tdvf *tdvf, mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE]);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_X86_OPERAND_H
+#define CVMEM_QEMU_X86_OPERAND_H
+
+#include "qemu/guest/platform.h"
+
+/* In the vCPU's thread, behind qemu_sync(): the linear address of a load or store. False: it is not
+ * known; so for a page walk, which has another. */
+bool guest_operand_address(const struct platform_access *access, uint64_t *address);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_X86_WALK_H
+#define CVMEM_QEMU_X86_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a linear address of a vCPU leads. */
+struct guest_mapping {
+	uint64_t gpa;  /* without the bit that selects the view */
+	uint64_t size; /* of the page that maps it: 4 KiB, 2 MiB or 1 GiB */
+	bool is_private;
+};
+
+/*
+ * Walks the tables that CR3 points to, in long mode or with PAE; without paging memory is private,
+ * and mapped one to one. False: not mapped. Permissions are not looked at. In the vCPU's thread,
+ * behind qemu_cpu_probe().
+ */
+bool guest_walk(unsigned vcpu, uint64_t address, struct guest_mapping *out);
+
+#endif
