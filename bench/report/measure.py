@@ -15,8 +15,8 @@ counted = {}
 
 
 def machine():
-    return (f"{os.cpu_count()} CPUs of a virtual machine, where {os.getloadavg()[1]:.1f} threads wanted to run in the "
-            "five minutes before")
+    return (f"{os.cpu_count()} CPUs of a virtual machine, with a load of {os.getloadavg()[1]:.1f} in the five "
+            "minutes before")
 
 
 def output(command, stream="stdout"):

@@ -9,17 +9,20 @@ TIMES = 3
 POLICIES = {"linux": "peer's scheme", "lazy": "lazy", "background": "background", "eager": "all accepted before"}
 
 NOTES = """
-Both are the same source and the same allocator, with the calls of the acceptor in or compiled out (`-DCVM_NO_ACCEPT`); the loop is
-the same. *One page*: the same page allocated and freed. *Mixed*: 256 blocks of 4 to 32 KiB at a time, the oldest replaced.
+Both are the same source, the same allocator and the same loop, with the calls of the acceptor in or
+compiled out (`-DCVM_NO_ACCEPT`). *One page*: the same page allocated and freed. *Mixed*: 256 blocks
+of 4 to 32 KiB at a time, the oldest replaced.
 """
 
 LATENCY_NOTES = """
-One thread takes 64 000 pages of 4 KiB at 128 MiB/s from a cache (`cvmem/cache.h`); accepting a unit takes 1.28 ms, as on TDX with pages of 4 KiB,
-as a sleep. *Background*: a second thread runs the loop of `docs/reserve.md`; it spent {share} of one CPU accepting. *Peer's
-scheme*: every 4 MiB, the next 4 MiB are accepted within the allocation. *All accepted before*: sections still enter the allocator and get
-descriptors when an allocation needs them, which the acceptor's thread does ahead in *background*. The largest is not comparable between runs: one
-preemption of the thread is enough, and with background acceptance it is the first allocation of all, which pays for its own section
-when it comes before the acceptor.
+One thread takes 64 000 pages of 4 KiB at 128 MiB/s from a cache. Accepting a unit is a sleep of
+1.28 ms, the time on TDX with pages of 4 KiB. *Background*: a second thread runs the loop of
+`docs/reserve.md`; it spent {share} of one CPU accepting. *Peer's scheme*: at every 4 MiB, the next
+4 MiB are accepted within the allocation. *All accepted before*: memory still enters the allocator
+and gets descriptors when an allocation needs it; in *background* the second thread does that ahead
+of need. The largest values cannot be compared between runs: one preemption of the thread is enough.
+With background acceptance the largest is the first allocation, which accepts its own unit when it
+comes before the second thread.
 """
 
 

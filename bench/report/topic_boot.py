@@ -11,15 +11,18 @@ SIZES = ("4G", "16G", "64G", "256G", "1T", "4T")
 CPUS = (1, 4, 16, 64, 256)
 
 NOTES = """
-`cvmem boot` in this process: firmware, loader, kernel and the recorded workload of a Debian boot. *Metadata*: the unaccepted table and the page
-descriptors. Times of whole boots include the emulation's own, which is why a lazy boot takes some {lazy} even where accepting
+`cvmem boot` in this process: firmware, loader, kernel and the recorded workload of a Debian boot.
+*Table* and *descriptors*: the bytes of the unaccepted table and of the page descriptors. Times of
+whole boots include the time of the emulation, so a lazy boot takes some {lazy} even where accepting
 costs nothing.
 """
 
 STORM_NOTES = """
-Nothing is configured and no watermark set; every CPU allocates 16 pages while the reserve (32 MiB) is kept. Linux accepts one block of 4 MiB at
-each of these allocations. *In turn*: one CPU after the other, page by page; counted. *At once*: as many threads, 1 ms a unit; the bound
-is the reserve, a section (2 MiB) of descriptors, one more that is begun, and for each CPU a section and what its cache takes.
+Nothing is configured and no watermark is set. Every CPU allocates 16 pages while the reserve (32
+MiB) is kept. Linux accepts one block of 4 MiB at each of these allocations. *In turn*: one CPU
+after the other, page by page; counted. *At once*: one thread for each CPU, 1 ms per unit. The bound
+is the reserve, 2 MiB of descriptors, 2 MiB more that are begun, and for each CPU 2 MiB and the
+contents of its cache.
 """
 
 
@@ -75,5 +78,5 @@ def report():
         "`build-bench/cvmem boot --memory 64G --policy eager --accept-cost tdx --json -`, `build-bench/bench/bench-storm`\n",
         table(HEADS, rows), NOTES.format(lazy=nanoseconds([median(seconds["4G"])])),
         table(["memory, lazy", "time to shell", "accepted at the shell", "table", "descriptors"], sizes),
-        "\nBytes accepted by the first allocations of so many CPUs:\n",
+        "\nBytes accepted by the first allocations of each CPU:\n",
         table(["CPUs", "peer's rule, in turn", "cvmem, in turn", "cvmem, at once", "bound"], early), STORM_NOTES.rstrip("\n")])

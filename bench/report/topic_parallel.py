@@ -13,20 +13,24 @@ THREADS = (1, 2, 4, 8, 16, 32)
 PUBLISHED = {"list": {2: 1.11, 4: 2.02, 8: 4.10, 16: 7.58}, "disjoint": {2: 2.04, 4: 4.02, 8: 7.81, 16: 15.60}}
 
 NOTES = """
-256 blocks; *list order*: each thread takes the next block, so that blocks under way are neighbours; *disjoint*: each has a part
-of the memory for itself. The platform's call is a sleep of 1 ms a unit (absolute time, no timer slack), so more threads than
-CPUs can be at work; a thread that waits for another yields, in both schemes, since otherwise it would keep the others
-from the CPUs. Linux spins with interrupts off instead. Speed-up is against the median of one thread with the same scheme in the same run.
+256 blocks. *List order*: each thread takes the next block, so that neighbouring blocks are accepted
+at the same time. *Disjoint*: each thread has a part of the memory for itself. The platform's call
+is a sleep of 1 ms per unit (absolute time, no timer slack), so more threads than CPUs can make
+progress. In both schemes a thread that waits for another one yields; otherwise it would keep the
+others from the CPUs. Linux itself spins with interrupts off. The speed-up is relative to the median
+of one thread with the same scheme in the same run.
 
-What limits the worst call: with the guard a call for one unit needs two, one after the other if nobody else is at work on the
-second: 2 ms. It never takes longer than its own units and the guard take, since whoever is waited for is at work on that unit
-alone. Without the guard, as for a kernel that does not read over the end of what it owns, a call for one unit takes 1 ms. What is above
-that is the scheduler's: the largest sample is the worst of {calls} calls, on a machine with two CPUs that others use, too.
+The limit of the worst call: with the guard, a call for one unit needs two units, one after the
+other unless another thread is accepting the second: 2 ms. It never takes longer than its own units
+and the guard take, because a thread that others wait for accepts that one unit only. Without the
+guard, as in a kernel that does not read past the end of its memory, a call for one unit takes 1 ms.
+The rest is scheduling: the largest sample is the worst of {calls} calls, on a machine with two CPUs
+that other programs also use.
 """
 
 ZERO_NOTES = """
-The same with real work, clearing the memory: what {cpus} CPUs and their common memory can do is the limit, and no
-scheme goes above it.
+The same with real work, clearing the memory. The limit is the speed of {cpus} CPUs and their common
+memory; no scheme exceeds it.
 """
 
 

@@ -65,12 +65,15 @@ def headline(machine, options):
     return "boot to shell on real Linux, eager against lazy", f"""
 {table(heads, rows)}
 
-From power-on to the first process: OVMF, EFI stub, Debian's Linux 7.2, one vCPU, {options.platform}; {averaged(options.runs or 5)} of each kind, in turn. An accept of
-4 KiB takes {COST[options.platform]} ns (`--accept-cost {options.platform}`; its source is in `tools/accept_cost.c`). *Published*: the cover letters of Linux's patches, on hardware.
+From power-on to the first process: OVMF, EFI stub, Debian's Linux 7.2, one vCPU,
+{options.platform}; {averaged(options.runs or 5)} of each kind, in turn. Accepting 4 KiB takes
+{COST[options.platform]} ns (`--accept-cost {options.platform}`, its source is in the summary of `cvmem boot`).
+*Published*: the cover letters of Linux's patches, on hardware.
 
-Everything but the accepts is emulated, and much slower than on hardware: the last column is that part, and it is in both policies
-alike, so the ratio is less than it would be on hardware. *Accepts alone* is what was accepted before the shell, times the cost. OVMF accepts all memory below 4 GiB itself, whatever the
-policy of the kernel is: of 4 GiB that is half.
+Everything except the accepts is emulated, and much slower than on hardware. The last column is the
+time of that part; both policies contain it, so the ratio is smaller than on hardware. *Accepts
+alone* is the memory accepted before the shell, times the cost. OVMF accepts all memory below 4 GiB
+itself, under either policy of the kernel: half of 4 GiB.
 """
 
 
@@ -97,8 +100,9 @@ def accepted(machine, options):
     return "bytes accepted before the shell", f"""
 {table(heads, rows)}
 
-At the first process of Debian's Linux 7.2, lazy; {averaged(options.runs or 3)}. Counted by the plugin; the last column is the guest's own `/proc/meminfo`.
-Linux accepts its page descriptors (1.6 % of memory) and, until its watermarks are set, 4 MiB at every allocation.
+At the first process of Debian's Linux 7.2, lazy; {averaged(options.runs or 3)}. Counted by the
+plugin; the last column is from the guest's `/proc/meminfo`. Linux accepts its page descriptors (1.6
+% of memory) and, until its watermarks are set, 4 MiB at every allocation.
 """
 
 
@@ -121,6 +125,7 @@ def wall(machine, options):
     return "what the plugin costs", f"""
 {table(HEADS, [row])}
 
-From power-on to power-off, {options.platform}, enforcement on, {runs} boots of each in turn. Without the plugin the same firmware and kernel run as an ordinary machine's (`cvmem vm --plain`): it has
-nothing to accept and to convert, which is part of the difference.
+From power-on to power-off, {options.platform}, enforcement on, {runs} boots of each in turn.
+Without the plugin the same firmware and kernel run in an ordinary machine (`cvmem vm --plain`).
+That machine has nothing to accept or to convert, which is part of the difference.
 """
