@@ -14,7 +14,8 @@ static void snp_stop(struct cvm_platform *platform, enum cvm_stop_reason reason,
 {
 	struct cvm_snp *snp = (struct cvm_snp *)platform;
 
-	/* The protocol has no place for the address. A host that resumes is told again. */
+	(void)gpa; /* the protocol has no place for it */
+	/* A host that resumes the guest is told again. */
 	for (;;) {
 		x86_wrmsr(MSR_GHCB, MSR_TERMINATE | TERMINATE_SET_CVM << 12 |
 					    (uint64_t)(reason & 0xff) << 16);
@@ -23,7 +24,7 @@ static void snp_stop(struct cvm_platform *platform, enum cvm_stop_reason reason,
 	}
 }
 
-static bool is_range(uint64_t start, uint64_t end)
+static bool is_whole_pages(uint64_t start, uint64_t end)
 {
 	return !((start | end) & 4095) && start <= end;
 }
@@ -36,7 +37,7 @@ static int snp_accept(struct cvm_platform *platform, uint64_t start, uint64_t en
 	struct cvm_snp *snp = (struct cvm_snp *)platform;
 	uint64_t pos = start;
 
-	if (!is_range(start, end))
+	if (!is_whole_pages(start, end))
 		return CVM_EINVAL;
 	while (pos < end) {
 		uint64_t batch = cvm_snp_batch_end(pos, end);
@@ -79,7 +80,7 @@ static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end
 	uint64_t pos = start;
 
 	*done = 0;
-	if (!is_range(start, end))
+	if (!is_whole_pages(start, end))
 		return CVM_EINVAL;
 	while (pos < end) {
 		struct cvm_accept_result rescinded;
@@ -111,7 +112,7 @@ static int snp_unshare(struct cvm_platform *platform, uint64_t start, uint64_t e
 	int error;
 
 	*done = 0;
-	if (!is_range(start, end))
+	if (!is_whole_pages(start, end))
 		return CVM_EINVAL;
 	error = cvm_snp_change_state(snp, start, end, PSC_PRIVATE, &next, &status);
 	*done = next - start;

@@ -45,7 +45,7 @@ static unsigned put(union message *message, unsigned at, const char *text)
 	return at;
 }
 
-static const char *describe(enum cvm_stop_reason reason)
+static const char *describe_reason(enum cvm_stop_reason reason)
 {
 	switch (reason) {
 	case CVM_STOP_DOUBLE_ACCEPT:
@@ -70,15 +70,16 @@ static void compose(union message *message, enum cvm_stop_reason reason, uint64_
 	for (int shift = 60; shift >= 0; shift -= 4)
 		message->text[at++] = "0123456789abcdef"[gpa >> shift & 15];
 	at = put(message, at, ": ");
-	put(message, at, describe(reason));
+	put(message, at, describe_reason(reason));
 }
 
 void cvm_tdx_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
 {
 	union message message;
 
+	(void)platform;
 	compose(&message, reason, gpa);
-	/* A host that resumes the guest all the same is told again. */
+	/* A host that resumes the guest is told again. */
 	for (;;) {
 		report((uint64_t)reason << 32, &message);
 		x86_pause();
