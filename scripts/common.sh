@@ -2,6 +2,9 @@
 # shellcheck shell=sh disable=SC2154,SC2034
 # What the scripts share. The caller has set -eu and root, the top of the source tree.
 
+# Nothing is to appear in the source tree.
+export PYTHONDONTWRITEBYTECODE=1
+
 say() {
 	printf '%s\n' "$*" >&2
 }
@@ -31,7 +34,7 @@ sources() {
 	if git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
 		git -C "$root" ls-files --cached --others --exclude-standard -- "$@" | sort -u
 	else
-		(cd "$root" && find . \( -name .git -o -name 'build' -o -name 'build-*' \) -prune -o -type f -print) |
+		(cd "$root" && find . \( -name .git -o -name 'build' -o -name 'build-*' -o -name __pycache__ \) -prune -o -type f -print) |
 			sed 's|^\./||' | sort | matching "$@"
 	fi | while IFS= read -r file; do
 		if [ -f "$root/$file" ]; then

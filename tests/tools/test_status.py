@@ -88,7 +88,7 @@ class Guest(unittest.TestCase):
     def run_status(self, *options, root=None, code=0):
         done = subprocess.run([CVMEM, "status", "--root", root or self.folder, *options],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False, text=True, timeout=60)
+                              stderr=subprocess.PIPE, check=False, text=True, timeout=600)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr if code else done.stdout
 
@@ -285,15 +285,15 @@ class Terminal(Guest):
 
     def read_until(self, pattern, since=0):
         """Until what was drawn since then matches; returns how much was drawn."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         while not re.search(pattern, self.drawn[since:].decode(errors="replace")):
-            if not select.select([self.master], [], [], 20)[0] or time.monotonic() > deadline:
+            if not select.select([self.master], [], [], 200)[0] or time.monotonic() > deadline:
                 self.fail(f"no {pattern} in {self.drawn[since:][-2000:]}")
             self.drawn += os.read(self.master, 65536)
         return len(self.drawn)
 
     def ended(self, status):
-        self.process.wait(20)
+        self.process.wait(200)
         self.assertEqual(self.process.returncode, status)
         self.assertEqual(termios.tcgetattr(self.slave), self.modes)
         self.read_until(r"\x1b\[\?25h\x1b\[\?1049l")

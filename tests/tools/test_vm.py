@@ -412,7 +412,7 @@ class Vm(unittest.TestCase):
         for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
             process = self.start(FAKE_DO="wait")
             process.send_signal(number)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=600)
             self.assertIn("guest: stopping", out)
             self.assertIn("from outside", err)
             self.assertEqual(process.returncode, 1)
@@ -422,25 +422,25 @@ class Vm(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.stdout.readline(), "guest: still here\n")
         process.send_signal(signal.SIGTERM)
-        self.assertIn("killed by signal 9", process.communicate(timeout=60)[1])
+        self.assertIn("killed by signal 9", process.communicate(timeout=600)[1])
 
     def test_request(self):
         """SIGUSR1 goes to QEMU, and ends nothing that does not wait for it."""
         process = self.start(FAKE_DO="request")
         process.send_signal(signal.SIGUSR1)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         self.assertIn("guest: request", out)
         self.assertEqual((process.returncode, err), (0, ""))
         process = self.start(FAKE_DO="wait")
         process.send_signal(signal.SIGUSR1)
         process.send_signal(signal.SIGTERM)
-        self.assertIn("guest: stopping", process.communicate(timeout=60)[0])
+        self.assertIn("guest: stopping", process.communicate(timeout=600)[0])
 
     def test_dies_with_the_command(self):
         process = self.start(FAKE_DO="wait")
         process.kill()
         # The pipe ends when the last process that holds it has ended.
-        self.assertIn("guest: stopping", process.communicate(timeout=60)[0])
+        self.assertIn("guest: stopping", process.communicate(timeout=600)[0])
 
     def test_terminal_is_restored(self):
         master, slave = pty.openpty()

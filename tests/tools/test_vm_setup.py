@@ -135,7 +135,7 @@ class Setup(TestWithArchive):
     def test_resumes(self):
         self.server.hangs_after = 3
         process = self.start("guest", "qemu")
-        self.assertTrue(self.server.reached.wait(60))
+        self.assertTrue(self.server.reached.wait(600))
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         self.assertEqual(self.parts(), ["apt", "guest"])

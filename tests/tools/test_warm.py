@@ -21,7 +21,7 @@ CVMEM = CONTRIB = None
 
 def run(*command):
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False, text=True, timeout=60)
+                          stderr=subprocess.PIPE, check=False, text=True, timeout=600)
 
 
 class Warm(unittest.TestCase):
