@@ -8,7 +8,7 @@
 
 #include <cvmem/snp.h>
 
-#include "tests/hosted/fake_cpu.h"
+#include "tests/platform/fake_cpu.h"
 
 /* GHCB specification 2.03: offsets in the page, in units of 8 bytes. */
 #define EXIT_CODE  (0x390 / 8)

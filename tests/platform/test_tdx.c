@@ -8,7 +8,7 @@
 
 #include <cvmem/tdx.h>
 
-#include "tests/hosted/fake_cpu.h"
+#include "tests/platform/fake_cpu.h"
 
 /* TDX completion status, TDX module 1.5 ABI specification. */
 #define ALREADY_ACCEPTED UINT64_C(0x00000b0a00000000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/hosted/fake_cpu.h"
+#include "tests/platform/fake_cpu.h"
 
 #include <signal.h>
 #include <string.h>
