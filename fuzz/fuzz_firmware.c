@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include "tools/inspect/fw_json.h"
+#include "tools/inspect/firmware/json.h"
 
 /*
  * An input is a file. Whatever it is, what was read of it is within its bounds and can be printed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include "tools/maps.h"
+#include "tools/mapfile/read.h"
 
 /*
  * Any bytes as a log, and as whatever they look like: never a crash, and whatever

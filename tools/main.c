@@ -2,7 +2,7 @@
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
-#include "tools/commands.h"
+#include "tools/common/commands.h"
 
 static const struct command {
 	const char *name;

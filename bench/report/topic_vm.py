@@ -6,7 +6,7 @@ import sys
 from machine import FIRST_PROCESS, expect
 from measure import HEADS, met, size, significant, spread, table
 
-# tools/accept_cost.c, which says where it is from.
+# tools/common/accept_cost.c, which says where it is from.
 COST = {"tdx": 2500, "snp": 6100}
 PUBLISHED = {("tdx", "4G"): "2.5x", ("tdx", "64G"): "4x"}
 PLUGIN_LIMIT = 1.3

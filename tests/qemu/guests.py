@@ -9,7 +9,7 @@ import re
 import images
 from machine import expect
 
-# What the demonstration's command line has, and why: tools/cmd_vm.c.
+# What the demonstration's command line has, and why: tools/vm/cmd.c.
 CONSOLE = "console=ttyS0 no_timer_check"
 
 

@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_DECODERS_H
 #define TOOLS_INSPECT_DECODERS_H
 
-#include "tools/inspect/bytes.h"
+#include "tools/common/bytes.h"
 
 enum decoded {
 	DECODED,

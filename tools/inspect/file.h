@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_FILE_H
 #define TOOLS_INSPECT_FILE_H
 
-#include "tools/inspect/bytes.h"
+#include "tools/common/bytes.h"
 
 struct inspect_file {
 	struct inspect_bytes bytes;

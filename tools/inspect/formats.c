@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/format.h"
-#include "tools/inspect/fw_look.h"
+#include "tools/inspect/firmware_image.h"
 
 /* Tried in this order. What has to be searched for comes last. */
 static const struct inspect_format formats[] = {

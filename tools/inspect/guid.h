@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_GUID_H
 #define TOOLS_INSPECT_GUID_H
 
-#include "tools/inspect/bytes.h"
+#include "tools/common/bytes.h"
 
 enum guid_form {
 	GUID_ABSENT,

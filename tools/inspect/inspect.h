@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_INSPECT_H
 #define TOOLS_INSPECT_INSPECT_H
 
-#include "tools/inspect/bytes.h"
+#include "tools/common/bytes.h"
 
 /*
  * What `cvmem inspect` finds out about a file, and within which limits it looks. Every input is

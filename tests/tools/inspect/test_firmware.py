@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: test_firmware.py CVMEM
+
+What `cvmem inspect` answers for firmware, alone and together with a kernel."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "firmware"))
+
+import fw_images as fw
+import inspect_case
+import inspect_images as make
+from fw_igvm import TDX, igvm, page, platform
+from inspect_case import Case
+
+LAZY = "boots, and memory is accepted when it is needed"
+EAGER = "boots, but the firmware accepts all memory first"
+
+
+def firmware(**drivers):
+    return fw.image(main=fw.main_volume(fw.drivers(**drivers)))
+
+
+NO_SNP = {"sev": fw.asev(fw.good_sev()[:2])}
+CODE = fw.image()[len(fw.stored()):]
+
+
+class Alone(Case):
+    def expect(self, image, answers, status, *notes):
+        found = self.one(image)
+        self.assertEqual((self.answers(found), found["answer"]), (answers, status), found["answers"])
+        self.assertEqual(self.notes(found), list(notes))
+        return found
+
+    def test_answers(self):
+        found = self.expect(fw.image(), "yyyy", "yes")
+        self.assertEqual((found["kind"], found["format"]), ("firmware", "TDX and SEV-SNP firmware"))
+        self.assertEqual(self.strengths(found, "unaccepted"), ["GUID", "immediate"])
+        self.assertEqual(found["details"]["tdx"]["accepts"], "below-4g")
+        self.expect(firmware(tdx="", sev=()), "nnyy", "no")
+        self.expect(firmware(tdx="", sev=(fw.MEMORY_ACCEPT,)), "ynyy", "yes")
+        self.expect(firmware(sev=()), "ynyy", "yes")
+        self.expect(firmware(tdx=None), "yyny", "yes", "not-tdx")
+        found = self.expect(fw.image(**NO_SNP), "ynyn", "yes", "snp-no-cpuid")
+        self.assertEqual(found["format"], "TDX firmware")
+        self.expect(fw.image(td=b"", **NO_SNP), "nnnn", "no", "snp-no-cpuid")
+
+    def test_errors_in_metadata(self):
+        """What no host starts is no guest, whatever its drivers can do."""
+        bad = fw.tdvf(fw.good_tdvf(), version=2)
+        self.expect(fw.image(td=bad), "yyny", "yes", "tdvf-version")
+        self.expect(fw.image(td=bad, **NO_SNP), "nnnn", "no", "tdvf-version", "snp-no-cpuid")
+        self.expect(fw.image(sev=fw.asev(fw.good_sev(), version=2)), "yyyn", "yes", "sev-version")
+        self.expect(CODE, "yyny", "yes", "split-code")
+
+    def test_unknown(self):
+        packed = fw.main_volume(pack=lambda data: fw.guided(fw.TIANO, data))
+        self.expect(fw.image(main=packed), "????", "unknown", "packed-unknown")
+
+    def test_variables(self):
+        found = self.expect(fw.stored(), "????", "unknown", "split-vars")
+        self.assertEqual(found["kind"], "variables")
+
+    def test_igvm(self):
+        found = self.expect(igvm(), "??yy", "unknown")
+        self.assertEqual(found["format"], "IGVM file")
+        self.expect(igvm([platform(TDX, 1), page(0, 1)]), "??yn", "unknown")
+        self.assertEqual(self.answers(self.one(igvm(checksum=1))), "??nn")
+
+    def test_places_are_named(self):
+        note, = self.one(CODE)["notes"]
+        self.assertTrue(note["text"].startswith(f"at 0x{CODE.index(b'TDVF') + 16:x}: section 0 (BFV): "))
+        self.assertEqual(note["level"], "error")
+
+
+class Together(Case):
+    def expect(self, tdx, snp, *images):
+        found = self.inspect(*images)
+        self.assertTrue(found["together"])
+        both = f"TDX guest: {tdx}; SEV-SNP guest: {snp}" if tdx != snp else f"TDX or SEV-SNP guest: {tdx}"
+        self.assertIn(both, found["verdict"])
+
+    def test_platforms_differ(self):
+        kernel = make.linux()
+        self.expect(LAZY, LAZY, fw.image(), kernel)
+        self.expect(LAZY, EAGER, firmware(sev=()), kernel)
+        self.expect(EAGER, LAZY, firmware(tdx=""), kernel)
+        self.expect("cannot boot", LAZY, firmware(tdx=None), kernel)
+        self.expect(LAZY, "cannot boot", fw.image(**NO_SNP), kernel)
+
+    def test_split(self):
+        self.expect("cannot boot", LAZY, CODE, fw.stored(), make.linux())
+
+
+if __name__ == "__main__":
+    inspect_case.main()

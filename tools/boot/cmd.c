@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "tools/boot/output.h"
+#include "tools/boot/workload.h"
+#include "tools/common/commands.h"
+
+int cmd_boot(int argc, char **argv)
+{
+	static struct boot_memory memory;
+	struct boot_result results[BOOT_POLICIES];
+	struct boot_options options;
+	struct trace workload;
+	size_t count = 0;
+	bool ok = true;
+
+	boot_options_parse(argc, argv, &options);
+	if (!boot_memory_make(&options, &memory) ||
+	    !boot_workload_open(options.workload, &workload))
+		return EXIT_FAILURE;
+	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++) {
+		if (!options.policies[policy])
+			continue;
+		if (!boot_run(&options, &memory, &workload, policy, &results[count]))
+			return EXIT_FAILURE;
+		ok &= results[count++].ok;
+	}
+	if (options.report && !boot_html(&options, &memory, results, count))
+		return EXIT_FAILURE;
+	if (options.json && !boot_json(&options, &memory, results, count))
+		return EXIT_FAILURE;
+	if (!options.json || options.json[0] != '-' || options.json[1])
+		boot_print(stdout, &options, &memory, results, count);
+	for (size_t i = 0; i < count; i++)
+		boot_result_free(&results[i]);
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

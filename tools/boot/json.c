@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/boot/output.h"
+#include "tools/common/json.h"
+
+static void reserve_json(cJSON *run, const struct boot_report *report)
+{
+	cJSON *reserve = cJSON_AddObjectToObject(run, "reserve");
+
+	cJSON_AddNumberToObject(run, "acceptor_busy_seconds",
+				(double)report->reserve.busy_ns / 1e9);
+	json_add_number(reserve, "bytes", report->reserve.bytes);
+	json_add_number(reserve, "refused", report->reserve.refused);
+	json_add_number(reserve, "steps", report->reserve.steps);
+	json_add_number(reserve, "target_bytes", report->reserve.target);
+	json_add_number(reserve, "wakes", report->reserve.wakes);
+}
+
+static cJSON *attack_json(const struct boot_options *options, const struct boot_result *result)
+{
+	cJSON *attack = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(attack, "name", options->attack.name);
+	json_add_number(attack, "at", options->attack.at);
+	cJSON_AddStringToObject(attack, "expected", boot_reaction_name(options->attack.expected));
+	cJSON_AddStringToObject(attack, "reaction", boot_reaction_name(result->reaction));
+	cJSON_AddBoolToObject(attack, "as_documented", result->ok);
+	json_add_number(attack, "opportunities", result->struck.opportunities);
+	json_add_number(attack, "strikes", result->struck.strikes);
+	if (result->struck.gpa != EMU_ATTACK_ANYWHERE)
+		json_add_number(attack, "gpa", result->struck.gpa);
+	return attack;
+}
+
+static cJSON *run_json(const struct boot_options *options, const struct boot_result *result)
+{
+	const struct hosted_stats *stats = &result->stats;
+	const struct boot_report *report = &result->report;
+	cJSON *run = cJSON_CreateObject(), *calls, *stages, *causes, *allocation;
+
+	cJSON_AddStringToObject(run, "policy", boot_policy_name(result->policy));
+	cJSON_AddBoolToObject(run, "ok", result->ok);
+	if (report->stage == BOOT_STAGE_SHELL)
+		cJSON_AddNumberToObject(run, "seconds_to_shell", result->seconds);
+	else
+		cJSON_AddNullToObject(run, "seconds_to_shell");
+	json_add_number(run, "accepted_bytes_at_shell", stats->accepted_bytes);
+	calls = cJSON_AddObjectToObject(run, "accept_calls");
+	json_add_number(calls, "4k", stats->accepted[0]);
+	json_add_number(calls, "2m", stats->accepted[1]);
+	json_add_number(calls, "1g", stats->accepted[2]);
+	json_add_number(run, "fell_back", stats->fell_back);
+	json_add_number(run, "touch_before_accept", stats->violations);
+	json_add_number(run, "double_accepts", stats->double_accepts);
+	json_add_number(run, "unaccepted_bytes", stats->unaccepted_bytes);
+	json_add_number(run, "table_bytes", report->table_bytes);
+	json_add_number(run, "edge_bytes", report->edge_bytes);
+	json_add_number(run, "descriptor_bytes", report->pages.meta * 4096);
+	json_add_number(run, "allocations", report->allocations);
+	json_add_number(run, "corrupted_pages", report->corrupted);
+	causes = cJSON_AddObjectToObject(run, "accepted_bytes_by_cause");
+	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++)
+		json_add_number(causes, cvm_cause_name(cause), report->accept.bytes[cause]);
+	stages = cJSON_AddObjectToObject(run, "stage_begins_seconds");
+	for (enum boot_stage stage = 0; stage <= report->stage; stage++)
+		cJSON_AddNumberToObject(stages, boot_stage_name(stage),
+					(double)report->ns[stage] / 1e9);
+	allocation = cJSON_AddObjectToObject(run, "allocation_ns");
+	json_add_number(allocation, "p50", report->allocation_ns.p50);
+	json_add_number(allocation, "p99", report->allocation_ns.p99);
+	json_add_number(allocation, "p99_9", report->allocation_ns.p99_9);
+	json_add_number(allocation, "p99_99", report->allocation_ns.p99_99);
+	json_add_number(allocation, "max", report->allocation_ns.max);
+	if (result->policy == BOOT_BACKGROUND)
+		reserve_json(run, report);
+	if (report->error)
+		cJSON_AddStringToObject(run, "error", report->what);
+	if (options->attack.name)
+		cJSON_AddItemToObject(run, "attack", attack_json(options, result));
+	if (result->machine.violation) {
+		cJSON *violation = cJSON_AddObjectToObject(run, "violation");
+
+		json_add_number(violation, "gpa", result->machine.gpa);
+		json_add_number(violation, "rip", result->machine.rip);
+		cJSON_AddBoolToObject(violation, "write", result->machine.write);
+		cJSON_AddStringToObject(violation, "state", result->machine.state);
+	}
+	if (result->machine.stop.cause != EMU_RUNNING)
+		cJSON_AddStringToObject(run, "stopped", result->machine.stop.text);
+	return run;
+}
+
+bool boot_json(const struct boot_options *options, const struct boot_memory *memory,
+	       const struct boot_result *results, size_t count)
+{
+	bool to_stdout = !strcmp(options->json, "-");
+	cJSON *root = cJSON_CreateObject(), *runs;
+	FILE *out = stdout;
+	bool ok;
+
+	cJSON_AddStringToObject(root, "platform", options->platform == HOSTED_SNP ? "snp" : "tdx");
+	json_add_number(root, "memory_bytes", memory->usable);
+	cJSON_AddStringToObject(root, "map", memory->source);
+	json_add_number(root, "vcpus", options->vcpus);
+	json_add_number(root, "accept_ns_per_4k", options->cost->ns_per_4k);
+	cJSON_AddStringToObject(root, "accept_cost_source", options->cost->source);
+	if (options->attack.name) {
+		const struct boot_result *worst = &results[0];
+
+		for (size_t i = 1; i < count && worst->ok; i++)
+			worst = &results[i];
+		cJSON_AddItemToObject(root, "attack", attack_json(options, worst));
+	}
+	runs = cJSON_AddArrayToObject(root, "runs");
+	for (size_t i = 0; i < count; i++)
+		cJSON_AddItemToArray(runs, run_json(options, &results[i]));
+	if (!to_stdout)
+		out = fopen(options->json, "w");
+	if (!out) {
+		fprintf(stderr, "cvmem boot: %s: %s\n", options->json, strerror(errno));
+		cJSON_Delete(root);
+		return false;
+	}
+	ok = json_print(out, root);
+	if (!to_stdout && fclose(out))
+		ok = false;
+	if (!ok)
+		fprintf(stderr, "cvmem boot: %s: the result could not be written\n", options->json);
+	return ok;
+}

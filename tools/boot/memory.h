@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_MEMORY_H
+#define TOOLS_BOOT_MEMORY_H
+
+#include "tools/boot/options.h"
+
+/* The machine's memory for all runs of one `cvmem boot`. */
+struct boot_memory {
+	struct cvm_range ranges[BOOT_MAX_RANGES];
+	struct cvm_map map;		     /* 4 KiB aligned; usable memory is CVM_MEM_RAM */
+	char source[512];		     /* where the map is from, for people */
+	uint64_t usable;		     /* bytes of CVM_MEM_RAM */
+	struct emu_ram ram[BOOT_MAX_RANGES]; /* what is backed: usable and ACPI */
+	size_t ram_count;
+};
+
+/* From the options' file or size. false: a message was printed. */
+bool boot_memory_make(const struct boot_options *options, struct boot_memory *memory);
+
+/*
+ * A place for `bytes` that are accepted at power-on: 8 MiB, as OVMF has it, or the lowest
+ * usable place. UINT64_MAX: there is none.
+ */
+uint64_t boot_memory_place(const struct boot_memory *memory, uint64_t bytes);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_OPTIONS_H
+#define TOOLS_BOOT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "boot/boot.h"
+#include "hosted/hosted.h"
+#include "tools/common/accept_cost.h"
+#include "tools/boot/attack.h"
+
+/* What the user asked `cvmem boot` for. */
+struct boot_options {
+	const char *map_file; /* NULL: synthesise memory_bytes */
+	uint64_t memory_bytes;
+	enum hosted_kind platform;
+	bool policies[BOOT_POLICIES];
+	bool compare;
+	unsigned vcpus;
+	uint64_t firmware_accepts;
+	const char *workload; /* NULL: the recording that is built in */
+	const struct accept_cost *cost;
+	bool host_4k_only;
+	const char *json;   /* NULL: none; "-": standard output */
+	const char *report; /* an HTML page; NULL: none */
+	uint32_t unit_size;
+	const char *attack_text; /* as it was given; NULL: none */
+	struct boot_attack attack;
+};
+
+/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+void boot_options_parse(int argc, char **argv, struct boot_options *options);
+
+#endif

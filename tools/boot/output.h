@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_OUTPUT_H
+#define TOOLS_BOOT_OUTPUT_H
+
+#include <stdio.h>
+
+#include "tools/boot/run.h"
+
+/* What the runs were about, then a table of them, then what went wrong. */
+void boot_print(FILE *out, const struct boot_options *options, const struct boot_memory *memory,
+		const struct boot_result *results, size_t count);
+
+/* The same as JSON, to the file that the options name. false: a message was printed. */
+bool boot_json(const struct boot_options *options, const struct boot_memory *memory,
+	       const struct boot_result *results, size_t count);
+
+/* The run's timeline as text; nothing if it has none. */
+void boot_print_picture(FILE *out, const struct boot_result *result);
+
+/* All of it as a page, to the file that the options name. false: a message was printed. */
+bool boot_html(const struct boot_options *options, const struct boot_memory *memory,
+	       const struct boot_result *results, size_t count);
+
+/* The page's chart of allocation times. */
+void boot_html_latency(FILE *out, const struct boot_result *results, size_t count);
+
+#endif

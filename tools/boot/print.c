@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+
+#include "tools/boot/output.h"
+#include "tools/common/print.h"
+
+static void print_setup(FILE *out, const struct boot_options *options,
+			const struct boot_memory *memory)
+{
+	const struct accept_cost *cost = options->cost;
+	char size[16];
+
+	fprintf(out, "%s guest with %s of memory (%s), %u vCPU%s\n",
+		options->platform == HOSTED_SNP ? "SEV-SNP" : "TDX",
+		print_size(size, memory->usable), memory->source, options->vcpus,
+		options->vcpus == 1 ? "" : "s");
+	if (options->firmware_accepts == BOOT_FIRMWARE_ALL)
+		fprintf(out, "firmware accepts everything: the loader does not negotiate\n");
+	else if (options->firmware_accepts == BOOT_FIRMWARE_BELOW_4G)
+		fprintf(out, "firmware accepts all memory below 4 GiB\n");
+	else
+		fprintf(out, "firmware accepts %s\n", print_size(size, options->firmware_accepts));
+	if (cost->ns_per_4k)
+		fprintf(out, "accepting 4 KiB takes %.1f us%s%s: %s\n",
+			(double)cost->ns_per_4k / 1000, cost->name ? ", " : "",
+			cost->name ? cost->name : "", cost->source);
+	else
+		fprintf(out, "accepting takes what the emulation takes; --accept-cost models "
+			     "hardware\n");
+}
+
+static void print_row(FILE *out, const struct boot_memory *memory, const struct boot_result *result)
+{
+	const struct hosted_stats *stats = &result->stats;
+	char accepted[16], rest[16], seconds[32];
+
+	if (result->report.stage == BOOT_STAGE_SHELL)
+		snprintf(seconds, sizeof(seconds), "%.3f s", result->seconds);
+	else
+		snprintf(seconds, sizeof(seconds), "not reached");
+	fprintf(out,
+		"%-10s %12s %10s %5.1f %% %10s %9" PRIu64 " %9" PRIu64 " %6" PRIu64 " %8" PRIu64
+		" %8" PRIu64 "\n",
+		boot_policy_name(result->policy), seconds,
+		print_size(accepted, stats->accepted_bytes),
+		100.0 * (double)stats->accepted_bytes / (double)memory->usable,
+		print_size(rest, stats->unaccepted_bytes), stats->accepted[0], stats->accepted[1],
+		stats->accepted[2], stats->violations, stats->double_accepts);
+}
+
+static void print_trouble(FILE *out, const struct boot_result *result)
+{
+	const struct boot_report *report = &result->report;
+	const struct hosted_report *machine = &result->machine;
+
+	fprintf(out, "\n%s: ", boot_policy_name(result->policy));
+	if (machine->violation)
+		fprintf(out,
+			"a %s of memory that may not be touched: GPA 0x%" PRIx64
+			" is %s, at RIP 0x%" PRIx64 "\n",
+			machine->write ? "write" : "read", machine->gpa, machine->state,
+			machine->rip);
+	else if (machine->stop.cause != EMU_RUNNING)
+		fprintf(out, "the machine stopped: %s\n", machine->stop.text);
+	else if (report->error)
+		fprintf(out, "%s stage: %s: %s\n", boot_stage_name(report->stage), report->what,
+			cvm_strerror(report->error));
+	else if (report->corrupted)
+		fprintf(out, "%" PRIu64 " pages had changed when they were freed\n",
+			report->corrupted);
+	else
+		fprintf(out, "%" PRIu64 " pages were accepted twice\n",
+			result->stats.double_accepts);
+}
+
+static void print_stages(FILE *out, const struct boot_result *result)
+{
+	const struct boot_report *report = &result->report;
+	char size[16];
+
+	fprintf(out, "\n%s: firmware %.3f s, loader %.3f s, kernel %.3f s, workload %.3f s",
+		boot_policy_name(result->policy), (double)report->ns[BOOT_STAGE_LOADER] / 1e9,
+		(double)(report->ns[BOOT_STAGE_KERNEL] - report->ns[BOOT_STAGE_LOADER]) / 1e9,
+		(double)(report->ns[BOOT_STAGE_WORKLOAD] - report->ns[BOOT_STAGE_KERNEL]) / 1e9,
+		(double)(report->ns[BOOT_STAGE_SHELL] - report->ns[BOOT_STAGE_WORKLOAD]) / 1e9);
+	fprintf(out, "\n  accepted by cause:");
+	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
+		if (report->accept.bytes[cause])
+			fprintf(out, " %s %s,", cvm_cause_name(cause),
+				print_size(size, report->accept.bytes[cause]));
+	}
+	fprintf(out,
+		" table %" PRIu64 " bytes\n  pages: %" PRIu64 " total, %" PRIu64 " free, %" PRIu64
+		" allocated, %" PRIu64 " for descriptors; %" PRIu64 " allocations\n",
+		report->table_bytes, report->pages.total, report->pages.free,
+		report->pages.allocated, report->pages.meta, report->allocations);
+	fprintf(out,
+		"  an allocation took: half of them %.2f us at most, 99 %% %.2f, 99.9 %% %.2f, "
+		"99.99 %% %.2f, the longest %.2f\n",
+		(double)report->allocation_ns.p50 / 1e3, (double)report->allocation_ns.p99 / 1e3,
+		(double)report->allocation_ns.p99_9 / 1e3,
+		(double)report->allocation_ns.p99_99 / 1e3,
+		(double)report->allocation_ns.max / 1e3);
+	if (result->policy == BOOT_BACKGROUND)
+		fprintf(out,
+			"  the acceptor was busy for %.3f s, woken %" PRIu64 " times, and made %s "
+			"ready\n",
+			(double)report->reserve.busy_ns / 1e9, report->reserve.wakes,
+			print_size(size, report->reserve.bytes));
+}
+
+/* Reached the shell, and nothing happened that should not; attacked or not. */
+static bool is_fine(const struct boot_result *result)
+{
+	return result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
+	       result->machine.stop.cause == EMU_RUNNING && !result->report.corrupted &&
+	       !result->stats.double_accepts;
+}
+
+/* What a documented reaction means, as one sentence goes on with it. */
+static const char *describe(enum boot_reaction reaction)
+{
+	switch (reaction) {
+	case REACTION_UNHARMED:
+		return "the guest goes on unharmed";
+	case REACTION_REFUSED:
+		return "the guest gets an error code and gives up";
+	case REACTION_STOPPED:
+		return "the guest stops itself";
+	case REACTION_FAULTED:
+		return "the guest faults before it has read anything";
+	case REACTION_HARMED:
+		return "an invariant is broken";
+	default:
+		return "the host had no opportunity to strike";
+	}
+}
+
+static void print_attack(FILE *out, const struct boot_attack *attack,
+			 const struct boot_result *result)
+{
+	const struct emu_attack_report *struck = &result->struck;
+
+	fprintf(out, "\nattack %s@%" PRIu64 ": %s\n", attack->name, attack->at, attack->summary);
+	if (struck->strikes && struck->gpa != EMU_ATTACK_ANYWHERE)
+		fprintf(out, "  struck at GPA 0x%" PRIx64 ", %" PRIu64 " time%s\n", struck->gpa,
+			struck->strikes, struck->strikes == 1 ? "" : "s");
+	else if (!struck->strikes && attack->kind != EMU_ATTACK_NONE)
+		fprintf(out, "  there were %" PRIu64 " opportunities\n", struck->opportunities);
+	fprintf(out, "  expected: %s\n  happened: %s%s\n", describe(attack->expected),
+		describe(result->reaction),
+		result->ok ? " (as documented)" : " (NOT as documented)");
+}
+
+void boot_print(FILE *out, const struct boot_options *options, const struct boot_memory *memory,
+		const struct boot_result *results, size_t count)
+{
+	print_setup(out, options, memory);
+	fprintf(out, "\n%-10s %12s %18s %10s %9s %9s %6s %8s %8s\n", "policy", "to shell",
+		"accepted", "left", "4K", "2M", "1G", "too soon", "twice");
+	for (size_t i = 0; i < count; i++)
+		print_row(out, memory, &results[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (is_fine(&results[i]))
+			print_stages(out, &results[i]);
+		else
+			print_trouble(out, &results[i]);
+		if (options->attack.name)
+			print_attack(out, &options->attack, &results[i]);
+		boot_print_picture(out, &results[i]);
+	}
+	for (size_t i = 1; i < count; i++)
+		if (is_fine(&results[0]) && is_fine(&results[i]))
+			fprintf(out, "%s%s / %s: %.2f times the time to the shell\n",
+				i == 1 ? "\n" : "", boot_policy_name(results[i].policy),
+				boot_policy_name(results[0].policy),
+				results[i].seconds / results[0].seconds);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/boot/workload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cvmem/error.h>
+
+#include "tools/boot/vm_trace.h"
+
+/* BOOT_WORKLOAD is the recording's path, from the build. */
+__asm__(".pushsection .rodata\n"
+	".balign 16\n"
+	"builtin_workload:\n"
+	".incbin \"" BOOT_WORKLOAD "\"\n"
+	"builtin_workload_end:\n"
+	".popsection\n");
+
+extern const char builtin_workload[], builtin_workload_end[];
+
+/* Of a trace of `cvmem vm`: it is read until the program ends. */
+static void *converted;
+
+bool boot_workload_open(const char *path, struct trace *trace)
+{
+	const void *data = builtin_workload;
+	size_t bytes = (size_t)(builtin_workload_end - builtin_workload);
+	int error;
+
+	if (path) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		struct stat status;
+
+		if (fd < 0 || fstat(fd, &status)) {
+			fprintf(stderr, "cvmem boot: %s: %s\n", path, strerror(errno));
+			return false;
+		}
+		bytes = (size_t)status.st_size;
+		data = bytes ? mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0) : "";
+		if (data == MAP_FAILED) {
+			fprintf(stderr, "cvmem boot: %s: %s\n", path, strerror(errno));
+			close(fd);
+			return false;
+		}
+		close(fd);
+		if (vm_trace_is(data, bytes)) {
+			free(converted);
+			data = converted = vm_trace_convert(path, data, bytes, &bytes);
+			if (!data)
+				return false;
+		}
+	}
+	error = trace_open(trace, data, bytes);
+	if (!error)
+		return true;
+	fprintf(stderr,
+		"cvmem boot: %s: not a workload that can be replayed (%s); scripts/record-workload "
+		"and cvmem vm --trace make them\n",
+		path ? path : "the built-in workload", cvm_strerror(error));
+	return false;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/guest/guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+#include "tools/guest/tree.h"
+
+const struct guest_capability guest_capabilities[] = {
+	{ "contiguous_ranges", "contiguous ranges can be taken from unaccepted memory", 6, 12 },
+	{ "kexec_accepts", "kexec accepts the memory that it loads into", 6, 15 },
+	{ "dump_leaves_out", "crash dumps leave unaccepted memory out", 6, 16 },
+	{ "unaligned_guard", "reads past an unaligned end are guarded", 7, 0 },
+};
+const size_t guest_capability_count = sizeof(guest_capabilities) / sizeof(guest_capabilities[0]);
+
+bool guest_has(const struct guest_state *state, const struct guest_capability *capability)
+{
+	if (state->major != capability->major)
+		return state->major > capability->major;
+	return state->minor >= capability->minor;
+}
+
+const char *guest_platform_key(enum guest_platform platform)
+{
+	static const char *const keys[] = { "none", "tdx", "snp", "unknown" };
+
+	return keys[platform];
+}
+
+const char *guest_platform_name(enum guest_platform platform)
+{
+	static const char *const names[] = { "none known", "Intel TDX", "AMD SEV-SNP", "unclear" };
+
+	return names[platform];
+}
+
+static void add(struct guest_state *state, enum guest_platform platform,
+		enum guest_strength strength, const char *source, const char *says)
+{
+	if (state->evidences == GUEST_EVIDENCE)
+		return;
+	state->evidence[state->evidences++] =
+		(struct guest_evidence){ platform, strength, source, says };
+}
+
+/* Whether a word is on the first line of /proc/cpuinfo that begins with "flags". */
+static bool has_flag(const char *cpuinfo, const char *flag)
+{
+	const char *line = strstr(cpuinfo, "\nflags");
+	const char *end = line ? strchrnul(line + 1, '\n') : NULL;
+	size_t length = strlen(flag);
+
+	while (line && (line = strstr(line, flag)) && line < end) {
+		if (strchr(" \t", line[-1]) && strchr(" \n", line[length]))
+			return true;
+		line += length;
+	}
+	return false;
+}
+
+/* Linux sets tdx_guest in a TD only (arch/x86/coco/tdx). It shows sev_snp on a host as well. */
+static void read_cpuinfo(const char *root, struct guest_state *state)
+{
+	char *text = tree_read(root, "/proc/cpuinfo");
+
+	if (!text)
+		return;
+	if (has_flag(text, "tdx_guest"))
+		add(state, GUEST_TDX, GUEST_CONCLUSIVE, "/proc/cpuinfo", "flag tdx_guest");
+	if (has_flag(text, "sev_snp") && has_flag(text, "hypervisor"))
+		add(state, GUEST_SNP, GUEST_HINT, "/proc/cpuinfo", "flags sev_snp and hypervisor");
+	free(text);
+}
+
+static void read_devices(const char *root, struct guest_state *state)
+{
+	static const struct {
+		enum guest_platform platform;
+		const char *path, *says;
+	} devices[] = {
+		{ GUEST_TDX, "/sys/class/misc/tdx_guest", "the attestation device of a TD" },
+		/* Documentation/ABI/testing/sysfs-devices-system-cpu: SNP guests only. */
+		{ GUEST_SNP, "/sys/devices/system/cpu/sev/vmpl", "the VMPL of an SNP guest" },
+		{ GUEST_SNP, "/sys/class/misc/sev-guest",
+		  "the attestation device of an SNP guest" },
+	};
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		if (tree_has(root, devices[i].path))
+			add(state, devices[i].platform, GUEST_CONCLUSIVE, devices[i].path,
+			    devices[i].says);
+	}
+}
+
+/* The kernel's log, where it may be read; one line is enough (arch/x86/mm/mem_encrypt.c). */
+static void read_log(const char *root, struct guest_state *state)
+{
+	char *text = tree_read(root, "/dev/kmsg");
+	char *line = text ? strstr(text, "Memory Encryption Features active:") : NULL;
+
+	if (line) {
+		*strchrnul(line, '\n') = '\0';
+		if (strstr(line, "Intel TDX"))
+			add(state, GUEST_TDX, GUEST_CONCLUSIVE, "/dev/kmsg",
+			    "Memory Encryption Features active: Intel TDX");
+		if (strstr(line, "SEV-SNP"))
+			add(state, GUEST_SNP, GUEST_CONCLUSIVE, "/dev/kmsg",
+			    "Memory Encryption Features active: SEV-SNP");
+	}
+	free(text);
+}
+
+/* Intel TDX module ABI, CPUID virtualisation: leaf 0x21 is there for TDs only. */
+static void ask_processor(struct guest_state *state)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned eax, ebx, ecx, edx;
+
+	if (__get_cpuid_count(0x21, 0, &eax, &ebx, &ecx, &edx) && ebx == 0x65746e49 &&
+	    edx == 0x5844546c && ecx == 0x20202020)
+		add(state, GUEST_TDX, GUEST_CONCLUSIVE, "CPUID 0x21", "\"IntelTDX    \"");
+#endif
+}
+
+static void decide(struct guest_state *state)
+{
+	for (size_t i = 0; i < state->evidences; i++) {
+		const struct guest_evidence *evidence = &state->evidence[i];
+
+		if (evidence->strength != GUEST_CONCLUSIVE)
+			continue;
+		if (state->platform == GUEST_NONE)
+			state->platform = evidence->platform;
+		else if (state->platform != evidence->platform)
+			state->platform = GUEST_UNKNOWN;
+	}
+	for (size_t i = 0; i < state->evidences && state->platform == GUEST_NONE; i++)
+		state->platform = state->evidence[i].platform;
+}
+
+static void read_release(const char *root, struct guest_state *state)
+{
+	char *text = tree_read(root, "/proc/sys/kernel/osrelease");
+
+	if (!text)
+		return;
+	*strchrnul(text, '\n') = '\0';
+	snprintf(state->release, sizeof(state->release), "%s", text);
+	if (sscanf(text, "%u.%u", &state->major, &state->minor) != 2)
+		state->major = state->minor = 0;
+	free(text);
+}
+
+/* The last one counts, up to "--", behind which init's arguments begin. Linux knows two values. */
+static void read_parameter(const char *root, struct guest_state *state)
+{
+	static const char key[] = "accept_memory=";
+	char *text = tree_read(root, "/proc/cmdline");
+	char *rest;
+
+	state->parameter_valid = true;
+	if (!text)
+		return;
+	for (char *word = strtok_r(text, " \n", &rest); word && strcmp(word, "--");
+	     word = strtok_r(NULL, " \n", &rest)) {
+		if (strncmp(word, key, sizeof(key) - 1))
+			continue;
+		snprintf(state->parameter, sizeof(state->parameter), "%s", word + sizeof(key) - 1);
+		state->parameter_valid = true;
+		if (!strcmp(state->parameter, "eager"))
+			state->policy = GUEST_EAGER;
+		else if (!strcmp(state->parameter, "lazy"))
+			state->policy = GUEST_LAZY;
+		else
+			state->parameter_valid = false;
+	}
+	free(text);
+}
+
+void guest_read(const char *root, struct guest_state *state)
+{
+	*state = (struct guest_state){ 0 };
+	if (!*root)
+		ask_processor(state);
+	read_cpuinfo(root, state);
+	read_devices(root, state);
+	read_log(root, state);
+	decide(state);
+	read_release(root, state);
+	read_parameter(root, state);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <stdio.h>
+#include "tools/common/commands.h"
+#include "tools/inspect/answer.h"
+#include "tools/inspect/file.h"
+
+struct options {
+	char **files;
+	size_t count;
+	bool json;
+};
+
+static const struct argp_option option_list[] = {
+	{ "json", 'j', NULL, 0, "Print JSON", 0 },
+	{ 0 },
+};
+
+static const char doc[] =
+	"Say whether kernels, firmware, EFI loaders and disk images can leave memory unaccepted, "
+	"and by what evidence."
+	"\vA FILE is a kernel (bzImage, vmlinux, unified kernel image, compressed EFI image), "
+	"firmware (OVMF, IGVM), an EFI loader, a disk image, or - for the standard input. "
+	"Firmware, "
+	"loader and kernel together are answered for as one boot. The exit status is 0 for yes, 1 "
+	"for no, 2 for unknown, 3 if a file is not readable, 64 if the command line is wrong.";
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'j':
+		options->json = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->files = state->argv + state->next;
+		options->count = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->count)
+			argp_error(state, "no FILE; use - for the standard input");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static struct inspect_image *look(const char *path)
+{
+	struct inspect_limits limits = { INSPECT_MEMORY, INSPECT_WORK, INSPECT_DEPTH };
+	struct inspect_image *image = inspect_new(path);
+	struct inspect_file file;
+	const char *error;
+
+	if (inspect_open(path, INSPECT_MEMORY, &file, &error)) {
+		inspect_look(&limits, file.bytes, image);
+		inspect_close(&file);
+		inspect_beside(&limits, image, path);
+	} else {
+		inspect_unreadable(image, "unreadable", "%s", error);
+	}
+	return image;
+}
+
+/* The report for people has them. */
+static void print_errors(const struct inspect_image *image)
+{
+	for (const struct inspect_note *note = image->notes; note; note = note->next) {
+		if (note->level == LEVEL_ERROR)
+			fprintf(stderr, "cvmem: %s: %s\n", image->name, note->text);
+	}
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+	static const struct argp argp = { option_list, parse, "FILE...", doc, NULL, NULL, NULL };
+	struct inspect_image *images = NULL, **end = &images;
+	struct options options = { 0 };
+	struct inspect_verdict verdict;
+
+	/* 2 is an answer here. */
+	argp_err_exit_status = INSPECT_EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	for (size_t i = 0; i < options.count; i++) {
+		*end = look(options.files[i]);
+		if (options.json)
+			print_errors(*end);
+		end = &(*end)->next;
+	}
+	inspect_judge(images, &verdict);
+	if (!options.json)
+		inspect_print(stdout, images, &verdict);
+	else if (!inspect_print_json(stdout, images, &verdict))
+		verdict.exit = INSPECT_EXIT_UNREADABLE;
+	if (fflush(stdout)) {
+		perror("cvmem: standard output");
+		verdict.exit = INSPECT_EXIT_UNREADABLE;
+	}
+	inspect_delete(images);
+	return verdict.exit;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FW_ACCEPT_H
+#define TOOLS_INSPECT_FW_ACCEPT_H
+
+#include "tools/inspect/firmware/sev.h"
+#include "tools/inspect/firmware/tdvf.h"
+#include "tools/inspect/firmware/volume.h"
+
+/* What a firmware does with a confidential guest's memory, as one of its two platforms sees it. */
+enum fw_accept {
+	FW_ACCEPT_UNKNOWN,
+	/* It does not run as such a guest. */
+	FW_ACCEPT_NO_GUEST,
+	/* All of it, before a loader or kernel starts. */
+	FW_ACCEPT_ALL,
+	/* What is below 4 GiB; the rest is type 15, whether the OS can accept it or not. */
+	FW_ACCEPT_LOW,
+	/* What is below 4 GiB; the rest at ExitBootServices(), unless the OS has asked to be left
+	   it. */
+	FW_ACCEPT_LOW_OR_ASKED,
+};
+
+enum fw_know {
+	FW_KNOW_UNKNOWN,
+	FW_KNOW_NO,
+	FW_KNOW_YES,
+};
+
+struct fw_answer {
+	enum fw_accept accept;
+	char why[512]; /* the evidence, as a sentence */
+};
+
+struct fw_acceptance {
+	struct fw_answer tdx, snp;
+	enum fw_know type_15; /* the DXE core has EfiUnacceptedMemoryType among its memory types */
+	char type_15_why[160];
+};
+
+/*
+ * The answers, from what was read. With gaps in the volumes, nothing is concluded from the
+ * absence of a driver. Adds the lints "not-tdx" and "not-snp" where metadata promises what the code
+ * does not hold.
+ */
+void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
+		     const struct fw_tdvf *tdvf, const struct fw_sev *sev, struct fw_lints *lints);
+
+/* "lazy-below-4g", ...: for scripts; a sentence for people. */
+const char *fw_accept_name(enum fw_accept accept);
+const char *fw_accept_text(enum fw_accept accept);
+
+#endif

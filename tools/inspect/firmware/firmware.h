@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FW_FIRMWARE_H
+#define TOOLS_INSPECT_FW_FIRMWARE_H
+
+#include "tools/inspect/firmware/accept.h"
+#include "tools/inspect/firmware/igvm.h"
+
+enum fw_kind {
+	FW_KIND_NONE,	   /* no firmware */
+	FW_KIND_IMAGE,	   /* firmware volumes with code, or a GUID table */
+	FW_KIND_VARIABLES, /* the variable store of a split image */
+	FW_KIND_IGVM,
+};
+
+/* All that is known of one file. */
+struct fw_firmware {
+	enum fw_kind kind;
+	uint16_t machine; /* of the code that starts: IMAGE_FILE_MACHINE_*; 0: not known */
+	struct fw_table table;
+	struct fw_tdvf tdvf;
+	struct fw_sev sev;
+	struct fw_volumes volumes;
+	struct fw_igvm igvm;
+	struct fw_acceptance acceptance;
+	struct fw_lints lints;
+};
+
+/* Whether fw_firmware_read() would find something, without a look inside. */
+bool fw_firmware_is(struct inspect_bytes file);
+
+/*
+ * Reads a whole file. Any content is taken: what is broken is in the lints. False: no memory.
+ * `file` must stay until fw_firmware_free(), which is called in any case.
+ */
+bool fw_firmware_read(struct fw_firmware *firmware, struct inspect_bytes file);
+void fw_firmware_free(struct fw_firmware *firmware);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FW_IGVM_H
+#define TOOLS_INSPECT_FW_IGVM_H
+
+#include "tools/common/bytes.h"
+#include "tools/inspect/firmware/lint.h"
+
+/*
+ * An IGVM file (Independent Guest Virtual Machine; the crate igvm_defs is its specification): a
+ * fixed header, variable headers, and data that they refer to.
+ */
+enum fw_igvm_platform {
+	FW_IGVM_VSM = 1, /* Hyper-V's isolation */
+	FW_IGVM_SNP = 2,
+	FW_IGVM_TDX = 3,
+	FW_IGVM_NATIVE = 4, /* no isolation */
+	FW_IGVM_SEV = 5,
+	FW_IGVM_SEV_ES = 6,
+};
+
+#define FW_IGVM_PLATFORMS_MAX 16
+
+/* What one platform's loader does; counts of headers whose mask has the platform's bit. */
+struct fw_igvm_target {
+	uint8_t platform;
+	uint8_t highest_vtl;
+	uint16_t version;
+	uint32_t mask;
+	uint64_t shared_boundary; /* 0: none */
+	size_t pages;		  /* of page data, 2 MiB pages counted as one */
+	size_t unmeasured;	  /* of them */
+	size_t cpuid, secrets;	  /* of them, by type */
+	size_t contexts;	  /* initial states of vCPUs */
+	size_t required;	  /* ranges of memory that must be there */
+	uint64_t required_bytes;
+	bool policy;
+};
+
+struct fw_igvm {
+	bool present; /* the magic number is there */
+	bool usable;  /* no error was found */
+	uint32_t version;
+	uint32_t total_size;
+	uint32_t architecture; /* 0 x86-64, 1 AArch64 */
+	size_t headers;
+	size_t parameters; /* areas that the host fills in */
+	bool memory_map;   /* it is told which memory there is */
+	size_t count;
+	struct fw_igvm_target target[FW_IGVM_PLATFORMS_MAX];
+};
+
+void fw_igvm_read(struct fw_igvm *igvm, struct inspect_bytes file, struct fw_lints *lints);
+
+/* "TDX", "SEV-SNP", "VSM", ...; "platform" for one that nobody has defined. */
+const char *fw_igvm_platform_name(uint8_t platform);
+
+#endif

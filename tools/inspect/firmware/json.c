@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/inspect/firmware/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *fw_kind_name(enum fw_kind kind)
+{
+	static const char *const names[] = { "none", "image", "variables", "igvm" };
+
+	return names[kind];
+}
+
+/* With all of its digits, whatever a double would make of them. */
+static void add_number(cJSON *object, const char *name, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	cJSON_AddRawToObject(object, name, text);
+}
+
+static void add_text(cJSON *object, const char *name, const char *text)
+{
+	cJSON_AddStringToObject(object, name, text);
+}
+
+static void add_table(cJSON *object, const struct fw_table *table)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "guid_table");
+	char text[FW_GUID_TEXT];
+
+	for (size_t i = 0; i < table->count; i++) {
+		cJSON *entry = cJSON_CreateObject();
+
+		add_text(entry, "guid", fw_guid_text(text, table->entry[i].guid));
+		add_number(entry, "offset", table->entry[i].offset);
+		add_number(entry, "bytes", table->entry[i].data.size);
+		cJSON_AddItemToArray(list, entry);
+	}
+}
+
+static void add_tdvf(cJSON *object, const struct fw_tdvf *tdvf)
+{
+	cJSON *value, *list;
+
+	if (!tdvf->present)
+		return;
+	value = cJSON_AddObjectToObject(object, "tdvf");
+	add_number(value, "offset", tdvf->offset);
+	cJSON_AddBoolToObject(value, "legacy_offset", tdvf->legacy);
+	cJSON_AddBoolToObject(value, "usable", tdvf->usable);
+	list = cJSON_AddArrayToObject(value, "sections");
+	for (size_t i = 0; i < tdvf->count; i++) {
+		const struct fw_tdvf_section *section = &tdvf->section[i];
+		cJSON *entry = cJSON_CreateObject();
+
+		add_text(entry, "type", fw_tdvf_type_name(section->type));
+		add_number(entry, "type_number", section->type);
+		add_number(entry, "address", section->gpa);
+		add_number(entry, "size", section->size);
+		add_number(entry, "file_offset", section->data_offset);
+		add_number(entry, "file_size", section->raw_size);
+		cJSON_AddBoolToObject(entry, "measured", section->attributes & FW_TDVF_MR_EXTEND);
+		cJSON_AddItemToArray(list, entry);
+	}
+}
+
+static void add_list(cJSON *object, const char *name, const struct fw_sev_list *from)
+{
+	cJSON *list;
+
+	if (!from->present)
+		return;
+	list = cJSON_AddArrayToObject(object, name);
+	for (size_t i = 0; i < from->count; i++) {
+		cJSON *entry = cJSON_CreateObject();
+
+		add_text(entry, "type", fw_sev_type_name(from->section[i].type));
+		add_number(entry, "type_number", from->section[i].type);
+		add_number(entry, "address", from->section[i].gpa);
+		add_number(entry, "size", from->section[i].size);
+		cJSON_AddItemToArray(list, entry);
+	}
+}
+
+static void add_sev(cJSON *object, const struct fw_sev *sev)
+{
+	cJSON *value;
+
+	if (!sev->metadata.present && !sev->hashes && !sev->es_reset)
+		return;
+	value = cJSON_AddObjectToObject(object, "sev");
+	if (sev->metadata.present)
+		cJSON_AddBoolToObject(value, "usable", sev->metadata.usable);
+	add_list(value, "sections", &sev->metadata);
+	add_list(value, "igvm_parameters", &sev->igvm);
+	if (sev->hashes) {
+		add_number(value, "hashes_address", sev->hashes_gpa);
+		add_number(value, "hashes_size", sev->hashes_size);
+	}
+	if (sev->es_reset)
+		add_number(value, "es_reset", sev->es_reset_ip);
+}
+
+static void add_shown(cJSON *module, uint32_t shows)
+{
+	static const char *const names[] = {
+		"memory-accept-guid",
+		"sev-acceptance-guid",
+		"tdcall",
+		"pvalidate",
+		"type-15",
+		"no-type-15",
+		"4g-bound",
+	};
+	cJSON *list;
+
+	if (!shows)
+		return;
+	list = cJSON_AddArrayToObject(module, "shows");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (shows >> i & 1)
+			cJSON_AddItemToArray(list, cJSON_CreateString(names[i]));
+}
+
+static void add_volumes(cJSON *object, const struct fw_volumes *volumes)
+{
+	cJSON *value = cJSON_AddObjectToObject(object, "volumes"), *list;
+	char text[FW_GUID_TEXT];
+
+	add_number(value, "count", volumes->count);
+	add_number(value, "with_variables", volumes->stores);
+	add_number(value, "not_looked_into", volumes->gaps);
+	add_number(value, "unpacked_bytes", volumes->unpacked);
+	list = cJSON_AddArrayToObject(value, "drivers");
+	for (size_t i = 0; i < volumes->module_count; i++) {
+		const struct fw_module *module = &volumes->module[i];
+		cJSON *entry = cJSON_CreateObject();
+
+		add_text(entry, "name", module->name);
+		add_text(entry, "guid", fw_guid_text(text, module->guid));
+		add_number(entry, "file_type", module->type);
+		add_number(entry, "machine", module->machine);
+		add_number(entry, "size", module->size);
+		add_shown(entry, module->shows);
+		cJSON_AddItemToArray(list, entry);
+	}
+}
+
+static void add_igvm(cJSON *object, const struct fw_igvm *igvm)
+{
+	cJSON *value = cJSON_AddObjectToObject(object, "igvm"), *list;
+
+	add_number(value, "version", igvm->version);
+	cJSON_AddBoolToObject(value, "usable", igvm->usable);
+	add_number(value, "headers", igvm->headers);
+	add_number(value, "parameter_areas", igvm->parameters);
+	cJSON_AddBoolToObject(value, "memory_map", igvm->memory_map);
+	list = cJSON_AddArrayToObject(value, "platforms");
+	for (size_t i = 0; i < igvm->count; i++) {
+		const struct fw_igvm_target *target = &igvm->target[i];
+		cJSON *entry = cJSON_CreateObject();
+
+		add_text(entry, "platform", fw_igvm_platform_name(target->platform));
+		add_number(entry, "platform_number", target->platform);
+		add_number(entry, "highest_vtl", target->highest_vtl);
+		add_number(entry, "shared_boundary", target->shared_boundary);
+		add_number(entry, "pages", target->pages);
+		add_number(entry, "unmeasured_pages", target->unmeasured);
+		add_number(entry, "cpuid_pages", target->cpuid);
+		add_number(entry, "secrets_pages", target->secrets);
+		add_number(entry, "vcpu_contexts", target->contexts);
+		add_number(entry, "required_bytes", target->required_bytes);
+		cJSON_AddItemToArray(list, entry);
+	}
+}
+
+static void add_answer(cJSON *object, const char *name, const struct fw_answer *answer)
+{
+	cJSON *value = cJSON_AddObjectToObject(object, name);
+
+	add_text(value, "accepts", fw_accept_name(answer->accept));
+	add_text(value, "text", fw_accept_text(answer->accept));
+	add_text(value, "evidence", answer->why);
+}
+
+static void add_acceptance(cJSON *object, const struct fw_acceptance *acceptance)
+{
+	static const char *const known[] = { "unknown", "no", "yes" };
+
+	add_answer(object, "tdx", &acceptance->tdx);
+	add_answer(object, "snp", &acceptance->snp);
+	add_text(object, "memory_type_15", known[acceptance->type_15]);
+	add_text(object, "memory_type_15_evidence", acceptance->type_15_why);
+}
+
+static void add_lints(cJSON *object, const struct fw_lints *lints)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "lint");
+
+	for (size_t i = 0; i < lints->count; i++) {
+		const struct fw_lint *lint = &lints->item[i];
+		cJSON *entry = cJSON_CreateObject();
+
+		add_text(entry, "level", fw_level_name(lint->level));
+		add_text(entry, "name", lint->name);
+		add_number(entry, "offset", lint->offset);
+		add_text(entry, "text", lint->text);
+		cJSON_AddItemToArray(list, entry);
+	}
+	add_number(object, "lint_left_out", lints->left_out);
+}
+
+cJSON *fw_json(const struct fw_firmware *firmware)
+{
+	const char *machine = fw_machine_name(firmware->machine);
+	cJSON *object = cJSON_CreateObject();
+
+	add_text(object, "kind", fw_kind_name(firmware->kind));
+	if (machine)
+		add_text(object, "machine", machine);
+	if (firmware->kind == FW_KIND_IGVM) {
+		add_igvm(object, &firmware->igvm);
+	} else if (firmware->kind != FW_KIND_NONE) {
+		add_table(object, &firmware->table);
+		add_tdvf(object, &firmware->tdvf);
+		add_sev(object, &firmware->sev);
+		add_volumes(object, &firmware->volumes);
+		if (firmware->kind == FW_KIND_IMAGE)
+			add_acceptance(object, &firmware->acceptance);
+	}
+	add_lints(object, &firmware->lints);
+	return object;
+}

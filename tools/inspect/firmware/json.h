@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_INSPECT_FW_JSON_H
+#define TOOLS_INSPECT_FW_JSON_H
+
+#include <cjson/cJSON.h>
+#include "tools/inspect/firmware/firmware.h"
+
+/* "none", "image", "variables", "igvm" */
+const char *fw_kind_name(enum fw_kind kind);
+
+/* All that is known, as an object; the caller deletes it. docs/inspect.md has the keys. */
+cJSON *fw_json(const struct fw_firmware *firmware);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/inspect/firmware/unpack.h"
+
+#include <brotli/decode.h>
+#include <lzma.h>
+#include <stdlib.h>
+
+#include "tools/inspect/firmware/guids.h"
+
+/* LZMA-alone: properties, 32 bits of dictionary size, 64 bits of unpacked size. */
+#define LZMA_HEADER 13
+/* EDK2 puts the unpacked size and the size of its scratch memory, 64 bits each, before the stream.
+ */
+#define BROTLI_HEADER 16
+
+const char *fw_unpack_name(const uint8_t *guid)
+{
+	static const struct {
+		const uint8_t *guid;
+		const char *name;
+	} methods[] = {
+		{ fw_guid_lzma, "LZMA" },
+		{ fw_guid_lzma_x86, "LZMA with the x86 filter" },
+		{ fw_guid_brotli, "Brotli" },
+		{ fw_guid_tiano, "Tiano" },
+	};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (!memcmp(guid, methods[i].guid, FW_GUID_SIZE))
+			return methods[i].name;
+	return NULL;
+}
+
+/* The header is read here, so that a dictionary larger than the content is not allocated. */
+static bool unpack_lzma(struct inspect_bytes packed, uint8_t *data, size_t size, bool x86)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+	lzma_filter filters[3] = { { LZMA_VLI_UNKNOWN, NULL } };
+	uint8_t properties = packed.data[0];
+	uint32_t dictionary = bytes_u32(packed, 1);
+	size_t n = 0;
+	lzma_ret result;
+
+	memset(&options, 0, sizeof(options));
+	if (properties >= 9 * 5 * 5)
+		return false;
+	options.lc = properties % 9;
+	options.lp = properties / 9 % 5;
+	options.pb = properties / 45;
+	options.dict_size = dictionary < size ? dictionary : (uint32_t)size;
+	if (options.dict_size < LZMA_DICT_SIZE_MIN)
+		options.dict_size = LZMA_DICT_SIZE_MIN;
+	if (x86)
+		filters[n++] = (lzma_filter){ LZMA_FILTER_X86, NULL };
+	/* Without the size the filter for x86 would hold back what may be an instruction's begin.
+	 */
+	options.ext_flags = LZMA_LZMA1EXT_ALLOW_EOPM;
+	lzma_set_ext_size(options, size);
+	filters[n++] = (lzma_filter){ LZMA_FILTER_LZMA1EXT, &options };
+	filters[n] = (lzma_filter){ LZMA_VLI_UNKNOWN, NULL };
+	if (lzma_raw_decoder(&stream, filters) != LZMA_OK)
+		return false;
+	stream.next_in = packed.data + LZMA_HEADER;
+	stream.avail_in = packed.size - LZMA_HEADER;
+	stream.next_out = data;
+	stream.avail_out = size;
+	result = lzma_code(&stream, LZMA_FINISH);
+	lzma_end(&stream);
+	return result == LZMA_STREAM_END && !stream.avail_out;
+}
+
+static bool unpack_brotli(struct inspect_bytes packed, uint8_t *data, size_t size)
+{
+	size_t done = size;
+
+	return BrotliDecoderDecompress(packed.size - BROTLI_HEADER, packed.data + BROTLI_HEADER,
+				       &done, data) == BROTLI_DECODER_RESULT_SUCCESS &&
+	       done == size;
+}
+
+enum fw_unpack_result fw_unpack(const uint8_t *guid, struct inspect_bytes packed, size_t limit,
+				uint8_t **data, size_t *size)
+{
+	bool brotli = !memcmp(guid, fw_guid_brotli, FW_GUID_SIZE);
+	bool x86 = !memcmp(guid, fw_guid_lzma_x86, FW_GUID_SIZE);
+	uint64_t unpacked;
+	bool good;
+
+	*data = NULL;
+	*size = 0;
+	if (!brotli && !x86 && memcmp(guid, fw_guid_lzma, FW_GUID_SIZE))
+		return FW_UNPACK_UNKNOWN;
+	if (packed.size <= (brotli ? BROTLI_HEADER : LZMA_HEADER))
+		return FW_UNPACK_CORRUPT;
+	unpacked = bytes_u64(packed, brotli ? 0 : 5);
+	if (!unpacked)
+		return FW_UNPACK_CORRUPT;
+	if (unpacked > limit)
+		return FW_UNPACK_LIMIT;
+	*data = calloc(1, unpacked);
+	if (!*data)
+		return FW_UNPACK_MEMORY;
+	good = brotli ? unpack_brotli(packed, *data, unpacked)
+		      : unpack_lzma(packed, *data, unpacked, x86);
+	if (!good) {
+		free(*data);
+		*data = NULL;
+		return FW_UNPACK_CORRUPT;
+	}
+	*size = unpacked;
+	return FW_UNPACKED;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/inspect/firmware_image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/inspect/firmware/json.h"
+
+bool fw_recognise(struct inspect_bytes bytes)
+{
+	return fw_firmware_is(bytes);
+}
+
+static enum inspect_answer is_guest(const struct fw_answer *answer)
+{
+	switch (answer->accept) {
+	case FW_ACCEPT_UNKNOWN:
+		return ANSWER_UNKNOWN;
+	case FW_ACCEPT_NO_GUEST:
+		return ANSWER_NO;
+	default:
+		return ANSWER_YES;
+	}
+}
+
+static enum inspect_answer leaves(const struct fw_answer *answer)
+{
+	switch (answer->accept) {
+	case FW_ACCEPT_LOW:
+	case FW_ACCEPT_LOW_OR_ASKED:
+		return ANSWER_YES;
+	case FW_ACCEPT_ALL:
+	case FW_ACCEPT_NO_GUEST:
+		return ANSWER_NO;
+	default:
+		return ANSWER_UNKNOWN;
+	}
+}
+
+/* How the verdict on one platform was reached: metadata alone, GUIDs, or that something is missing.
+ */
+static enum inspect_strength strength(const struct fw_answer *answer, bool metadata)
+{
+	if (!metadata)
+		return STRENGTH_METADATA;
+	if (leaves(answer) != ANSWER_YES)
+		return STRENGTH_ABSENCE;
+	return answer->accept == FW_ACCEPT_LOW ? STRENGTH_IMMEDIATE : STRENGTH_GUID;
+}
+
+static void say_platform(struct inspect_image *image, const struct fw_answer *answer,
+			 enum inspect_question platform, bool metadata, bool usable)
+{
+	const char *name = platform == ASK_TDX ? "TDX" : "SEV-SNP";
+	enum inspect_answer guest = is_guest(answer);
+
+	if (guest == ANSWER_YES && !usable) {
+		inspect_say(image, platform, ANSWER_NO, STRENGTH_METADATA,
+			    "its metadata has errors (below), with which no host starts it");
+		return;
+	}
+	if (guest != ANSWER_UNKNOWN)
+		inspect_say(image, platform, guest,
+			    guest == ANSWER_NO ? strength(answer, metadata) : STRENGTH_METADATA,
+			    "%s",
+			    guest == ANSWER_NO ? answer->why
+					       : "its metadata says so, and its drivers do");
+	if (guest == ANSWER_NO)
+		return;
+	inspect_fact(image, platform == ASK_TDX ? "as a TDX guest" : "as an SEV-SNP guest", "%s",
+		     fw_accept_text(answer->accept));
+	if (leaves(answer) != ANSWER_UNKNOWN)
+		inspect_say(image, ASK_UNACCEPTED, leaves(answer), strength(answer, metadata),
+			    "%s: %s", name, answer->why);
+}
+
+static void say_answers(struct inspect_image *image, const struct fw_firmware *firmware)
+{
+	const struct fw_acceptance *acceptance = &firmware->acceptance;
+	bool tdx = firmware->tdvf.present, snp = firmware->sev.metadata.present;
+	enum fw_accept on_snp = acceptance->snp.accept;
+
+	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf.usable);
+	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev.metadata.usable);
+	if (inspect_answer(image, ASK_TDX) == ANSWER_NO &&
+	    inspect_answer(image, ASK_SNP) == ANSWER_NO)
+		inspect_say(image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_METADATA,
+			    "it is no firmware for a TDX or SEV-SNP guest");
+	if (on_snp == FW_ACCEPT_LOW_OR_ASKED)
+		inspect_say(image, ASK_NEGOTIATES, ANSWER_YES, STRENGTH_GUID,
+			    "AmdSevDxe has the GUID of the protocol, "
+			    "c5a010fe-38a7-4531-8a4a-0500d2fd1649");
+	else if (on_snp != FW_ACCEPT_UNKNOWN)
+		inspect_say(image, ASK_NEGOTIATES, ANSWER_NO, STRENGTH_ABSENCE,
+			    "no AmdSevDxe with the GUID c5a010fe-38a7-4531-8a4a-0500d2fd1649");
+	image->eager_tdx = acceptance->tdx.accept == FW_ACCEPT_ALL;
+	image->eager_snp = acceptance->snp.accept == FW_ACCEPT_ALL;
+}
+
+static void add_facts(struct inspect_image *image, const struct fw_firmware *firmware)
+{
+	static const char *const known[] = { "not known", "no", "yes" };
+	const struct fw_volumes *volumes = &firmware->volumes;
+	const char *machine = fw_machine_name(firmware->machine);
+
+	if (machine)
+		inspect_fact(image, "machine", "%s", machine);
+	if (firmware->tdvf.present)
+		inspect_fact(image, "TDVF metadata", "%zu sections at 0x%llx%s, %s",
+			     firmware->tdvf.count, (unsigned long long)firmware->tdvf.offset,
+			     firmware->tdvf.legacy ? " (by the older offset)" : "",
+			     firmware->tdvf.usable ? "in order" : "with errors");
+	if (firmware->sev.metadata.present)
+		inspect_fact(image, "SEV metadata", "%zu sections at 0x%llx, %s",
+			     firmware->sev.metadata.count,
+			     (unsigned long long)firmware->sev.metadata.offset,
+			     firmware->sev.metadata.usable ? "in order" : "with errors");
+	if (firmware->sev.hashes)
+		inspect_fact(image, "kernel hashes", "%s",
+			     firmware->sev.hashes_size
+				     ? "checks a kernel given with -kernel"
+				     : "does not check a kernel given with -kernel");
+	inspect_fact(image, "volumes", "%zu, with %zu drivers; %zu places not looked into",
+		     volumes->count, volumes->module_count, volumes->gaps);
+	if (firmware->kind == FW_KIND_IMAGE)
+		inspect_fact(image, "knows memory type 15", "%s: %s",
+			     known[firmware->acceptance.type_15], firmware->acceptance.type_15_why);
+}
+
+static void look_igvm(struct inspect_image *image, const struct fw_igvm *igvm)
+{
+	enum inspect_answer tdx = ANSWER_NO, snp = ANSWER_NO;
+
+	for (size_t i = 0; i < igvm->count; i++) {
+		const struct fw_igvm_target *target = &igvm->target[i];
+
+		inspect_fact(image, fw_igvm_platform_name(target->platform),
+			     "%zu pages, %zu of them not measured; %zu vCPU contexts",
+			     target->pages, target->unmeasured, target->contexts);
+		if (target->platform == FW_IGVM_TDX)
+			tdx = ANSWER_YES;
+		if (target->platform == FW_IGVM_SNP)
+			snp = ANSWER_YES;
+	}
+	if (!igvm->usable && (tdx == ANSWER_YES || snp == ANSWER_YES))
+		inspect_note(image, LEVEL_ERROR, NULL, "with these errors no host loads it");
+	inspect_say(image, ASK_TDX, igvm->usable ? tdx : ANSWER_NO, STRENGTH_METADATA,
+		    "%s header for platform TDX", tdx == ANSWER_YES ? "it has a" : "it has no");
+	inspect_say(image, ASK_SNP, igvm->usable ? snp : ANSWER_NO, STRENGTH_METADATA,
+		    "%s header for platform SEV-SNP", snp == ANSWER_YES ? "it has a" : "it has no");
+}
+
+/* FW_NOTE, FW_WARNING and FW_ERROR are LEVEL_NOTE, LEVEL_WARNING and LEVEL_ERROR. */
+static void add_lints(struct inspect_image *image, const struct fw_lints *lints)
+{
+	for (size_t i = 0; i < lints->count; i++) {
+		const struct fw_lint *lint = &lints->item[i];
+
+		inspect_note(image, (enum inspect_level)lint->level, lint->name, "at 0x%llx: %s",
+			     (unsigned long long)lint->offset, lint->text);
+	}
+	if (lints->left_out)
+		inspect_note(image, LEVEL_WARNING, NULL, "and %zu more of these", lints->left_out);
+}
+
+static const char *format_of(const struct fw_firmware *firmware)
+{
+	enum inspect_answer tdx = is_guest(&firmware->acceptance.tdx);
+	enum inspect_answer snp = is_guest(&firmware->acceptance.snp);
+
+	if (firmware->kind == FW_KIND_IGVM)
+		return "IGVM file";
+	if (firmware->kind == FW_KIND_VARIABLES)
+		return "variables of a firmware";
+	if (tdx == ANSWER_YES)
+		return snp == ANSWER_YES ? "TDX and SEV-SNP firmware" : "TDX firmware";
+	return snp == ANSWER_YES ? "SEV-SNP firmware" : "firmware";
+}
+
+static void say_all(struct inspect_image *image, const struct fw_firmware *firmware)
+{
+	image->format = strdup(format_of(firmware));
+	if (firmware->kind == FW_KIND_VARIABLES)
+		image->kind = INSPECT_VARIABLES;
+	if (firmware->kind == FW_KIND_NONE)
+		inspect_unreadable(image, "no-volume", "no firmware volume in it can be read");
+	else if (firmware->kind == FW_KIND_IGVM)
+		look_igvm(image, &firmware->igvm);
+	else
+		add_facts(image, firmware);
+	if (firmware->kind == FW_KIND_IMAGE)
+		say_answers(image, firmware);
+	add_lints(image, &firmware->lints);
+	image->details = fw_json(firmware);
+}
+
+static void no_memory(struct inspect_image *image)
+{
+	inspect_unreadable(image, "no-memory", "there is not enough memory to unpack it");
+}
+
+void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct inspect_image *image)
+{
+	struct fw_firmware *firmware;
+
+	image->kind = INSPECT_FIRMWARE;
+	/* Searched for volumes, and everything that is unpacked, for what drivers show. */
+	if (!inspect_work(limits, image, bytes.size + FW_UNPACKED_MAX))
+		return;
+	firmware = malloc(sizeof(*firmware));
+	if (!firmware) {
+		no_memory(image);
+		return;
+	}
+	if (fw_firmware_read(firmware, bytes))
+		say_all(image, firmware);
+	else
+		no_memory(image);
+	fw_firmware_free(firmware);
+	free(firmware);
+}

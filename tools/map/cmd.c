@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tools/common/commands.h"
+#include "tools/common/json.h"
+#include "tools/mapfile/read.h"
+#include "tools/common/print.h"
+#include "tools/map/write_table.h"
+
+struct options {
+	char **files;
+	size_t count;
+	bool json;
+	enum map_format format;
+	size_t efi_desc_size;
+	const char *to, *output;
+	unsigned long number; /* of the map to write, from 1 */
+};
+
+static const struct argp_option option_list[] = {
+	{ "json", 'j', NULL, 0, "Print JSON: an array with an object for each file", 0 },
+	{ "format", 'f', "FORMAT", 0,
+	  "Do not guess what the files are: text, e820, efi, efi:SIZE (bytes between descriptors) "
+	  "or memmap (a directory)",
+	  0 },
+	{ "to", 't', "FORMAT", 0, "Write a map of the one FILE as a binary table: e820 or efi", 0 },
+	{ "output", 'o', "FILE", 0, "Where --to writes (default: standard output)", 0 },
+	{ "map", 'm', "N", 0, "Which map of the file --to writes (default: the first)", 0 },
+	{ 0 }
+};
+
+static const char doc[] =
+	"Read physical memory maps and show what a confidential guest could leave unaccepted."
+	"\vA FILE is a kernel log (dmesg, syslog, journal, also mail-quoted or wrapped), a binary "
+	"E820 table or EFI memory map, a directory like /sys/firmware/memmap, or - for the "
+	"standard "
+	"input. The exit status is 1 if a file holds no map, 2 if the command line is wrong.";
+
+static void parse_format(const char *text, struct options *options, struct argp_state *state)
+{
+	static const char *const names[] = {
+		[MAP_FORMAT_AUTO] = "auto",	[MAP_FORMAT_TEXT] = "text",
+		[MAP_FORMAT_E820] = "e820",	[MAP_FORMAT_EFI] = "efi",
+		[MAP_FORMAT_MEMMAP] = "memmap",
+	};
+	char *end;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		options->format = (enum map_format)i;
+		return;
+	}
+	if (strncmp(text, "efi:", 4))
+		argp_error(state, "--format is text, e820, efi, efi:SIZE or memmap, not '%s'",
+			   text);
+	options->format = MAP_FORMAT_EFI;
+	options->efi_desc_size = strtoul(text + 4, &end, 10);
+	if (*end || options->efi_desc_size < CVM_EFI_DESC || options->efi_desc_size % 8 ||
+	    options->efi_desc_size > 4096)
+		argp_error(state,
+			   "the size of an EFI descriptor is a multiple of 8 from 40 to 4096, "
+			   "not '%s'",
+			   text + 4);
+}
+
+static void parse_number(const char *text, struct options *options, struct argp_state *state)
+{
+	char *end;
+
+	options->number = strtoul(text, &end, 10);
+	if (*end || !options->number || *text == '-')
+		argp_error(state, "--map counts from 1, and '%s' is no such number", text);
+}
+
+static void check(const struct options *options, struct argp_state *state)
+{
+	if (!options->count)
+		argp_error(state, "no FILE; use - for the standard input");
+	if (!options->to) {
+		if (options->output || options->number)
+			argp_error(state, "--output and --map go with --to");
+		return;
+	}
+	if (strcmp(options->to, "e820") && strcmp(options->to, "efi"))
+		argp_error(state, "--to is e820 or efi, not '%s'", options->to);
+	if (options->count != 1)
+		argp_error(state, "--to takes one FILE");
+	if (options->json)
+		argp_error(state, "--to and --json exclude each other");
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'j':
+		options->json = true;
+		return 0;
+	case 'f':
+		parse_format(text, options, state);
+		return 0;
+	case 't':
+		options->to = text;
+		return 0;
+	case 'o':
+		options->output = text;
+		return 0;
+	case 'm':
+		parse_number(text, options, state);
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->files = state->argv + state->next;
+		options->count = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_END:
+		check(options, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int write_map(const struct options *options, const struct map_file *file)
+{
+	size_t number = options->number ? options->number : 1;
+
+	for (size_t i = 0; i < file->warnings; i++)
+		fprintf(stderr, "cvmem: %s: warning: %s\n", file->name, file->warning[i].text);
+	if (number > file->maps) {
+		fprintf(stderr, "cvmem: %s: there is no map %zu; the file has %zu\n", file->name,
+			number, file->maps);
+		return CMD_FAILED;
+	}
+	return write_table(&file->map[number - 1].map, !strcmp(options->to, "efi"), options->output)
+		       ? CMD_OK
+		       : CMD_FAILED;
+}
+
+static int show(const struct options *options, const struct map_file *file, cJSON *array,
+		bool first)
+{
+	if (file->error)
+		fprintf(stderr, "cvmem: %s: %s\n", file->name, file->error);
+	if (options->json) {
+		cJSON_AddItemToArray(array, json_file(file));
+	} else if (!file->error && options->to) {
+		return write_map(options, file);
+	} else if (!file->error) {
+		if (!first)
+			putchar('\n');
+		print_file(stdout, file);
+	}
+	return file->error ? CMD_FAILED : CMD_OK;
+}
+
+int cmd_map(int argc, char **argv)
+{
+	static const struct argp argp = { option_list, parse, "FILE...", doc, NULL, NULL, NULL };
+	struct options options = { 0 };
+	int status = CMD_OK;
+	cJSON *array;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	array = options.json ? cJSON_CreateArray() : NULL;
+	for (size_t i = 0; i < options.count; i++) {
+		struct map_file file;
+
+		maps_read(options.files[i], options.format, options.efi_desc_size, &file);
+		if (show(&options, &file, array, i == 0))
+			status = CMD_FAILED;
+		maps_free(&file);
+	}
+	if (array && !json_print(stdout, array))
+		status = CMD_FAILED;
+	if (fflush(stdout)) {
+		perror("cvmem: standard output");
+		status = CMD_FAILED;
+	}
+	return status;
+}

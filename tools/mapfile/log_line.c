@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <string.h>
+#include "tools/mapfile/alloc.h"
+#include "tools/mapfile/log.h"
+
+/* "=3D" is how quoted-printable writes "=". */
+static void decode_equals(struct log_line *line)
+{
+	char *to = line->text, *from = line->text;
+
+	if (!strstr(from, "=3D"))
+		return;
+	while (*from) {
+		if (!strncmp(from, "=3D", 3)) {
+			*to++ = '=';
+			from += 3;
+			continue;
+		}
+		*to++ = *from++;
+	}
+	*to = '\0';
+	line->length = (size_t)(to - line->text);
+}
+
+/* "ESC [ ... m" sets a colour. */
+static void strip_colours(struct log_line *line)
+{
+	char *to = line->text;
+
+	if (!strchr(line->text, '\x1b'))
+		return;
+	for (const char *from = line->text; *from; from++) {
+		size_t length = *from == '\x1b' ? 1 + strspn(from + 1, "[0123456789;") : 0;
+
+		if (length && from[length] == 'm')
+			from += length;
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	line->length = (size_t)(to - line->text);
+}
+
+bool log_next(struct log_text *text, struct log_line *line)
+{
+	const char *newline;
+	size_t length;
+
+	if (text->at == text->end)
+		return false;
+	newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
+	length = (size_t)((newline ? newline : text->end) - text->at);
+	line->text = grow(line->text, &line->room, length + 1, 1);
+	/* Serial lines and crashed file systems leave NUL bytes; they separate. */
+	for (size_t i = 0; i < length; i++)
+		line->text[i] = text->at[i] ? text->at[i] : ' ';
+	while (length && line->text[length - 1] == '\r')
+		length--;
+	line->text[length] = '\0';
+	line->length = length;
+	line->number = ++text->line;
+	text->at = newline ? newline + 1 : text->end;
+	strip_colours(line);
+	decode_equals(line);
+	return true;
+}
+
+void log_append(struct log_line *line, const char *more, bool blank)
+{
+	size_t length = strlen(more);
+
+	line->text = grow(line->text, &line->room, line->length + length + 2, 1);
+	if (blank)
+		line->text[line->length++] = ' ';
+	memcpy(line->text + line->length, more, length + 1);
+	line->length += length;
+}
+
+const char *log_unquote(const char *text)
+{
+	while (*text == '>' || isblank((unsigned char)*text))
+		text++;
+	return text;
+}
+
+static bool read_seconds(const char *at, double *seconds)
+{
+	double value = 0, digit = 1;
+
+	while (isblank((unsigned char)*at))
+		at++;
+	if (!isdigit((unsigned char)*at))
+		return false;
+	for (; isdigit((unsigned char)*at); at++)
+		value = value * 10 + (*at - '0');
+	if (*at++ != '.' || !isdigit((unsigned char)*at))
+		return false;
+	for (; isdigit((unsigned char)*at); at++)
+		value += (*at - '0') * (digit /= 10);
+	if (*at != ']')
+		return false;
+	*seconds = value;
+	return true;
+}
+
+bool log_time(const char *text, double *seconds)
+{
+	/* Host name and date may stand before it, but no more than that. */
+	const char *end = text + strnlen(text, 96);
+
+	for (const char *at = text; at < end; at++) {
+		if (*at == '[' && read_seconds(at + 1, seconds))
+			return true;
+	}
+	return false;
+}
+
+bool log_soft_break(const struct log_line *line)
+{
+	static const char *const names[] = { "range", "attr", "type" };
+
+	if (!line->length || line->text[line->length - 1] != '=')
+		return false;
+	/* What an entry itself has a "=" after; as a soft break it would have two. */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (line->length > length &&
+		    !strncmp(line->text + line->length - 1 - length, names[i], length))
+			return false;
+	}
+	return true;
+}
+
+bool log_is_cut(const char *text)
+{
+	double seconds;
+
+	text = log_unquote(text);
+	if (log_time(text, &seconds))
+		text = log_unquote(strchr(text, ']') + 1);
+	return !strncmp(text, "...", 3) || !strncmp(text, "[...", 4) ||
+	       !strncasecmp(text, "<snip", 5) || !strncasecmp(text, "[snip", 5) ||
+	       !strncmp(text, "\xe2\x80\xa6", 3) || !strncmp(text, "[\xe2\x80\xa6", 4);
+}
+
+bool log_hex(const char **at, uint64_t *value, bool *huge)
+{
+	const char *digit = *at;
+	uint64_t sum = 0;
+
+	if (digit[0] == '0' && (digit[1] == 'x' || digit[1] == 'X'))
+		digit += 2;
+	if (!isxdigit((unsigned char)*digit))
+		return false;
+	for (; isxdigit((unsigned char)*digit); digit++) {
+		int nibble = tolower((unsigned char)*digit);
+
+		if (sum >> 60)
+			*huge = true;
+		sum = sum << 4 | (uint64_t)(isdigit(nibble) ? nibble - '0' : nibble - 'a' + 10);
+	}
+	*at = digit;
+	*value = sum;
+	return true;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <cjson/cJSON.h>
+
+#include "tools/common/json.h"
+#include "tools/status/output.h"
+
+static cJSON *platform_json(const struct guest_state *guest)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON *list;
+
+	cJSON_AddStringToObject(object, "name", guest_platform_key(guest->platform));
+	list = cJSON_AddArrayToObject(object, "evidence");
+	for (size_t i = 0; i < guest->evidences; i++) {
+		const struct guest_evidence *evidence = &guest->evidence[i];
+		cJSON *item = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(item, "platform", guest_platform_key(evidence->platform));
+		cJSON_AddStringToObject(item, "source", evidence->source);
+		cJSON_AddStringToObject(item, "says", evidence->says);
+		cJSON_AddStringToObject(item, "strength",
+					evidence->strength == GUEST_CONCLUSIVE ? "conclusive"
+									       : "hint");
+		cJSON_AddItemToArray(list, item);
+	}
+	return object;
+}
+
+static cJSON *kernel_json(const struct status *status)
+{
+	const struct guest_state *guest = status->guest;
+	cJSON *object = cJSON_CreateObject();
+	cJSON *list;
+
+	cJSON_AddStringToObject(object, "release", guest->release);
+	cJSON_AddBoolToObject(object, "knows_unaccepted_memory", status->memory->counted);
+	list = cJSON_AddObjectToObject(object, "by_version");
+	for (size_t i = 0; i < guest_capability_count; i++)
+		cJSON_AddBoolToObject(list, guest_capabilities[i].name,
+				      guest_has(guest, &guest_capabilities[i]));
+	if (*guest->parameter)
+		cJSON_AddStringToObject(object, "accept_memory", guest->parameter);
+	else
+		cJSON_AddNullToObject(object, "accept_memory");
+	cJSON_AddBoolToObject(object, "accept_memory_valid", guest->parameter_valid);
+	cJSON_AddStringToObject(object, "policy", guest->policy == GUEST_EAGER ? "eager" : "lazy");
+	return object;
+}
+
+static cJSON *memory_json(const struct memory_state *memory)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	json_add_number(object, "total_bytes", memory->total);
+	json_add_number(object, "free_bytes", memory->free);
+	json_add_number(object, "available_bytes", memory->available);
+	json_add_number(object, "accepted_bytes", memory->total - memory->unaccepted);
+	json_add_number(object, "unaccepted_bytes", memory->unaccepted);
+	return object;
+}
+
+static cJSON *nodes_json(const struct memory_state *memory)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < memory->nodes; i++) {
+		cJSON *item = cJSON_CreateObject();
+
+		json_add_number(item, "node", memory->node[i].node);
+		json_add_number(item, "total_bytes", memory->node[i].total);
+		json_add_number(item, "unaccepted_bytes", memory->node[i].unaccepted);
+		cJSON_AddItemToArray(list, item);
+	}
+	return list;
+}
+
+static cJSON *zones_json(const struct memory_state *memory)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < memory->zones; i++) {
+		const struct memory_zone *zone = &memory->zone[i];
+		cJSON *item = cJSON_CreateObject();
+
+		json_add_number(item, "node", zone->node);
+		cJSON_AddStringToObject(item, "zone", zone->name);
+		json_add_number(item, "managed_bytes", zone->managed);
+		json_add_number(item, "free_bytes", zone->free);
+		json_add_number(item, "unaccepted_bytes", zone->unaccepted);
+		json_add_number(item, "low_bytes", zone->low);
+		json_add_number(item, "promo_bytes", zone->promo);
+		cJSON_AddItemToArray(list, item);
+	}
+	return list;
+}
+
+static void add_rate(cJSON *object, const struct status *status)
+{
+	uint64_t span, seconds;
+	uint64_t rate = history_rate(status->history, STATUS_RATE_WINDOW_NS, &span);
+
+	if (!span) {
+		cJSON_AddNullToObject(object, "rate");
+	} else {
+		cJSON *item = cJSON_AddObjectToObject(object, "rate");
+
+		json_add_number(item, "bytes_per_second", rate);
+		cJSON_AddNumberToObject(item, "seconds", (double)span / 1e9);
+	}
+	if (history_left(status->memory->unaccepted, rate, &seconds))
+		json_add_number(object, "seconds_to_done", seconds);
+	else
+		cJSON_AddNullToObject(object, "seconds_to_done");
+}
+
+bool status_json(FILE *out, const struct status *status)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddItemToObject(object, "platform", platform_json(status->guest));
+	cJSON_AddItemToObject(object, "kernel", kernel_json(status));
+	cJSON_AddItemToObject(object, "memory", memory_json(status->memory));
+	cJSON_AddItemToObject(object, "nodes", nodes_json(status->memory));
+	cJSON_AddItemToObject(object, "zones", zones_json(status->memory));
+	add_rate(object, status);
+	return json_print(out, object);
+}

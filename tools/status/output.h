@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_STATUS_OUTPUT_H
+#define TOOLS_STATUS_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "tools/guest/guest.h"
+#include "tools/status/history.h"
+#include "tools/guest/memory.h"
+
+/* All that `cvmem status` knows at one moment. */
+struct status {
+	const struct guest_state *guest;
+	const struct memory_state *memory;
+	const struct history *history;
+	bool unicode; /* the terminal can show it; for people only */
+};
+
+/* The rate is taken over so long at most. */
+#define STATUS_RATE_WINDOW_NS UINT64_C(15000000000)
+
+/* For people; columns of at least 40 characters are kept to. */
+void status_text(FILE *out, const struct status *status, unsigned columns);
+
+/* A bar of width characters, filled to part of whole. */
+void status_bar(FILE *out, uint64_t part, uint64_t whole, unsigned width, bool unicode);
+
+/* "2 min 3 s" and the like into text, which has room for 24 bytes; returns it. */
+char *status_duration(char *text, uint64_t seconds);
+
+/* What the lack of unaccepted memory means, in one sentence; NULL when there is some. */
+const char *status_nothing(const struct status *status);
+
+/* False when memory or the output fails. */
+bool status_json(FILE *out, const struct status *status);
+
+/* The text format of node-exporter's textfile collector, version 0.0.4 of Prometheus. */
+bool status_prometheus(FILE *out, const struct status *status);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "tools/common/print.h"
+#include "tools/status/output.h"
+
+char *status_duration(char *text, uint64_t seconds)
+{
+	const size_t room = 24;
+
+	if (seconds >= UINT64_C(100) * 86400)
+		snprintf(text, room, "over 100 days");
+	else if (seconds >= 86400)
+		snprintf(text, room, "%" PRIu64 " d %" PRIu64 " h", seconds / 86400,
+			 seconds / 3600 % 24);
+	else if (seconds >= 3600)
+		snprintf(text, room, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
+			 seconds / 60 % 60);
+	else if (seconds >= 60)
+		snprintf(text, room, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+	else
+		snprintf(text, room, "%" PRIu64 " s", seconds);
+	return text;
+}
+
+void status_bar(FILE *out, uint64_t part, uint64_t whole, unsigned width, bool unicode)
+{
+	/* Full only when nothing is left. */
+	unsigned filled = whole ? (unsigned)((double)part / (double)whole * width) : width;
+
+	if (part < whole && filled >= width)
+		filled = width - 1;
+	for (unsigned i = 0; i < width; i++)
+		fputs(i < filled ? (unicode ? "█" : "#") : (unicode ? "░" : "."), out);
+}
+
+const char *status_nothing(const struct status *status)
+{
+	const struct memory_state *memory = status->memory;
+
+	if (memory->unaccepted)
+		return NULL;
+	if (!memory->counted && status->guest->platform == GUEST_NONE)
+		return "this machine has no unaccepted memory, and its kernel knows none";
+	if (!memory->counted)
+		return "this kernel knows no unaccepted memory: firmware accepted all, or what it "
+		       "left is lost";
+	return "this machine has no unaccepted memory";
+}
+
+static void label(FILE *out, const char *name)
+{
+	fprintf(out, "%-13s ", name);
+}
+
+static void print_platform(FILE *out, const struct guest_state *guest, unsigned columns)
+{
+	label(out, "platform");
+	fputs(guest_platform_name(guest->platform), out);
+	if (guest->platform == GUEST_SNP && guest->evidence[0].strength == GUEST_HINT &&
+	    guest->evidences == 1)
+		fputs(", likely", out);
+	putc('\n', out);
+	for (size_t i = 0; i < guest->evidences; i++) {
+		label(out, i ? "" : "  because");
+		fprintf(out, "%s: %.*s\n", guest->evidence[i].source,
+			(int)(columns > 60 ? columns - 30 : 40), guest->evidence[i].says);
+	}
+}
+
+static void print_kernel(FILE *out, const struct status *status)
+{
+	const struct guest_state *guest = status->guest;
+
+	label(out, "kernel");
+	fprintf(out, "%s, %s\n", *guest->release ? guest->release : "unknown",
+		status->memory->counted ? "knows unaccepted memory" : "knows no unaccepted memory");
+	if (status->memory->counted && guest->major) {
+		for (size_t i = 0; i < guest_capability_count; i++) {
+			const struct guest_capability *capability = &guest_capabilities[i];
+
+			if (!guest_has(guest, capability)) {
+				label(out, "");
+				fprintf(out, "before %u.%u, so maybe not: %s\n", capability->major,
+					capability->minor, capability->text);
+			}
+		}
+	}
+	if (!status->memory->counted && !*guest->parameter)
+		return;
+	label(out, "accepts");
+	if (!guest->parameter_valid)
+		fprintf(out, "%s (accept_memory=%s is neither lazy nor eager)\n",
+			guest->policy == GUEST_EAGER ? "eagerly" : "lazily", guest->parameter);
+	else if (*guest->parameter)
+		fprintf(out, "%s (accept_memory=%s)\n",
+			guest->policy == GUEST_EAGER ? "all at boot" : "lazily", guest->parameter);
+	else
+		fputs("lazily (no accept_memory= on the command line)\n", out);
+}
+
+static void print_part(FILE *out, const char *name, uint64_t total, uint64_t unaccepted,
+		       const struct status *status, unsigned columns)
+{
+	unsigned width = columns > 76 ? 40 : columns > 46 ? columns - 36 : 10;
+	uint64_t accepted = total - unaccepted;
+	char left[16], all[16];
+
+	label(out, name);
+	status_bar(out, accepted, total, width, status->unicode);
+	fprintf(out, " %5.1f %%\n", total ? (double)accepted * 100 / (double)total : 100.0);
+	label(out, "");
+	fprintf(out, "%s of %s unaccepted\n", print_size(left, unaccepted), print_size(all, total));
+}
+
+static void print_rate(FILE *out, const struct status *status)
+{
+	uint64_t span, seconds;
+	uint64_t rate = history_rate(status->history, STATUS_RATE_WINDOW_NS, &span);
+	char text[24];
+
+	if (!span)
+		return;
+	label(out, "rate");
+	fprintf(out, "%s/s over %.1f s\n", print_size(text, rate), (double)span / 1e9);
+	label(out, "time to done");
+	if (history_left(status->memory->unaccepted, rate, &seconds))
+		fprintf(out, "%s\n", status_duration(text, seconds));
+	else
+		fputs("never at this rate; `cvmem warm' accepts the rest\n", out);
+}
+
+void status_text(FILE *out, const struct status *status, unsigned columns)
+{
+	const struct memory_state *memory = status->memory;
+	const char *nothing = status_nothing(status);
+
+	print_platform(out, status->guest, columns);
+	print_kernel(out, status);
+	print_part(out, "memory", memory->total, memory->unaccepted, status, columns);
+	if (memory->nodes > 1) {
+		for (size_t i = 0; i < memory->nodes; i++) {
+			const struct memory_node *node = &memory->node[i];
+			char name[24];
+
+			snprintf(name, sizeof(name), "  node %u", node->node);
+			print_part(out, name, node->total, node->unaccepted, status, columns);
+		}
+	}
+	if (nothing)
+		fprintf(out, "%s\n", nothing);
+	else
+		print_rate(out, status);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/files.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/vm/words.h"
+
+#define PLUGIN "cvmem.so"
+
+char *vm_cache(const char *path)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	/* The base directory specification: a relative path is as good as none. */
+	if (cache && cache[0] == '/')
+		return text_of("%s/cvmem/vm/%s", cache, path);
+	return text_of("%s/.cache/cvmem/vm/%s", home && *home ? home : "/var/tmp", path);
+}
+
+/* The folder that this program was started from. */
+static char *own_folder(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	if (length < 0)
+		return text_of(".");
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	return text_of("%s", path);
+}
+
+static bool is_build_folder(const char *folder)
+{
+	char *file = text_of("%s/build.ninja", folder);
+	bool yes = !access(file, F_OK);
+
+	free(file);
+	return yes;
+}
+
+/* Takes path over. */
+static char *existing(char *path)
+{
+	if (!access(path, R_OK))
+		return path;
+	fprintf(stderr, "cvmem vm: %s: %s; build and install all of cvmem\n", path,
+		strerror(errno));
+	free(path);
+	return NULL;
+}
+
+char *vm_script(const char *name)
+{
+	char *folder = own_folder();
+	bool build = is_build_folder(folder);
+
+	free(folder);
+	return existing(text_of("%s/%s", build ? VM_SOURCE_SCRIPTS : VM_INSTALLED_SCRIPTS, name));
+}
+
+char *vm_plugin(void)
+{
+	char *folder = own_folder();
+	char *path = is_build_folder(folder) ? text_of("%s/qemu/" PLUGIN, folder)
+					     : text_of("%s", VM_INSTALLED_LIBRARIES "/" PLUGIN);
+
+	free(folder);
+	return existing(path);
+}
+
+bool vm_readable(const char *path)
+{
+	if (!access(path, R_OK))
+		return true;
+	fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
+	return false;
+}

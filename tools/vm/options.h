@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_OPTIONS_H
+#define TOOLS_VM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/common/accept_cost.h"
+
+enum { VM_MAX_DISKS = 8 };
+
+/* What the user asked `cvmem vm` for. */
+struct vm_options {
+	const char *kernel, *initrd, *append; /* NULL: not given */
+	const char *disk[VM_MAX_DISKS];
+	size_t disks;
+	const char *firmware; /* NULL: the one that was fetched */
+	uint64_t memory_bytes;
+	bool snp; /* SEV-SNP, else TDX */
+	unsigned vcpus;
+	unsigned gpa_width;    /* of TDX; 0: not given */
+	bool no_ve;	       /* of TDX */
+	unsigned c_bit;	       /* of SNP; 0: not given */
+	const char *vc;	       /* of SNP; NULL: not given */
+	unsigned vmpl;	       /* of SNP: the guest's */
+	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
+	const char *violation; /* what the plugin does then */
+	const char *attack;    /* NAME or NAME@N; NULL: none */
+	uint64_t forget;       /* the accept that shall do nothing; 0: none */
+	bool host_4k_only;
+	const struct accept_cost *cost;
+	const char *json;    /* NULL: none */
+	const char *symbols; /* of the kernel, for the report; NULL: none */
+	const char *trace;   /* NULL: none */
+	bool demonstration;  /* without that option, too, when nothing else is named */
+	bool plain;	     /* the same machine without the plugin */
+	bool setup;	     /* fetch, boot nothing */
+	char **qemu_arguments;
+	size_t qemu_argument_count;
+};
+
+/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+void vm_options_parse(int argc, char **argv, struct vm_options *options);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/qemu.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/vm/files.h"
+
+#define QEMU	  "qemu-system-x86_64"
+#define LIBRARIES "usr/lib/x86_64-linux-gnu"
+
+/*
+ * A TD's firmware looks for GenuineIntel and leaf 0x21, an SNP guest's for AuthenticAMD and leaf
+ * 0x8000001f. The shared bit or C-bit must be an address bit; 5-level page tables would make the
+ * emulation slower and nothing clearer. TCG does "rep movsb" byte by byte: without the promise
+ * that it is fast the guest copies words.
+ */
+#define CPU	"max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off,"
+#define CPU_TDX CPU "vendor=GenuineIntel,level=0x21,phys-bits=52"
+#define CPU_SNP                                                                                    \
+	CPU "vendor=AuthenticAMD,family=25,model=17,stepping=1,xlevel=0x8000001f,phys-bits=%u"
+
+bool vm_qemu_installed(void)
+{
+	/* QEMU 11.1 is the first with version 7 of the plugin interface. */
+	const unsigned want_major = 11, want_minor = 1;
+	FILE *pipe = popen(QEMU " --version 2>/dev/null", "r");
+	unsigned major = 0, minor = 0;
+
+	if (!pipe)
+		return false;
+	if (fscanf(pipe, "QEMU emulator version %u.%u", &major, &minor) != 2)
+		major = 0;
+	while (getc(pipe) != EOF)
+		;
+	if (pclose(pipe))
+		return false;
+	return major > want_major || (major == want_major && minor >= want_minor);
+}
+
+/* A value inside one of QEMU's lists of options, where a comma is written twice. */
+static char *escape(const char *text)
+{
+	char *escaped = text_of("%s%s", text, text), *to = escaped;
+
+	for (; *text; text++) {
+		*to++ = *text;
+		if (*text == ',')
+			*to++ = ',';
+	}
+	*to = '\0';
+	return escaped;
+}
+
+/* Started through its dynamic linker, it would look for its modules beside that. */
+static void set_module_folder(const char *root)
+{
+	char *folder = text_of("%s/" LIBRARIES "/qemu", root);
+
+	setenv("QEMU_MODULE_DIR", folder, true);
+	free(folder);
+}
+
+/* The unpacked QEMU needs its own C library, and is told where its files are. */
+static void add_program(bool installed, struct words *words)
+{
+	static const char *const folders[] = { "share/qemu", "share/seabios", "lib/ipxe/qemu" };
+	char *root;
+
+	if (installed) {
+		words_add(words, QEMU);
+		return;
+	}
+	root = vm_cache("qemu");
+	set_module_folder(root);
+	words_add(words, "%s/" LIBRARIES "/ld-linux-x86-64.so.2", root);
+	words_add(words, "--library-path");
+	words_add(words, "%s/" LIBRARIES, root);
+	words_add(words, "%s/usr/bin/" QEMU, root);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		words_add(words, "-L");
+		words_add(words, "%s/usr/%s", root, folders[i]);
+	}
+	free(root);
+}
+
+/* Of the processors that have SEV-SNP so far. */
+static unsigned c_bit(const struct vm_options *options)
+{
+	return options->c_bit ? options->c_bit : 51;
+}
+
+static void add_machine(const struct vm_options *options, struct words *words)
+{
+	static const char *const fixed[] = {
+		"-no-user-config",  "-nodefaults", "-machine", "q35,smm=off,hpet=off", "-accel",
+		"tcg,thread=multi", "-display",	   "none",     "-no-reboot",
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		words_add(words, "%s", fixed[i]);
+	words_add(words, "-cpu");
+	if (options->snp)
+		words_add(words, CPU_SNP, c_bit(options) + 1);
+	else
+		words_add(words, CPU_TDX);
+	words_add(words, "-m");
+	words_add(words, "%" PRIu64 "M", options->memory_bytes >> 20);
+	words_add(words, "-smp");
+	words_add(words, "%u", options->vcpus);
+	/* A lazy guest may have more memory than the host: it touches little. */
+	words_add(words, "-object");
+	words_add(words, "memory-backend-ram,id=ram,size=%" PRIu64 "M,reserve=off",
+		  options->memory_bytes >> 20);
+	words_add(words, "-machine");
+	words_add(words, "memory-backend=ram");
+	words_add(words, "-serial");
+	words_add(words, "mon:stdio");
+}
+
+static const char *image_format(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	char magic[4] = "";
+	size_t length = file ? fread(magic, 1, sizeof(magic), file) : 0;
+
+	if (file)
+		fclose(file);
+	return length == 4 && !memcmp(magic, "QFI\xfb", 4) ? "qcow2" : "raw";
+}
+
+/* A TD's devices reach shared memory only, and must say so: VIRTIO 1.3, VIRTIO_F_ACCESS_PLATFORM.
+ */
+static void add_disks(const struct vm_options *options, struct words *words)
+{
+	for (size_t i = 0; i < options->disks; i++) {
+		char *file = escape(options->disk[i]);
+
+		words_add(words, "-drive");
+		words_add(words, "if=none,id=disk%zu,format=%s,file=%s", i,
+			  image_format(options->disk[i]), file);
+		words_add(words, "-device");
+		words_add(words,
+			  "virtio-blk-pci,drive=disk%zu,disable-legacy=on,iommu_platform=on,"
+			  "bootindex=%zu",
+			  i, i + 1);
+		free(file);
+	}
+}
+
+/* ",KEY=FILE", or nothing without a file; for the caller to free. */
+static char *file_argument(const char *key, const char *file)
+{
+	char *escaped = file ? escape(file) : NULL;
+	char *argument = file ? text_of(",%s=%s", key, escaped) : text_of("%s", "");
+
+	free(escaped);
+	return argument;
+}
+
+static void add_plugin(const struct vm_options *options, const struct vm_files *files,
+		       struct words *words)
+{
+	char *plugin = escape(files->plugin);
+	char *firmware = escape(files->firmware);
+	char *report = file_argument("report", files->report);
+	char *now = file_argument("report_now", options->json);
+	char *symbols = file_argument("symbols", options->symbols);
+	char *trace = file_argument("trace", options->trace);
+	char *attack = options->attack ? text_of(",attack=%s", options->attack) : text_of("%s", "");
+	char *forget = options->forget ? text_of(",forget_accept=%" PRIu64, options->forget)
+				       : text_of("%s", "");
+	char *platform;
+
+	if (options->snp)
+		platform = text_of("platform=snp,c_bit=%u,vc=%s,vmpl=%u", c_bit(options),
+				   options->vc ? options->vc : "on", options->vmpl);
+	else
+		platform = text_of("platform=tdx,gpa_width=%u,ve=%s",
+				   options->gpa_width ? options->gpa_width : 52,
+				   options->no_ve ? "off" : "on");
+	words_add(words, "-plugin");
+	words_add(words,
+		  "%s,%s,firmware=%s,violation=%s,accept_ns_per_4k=%" PRIu64
+		  ",host_4k_only=%s%s%s%s%s%s%s",
+		  plugin, platform, firmware, options->violation, options->cost->ns_per_4k,
+		  options->host_4k_only ? "on" : "off", attack, forget, symbols, trace, now,
+		  report);
+	free(platform);
+	free(plugin);
+	free(firmware);
+	free(report);
+	free(now);
+	free(symbols);
+	free(trace);
+	free(attack);
+	free(forget);
+}
+
+void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
+		     struct words *words)
+{
+	add_program(installed, words);
+	add_machine(options, words);
+	words_add(words, "-bios");
+	words_add(words, "%s", files->firmware);
+	if (files->kernel) {
+		words_add(words, "-kernel");
+		words_add(words, "%s", files->kernel);
+		words_add(words, "-append");
+		words_add(words, "%s", files->append);
+	}
+	if (files->initrd) {
+		words_add(words, "-initrd");
+		words_add(words, "%s", files->initrd);
+	}
+	add_disks(options, words);
+	if (files->plugin)
+		add_plugin(options, files, words);
+	for (size_t i = 0; i < options->qemu_argument_count; i++)
+		words_add(words, "%s", options->qemu_arguments[i]);
+}

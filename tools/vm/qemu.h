@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_QEMU_H
+#define TOOLS_VM_QEMU_H
+
+#include <stdbool.h>
+
+#include "tools/vm/options.h"
+#include "tools/vm/words.h"
+
+/* Files of one run, beside those of the options. */
+struct vm_files {
+	const char *kernel, *initrd; /* NULL: none */
+	const char *append;	     /* NULL: no kernel */
+	const char *firmware;
+	const char *plugin; /* NULL: none */
+	const char *report; /* what the plugin writes; NULL with no plugin */
+};
+
+/* Whether $PATH has a QEMU that the plugin works with. */
+bool vm_qemu_installed(void);
+
+/* The command line of QEMU: the installed one, or the one that was fetched, for which it sets an
+ * environment variable, too. */
+void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
+		     struct words *words);
+
+#endif

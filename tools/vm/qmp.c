@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/qmp.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static enum vm_end end_of(const char *reason)
+{
+	if (!strcmp(reason, "guest-shutdown"))
+		return VM_END_POWEROFF;
+	if (!strcmp(reason, "guest-reset") || !strcmp(reason, "subsystem-reset"))
+		return VM_END_RESET;
+	if (!strcmp(reason, "guest-panic"))
+		return VM_END_PANIC;
+	return !strncmp(reason, "host-", 5) ? VM_END_HOST : VM_END_UNKNOWN;
+}
+
+/* QEMU sends no events before the capabilities are negotiated. */
+static void take_line(struct vm_qmp *qmp, const char *line)
+{
+	static const char answer[] = "{\"execute\": \"qmp_capabilities\"}\n";
+	cJSON *message = cJSON_Parse(line);
+	const char *event = cJSON_GetStringValue(cJSON_GetObjectItem(message, "event"));
+	const cJSON *data = cJSON_GetObjectItem(message, "data");
+	const char *reason = cJSON_GetStringValue(cJSON_GetObjectItem(data, "reason"));
+
+	if (cJSON_GetObjectItem(message, "QMP"))
+		(void)!send(qmp->fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
+	else if (event && reason && !strcmp(event, "SHUTDOWN"))
+		qmp->end = end_of(reason);
+	cJSON_Delete(message);
+}
+
+int vm_qmp_read(struct vm_qmp *qmp)
+{
+	ssize_t got = recv(qmp->fd, qmp->line + qmp->length, sizeof(qmp->line) - 1 - qmp->length,
+			   MSG_DONTWAIT);
+	char *end;
+
+	if (got < 0 && errno == EINTR)
+		return 0;
+	if (got <= 0)
+		return -1;
+	qmp->length += (size_t)got;
+	qmp->line[qmp->length] = '\0';
+	while ((end = strchr(qmp->line, '\n'))) {
+		size_t used = (size_t)(end - qmp->line) + 1;
+
+		*end = '\0';
+		take_line(qmp, qmp->line);
+		qmp->length -= used;
+		memmove(qmp->line, end + 1, qmp->length + 1);
+	}
+	/* No event that matters is that long. */
+	if (qmp->length == sizeof(qmp->line) - 1)
+		qmp->length = 0;
+	return 0;
+}

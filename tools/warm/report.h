@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_WARM_REPORT_H
+#define TOOLS_WARM_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tools/warm/decide.h"
+
+/* What `cvmem warm` tells: on a terminal a bar, elsewhere a line now and then; in the end what was
+ * done. All on standard error, but for the JSON of the end. */
+struct warm_report {
+	bool quiet, json, bar, counted;
+	uint64_t start_ns, shown_ns;
+	uint64_t total, unaccepted_first, unaccepted;
+	uint64_t held_most, available_least;
+	unsigned yields[WARM_WHYS];
+};
+
+void warm_report_start(struct warm_report *report, const struct memory_state *memory, bool quiet,
+		       bool json);
+void warm_report_look(struct warm_report *report, const struct warm_view *view);
+void warm_report_yield(struct warm_report *report, const struct warm_step *step);
+
+/* signal: 0, or what ended the run before its time. False when the output fails. */
+bool warm_report_end(struct warm_report *report, enum warm_why why, int signal);
+
+#endif

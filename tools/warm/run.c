@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/warm/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/common/commands.h"
+#include "tools/common/screen.h"
+#include "tools/warm/report.h"
+#include "tools/warm/view.h"
+#include "tools/warm/workers.h"
+
+/* However slow acceptance is, so soon the next look is taken. */
+#define SLICE_NS UINT64_C(20000000)
+
+struct run {
+	const struct warm_options *options;
+	struct warm_limits limits;
+	struct workers *workers;
+	struct memory_state memory;
+	struct warm_pressure pressure;
+	struct warm_state state;
+	struct warm_report report;
+	int caught; /* the signal that ends the run; 0: none */
+};
+
+/* Signals that end the program wait until it looks: the workers then hold still. */
+static sigset_t ending;
+
+/* One that whoever started it has ignored (nohup, or "&" in a script) stays so: sigtimedwait()
+ * would report it all the same. */
+static void block_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	sigemptyset(&ending);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction action;
+
+		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&ending, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &ending, NULL);
+}
+
+/* Nobody else shall lose time or memory for this: it runs when nothing else does, and is the first
+ * to go when memory is out. Neither takes a privilege; where one is refused, the rest still holds.
+ */
+static void step_back(void)
+{
+	struct sched_param parameters = { 0 };
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "1000", 4) != 4)
+		fprintf(stderr, "cvmem warm: /proc/self/oom_score_adj: %s; going on\n",
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	sched_setscheduler(0, SCHED_IDLE, &parameters);
+	setpriority(PRIO_PROCESS, 0, 19);
+}
+
+static bool look(struct run *run, struct warm_view *view, bool refused)
+{
+	memory_free(&run->memory);
+	if (!memory_read("", &run->memory))
+		return false;
+	*view = (struct warm_view){
+		.now_ns = screen_now(),
+		.memory = &run->memory,
+		.held = workers_held(run->workers),
+		.pressure = warm_pressure_now(&run->pressure, "", screen_now()),
+		.room = warm_group_room(""),
+		.refused = refused,
+	};
+	return true;
+}
+
+/* Sleeps until the time is over or a signal has come, which is noted. */
+static void rest(struct run *run, uint64_t ns)
+{
+	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_nsec = (long)(ns % 1000000000) };
+	int number = sigtimedwait(&ending, NULL, &time);
+
+	if (number > 0)
+		run->caught = number;
+}
+
+/* What was decided; false: that was the end. */
+static bool act(struct run *run, const struct warm_step *step, bool *refused)
+{
+	switch (step->action) {
+	case WARM_TAKE:
+		workers_take(run->workers, step->node, step->bytes, step->small,
+			     screen_now() + SLICE_NS, refused);
+		rest(run, 0);
+		return true;
+	case WARM_REST:
+		if (step->bytes)
+			workers_give(run->workers, step->bytes);
+		rest(run, step->wait_ns);
+		return true;
+	case WARM_YIELD:
+		workers_give(run->workers, UINT64_MAX);
+		warm_report_yield(&run->report, step);
+		rest(run, step->wait_ns);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool loop(struct run *run, enum warm_why *why)
+{
+	bool refused = false;
+	struct warm_step step;
+
+	do {
+		struct warm_view view;
+
+		if (!look(run, &view, refused))
+			return false;
+		refused = false;
+		warm_report_look(&run->report, &view);
+		warm_decide(&run->limits, &view, &run->state, &step);
+	} while (!run->caught && act(run, &step, &refused));
+	*why = step.why;
+	return true;
+}
+
+/* A thirty-second of memory, but no more than the kernel itself keeps in hand many times over. */
+static uint64_t usual_keep(const struct memory_state *memory)
+{
+	const uint64_t most = UINT64_C(1) << 30;
+	uint64_t part = memory->total / 32;
+
+	return part < most ? part : most;
+}
+
+static int conclude(struct run *run, enum warm_why why)
+{
+	bool ok = warm_report_end(&run->report, why, run->caught);
+
+	if (run->caught) {
+		raise(run->caught);
+		sigprocmask(SIG_UNBLOCK, &ending, NULL);
+	}
+	return ok && why == WARM_DONE ? CMD_OK : CMD_FAILED;
+}
+
+int warm_run(const struct warm_options *options)
+{
+	struct run run = { .options = options, .limits = options->limits };
+	enum warm_why why = WARM_DONE;
+	bool ok = memory_read("", &run.memory);
+
+	if (!ok)
+		return CMD_FAILED;
+	warm_report_start(&run.report, &run.memory, options->quiet, options->json);
+	if (!options->keep_given)
+		run.limits.keep = usual_keep(&run.memory);
+	if (run.memory.unaccepted) {
+		step_back();
+		block_signals();
+		run.workers = workers_start(options->workers);
+		if (!run.workers)
+			return CMD_FAILED;
+		ok = loop(&run, &why);
+		workers_end(run.workers);
+		memory_free(&run.memory);
+		ok = ok && memory_read("", &run.memory);
+		run.report.unaccepted = run.memory.unaccepted;
+	}
+	memory_free(&run.memory);
+	return ok ? conclude(&run, why) : CMD_FAILED;
+}
