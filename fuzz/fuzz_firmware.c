@@ -45,7 +45,7 @@ static void check_sections(const struct fw_firmware *firmware, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fw_firmware firmware;
-	struct inspect_bytes bytes = { data, size };
+	struct bytes bytes = { data, size };
 	cJSON *json;
 	char *text;
 

@@ -12,7 +12,7 @@ static void put_checksum(uint8_t *at, uint32_t sum)
 }
 
 /* No fuzzer guesses a checksum: those of the first table are made good. */
-static void make_good(uint8_t *disk, struct inspect_bytes bytes)
+static void make_good(uint8_t *disk, struct bytes bytes)
 {
 	uint64_t table = bytes_u64(bytes, 512 + 72) * 512;
 	uint64_t size = (uint64_t)bytes_u32(bytes, 512 + 80) * bytes_u32(bytes, 512 + 84);
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!disk)
 		return 0;
 	memcpy(disk, data, size);
-	make_good(disk, (struct inspect_bytes){ disk, size });
+	make_good(disk, (struct bytes){ disk, size });
 	inspect_check(&format, disk, size);
 	free(disk);
 	return 0;

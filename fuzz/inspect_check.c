@@ -48,7 +48,7 @@ static void check_image(const struct inspect_image *image, int depth)
 void inspect_check(const struct inspect_format *format, const uint8_t *data, size_t size)
 {
 	struct inspect_limits limits = { MEMORY, WORK, INSPECT_DEPTH };
-	struct inspect_bytes bytes = { data, size };
+	struct bytes bytes = { data, size };
 	struct inspect_image *image;
 	struct inspect_verdict verdict;
 	static FILE *nowhere;

@@ -15,16 +15,15 @@ enum {
 	KERNEL_LIMIT = 512 << 20,
 };
 
-bool zboot_recognise(struct inspect_bytes bytes)
+bool zboot_recognise(struct bytes bytes)
 {
 	return bytes_are(bytes, 0, "MZ", 2) && bytes_are(bytes, ZBOOT_MAGIC, "zimg", 4);
 }
 
-void zboot_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		struct inspect_image *image)
+void zboot_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	uint64_t offset = bytes_u32(bytes, ZBOOT_PAYLOAD), size = bytes_u32(bytes, ZBOOT_SIZE);
-	struct inspect_bytes payload = bytes_part(bytes, offset, size);
+	struct bytes payload = bytes_part(bytes, offset, size);
 	struct inspect_unpacked kernel;
 	struct pe pe;
 
@@ -48,12 +47,12 @@ void zboot_look(struct inspect_limits *limits, struct inspect_bytes bytes,
 		linux_conclude(image, LINUX_STUB | LINUX_KERNEL);
 }
 
-bool arm64_image_recognise(struct inspect_bytes bytes)
+bool arm64_image_recognise(struct bytes bytes)
 {
 	return bytes_are(bytes, IMAGE_MAGIC, "ARM\x64", 4);
 }
 
-void arm64_image_look(struct inspect_limits *limits, struct inspect_bytes bytes,
+void arm64_image_look(struct inspect_limits *limits, struct bytes bytes,
 		      struct inspect_image *image)
 {
 	image->kind = INSPECT_ARM64_IMAGE;
@@ -64,13 +63,12 @@ void arm64_image_look(struct inspect_limits *limits, struct inspect_bytes bytes,
 		linux_conclude(image, LINUX_STUB | LINUX_KERNEL);
 }
 
-bool packed_recognise(struct inspect_bytes bytes)
+bool packed_recognise(struct bytes bytes)
 {
 	return inspect_packing_of(bytes) != PACKING_NONE;
 }
 
-void packed_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		 struct inspect_image *image)
+void packed_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	struct inspect_unpacked content;
 

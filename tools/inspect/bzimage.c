@@ -19,23 +19,23 @@ enum {
 	KERNEL_64 = 1, /* in XLOADFLAGS */
 };
 
-bool bzimage_recognise(struct inspect_bytes bytes)
+bool bzimage_recognise(struct bytes bytes)
 {
 	return bytes_u16(bytes, BOOT_FLAG) == 0xaa55 && bytes_are(bytes, HEADER, "HdrS", 4);
 }
 
 /* Where the part begins that the processor runs in 32 or 64 bits. */
-static uint64_t protected_mode(struct inspect_bytes bytes)
+static uint64_t protected_mode(struct bytes bytes)
 {
 	uint8_t sectors = (uint8_t)bytes_number(bytes, SETUP_SECTS, 1);
 
 	return (uint64_t)SECTOR * ((sectors ? sectors : 4) + 1);
 }
 
-static void read_version(struct inspect_image *image, struct inspect_bytes bytes)
+static void read_version(struct inspect_image *image, struct bytes bytes)
 {
 	uint64_t at = bytes_u16(bytes, KERNEL_VERSION);
-	struct inspect_bytes text = bytes_part(bytes, at + SECTOR, 160);
+	struct bytes text = bytes_part(bytes, at + SECTOR, 160);
 	char line[161];
 	size_t size = 0;
 
@@ -58,7 +58,7 @@ static void read_version(struct inspect_image *image, struct inspect_bytes bytes
 }
 
 static bool read_payload(struct inspect_limits *limits, struct inspect_image *image,
-			 struct inspect_bytes payload)
+			 struct bytes payload)
 {
 	uint32_t size = bytes_u32(payload, payload.size - 4);
 	struct inspect_unpacked kernel;
@@ -83,7 +83,7 @@ static bool read_payload(struct inspect_limits *limits, struct inspect_image *im
 }
 
 /* False: the file is not long enough for what its header says. */
-static bool find_payload(struct inspect_image *image, struct inspect_bytes bytes, uint64_t *offset,
+static bool find_payload(struct inspect_image *image, struct bytes bytes, uint64_t *offset,
 			 uint64_t *size)
 {
 	uint64_t start = protected_mode(bytes), length = bytes_u32(bytes, SYSSIZE) * 16ull;
@@ -107,8 +107,7 @@ static bool find_payload(struct inspect_image *image, struct inspect_bytes bytes
 	return true;
 }
 
-void bzimage_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		  struct inspect_image *image)
+void bzimage_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	uint64_t offset = bytes.size, size = 0;
 	uint16_t version = bytes_u16(bytes, VERSION);

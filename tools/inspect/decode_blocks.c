@@ -7,7 +7,7 @@
 /* lz4_Frame_format.md, "Legacy frame": a magic number, then 32 bits of size and a block, ... */
 #define LZ4_BLOCK (8u << 20)
 
-enum decoded decode_lz4(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_lz4(struct bytes in, uint8_t *out, size_t *size)
 {
 	size_t at = 4, limit = *size;
 
@@ -37,7 +37,7 @@ enum decoded decode_lz4(struct inspect_bytes in, uint8_t *out, size_t *size)
 }
 
 /* lzop's format: big-endian. */
-static uint32_t big(struct inspect_bytes in, uint64_t at)
+static uint32_t big(struct bytes in, uint64_t at)
 {
 	return __builtin_bswap32(bytes_u32(in, at));
 }
@@ -52,7 +52,7 @@ enum {
 };
 
 /* Where the blocks begin, and the flags; 0: not there. */
-static uint64_t lzop_header(struct inspect_bytes in, uint32_t *flags)
+static uint64_t lzop_header(struct bytes in, uint32_t *flags)
 {
 	uint16_t version = __builtin_bswap16(bytes_u16(in, 9));
 	/* Magic, three versions, method; from 0.940 on a level. */
@@ -66,7 +66,7 @@ static uint64_t lzop_header(struct inspect_bytes in, uint32_t *flags)
 	return bytes_have(in, at, 4) ? at : 0;
 }
 
-enum decoded decode_lzo(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_lzo(struct bytes in, uint8_t *out, size_t *size)
 {
 	uint32_t flags;
 	uint64_t at = lzop_header(in, &flags);

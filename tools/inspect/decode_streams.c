@@ -16,7 +16,7 @@ static unsigned int portion(size_t size)
 	return size > UINT_MAX / 2 ? UINT_MAX / 2 : (unsigned int)size;
 }
 
-enum decoded decode_gzip(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_gzip(struct bytes in, uint8_t *out, size_t *size)
 {
 	z_stream stream = { 0 };
 	size_t left = in.size, room = *size;
@@ -44,8 +44,7 @@ enum decoded decode_gzip(struct inspect_bytes in, uint8_t *out, size_t *size)
 	return left ? DECODE_LARGE : DECODE_SHORT;
 }
 
-static enum decoded run_lzma(lzma_stream *stream, struct inspect_bytes in, uint8_t *out,
-			     size_t *size)
+static enum decoded run_lzma(lzma_stream *stream, struct bytes in, uint8_t *out, size_t *size)
 {
 	lzma_ret result;
 	size_t left;
@@ -70,7 +69,7 @@ static enum decoded run_lzma(lzma_stream *stream, struct inspect_bytes in, uint8
 	return left ? DECODE_LARGE : DECODE_SHORT;
 }
 
-enum decoded decode_xz(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_xz(struct bytes in, uint8_t *out, size_t *size)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 
@@ -79,7 +78,7 @@ enum decoded decode_xz(struct inspect_bytes in, uint8_t *out, size_t *size)
 	return run_lzma(&stream, in, out, size);
 }
 
-enum decoded decode_lzma(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_lzma(struct bytes in, uint8_t *out, size_t *size)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 
@@ -89,7 +88,7 @@ enum decoded decode_lzma(struct inspect_bytes in, uint8_t *out, size_t *size)
 }
 
 /* In one piece, into the output: it is its own window. */
-enum decoded decode_zstd(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_zstd(struct bytes in, uint8_t *out, size_t *size)
 {
 	size_t frame = ZSTD_findFrameCompressedSize(in.data, in.size), limit = *size, result;
 
@@ -106,7 +105,7 @@ enum decoded decode_zstd(struct inspect_bytes in, uint8_t *out, size_t *size)
 									: DECODE_CORRUPT;
 }
 
-enum decoded decode_bzip2(struct inspect_bytes in, uint8_t *out, size_t *size)
+enum decoded decode_bzip2(struct bytes in, uint8_t *out, size_t *size)
 {
 	bz_stream stream = { 0 };
 	size_t left = in.size, room = *size;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_DECODERS_H
 #define TOOLS_INSPECT_DECODERS_H
 
-#include "tools/common/bytes.h"
+#include "formats/bytes.h"
 
 enum decoded {
 	DECODED,
@@ -15,14 +15,14 @@ enum decoded {
  * Each unpacks one stream from `in` into out, which has *size bytes, and sets *size to how many of
  * them it has used, whatever the result.
  */
-enum decoded decode_gzip(struct inspect_bytes in, uint8_t *out, size_t *size);
-enum decoded decode_xz(struct inspect_bytes in, uint8_t *out, size_t *size);
-enum decoded decode_lzma(struct inspect_bytes in, uint8_t *out, size_t *size);
-enum decoded decode_zstd(struct inspect_bytes in, uint8_t *out, size_t *size);
-enum decoded decode_bzip2(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_gzip(struct bytes in, uint8_t *out, size_t *size);
+enum decoded decode_xz(struct bytes in, uint8_t *out, size_t *size);
+enum decoded decode_lzma(struct bytes in, uint8_t *out, size_t *size);
+enum decoded decode_zstd(struct bytes in, uint8_t *out, size_t *size);
+enum decoded decode_bzip2(struct bytes in, uint8_t *out, size_t *size);
 /* The "legacy" frame of lz4 -l, which kernels use. */
-enum decoded decode_lz4(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_lz4(struct bytes in, uint8_t *out, size_t *size);
 /* What lzop writes. */
-enum decoded decode_lzo(struct inspect_bytes in, uint8_t *out, size_t *size);
+enum decoded decode_lzo(struct bytes in, uint8_t *out, size_t *size);
 
 #endif

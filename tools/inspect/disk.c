@@ -24,13 +24,13 @@ static const uint8_t esp_type[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 
 static const uint8_t xbootldr_type[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
 					   0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72 };
 
-static uint32_t checksum(struct inspect_bytes bytes)
+static uint32_t checksum(struct bytes bytes)
 {
 	return (uint32_t)crc32_z(0, bytes.data, bytes.size);
 }
 
 /* Its own checksum is 0 in what is summed up. */
-static bool header_good(struct inspect_bytes bytes, uint64_t at)
+static bool header_good(struct bytes bytes, uint64_t at)
 {
 	uint8_t header[512];
 	uint32_t size = bytes_u32(bytes, at + 12);
@@ -39,10 +39,10 @@ static bool header_good(struct inspect_bytes bytes, uint64_t at)
 		return false;
 	memcpy(header, bytes.data + at, size);
 	memset(header + 16, 0, 4);
-	return checksum((struct inspect_bytes){ header, size }) == bytes_u32(bytes, at + 16);
+	return checksum((struct bytes){ header, size }) == bytes_u32(bytes, at + 16);
 }
 
-static bool read_header(struct inspect_bytes bytes, uint64_t at, uint64_t sector, struct gpt *gpt)
+static bool read_header(struct bytes bytes, uint64_t at, uint64_t sector, struct gpt *gpt)
 {
 	uint64_t first = bytes_u64(bytes, at + 72);
 
@@ -59,7 +59,7 @@ static bool read_header(struct inspect_bytes bytes, uint64_t at, uint64_t sector
 		       bytes_u32(bytes, at + 88);
 }
 
-static bool find_gpt(struct inspect_bytes bytes, struct inspect_image *image, struct gpt *gpt)
+static bool find_gpt(struct bytes bytes, struct inspect_image *image, struct gpt *gpt)
 {
 	for (uint64_t sector = 512; sector <= 4096; sector *= 8) {
 		if (read_header(bytes, sector, sector, gpt))
@@ -77,12 +77,12 @@ static bool find_gpt(struct inspect_bytes bytes, struct inspect_image *image, st
 	return false;
 }
 
-bool gpt_recognise(struct inspect_bytes bytes)
+bool gpt_recognise(struct bytes bytes)
 {
 	return bytes_are(bytes, 512, "EFI PART", 8) || bytes_are(bytes, 4096, "EFI PART", 8);
 }
 
-static bool look_at_partition(struct inspect_limits *limits, struct inspect_bytes bytes,
+static bool look_at_partition(struct inspect_limits *limits, struct bytes bytes,
 			      struct inspect_image *image, const struct gpt *gpt, uint32_t number)
 {
 	uint64_t at = gpt->entries + (uint64_t)number * gpt->size;
@@ -110,8 +110,7 @@ static bool look_at_partition(struct inspect_limits *limits, struct inspect_byte
 	return true;
 }
 
-void gpt_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-	      struct inspect_image *image)
+void gpt_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	bool found = false;
 	struct gpt gpt;
@@ -126,15 +125,14 @@ void gpt_look(struct inspect_limits *limits, struct inspect_bytes bytes,
 			     "it has no EFI system partition");
 }
 
-bool fat_recognise(struct inspect_bytes bytes)
+bool fat_recognise(struct bytes bytes)
 {
 	struct fat fat;
 
 	return fat_open(bytes, &fat);
 }
 
-void fat_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-	      struct inspect_image *image)
+void fat_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	struct fat fat;
 
@@ -146,14 +144,13 @@ void fat_look(struct inspect_limits *limits, struct inspect_bytes bytes,
 }
 
 /* Disk formats that have to be converted first. */
-bool container_recognise(struct inspect_bytes bytes)
+bool container_recognise(struct bytes bytes)
 {
 	return bytes_are(bytes, 0, "QFI\xfb", 4) || bytes_are(bytes, 0, "vhdxfile", 8) ||
 	       bytes_are(bytes, 0, "KDMV", 4);
 }
 
-void container_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		    struct inspect_image *image)
+void container_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	image->kind = INSPECT_DISK;
 	inspect_unreadable(

@@ -10,14 +10,14 @@ enum {
 	ELF_MACHINE = 18,
 };
 
-bool vmlinux_recognise(struct inspect_bytes bytes)
+bool vmlinux_recognise(struct bytes bytes)
 {
 	return bytes_are(bytes, 0, "\177ELF", 4) && bytes_have(bytes, 0, 64) &&
 	       bytes_number(bytes, ELF_DATA, 1) == 1 && bytes_find(bytes, "Linux version ", 14);
 }
 
 /* e_machine, as the number that PE has for it. */
-static uint16_t machine_of(struct inspect_bytes bytes)
+static uint16_t machine_of(struct bytes bytes)
 {
 	switch (bytes_u16(bytes, ELF_MACHINE)) {
 	case 62:
@@ -38,7 +38,7 @@ static uint16_t machine_of(struct inspect_bytes bytes)
 }
 
 /* e_phoff, e_phnum: every segment is in the file. */
-static bool complete(struct inspect_image *image, struct inspect_bytes bytes)
+static bool complete(struct inspect_image *image, struct bytes bytes)
 {
 	bool wide = bytes_number(bytes, ELF_CLASS, 1) == 2;
 	uint64_t table = wide ? bytes_u64(bytes, 32) : bytes_u32(bytes, 28);
@@ -62,8 +62,7 @@ static bool complete(struct inspect_image *image, struct inspect_bytes bytes)
 	return true;
 }
 
-void vmlinux_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		  struct inspect_image *image)
+void vmlinux_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	image->kind = INSPECT_VMLINUX;
 	linux_machine(image, machine_of(bytes));

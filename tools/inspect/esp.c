@@ -97,8 +97,8 @@ static void look_at_entry(struct inspect_limits *limits, const struct fat *fat,
 	}
 	inspect_fact(kernel, "menu entry", "%s", file->name);
 	if (value_of(text, "options", options, sizeof(options)))
-		linux_command_line(kernel, (struct inspect_bytes){ (const uint8_t *)options,
-								   strlen(options) });
+		linux_command_line(kernel,
+				   (struct bytes){ (const uint8_t *)options, strlen(options) });
 	/* It boots by default if one of its entries does. */
 	other = *default_entry && fnmatch(default_entry, file->name, FNM_CASEFOLD);
 	kernel->other = other && (kernel->other || (last ? last->next == kernel : true));

@@ -19,7 +19,7 @@ static bool power_of_two(uint32_t number)
 	return number && !(number & (number - 1));
 }
 
-bool fat_open(struct inspect_bytes bytes, struct fat *fat)
+bool fat_open(struct bytes bytes, struct fat *fat)
 {
 	uint32_t sector = bytes_u16(bytes, 11), per_cluster = (uint32_t)bytes_number(bytes, 13, 1);
 	uint32_t reserved = bytes_u16(bytes, 14), tables = (uint32_t)bytes_number(bytes, 16, 1);
@@ -90,7 +90,7 @@ static bool copy_chain(struct inspect_image *image, const struct fat *fat, uint3
 
 	while (copied < content->room && cluster >= 2 && cluster < fat->clusters) {
 		uint64_t size = content->room - copied;
-		struct inspect_bytes part;
+		struct bytes part;
 
 		if (size > fat->cluster_size)
 			size = fat->cluster_size;
@@ -113,7 +113,7 @@ static bool copy_chain(struct inspect_image *image, const struct fat *fat, uint3
 				   (unsigned long long)content->room, (unsigned long long)copied);
 		return false;
 	}
-	content->bytes = (struct inspect_bytes){ content->memory, copied };
+	content->bytes = (struct bytes){ content->memory, copied };
 	return true;
 }
 
@@ -153,7 +153,7 @@ void fat_release(struct inspect_limits *limits, struct fat_content *content)
 }
 
 /* Where the 13 characters of a long name's entry are. */
-static void long_part(struct inspect_bytes entry, char *name)
+static void long_part(struct bytes entry, char *name)
 {
 	static const uint8_t places[LONG_CHARACTERS] = { 1,  3,	 5,  7,	 9,  14, 16,
 							 18, 20, 22, 24, 28, 30 };
@@ -165,7 +165,7 @@ static void long_part(struct inspect_bytes entry, char *name)
 	}
 }
 
-static void short_name(struct inspect_bytes entry, char *name)
+static void short_name(struct bytes entry, char *name)
 {
 	uint8_t lower = entry.data[SHORT_CASE];
 	size_t used = 0;
@@ -185,13 +185,13 @@ static void short_name(struct inspect_bytes entry, char *name)
 }
 
 /* One that counts: not deleted, not a volume's label. *at is behind it. */
-bool fat_next(struct inspect_bytes directory, uint64_t *at, struct fat_entry *entry)
+bool fat_next(struct bytes directory, uint64_t *at, struct fat_entry *entry)
 {
 	char long_name[20 * LONG_CHARACTERS + 1];
 	bool is_long = false;
 
 	for (; bytes_have(directory, *at, ENTRY_SIZE); *at += ENTRY_SIZE) {
-		struct inspect_bytes raw = bytes_part(directory, *at, ENTRY_SIZE);
+		struct bytes raw = bytes_part(directory, *at, ENTRY_SIZE);
 		uint8_t first = raw.data[0], attributes = raw.data[ATTRIBUTES];
 		unsigned int part = first & 0x1f;
 

@@ -10,7 +10,7 @@
  * has, a directory for FAT_DIRECTORY bytes.
  */
 struct fat {
-	struct inspect_bytes bytes;
+	struct bytes bytes;
 	unsigned int bits; /* 12, 16 or 32 */
 	uint64_t table;	   /* offset of the first file allocation table, in bytes */
 	uint64_t root;	   /* of the root directory of FAT12 and FAT16 */
@@ -29,7 +29,7 @@ struct fat_entry {
 
 /* Of a file or directory; freed by fat_release(). */
 struct fat_content {
-	struct inspect_bytes bytes;
+	struct bytes bytes;
 	uint8_t *memory;
 	uint64_t room;
 };
@@ -37,7 +37,7 @@ struct fat_content {
 #define FAT_DIRECTORY (2u << 20)
 
 /* False: it is no FAT file system. */
-bool fat_open(struct inspect_bytes bytes, struct fat *fat);
+bool fat_open(struct bytes bytes, struct fat *fat);
 
 /* NULL: the root. False: the image has a note. */
 bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const struct fat *fat,
@@ -45,7 +45,7 @@ bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const 
 void fat_release(struct inspect_limits *limits, struct fat_content *content);
 
 /* The next entry of a directory's content from *at on, which moves; false: the end. */
-bool fat_next(struct inspect_bytes directory, uint64_t *at, struct fat_entry *entry);
+bool fat_next(struct bytes directory, uint64_t *at, struct fat_entry *entry);
 
 /*
  * "\EFI\BOOT\BOOTX64.EFI" or with slashes; whatever the case. False: there is none, which makes no

@@ -36,7 +36,7 @@ static bool read_all(int fd, uint64_t limit, struct inspect_file *file, const ch
 			return false;
 		}
 		if (!got) {
-			file->bytes = (struct inspect_bytes){ data, size };
+			file->bytes = (struct bytes){ data, size };
 			return true;
 		}
 		size += (size_t)got;
@@ -63,7 +63,7 @@ static bool map_all(int fd, size_t size, struct inspect_file *file, const char *
 	void *memory;
 
 	if (!size) {
-		file->bytes = (struct inspect_bytes){ NULL, 0 };
+		file->bytes = (struct bytes){ NULL, 0 };
 		return true;
 	}
 	memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -72,7 +72,7 @@ static bool map_all(int fd, size_t size, struct inspect_file *file, const char *
 		return false;
 	}
 	sigaction(SIGBUS, &action, NULL);
-	file->bytes = (struct inspect_bytes){ memory, size };
+	file->bytes = (struct bytes){ memory, size };
 	file->mapped = true;
 	return true;
 }

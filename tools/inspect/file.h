@@ -2,10 +2,10 @@
 #ifndef TOOLS_INSPECT_FILE_H
 #define TOOLS_INSPECT_FILE_H
 
-#include "tools/common/bytes.h"
+#include "formats/bytes.h"
 
 struct inspect_file {
-	struct inspect_bytes bytes;
+	struct bytes bytes;
 	bool mapped;
 };
 

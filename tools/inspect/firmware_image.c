@@ -6,7 +6,7 @@
 
 #include "tools/inspect/firmware/json.h"
 
-bool fw_recognise(struct inspect_bytes bytes)
+bool fw_recognise(struct bytes bytes)
 {
 	return fw_firmware_is(bytes);
 }
@@ -199,7 +199,7 @@ static void no_memory(struct inspect_image *image)
 	inspect_unreadable(image, "no-memory", "there is not enough memory to unpack it");
 }
 
-void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct inspect_image *image)
+void fw_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	struct fw_firmware *firmware;
 

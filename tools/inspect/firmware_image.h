@@ -5,8 +5,7 @@
 #include "tools/inspect/format.h"
 
 /* Firmware images, variable stores and IGVM files, for formats.c. */
-bool fw_recognise(struct inspect_bytes bytes);
-void fw_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-	     struct inspect_image *image);
+bool fw_recognise(struct bytes bytes);
+void fw_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image);
 
 #endif

@@ -9,14 +9,14 @@
  * adds what it finds. The order in formats.c matters: a kernel is a PE file, too.
  */
 struct inspect_format {
-	bool (*recognise)(struct inspect_bytes bytes);
-	void (*look)(struct inspect_limits *limits, struct inspect_bytes bytes,
+	bool (*recognise)(struct bytes bytes);
+	void (*look)(struct inspect_limits *limits, struct bytes bytes,
 		     struct inspect_image *image);
 };
 
 #define FORMAT(name)                                                                               \
-	bool name##_recognise(struct inspect_bytes bytes);                                         \
-	void name##_look(struct inspect_limits *limits, struct inspect_bytes bytes,                \
+	bool name##_recognise(struct bytes bytes);                                                 \
+	void name##_look(struct inspect_limits *limits, struct bytes bytes,                        \
 			 struct inspect_image *image)
 
 FORMAT(bzimage);

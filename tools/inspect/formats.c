@@ -18,8 +18,7 @@ static const struct inspect_format formats[] = {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-void inspect_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		  struct inspect_image *image)
+void inspect_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	if (!bytes.size) {
 		inspect_unreadable(image, "empty", "it is empty");

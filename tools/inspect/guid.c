@@ -8,10 +8,10 @@
  */
 #define NEAR 256
 
-static bool pieces_near(struct inspect_bytes bytes, size_t at, const uint8_t *guid)
+static bool pieces_near(struct bytes bytes, size_t at, const uint8_t *guid)
 {
 	size_t start = at > 2 * NEAR ? at - 2 * NEAR : 0;
-	struct inspect_bytes near = bytes_part(bytes, start, at - start + 2 * NEAR);
+	struct bytes near = bytes_part(bytes, start, at - start + 2 * NEAR);
 
 	for (int i = 4; i < 16; i += 4) {
 		if (!bytes_find(near, guid + i, 4))
@@ -20,9 +20,9 @@ static bool pieces_near(struct inspect_bytes bytes, size_t at, const uint8_t *gu
 	return true;
 }
 
-enum guid_form guid_search(struct inspect_bytes bytes, const uint8_t *guid)
+enum guid_form guid_search(struct bytes bytes, const uint8_t *guid)
 {
-	struct inspect_bytes rest = bytes;
+	struct bytes rest = bytes;
 
 	if (bytes_find(bytes, guid, 16))
 		return GUID_WHOLE;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_GUID_H
 #define TOOLS_INSPECT_GUID_H
 
-#include "tools/common/bytes.h"
+#include "formats/bytes.h"
 
 enum guid_form {
 	GUID_ABSENT,
@@ -11,6 +11,6 @@ enum guid_form {
 };
 
 /* How the 16 bytes at `guid`, as EFI stores them, are in `bytes`. */
-enum guid_form guid_search(struct inspect_bytes bytes, const uint8_t *guid);
+enum guid_form guid_search(struct bytes bytes, const uint8_t *guid);
 
 #endif

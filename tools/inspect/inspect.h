@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_INSPECT_H
 #define TOOLS_INSPECT_INSPECT_H
 
-#include "tools/common/bytes.h"
+#include "formats/bytes.h"
 
 /*
  * What `cvmem inspect` finds out about a file, and within which limits it looks. Every input is
@@ -165,8 +165,7 @@ void inspect_delete(struct inspect_image *image);
  * Looks at bytes, whatever they are: sets the kind and adds all that is found. Nothing that is
  * kept in the image points into the bytes.
  */
-void inspect_look(struct inspect_limits *limits, struct inspect_bytes bytes,
-		  struct inspect_image *image);
+void inspect_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image);
 
 /* Of the strongest evidence; of equally strong, yes. */
 enum inspect_answer inspect_answer(const struct inspect_image *image,

@@ -14,7 +14,7 @@ enum setting {
 };
 
 /* "CONFIG_X=y" is a line of the text. */
-static enum setting setting_of(struct inspect_bytes text, const char *option)
+static enum setting setting_of(struct bytes text, const char *option)
 {
 	char line[64];
 	int size = snprintf(line, sizeof(line), "\n%s=y", option);
@@ -27,7 +27,7 @@ static enum setting setting_of(struct inspect_bytes text, const char *option)
 	return bytes_find(text, line, (size_t)size) ? SETTING_OFF : SETTING_ABSENT;
 }
 
-static void say_setting(struct inspect_image *image, struct inspect_bytes text,
+static void say_setting(struct inspect_image *image, struct bytes text,
 			enum inspect_question question, const char *option, const char *where)
 {
 	switch (setting_of(text, option)) {
@@ -47,8 +47,8 @@ static void say_setting(struct inspect_image *image, struct inspect_bytes text,
 	}
 }
 
-bool linux_config(struct inspect_limits *limits, struct inspect_image *image,
-		  struct inspect_bytes text, const char *where)
+bool linux_config(struct inspect_limits *limits, struct inspect_image *image, struct bytes text,
+		  const char *where)
 {
 	if (!inspect_work(limits, image, 8 * (uint64_t)text.size))
 		return false;
@@ -62,7 +62,7 @@ bool linux_config(struct inspect_limits *limits, struct inspect_image *image,
 }
 
 static void find_config(struct inspect_limits *limits, struct inspect_image *image,
-			struct inspect_bytes bytes)
+			struct bytes bytes)
 {
 	const uint8_t *start = bytes_find(bytes, "IKCFG_ST", 8);
 	struct inspect_unpacked config;
@@ -85,7 +85,7 @@ static void find_config(struct inspect_limits *limits, struct inspect_image *ima
 }
 
 /* "Linux version 6.12.107 (..." */
-static void find_version(struct inspect_image *image, struct inspect_bytes bytes)
+static void find_version(struct inspect_image *image, struct bytes bytes)
 {
 	const uint8_t *found = bytes_find(bytes, "Linux version ", 14);
 	char version[80];
@@ -109,8 +109,7 @@ static void find_version(struct inspect_image *image, struct inspect_bytes bytes
 	}
 }
 
-void linux_kernel(struct inspect_limits *limits, struct inspect_image *image,
-		  struct inspect_bytes bytes)
+void linux_kernel(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes)
 {
 	if (!inspect_work(limits, image, 2 * (uint64_t)bytes.size))
 		return;
@@ -153,7 +152,7 @@ void linux_machine(struct inspect_image *image, uint16_t machine)
 			     "Linux as an Arm CCA realm takes all its memory at boot");
 }
 
-void linux_command_line(struct inspect_image *image, struct inspect_bytes text)
+void linux_command_line(struct inspect_image *image, struct bytes text)
 {
 	char line[512];
 	const char *at = line;

@@ -34,8 +34,8 @@ static const char *part_name(int part)
 	return part == LINUX_STUB ? "stub" : "kernel";
 }
 
-void linux_search(struct inspect_limits *limits, struct inspect_image *image,
-		  struct inspect_bytes bytes, int part)
+void linux_search(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes,
+		  int part)
 {
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		enum guid_form form;

@@ -9,7 +9,7 @@
 static const uint8_t acceptance_protocol[16] = { 0xfe, 0x10, 0xa0, 0xc5, 0xa7, 0x38, 0x31, 0x45,
 						 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 };
 
-static bool has(struct inspect_bytes bytes, const char *text)
+static bool has(struct bytes bytes, const char *text)
 {
 	return bytes_find(bytes, text, strlen(text));
 }

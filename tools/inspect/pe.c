@@ -14,7 +14,7 @@ enum {
 	SECTIONS = 96,
 };
 
-bool pe_open(struct inspect_bytes bytes, struct pe *pe)
+bool pe_open(struct bytes bytes, struct pe *pe)
 {
 	uint64_t start = bytes_u32(bytes, PE_OFFSET), symbols;
 
@@ -36,7 +36,7 @@ bool pe_open(struct inspect_bytes bytes, struct pe *pe)
 /* "/123" is a name at that offset of the strings. */
 static void read_name(const struct pe *pe, uint64_t at, char *name, size_t size)
 {
-	struct inspect_bytes text = bytes_part(pe->bytes, at, 8);
+	struct bytes text = bytes_part(pe->bytes, at, 8);
 	uint64_t offset = 0;
 	size_t used = 0;
 
@@ -79,7 +79,7 @@ bool pe_find(const struct pe *pe, const char *name, struct pe_section *section)
 }
 
 /* Field `number` of the comma-separated line, from 0. */
-static void field_of(struct inspect_bytes line, int number, char *text, size_t size)
+static void field_of(struct bytes line, int number, char *text, size_t size)
 {
 	size_t at = 0, used = 0;
 
@@ -99,7 +99,7 @@ bool pe_sbat(const struct pe *pe, const char *name, char *version, size_t size)
 	if (!pe_find(pe, ".sbat", &section))
 		return false;
 	while (at < section.bytes.size) {
-		struct inspect_bytes line = bytes_part(section.bytes, at, section.bytes.size);
+		struct bytes line = bytes_part(section.bytes, at, section.bytes.size);
 		const uint8_t *end = bytes_find(line, "\n", 1);
 
 		if (end)
@@ -120,14 +120,14 @@ bool pe_sbat(const struct pe *pe, const char *name, char *version, size_t size)
 	return found;
 }
 
-bool pe_recognise(struct inspect_bytes bytes)
+bool pe_recognise(struct bytes bytes)
 {
 	struct pe pe;
 
 	return pe_open(bytes, &pe);
 }
 
-void pe_look(struct inspect_limits *limits, struct inspect_bytes bytes, struct inspect_image *image)
+void pe_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	struct pe_section section;
 	unsigned int found = 0;

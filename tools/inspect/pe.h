@@ -6,7 +6,7 @@
 
 /* Microsoft PE/COFF, as much of it as EFI programs need. */
 struct pe {
-	struct inspect_bytes bytes;
+	struct bytes bytes;
 	uint64_t table;	  /* of sections */
 	uint64_t strings; /* for names of more than 8 characters; 0: none */
 	unsigned int sections;
@@ -14,13 +14,13 @@ struct pe {
 };
 
 struct pe_section {
-	char name[32];		    /* cut off there */
-	struct inspect_bytes bytes; /* what is in the file of it */
-	bool outside;		    /* it says that it goes on behind the end of the file */
+	char name[32];	    /* cut off there */
+	struct bytes bytes; /* what is in the file of it */
+	bool outside;	    /* it says that it goes on behind the end of the file */
 };
 
 /* False: it is none. */
-bool pe_open(struct inspect_bytes bytes, struct pe *pe);
+bool pe_open(struct bytes bytes, struct pe *pe);
 /* False: there is no section with this number, counted from 0. */
 bool pe_section(const struct pe *pe, unsigned int number, struct pe_section *section);
 /* The first of that name; false: none. */

@@ -12,7 +12,7 @@ bool uki_is(const struct pe *pe)
 }
 
 /* The value of "NAME=" in the text of os-release; false: it is not there. */
-static bool os_release(struct inspect_bytes text, const char *name, char *value, size_t size)
+static bool os_release(struct bytes text, const char *name, char *value, size_t size)
 {
 	const uint8_t *found = bytes_find(text, name, strlen(name));
 	size_t used = 0;
@@ -40,7 +40,7 @@ static void adopt(struct inspect_image *image, const struct inspect_image *kerne
 }
 
 static void look_at_kernel(struct inspect_limits *limits, struct inspect_image *image,
-			   struct inspect_bytes bytes)
+			   struct bytes bytes)
 {
 	struct inspect_image *kernel = inspect_child(image, ".linux");
 

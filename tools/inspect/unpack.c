@@ -6,7 +6,7 @@ static const struct {
 	const char *name;
 	const char *magic;
 	size_t size;
-	enum decoded (*decode)(struct inspect_bytes in, uint8_t *out, size_t *size);
+	enum decoded (*decode)(struct bytes in, uint8_t *out, size_t *size);
 	unsigned int cost; /* of a byte of output, compared to searching it */
 } packings[PACKINGS] = {
 	[PACKING_NONE] = { "none", NULL, 0, NULL, 1 },
@@ -19,7 +19,7 @@ static const struct {
 	[PACKING_LZO] = { "lzo", "\x89LZO\0\r\n\x1a\n", 9, decode_lzo, 1 },
 };
 
-enum inspect_packing inspect_packing_of(struct inspect_bytes bytes)
+enum inspect_packing inspect_packing_of(struct bytes bytes)
 {
 	for (int i = PACKING_NONE + 1; i < PACKINGS; i++) {
 		if (bytes_are(bytes, 0, packings[i].magic, packings[i].size))
@@ -55,7 +55,7 @@ static void complain(struct inspect_image *image, const char *what, enum inspect
 }
 
 bool inspect_unpack(struct inspect_limits *limits, struct inspect_image *image, const char *what,
-		    struct inspect_bytes packed, uint64_t limit, struct inspect_unpacked *unpacked)
+		    struct bytes packed, uint64_t limit, struct inspect_unpacked *unpacked)
 {
 	enum inspect_packing packing = inspect_packing_of(packed);
 	enum decoded result;
@@ -82,7 +82,7 @@ bool inspect_unpack(struct inspect_limits *limits, struct inspect_image *image, 
 	size = limit;
 	result = packings[packing].decode(packed, unpacked->memory, &size);
 	limits->work -= size * packings[packing].cost;
-	unpacked->bytes = (struct inspect_bytes){ unpacked->memory, size };
+	unpacked->bytes = (struct bytes){ unpacked->memory, size };
 	if (result == DECODED)
 		return true;
 	complain(image, what, packing, result, limit);

@@ -18,12 +18,12 @@ enum inspect_packing {
 };
 
 /* By the magic number at the start. */
-enum inspect_packing inspect_packing_of(struct inspect_bytes bytes);
+enum inspect_packing inspect_packing_of(struct bytes bytes);
 const char *inspect_packing_name(enum inspect_packing packing);
 
 /* What was unpacked; freed by inspect_release(). */
 struct inspect_unpacked {
-	struct inspect_bytes bytes;
+	struct bytes bytes;
 	uint8_t *memory;
 	uint64_t room;
 };
@@ -35,7 +35,7 @@ struct inspect_unpacked {
  * Decoders use 256 MiB of their own at most.
  */
 bool inspect_unpack(struct inspect_limits *limits, struct inspect_image *image, const char *what,
-		    struct inspect_bytes packed, uint64_t limit, struct inspect_unpacked *unpacked);
+		    struct bytes packed, uint64_t limit, struct inspect_unpacked *unpacked);
 void inspect_release(struct inspect_limits *limits, struct inspect_unpacked *unpacked);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "tools/mapfile/binmap.h"
-#include "tools/mapfile/bytes.h"
+#include "formats/le.h"
 
 #define PAGE	      4096
 #define MAX_DESC_SIZE 256
@@ -30,11 +30,11 @@ static bool is_e820(const unsigned char *data, size_t size)
 	if (!size || size % CVM_E820_ENTRY)
 		return false;
 	for (size_t at = 0; at < size; at += CVM_E820_ENTRY) {
-		uint64_t type = get_le(data + at + 16, 4);
+		uint64_t type = le_get(data + at + 16, 4);
 
 		if (!e820_type_known(type) && type > 32)
 			return false;
-		if (!type || !in_range(get_le(data + at, 8), get_le(data + at + 8, 8)))
+		if (!type || !in_range(le_get(data + at, 8), le_get(data + at + 8, 8)))
 			return false;
 		ram |= type == 1 || type == 8;
 	}
@@ -48,10 +48,10 @@ static bool is_efi(const unsigned char *data, size_t size, size_t desc_size)
 	if (!size || size % desc_size)
 		return false;
 	for (size_t at = 0; at < size; at += desc_size) {
-		uint64_t type = get_le(data + at, 4), start = get_le(data + at + 8, 8);
-		uint64_t pages = get_le(data + at + 24, 8);
+		uint64_t type = le_get(data + at, 4), start = le_get(data + at + 8, 8);
+		uint64_t pages = le_get(data + at + 24, 8);
 
-		if ((!efi_type_known(type) && type < 0x70000000) || get_le(data + at + 4, 4))
+		if ((!efi_type_known(type) && type < 0x70000000) || le_get(data + at + 4, 4))
 			return false;
 		if (start % PAGE || pages > CVM_PHYS_END / PAGE || !in_range(start, pages * PAGE))
 			return false;
@@ -100,9 +100,9 @@ void binmap_read_e820(struct map_file *file, const unsigned char *data, size_t s
 	map = maps_new(file, MAP_E820, 0);
 	for (size_t at = 0; at < size; at += CVM_E820_ENTRY) {
 		struct map_entry entry = {
-			.start = get_le(data + at, 8),
-			.size = get_le(data + at + 8, 8),
-			.type = (uint32_t)get_le(data + at + 16, 4),
+			.start = le_get(data + at, 8),
+			.size = le_get(data + at + 8, 8),
+			.type = (uint32_t)le_get(data + at + 16, 4),
 			.number = (uint32_t)(at / CVM_E820_ENTRY),
 			.type_known = true,
 		};
@@ -130,12 +130,12 @@ void binmap_read_efi(struct map_file *file, const unsigned char *data, size_t si
 	}
 	map = maps_new(file, MAP_EFI, 0);
 	for (size_t at = 0; at < size; at += desc_size) {
-		uint64_t pages = get_le(data + at + 24, 8);
+		uint64_t pages = le_get(data + at + 24, 8);
 		struct map_entry entry = {
-			.start = get_le(data + at + 8, 8),
+			.start = le_get(data + at + 8, 8),
 			.size = pages * PAGE,
-			.attr = get_le(data + at + 32, 8),
-			.type = (uint32_t)get_le(data + at, 4),
+			.attr = le_get(data + at + 32, 8),
+			.type = (uint32_t)le_get(data + at, 4),
 			.number = (uint32_t)(at / desc_size),
 			.defect = pages > UINT64_MAX / PAGE ? MAP_DEFECT_HUGE : MAP_DEFECT_NONE,
 		};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include "formats/le.h"
 #include "tools/mapfile/alloc.h"
-#include "tools/mapfile/bytes.h"
 #include "tools/mapfile/check.h"
 
 #define PAGE 4096
@@ -15,15 +15,15 @@ static int add(struct map_info *map, const struct map_entry *entry)
 	if (map->source == MAP_EFI) {
 		if (entry->size % PAGE)
 			return -1;
-		put_le(table, entry->type, 4);
-		put_le(table + 8, entry->start, 8);
-		put_le(table + 24, entry->size / PAGE, 8);
-		put_le(table + 32, entry->attr, 8);
+		le_put(table, entry->type, 4);
+		le_put(table + 8, entry->start, 8);
+		le_put(table + 24, entry->size / PAGE, 8);
+		le_put(table + 32, entry->attr, 8);
 		return cvm_map_read_efi(&map->map, table, CVM_EFI_DESC, CVM_EFI_DESC);
 	}
-	put_le(table, entry->start, 8);
-	put_le(table + 8, entry->size, 8);
-	put_le(table + 16, entry->type, 4);
+	le_put(table, entry->start, 8);
+	le_put(table + 8, entry->size, 8);
+	le_put(table + 16, entry->type, 4);
 	return cvm_map_read_e820(&map->map, table, CVM_E820_ENTRY);
 }
 

@@ -6,7 +6,7 @@
 #define MACHINE_ARM64 0xaa64
 #define MACHINE_ARM   0x01c2
 
-bool fw_firmware_is(struct inspect_bytes file)
+bool fw_firmware_is(struct bytes file)
 {
 	struct fw_lints lints = { .count = 0 };
 	struct fw_table table;
@@ -85,7 +85,7 @@ static void judge(struct fw_firmware *firmware)
 		judge_arm(&firmware->acceptance);
 }
 
-bool fw_firmware_read(struct fw_firmware *firmware, struct inspect_bytes file)
+bool fw_firmware_read(struct fw_firmware *firmware, struct bytes file)
 {
 	struct fw_lints *lints = &firmware->lints;
 

@@ -26,13 +26,13 @@ struct fw_firmware {
 };
 
 /* Whether fw_firmware_read() would find something, without a look inside. */
-bool fw_firmware_is(struct inspect_bytes file);
+bool fw_firmware_is(struct bytes file);
 
 /*
  * Reads a whole file. Any content is taken: what is broken is in the lints. False: no memory.
  * `file` must stay until fw_firmware_free(), which is called in any case.
  */
-bool fw_firmware_read(struct fw_firmware *firmware, struct inspect_bytes file);
+bool fw_firmware_read(struct fw_firmware *firmware, struct bytes file);
 void fw_firmware_free(struct fw_firmware *firmware);
 
 #endif

@@ -42,7 +42,7 @@ const uint8_t fw_guid_sev_acceptance[FW_GUID_SIZE] =
 
 char *fw_guid_text(char *text, const uint8_t *guid)
 {
-	struct inspect_bytes bytes = { guid, FW_GUID_SIZE };
+	struct bytes bytes = { guid, FW_GUID_SIZE };
 
 	snprintf(text, FW_GUID_TEXT, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 		 bytes_u32(bytes, 0), bytes_u16(bytes, 4), bytes_u16(bytes, 6), guid[8], guid[9],

@@ -3,7 +3,7 @@
 #define TOOLS_INSPECT_FW_GUIDS_H
 
 #include <stdint.h>
-#include "tools/common/bytes.h"
+#include "formats/bytes.h"
 
 #define FW_GUID_SIZE 16
 

@@ -30,7 +30,7 @@ enum {
 
 struct context {
 	struct fw_igvm *igvm;
-	struct inspect_bytes file;
+	struct bytes file;
 	struct fw_lints *lints;
 	size_t errors;
 };
@@ -47,7 +47,7 @@ const char *fw_igvm_platform_name(uint8_t platform)
 }
 
 /* IGVM_VHS_SUPPORTED_PLATFORM: mask, highest VTL, type, version, boundary. */
-static void read_platform(struct context *context, struct inspect_bytes body, size_t offset)
+static void read_platform(struct context *context, struct bytes body, size_t offset)
 {
 	struct fw_igvm *igvm = context->igvm;
 	struct fw_igvm_target *target;
@@ -91,7 +91,7 @@ static void check_data(struct context *context, uint32_t data_offset, uint64_t s
 
 /* IGVM_VHS_PAGE_DATA: GPA, mask, offset, flags (0 2 MiB, 1 unmeasured), type (1 secrets, 2, 3
  * CPUID). */
-static void read_page(struct context *context, struct inspect_bytes body, size_t offset)
+static void read_page(struct context *context, struct bytes body, size_t offset)
 {
 	uint64_t gpa = bytes_u64(body, 0);
 	uint32_t flags = bytes_u32(body, 16);
@@ -117,8 +117,7 @@ static void read_page(struct context *context, struct inspect_bytes body, size_t
 }
 
 /* What has its mask at offset 8 behind an address: a vCPU's context, memory that is required. */
-static void read_masked(struct context *context, struct inspect_bytes body, uint32_t type,
-			size_t offset)
+static void read_masked(struct context *context, struct bytes body, uint32_t type, size_t offset)
 {
 	if (bytes_u64(body, 0) % 4096)
 		ERROR(context, "igvm-address", offset,
@@ -159,8 +158,7 @@ static size_t size_of(uint32_t type)
 	}
 }
 
-static void read_header(struct context *context, uint32_t type, struct inspect_bytes body,
-			size_t offset)
+static void read_header(struct context *context, uint32_t type, struct bytes body, size_t offset)
 {
 	struct fw_igvm *igvm = context->igvm;
 
@@ -196,7 +194,7 @@ static void read_header(struct context *context, uint32_t type, struct inspect_b
 	}
 }
 
-static void read_headers(struct context *context, struct inspect_bytes headers, size_t base)
+static void read_headers(struct context *context, struct bytes headers, size_t base)
 {
 	size_t offset = 0;
 
@@ -262,7 +260,7 @@ static void check_targets(struct context *context)
 	}
 }
 
-void fw_igvm_read(struct fw_igvm *igvm, struct inspect_bytes file, struct fw_lints *lints)
+void fw_igvm_read(struct fw_igvm *igvm, struct bytes file, struct fw_lints *lints)
 {
 	struct context context = { igvm, file, lints, 0 };
 	uint32_t offset, size;

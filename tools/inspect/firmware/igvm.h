@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_FW_IGVM_H
 #define TOOLS_INSPECT_FW_IGVM_H
 
-#include "tools/common/bytes.h"
+#include "formats/bytes.h"
 #include "tools/inspect/firmware/lint.h"
 
 /*
@@ -49,7 +49,7 @@ struct fw_igvm {
 	struct fw_igvm_target target[FW_IGVM_PLATFORMS_MAX];
 };
 
-void fw_igvm_read(struct fw_igvm *igvm, struct inspect_bytes file, struct fw_lints *lints);
+void fw_igvm_read(struct fw_igvm *igvm, struct bytes file, struct fw_lints *lints);
 
 /* "TDX", "SEV-SNP", "VSM", ...; "platform" for one that nobody has defined. */
 const char *fw_igvm_platform_name(uint8_t platform);

@@ -11,7 +11,7 @@
 
 #define TYPE_PERSISTENT 14 /* EfiPersistentMemory, before EfiUnacceptedMemoryType */
 
-static uint16_t read_machine(struct inspect_bytes image, bool terse)
+static uint16_t read_machine(struct bytes image, bool terse)
 {
 	uint32_t header;
 
@@ -33,11 +33,11 @@ static uint16_t read_machine(struct inspect_bytes image, bool terse)
  * ends with the number of types (EDK2: gMemoryTypeInformation, set from a HOB). 16 types: type 15
  * is one of them. Releases until 2025 have another number in the place of type 15.
  */
-static uint32_t find_types(struct inspect_bytes image)
+static uint32_t find_types(struct bytes image)
 {
 	uint8_t begin[(TYPE_PERSISTENT + 1) * 8] = { 0 };
 	const uint8_t *found = image.data;
-	struct inspect_bytes rest = image;
+	struct bytes rest = image;
 
 	for (size_t i = 0; i <= TYPE_PERSISTENT; i++)
 		begin[8 * i] = (uint8_t)i;
@@ -56,7 +56,7 @@ static uint32_t find_types(struct inspect_bytes image)
 }
 
 /* cmp dword [register + 0x18], 7: is a resource of the TD HOB (type at 0x18) unaccepted memory? */
-static bool is_compare(struct inspect_bytes code, size_t at)
+static bool is_compare(struct bytes code, size_t at)
 {
 	const uint8_t *byte = code.data + at;
 	size_t sib = bytes_have(code, at, 5) && byte[1] == 0x7c && byte[2] == 0x24;
@@ -66,7 +66,7 @@ static bool is_compare(struct inspect_bytes code, size_t at)
 }
 
 /* mov register, 0xffffffff, without a sign extension; or mov register, 0x100000000. */
-static bool is_4g(struct inspect_bytes code, size_t at)
+static bool is_4g(struct bytes code, size_t at)
 {
 	uint8_t before = at ? code.data[at - 1] : 0;
 	bool wide = (before & 0xf8) == 0x48;
@@ -84,7 +84,7 @@ static bool is_4g(struct inspect_bytes code, size_t at)
  */
 #define FUNCTION 2048
 
-static bool has_bound(struct inspect_bytes code)
+static bool has_bound(struct bytes code)
 {
 	size_t compare = SIZE_MAX, bound = SIZE_MAX;
 
@@ -102,7 +102,7 @@ static bool has_bound(struct inspect_bytes code)
 	return false;
 }
 
-void fw_module_read(struct fw_module *module, struct inspect_bytes image, bool terse)
+void fw_module_read(struct fw_module *module, struct bytes image, bool terse)
 {
 	module->terse = terse;
 	module->size = (uint32_t)image.size;

@@ -44,7 +44,7 @@ struct fw_module {
  * Reads the header of a PE32 (terse: TE) image and sets machine, size and shows; the type must be
  * set. Only the DXE core is searched for the table of memory types, and only SEC for the bound.
  */
-void fw_module_read(struct fw_module *module, struct inspect_bytes image, bool terse);
+void fw_module_read(struct fw_module *module, struct bytes image, bool terse);
 
 /* "x86-64", "AArch64", ...; NULL for another machine. */
 const char *fw_machine_name(uint16_t machine);

@@ -26,7 +26,7 @@ enum { COMPRESSED_SIZE = 0, COMPRESSED_TYPE = 4, COMPRESSED_DATA = 5 };
 enum { GUIDED_OFFSET = 16, GUIDED_ATTRIBUTES = 18, GUIDED_HEADER = 20 };
 #define GUIDED_PROCESSING_REQUIRED 1
 
-static void add_module(struct fw_walk *walk, struct inspect_bytes image, const struct fw_file *file,
+static void add_module(struct fw_walk *walk, struct bytes image, const struct fw_file *file,
 		       bool terse)
 {
 	struct fw_volumes *volumes = walk->volumes;
@@ -57,7 +57,7 @@ static void add_module(struct fw_walk *walk, struct inspect_bytes image, const s
 			fw_guid_text(text, file->guid), terse ? "TE" : "PE32", terse ? "VZ" : "MZ");
 }
 
-static void read_name(struct inspect_bytes text, struct fw_file *file)
+static void read_name(struct bytes text, struct fw_file *file)
 {
 	size_t n = 0;
 
@@ -69,13 +69,13 @@ static void read_name(struct inspect_bytes text, struct fw_file *file)
 	file->name[n] = '\0';
 }
 
-static void walk_packed(struct fw_walk *walk, const uint8_t *guid, struct inspect_bytes packed,
+static void walk_packed(struct fw_walk *walk, const uint8_t *guid, struct bytes packed,
 			struct fw_file *file)
 {
 	struct fw_walk outer = *walk;
 	char text[FW_GUID_TEXT];
 	const char *method = fw_unpack_name(guid);
-	struct inspect_bytes unpacked;
+	struct bytes unpacked;
 	uint8_t *data;
 
 	if (!method)
@@ -115,10 +115,10 @@ static void walk_packed(struct fw_walk *walk, const uint8_t *guid, struct inspec
 	free(data);
 }
 
-static void walk_guided(struct fw_walk *walk, struct inspect_bytes section, size_t header,
+static void walk_guided(struct fw_walk *walk, struct bytes section, size_t header,
 			struct fw_file *file)
 {
-	struct inspect_bytes body = bytes_part(section, header, SIZE_MAX);
+	struct bytes body = bytes_part(section, header, SIZE_MAX);
 	size_t offset;
 
 	if (!bytes_have(body, 0, GUIDED_HEADER)) {
@@ -140,7 +140,7 @@ static void walk_guided(struct fw_walk *walk, struct inspect_bytes section, size
 		fw_walk_sections(walk, bytes_part(section, offset, SIZE_MAX), file);
 }
 
-static void walk_compressed(struct fw_walk *walk, struct inspect_bytes body, struct fw_file *file)
+static void walk_compressed(struct fw_walk *walk, struct bytes body, struct fw_file *file)
 {
 	if (!bytes_have(body, 0, COMPRESSED_DATA))
 		fw_walk_gap(walk, body.data, "section-compressed",
@@ -153,10 +153,10 @@ static void walk_compressed(struct fw_walk *walk, struct inspect_bytes body, str
 		fw_walk_sections(walk, bytes_part(body, COMPRESSED_DATA, SIZE_MAX), file);
 }
 
-static void walk_section(struct fw_walk *walk, struct inspect_bytes section, size_t header,
+static void walk_section(struct fw_walk *walk, struct bytes section, size_t header,
 			 struct fw_file *file)
 {
-	struct inspect_bytes body = bytes_part(section, header, SIZE_MAX);
+	struct bytes body = bytes_part(section, header, SIZE_MAX);
 
 	switch (section.data[3]) {
 	case SECTION_COMPRESSION:
@@ -184,7 +184,7 @@ static void walk_section(struct fw_walk *walk, struct inspect_bytes section, siz
 	}
 }
 
-void fw_walk_sections(struct fw_walk *walk, struct inspect_bytes bytes, struct fw_file *file)
+void fw_walk_sections(struct fw_walk *walk, struct bytes bytes, struct fw_file *file)
 {
 	size_t offset = 0;
 

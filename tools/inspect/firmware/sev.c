@@ -106,7 +106,7 @@ static size_t check_section(const struct fw_sev_list *list, size_t i, struct fw_
 }
 
 /* The header and the sections that the file holds; false: something of them is wrong. */
-static bool read_list(struct fw_sev_list *list, struct inspect_bytes image, const char *signature,
+static bool read_list(struct fw_sev_list *list, struct bytes image, const char *signature,
 		      struct fw_lints *lints)
 {
 	bool good = true;
@@ -159,7 +159,7 @@ static bool read_list(struct fw_sev_list *list, struct inspect_bytes image, cons
 	return good;
 }
 
-static void read_metadata(struct fw_sev_list *list, struct inspect_bytes image,
+static void read_metadata(struct fw_sev_list *list, struct bytes image,
 			  const struct fw_table *table, struct fw_lints *lints)
 {
 	size_t errors;
@@ -213,7 +213,7 @@ static void read_entries(struct fw_sev *sev, const struct fw_table *table, struc
 	}
 }
 
-void fw_sev_read(struct fw_sev *sev, struct inspect_bytes image, const struct fw_table *table,
+void fw_sev_read(struct fw_sev *sev, struct bytes image, const struct fw_table *table,
 		 struct fw_lints *lints)
 {
 	memset(sev, 0, sizeof(*sev));

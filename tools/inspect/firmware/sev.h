@@ -48,7 +48,7 @@ struct fw_sev {
 	uint32_t es_reset_ip;
 };
 
-void fw_sev_read(struct fw_sev *sev, struct inspect_bytes image, const struct fw_table *table,
+void fw_sev_read(struct fw_sev *sev, struct bytes image, const struct fw_table *table,
 		 struct fw_lints *lints);
 
 /* True if there is a section of this type that is not empty. */

@@ -7,7 +7,7 @@
 #define AFTER_TABLE 0x20
 #define ENTRY_MIN   (2 + FW_GUID_SIZE)
 
-void fw_table_read(struct fw_table *table, struct inspect_bytes image, struct fw_lints *lints)
+void fw_table_read(struct fw_table *table, struct bytes image, struct fw_lints *lints)
 {
 	char text[FW_GUID_TEXT];
 	size_t end, start, length;
@@ -68,7 +68,7 @@ const struct fw_entry *fw_table_find(const struct fw_table *table, const uint8_t
 	return NULL;
 }
 
-bool fw_table_place(const struct fw_table *table, struct inspect_bytes image, const uint8_t *guid,
+bool fw_table_place(const struct fw_table *table, struct bytes image, const uint8_t *guid,
 		    const char *name, uint64_t *offset, struct fw_lints *lints)
 {
 	const struct fw_entry *entry = fw_table_find(table, guid);

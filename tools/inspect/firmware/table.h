@@ -13,7 +13,7 @@
  */
 struct fw_entry {
 	const uint8_t *guid;
-	struct inspect_bytes data;
+	struct bytes data;
 	uint64_t offset; /* of the data in the image */
 };
 
@@ -27,7 +27,7 @@ struct fw_table {
 };
 
 /* What a broken entry leaves unreadable is not in the table, and a lint. */
-void fw_table_read(struct fw_table *table, struct inspect_bytes image, struct fw_lints *lints);
+void fw_table_read(struct fw_table *table, struct bytes image, struct fw_lints *lints);
 
 /* NULL: there is none. */
 const struct fw_entry *fw_table_find(const struct fw_table *table, const uint8_t *guid);
@@ -37,7 +37,7 @@ const struct fw_entry *fw_table_find(const struct fw_table *table, const uint8_t
  * distance of a structure from the end of the image. False: no such entry, or no such place
  * (a lint). `offset` is the structure's place in the image.
  */
-bool fw_table_place(const struct fw_table *table, struct inspect_bytes image, const uint8_t *guid,
+bool fw_table_place(const struct fw_table *table, struct bytes image, const uint8_t *guid,
 		    const char *name, uint64_t *offset, struct fw_lints *lints);
 
 #endif

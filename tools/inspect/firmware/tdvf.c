@@ -17,7 +17,7 @@ const char *fw_tdvf_type_name(uint32_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "type";
 }
 
-static bool find(struct fw_tdvf *tdvf, struct inspect_bytes image, const struct fw_table *table,
+static bool find(struct fw_tdvf *tdvf, struct bytes image, const struct fw_table *table,
 		 struct fw_lints *lints)
 {
 	if (fw_table_place(table, image, fw_guid_tdvf_offset, "the TDVF descriptor", &tdvf->offset,
@@ -36,8 +36,7 @@ static bool find(struct fw_tdvf *tdvf, struct inspect_bytes image, const struct 
 	return tdvf->legacy;
 }
 
-static void read_section(struct fw_tdvf_section *section, struct inspect_bytes image,
-			 uint64_t offset)
+static void read_section(struct fw_tdvf_section *section, struct bytes image, uint64_t offset)
 {
 	section->offset = offset;
 	section->data_offset = bytes_u32(image, offset);
@@ -48,7 +47,7 @@ static void read_section(struct fw_tdvf_section *section, struct inspect_bytes i
 	section->attributes = bytes_u32(image, offset + 28);
 }
 
-void fw_tdvf_read(struct fw_tdvf *tdvf, struct inspect_bytes image, const struct fw_table *table,
+void fw_tdvf_read(struct fw_tdvf *tdvf, struct bytes image, const struct fw_table *table,
 		  struct fw_lints *lints)
 {
 	size_t errors = 0;

@@ -45,7 +45,7 @@ struct fw_tdvf {
 	struct fw_tdvf_section section[FW_TDVF_SECTIONS_MAX];
 };
 
-void fw_tdvf_read(struct fw_tdvf *tdvf, struct inspect_bytes image, const struct fw_table *table,
+void fw_tdvf_read(struct fw_tdvf *tdvf, struct bytes image, const struct fw_table *table,
 		  struct fw_lints *lints);
 
 /* "BFV", "TD_HOB", ...; "type" for one that nobody has defined. */

@@ -9,7 +9,7 @@ enum { DATA_OFFSET = 0, RAW_SIZE = 4, GPA = 8, SIZE = 16, TYPE = 24, ATTRIBUTES 
 
 struct context {
 	struct fw_tdvf *tdvf;
-	struct inspect_bytes image;
+	struct bytes image;
 	struct fw_lints *lints;
 	size_t errors;
 };
@@ -53,7 +53,7 @@ static void check_address(struct context *context, size_t i)
 }
 
 /* The code part alone: with the variable store in front of it all would be in place. */
-static bool is_split_code(const struct fw_tdvf *tdvf, struct inspect_bytes image, size_t i)
+static bool is_split_code(const struct fw_tdvf *tdvf, struct bytes image, size_t i)
 {
 	const struct fw_tdvf_section *section = &tdvf->section[i];
 
@@ -180,7 +180,7 @@ static void check_all(struct context *context)
 			count[FW_TDVF_TD_HOB]);
 }
 
-size_t fw_tdvf_lint(struct fw_tdvf *tdvf, struct inspect_bytes image, struct fw_lints *lints)
+size_t fw_tdvf_lint(struct fw_tdvf *tdvf, struct bytes image, struct fw_lints *lints)
 {
 	struct context context = { tdvf, image, lints, 0 };
 

@@ -9,6 +9,6 @@
  * the TDVF Design Guide that QEMU (hw/i386/tdvf.c), KVM or the firmware itself depend on. Sets
  * split_code.
  */
-size_t fw_tdvf_lint(struct fw_tdvf *tdvf, struct inspect_bytes image, struct fw_lints *lints);
+size_t fw_tdvf_lint(struct fw_tdvf *tdvf, struct bytes image, struct fw_lints *lints);
 
 #endif

@@ -32,7 +32,7 @@ const char *fw_unpack_name(const uint8_t *guid)
 }
 
 /* The header is read here, so that a dictionary larger than the content is not allocated. */
-static bool unpack_lzma(struct inspect_bytes packed, uint8_t *data, size_t size, bool x86)
+static bool unpack_lzma(struct bytes packed, uint8_t *data, size_t size, bool x86)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	lzma_options_lzma options;
@@ -70,7 +70,7 @@ static bool unpack_lzma(struct inspect_bytes packed, uint8_t *data, size_t size,
 	return result == LZMA_STREAM_END && !stream.avail_out;
 }
 
-static bool unpack_brotli(struct inspect_bytes packed, uint8_t *data, size_t size)
+static bool unpack_brotli(struct bytes packed, uint8_t *data, size_t size)
 {
 	size_t done = size;
 
@@ -79,7 +79,7 @@ static bool unpack_brotli(struct inspect_bytes packed, uint8_t *data, size_t siz
 	       done == size;
 }
 
-enum fw_unpack_result fw_unpack(const uint8_t *guid, struct inspect_bytes packed, size_t limit,
+enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,
 				uint8_t **data, size_t *size)
 {
 	bool brotli = !memcmp(guid, fw_guid_brotli, FW_GUID_SIZE);

@@ -17,7 +17,7 @@ enum fw_unpack_result {
  * liblzma), Brotli (by libbrotlidec). Each says its unpacked size up front: nothing larger than
  * `limit` is begun, and what is unpacked is exactly that size. The caller frees *data.
  */
-enum fw_unpack_result fw_unpack(const uint8_t *guid, struct inspect_bytes packed, size_t limit,
+enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,
 				uint8_t **data, size_t *size);
 
 /* "LZMA", "Brotli", ...; NULL for a GUID that nobody has defined. */

@@ -79,7 +79,7 @@ void fw_walk_leave(struct fw_walk *walk)
 }
 
 /* The size of a file that begins at `offset`; 0: it has no size that could be. */
-static size_t file_size(struct inspect_bytes volume, size_t offset, bool large, size_t *header)
+static size_t file_size(struct bytes volume, size_t offset, bool large, size_t *header)
 {
 	uint64_t size = bytes_number(volume, offset + FILE_SIZE, 3);
 
@@ -93,7 +93,7 @@ static size_t file_size(struct inspect_bytes volume, size_t offset, bool large, 
 	return size >= *header && bytes_have(volume, offset, size) ? size : 0;
 }
 
-static bool is_erased(struct inspect_bytes volume, size_t offset, uint8_t erased)
+static bool is_erased(struct bytes volume, size_t offset, uint8_t erased)
 {
 	for (size_t i = 0; i < FILE_HEADER; i++)
 		if (volume.data[offset + i] != erased)
@@ -101,7 +101,7 @@ static bool is_erased(struct inspect_bytes volume, size_t offset, uint8_t erased
 	return true;
 }
 
-static void walk_file(struct fw_walk *walk, struct inspect_bytes bytes, size_t header)
+static void walk_file(struct fw_walk *walk, struct bytes bytes, size_t header)
 {
 	struct fw_file file = { .guid = bytes.data,
 				.type = bytes.data[FILE_TYPE],
@@ -116,8 +116,7 @@ static void walk_file(struct fw_walk *walk, struct inspect_bytes bytes, size_t h
 		memcpy(walk->volumes->module[i].name, file.name, FW_NAME_MAX);
 }
 
-static void walk_files(struct fw_walk *walk, struct inspect_bytes volume, size_t offset,
-		       uint8_t erased)
+static void walk_files(struct fw_walk *walk, struct bytes volume, size_t offset, uint8_t erased)
 {
 	while (bytes_have(volume, offset, FILE_HEADER) && !is_erased(volume, offset, erased)) {
 		uint8_t state = volume.data[offset + FILE_STATE] ^ erased;
@@ -143,7 +142,7 @@ static void walk_files(struct fw_walk *walk, struct inspect_bytes volume, size_t
 }
 
 /* The header is 16-bit words whose sum is 0. */
-static bool good_sum(struct inspect_bytes header)
+static bool good_sum(struct bytes header)
 {
 	uint16_t sum = 0;
 
@@ -153,7 +152,7 @@ static bool good_sum(struct inspect_bytes header)
 }
 
 /* Where a volume's first file is; 0: its header is not one. */
-static size_t first_file(struct inspect_bytes volume)
+static size_t first_file(struct bytes volume)
 {
 	size_t offset = bytes_u16(volume, VOLUME_HEADER_LENGTH);
 	size_t ext = bytes_u16(volume, VOLUME_EXT_HEADER);
@@ -170,10 +169,10 @@ static size_t first_file(struct inspect_bytes volume)
 	return offset + (-offset & 7);
 }
 
-size_t fw_walk_volume(struct fw_walk *walk, struct inspect_bytes bytes)
+size_t fw_walk_volume(struct fw_walk *walk, struct bytes bytes)
 {
 	struct fw_volumes *volumes = walk->volumes;
-	struct inspect_bytes volume;
+	struct bytes volume;
 	uint64_t length;
 	size_t header, offset;
 
@@ -221,14 +220,14 @@ size_t fw_walk_volume(struct fw_walk *walk, struct inspect_bytes bytes)
 	return length;
 }
 
-bool fw_volumes_read(struct fw_volumes *volumes, struct inspect_bytes image, struct fw_lints *lints)
+bool fw_volumes_read(struct fw_volumes *volumes, struct bytes image, struct fw_lints *lints)
 {
 	struct fw_walk walk = { .volumes = volumes, .lints = lints, .base = image.data };
 	size_t offset = 0;
 
 	memset(volumes, 0, sizeof(*volumes));
 	while (bytes_have(image, offset, VOLUME_MIN)) {
-		struct inspect_bytes rest = bytes_part(image, offset, SIZE_MAX);
+		struct bytes rest = bytes_part(image, offset, SIZE_MAX);
 		const uint8_t *found = memmem(rest.data + VOLUME_SIGNATURE,
 					      rest.size - VOLUME_SIGNATURE, "_FVH", 4);
 		size_t begin, size;

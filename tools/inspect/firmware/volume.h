@@ -34,8 +34,7 @@ struct fw_volumes {
  * Finds every volume of an image. False: no memory. Call fw_volumes_free() in any case. Offsets of
  * lints within packed sections are those of the outermost packed section in the file.
  */
-bool fw_volumes_read(struct fw_volumes *volumes, struct inspect_bytes image,
-		     struct fw_lints *lints);
+bool fw_volumes_read(struct fw_volumes *volumes, struct bytes image, struct fw_lints *lints);
 void fw_volumes_free(struct fw_volumes *volumes);
 
 #endif

@@ -38,9 +38,9 @@ bool fw_walk_enter(struct fw_walk *walk, const uint8_t *at);
 void fw_walk_leave(struct fw_walk *walk);
 
 /* A volume that begins where `bytes` does, and ends at most where they end. Its size; 0: none. */
-size_t fw_walk_volume(struct fw_walk *walk, struct inspect_bytes bytes);
+size_t fw_walk_volume(struct fw_walk *walk, struct bytes bytes);
 
 /* The sections of a file, one after the other. */
-void fw_walk_sections(struct fw_walk *walk, struct inspect_bytes bytes, struct fw_file *file);
+void fw_walk_sections(struct fw_walk *walk, struct bytes bytes, struct fw_file *file);
 
 #endif

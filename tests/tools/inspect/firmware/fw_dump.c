@@ -26,10 +26,10 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	fclose(file);
-	good = fw_firmware_read(&firmware, (struct inspect_bytes){ data, (size_t)size });
+	good = fw_firmware_read(&firmware, (struct bytes){ data, (size_t)size });
 	json = good ? fw_json(&firmware) : NULL;
 	cJSON_AddBoolToObject(json, "recognised",
-			      fw_firmware_is((struct inspect_bytes){ data, (size_t)size }));
+			      fw_firmware_is((struct bytes){ data, (size_t)size }));
 	text = cJSON_Print(json);
 	good = text && puts(text) >= 0 && !fflush(stdout);
 	free(text);
