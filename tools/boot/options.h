@@ -7,8 +7,8 @@
 
 #include "boot/boot.h"
 #include "hosted/hosted.h"
-#include "tools/common/accept_cost.h"
 #include "tools/boot/attack.h"
+#include "tools/common/accept_cost.h"
 
 /* What the user asked `cvmem boot` for. */
 struct boot_options {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_TIMELINE_H
-#define TOOLS_TIMELINE_H
+#ifndef TOOLS_BOOT_TIMELINE_H
+#define TOOLS_BOOT_TIMELINE_H
 
 #include <cvmem/accept.h>
 #include <cvmem/map.h>

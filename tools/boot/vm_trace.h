@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_VM_TRACE_H
-#define TOOLS_VM_TRACE_H
+#ifndef TOOLS_BOOT_VM_TRACE_H
+#define TOOLS_BOOT_VM_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

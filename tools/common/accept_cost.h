@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_ACCEPT_COST_H
-#define TOOLS_ACCEPT_COST_H
+#ifndef TOOLS_COMMON_ACCEPT_COST_H
+#define TOOLS_COMMON_ACCEPT_COST_H
 
 #include <stdint.h>
 

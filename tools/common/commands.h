@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_COMMANDS_H
-#define TOOLS_COMMANDS_H
+#ifndef TOOLS_COMMON_COMMANDS_H
+#define TOOLS_COMMON_COMMANDS_H
 
 /* What a command ends with. */
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_NUMBER_H
-#define TOOLS_NUMBER_H
+#ifndef TOOLS_COMMON_NUMBER_H
+#define TOOLS_COMMON_NUMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_STATUS_SCREEN_H
-#define TOOLS_STATUS_SCREEN_H
+#ifndef TOOLS_COMMON_SCREEN_H
+#define TOOLS_COMMON_SCREEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -26,27 +26,27 @@ bool guest_has(const struct guest_state *state, const struct guest_capability *c
 	return state->minor >= capability->minor;
 }
 
-const char *guest_platform_key(enum guest_platform platform)
+const char *guest_kind_key(enum guest_kind kind)
 {
 	static const char *const keys[] = { "none", "tdx", "snp", "unknown" };
 
-	return keys[platform];
+	return keys[kind];
 }
 
-const char *guest_platform_name(enum guest_platform platform)
+const char *guest_kind_name(enum guest_kind kind)
 {
 	static const char *const names[] = { "none known", "Intel TDX", "AMD SEV-SNP", "unclear" };
 
-	return names[platform];
+	return names[kind];
 }
 
-static void add(struct guest_state *state, enum guest_platform platform,
-		enum guest_strength strength, const char *source, const char *says)
+static void add(struct guest_state *state, enum guest_kind kind, enum guest_strength strength,
+		const char *source, const char *says)
 {
 	if (state->evidences == GUEST_EVIDENCE)
 		return;
 	state->evidence[state->evidences++] =
-		(struct guest_evidence){ platform, strength, source, says };
+		(struct guest_evidence){ kind, strength, source, says };
 }
 
 /* Whether a word is on the first line of /proc/cpuinfo that begins with "flags". */
@@ -81,7 +81,7 @@ static void read_cpuinfo(const char *root, struct guest_state *state)
 static void read_devices(const char *root, struct guest_state *state)
 {
 	static const struct {
-		enum guest_platform platform;
+		enum guest_kind kind;
 		const char *path, *says;
 	} devices[] = {
 		{ GUEST_TDX, "/sys/class/misc/tdx_guest", "the attestation device of a TD" },
@@ -93,7 +93,7 @@ static void read_devices(const char *root, struct guest_state *state)
 
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
 		if (tree_has(root, devices[i].path))
-			add(state, devices[i].platform, GUEST_CONCLUSIVE, devices[i].path,
+			add(state, devices[i].kind, GUEST_CONCLUSIVE, devices[i].path,
 			    devices[i].says);
 	}
 }
@@ -135,13 +135,13 @@ static void decide(struct guest_state *state)
 
 		if (evidence->strength != GUEST_CONCLUSIVE)
 			continue;
-		if (state->platform == GUEST_NONE)
-			state->platform = evidence->platform;
-		else if (state->platform != evidence->platform)
-			state->platform = GUEST_UNKNOWN;
+		if (state->kind == GUEST_NONE)
+			state->kind = evidence->kind;
+		else if (state->kind != evidence->kind)
+			state->kind = GUEST_UNKNOWN;
 	}
-	for (size_t i = 0; i < state->evidences && state->platform == GUEST_NONE; i++)
-		state->platform = state->evidence[i].platform;
+	for (size_t i = 0; i < state->evidences && state->kind == GUEST_NONE; i++)
+		state->kind = state->evidence[i].kind;
 }
 
 static void read_release(const char *root, struct guest_state *state)
@@ -183,7 +183,7 @@ static void read_parameter(const char *root, struct guest_state *state)
 	free(text);
 }
 
-void guest_read(const char *root, struct guest_state *state)
+void guest_identify(const char *root, struct guest_state *state)
 {
 	*state = (struct guest_state){ 0 };
 	if (!*root)

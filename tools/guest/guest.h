@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_STATUS_GUEST_H
-#define TOOLS_STATUS_GUEST_H
+#ifndef TOOLS_GUEST_GUEST_H
+#define TOOLS_GUEST_GUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* What kind of guest this is, which kernel it runs, and how both are known. */
 
-enum guest_platform {
+enum guest_kind {
 	GUEST_NONE, /* nothing says that it is a confidential guest */
 	GUEST_TDX,
 	GUEST_SNP,
@@ -20,7 +20,7 @@ enum guest_strength {
 };
 
 struct guest_evidence {
-	enum guest_platform platform;
+	enum guest_kind kind;
 	enum guest_strength strength;
 	const char *source, *says;
 };
@@ -33,7 +33,7 @@ enum guest_policy {
 };
 
 struct guest_state {
-	enum guest_platform platform;
+	enum guest_kind kind;
 	struct guest_evidence evidence[GUEST_EVIDENCE];
 	size_t evidences;
 	char release[96];	  /* "" when it is not known */
@@ -56,10 +56,10 @@ extern const size_t guest_capability_count;
 bool guest_has(const struct guest_state *state, const struct guest_capability *capability);
 
 /* "tdx", "snp", "none", "unknown"; and as people write it. */
-const char *guest_platform_key(enum guest_platform platform);
-const char *guest_platform_name(enum guest_platform platform);
+const char *guest_kind_key(enum guest_kind kind);
+const char *guest_kind_name(enum guest_kind kind);
 
 /* Reads the files below root, and with root "" asks the processor, too. */
-void guest_read(const char *root, struct guest_state *state);
+void guest_identify(const char *root, struct guest_state *state);
 
 #endif

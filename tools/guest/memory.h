@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_STATUS_MEMORY_H
-#define TOOLS_STATUS_MEMORY_H
+#ifndef TOOLS_GUEST_MEMORY_H
+#define TOOLS_GUEST_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_STATUS_TREE_H
-#define TOOLS_STATUS_TREE_H
+#ifndef TOOLS_GUEST_TREE_H
+#define TOOLS_GUEST_TREE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -75,6 +75,6 @@ void packed_look(struct inspect_limits *limits, struct bytes bytes, struct inspe
 	inspect_fact(image, "compression", "%s", inspect_packing_name(inspect_packing_of(bytes)));
 	if (!inspect_unpack(limits, image, "it", bytes, KERNEL_LIMIT, &content))
 		return;
-	inspect_look(limits, content.bytes, image);
+	limits->look(limits, content.bytes, image);
 	inspect_release(limits, &content);
 }

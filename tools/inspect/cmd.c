@@ -48,7 +48,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static struct inspect_image *look(const char *path)
 {
-	struct inspect_limits limits = { INSPECT_MEMORY, INSPECT_WORK, INSPECT_DEPTH };
+	struct inspect_limits limits = {
+		.memory = INSPECT_MEMORY,
+		.work = INSPECT_WORK,
+		.depth = INSPECT_DEPTH,
+	};
 	struct inspect_image *image = inspect_new(path);
 	struct inspect_file file;
 	const char *error;

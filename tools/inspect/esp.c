@@ -20,7 +20,7 @@ static struct inspect_image *look_at(struct inspect_limits *limits, const struct
 
 	if (!child || !fat_read(limits, child, fat, entry, &content))
 		return child;
-	inspect_look(limits, content.bytes, child);
+	limits->look(limits, content.bytes, child);
 	fat_release(limits, &content);
 	return child;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_LOOK_H
-#define TOOLS_INSPECT_FW_LOOK_H
+#ifndef TOOLS_INSPECT_FIRMWARE_IMAGE_H
+#define TOOLS_INSPECT_FIRMWARE_IMAGE_H
 
 #include "tools/inspect/format.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/inspect/format.h"
 #include "tools/inspect/firmware_image.h"
+#include "tools/inspect/format.h"
 
 /* Tried in this order. What has to be searched for comes last. */
 static const struct inspect_format formats[] = {
@@ -20,6 +20,7 @@ static const struct inspect_format formats[] = {
 
 void inspect_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
+	limits->look = inspect_look;
 	if (!bytes.size) {
 		inspect_unreadable(image, "empty", "it is empty");
 		return;

@@ -125,6 +125,10 @@ struct inspect_limits {
 	uint64_t memory;    /* bytes that may be allocated for contents at one time */
 	uint64_t work;	    /* bytes that may be unpacked, copied and searched, all in all */
 	unsigned int depth; /* images within images */
+	/* For images within images: inspect_look(), which sets it. No format has to know the
+	 * others. */
+	void (*look)(struct inspect_limits *limits, struct bytes bytes,
+		     struct inspect_image *image);
 };
 
 #define INSPECT_MEMORY (1ull << 30)

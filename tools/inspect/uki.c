@@ -46,7 +46,7 @@ static void look_at_kernel(struct inspect_limits *limits, struct inspect_image *
 
 	if (!kernel)
 		return;
-	inspect_look(limits, bytes, kernel);
+	limits->look(limits, bytes, kernel);
 	if (inspect_role(kernel->kind) == ROLE_KERNEL) {
 		adopt(image, kernel);
 		return;

@@ -4,9 +4,9 @@
 #include <string.h>
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
-#include "tools/mapfile/read.h"
-#include "tools/common/print.h"
+#include "tools/map/output.h"
 #include "tools/map/write_table.h"
+#include "tools/mapfile/read.h"
 
 struct options {
 	char **files;
@@ -145,13 +145,13 @@ static int show(const struct options *options, const struct map_file *file, cJSO
 	if (file->error)
 		fprintf(stderr, "cvmem: %s: %s\n", file->name, file->error);
 	if (options->json) {
-		cJSON_AddItemToArray(array, json_file(file));
+		cJSON_AddItemToArray(array, map_json(file));
 	} else if (!file->error && options->to) {
 		return write_map(options, file);
 	} else if (!file->error) {
 		if (!first)
 			putchar('\n');
-		print_file(stdout, file);
+		map_print(stdout, file);
 	}
 	return file->error ? CMD_FAILED : CMD_OK;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <cvmem/error.h>
-#include "tools/mapfile/alloc.h"
 #include "tools/map/write_table.h"
+#include "tools/mapfile/alloc.h"
 
 /* EDK2 and all firmware that is built from it put 48 bytes between descriptors. */
 #define EFI_DESC_SIZE 48

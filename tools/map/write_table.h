@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_WRITE_TABLE_H
-#define TOOLS_WRITE_TABLE_H
+#ifndef TOOLS_MAP_WRITE_TABLE_H
+#define TOOLS_MAP_WRITE_TABLE_H
 
 #include <stdbool.h>
 #include <cvmem/map.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_ALLOC_H
-#define TOOLS_ALLOC_H
+#ifndef TOOLS_MAPFILE_ALLOC_H
+#define TOOLS_MAPFILE_ALLOC_H
 
 #include <stddef.h>
 

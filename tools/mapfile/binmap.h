@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_BINMAP_H
-#define TOOLS_BINMAP_H
+#ifndef TOOLS_MAPFILE_BINMAP_H
+#define TOOLS_MAPFILE_BINMAP_H
 
 #include "tools/mapfile/read.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_CHECK_H
-#define TOOLS_CHECK_H
+#ifndef TOOLS_MAPFILE_CHECK_H
+#define TOOLS_MAPFILE_CHECK_H
 
 #include "tools/mapfile/mapfile.h"
 

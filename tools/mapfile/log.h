@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_LOG_LOG_H
-#define TOOLS_LOG_LOG_H
+#ifndef TOOLS_MAPFILE_LOG_H
+#define TOOLS_MAPFILE_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_MEMMAP_DIR_H
-#define TOOLS_MEMMAP_DIR_H
+#ifndef TOOLS_MAPFILE_MEMMAP_DIR_H
+#define TOOLS_MAPFILE_MEMMAP_DIR_H
 
 #include "tools/mapfile/mapfile.h"
 

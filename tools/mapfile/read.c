@@ -8,8 +8,8 @@
 #include "tools/mapfile/alloc.h"
 #include "tools/mapfile/binmap.h"
 #include "tools/mapfile/log.h"
-#include "tools/mapfile/read.h"
 #include "tools/mapfile/memmap_dir.h"
+#include "tools/mapfile/read.h"
 
 /* Longer than any boot log; a disk image given by mistake ends here. */
 #define MAX_FILE ((size_t)256 << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_MAPS_H
-#define TOOLS_MAPS_H
+#ifndef TOOLS_MAPFILE_READ_H
+#define TOOLS_MAPFILE_READ_H
 
 #include <stddef.h>
 #include "tools/mapfile/mapfile.h"

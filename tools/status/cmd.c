@@ -141,7 +141,7 @@ static int run_once(const struct status_options *options)
 	struct status status = { .guest = &guest, .memory = &memory, .history = &history };
 	bool ok;
 
-	guest_read(options->root, &guest);
+	guest_identify(options->root, &guest);
 	ok = watch_sample(options, &memory, &history) && look_twice(options, &memory, &history) &&
 	     watch_write(options, &status);
 	memory_free(&memory);

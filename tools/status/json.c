@@ -9,13 +9,13 @@ static cJSON *platform_json(const struct guest_state *guest)
 	cJSON *object = cJSON_CreateObject();
 	cJSON *list;
 
-	cJSON_AddStringToObject(object, "name", guest_platform_key(guest->platform));
+	cJSON_AddStringToObject(object, "name", guest_kind_key(guest->kind));
 	list = cJSON_AddArrayToObject(object, "evidence");
 	for (size_t i = 0; i < guest->evidences; i++) {
 		const struct guest_evidence *evidence = &guest->evidence[i];
 		cJSON *item = cJSON_CreateObject();
 
-		cJSON_AddStringToObject(item, "platform", guest_platform_key(evidence->platform));
+		cJSON_AddStringToObject(item, "platform", guest_kind_key(evidence->kind));
 		cJSON_AddStringToObject(item, "source", evidence->source);
 		cJSON_AddStringToObject(item, "says", evidence->says);
 		cJSON_AddStringToObject(item, "strength",

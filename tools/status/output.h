@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "tools/guest/guest.h"
-#include "tools/status/history.h"
 #include "tools/guest/memory.h"
+#include "tools/status/history.h"
 
 /* All that `cvmem status` knows at one moment. */
 struct status {
@@ -17,14 +17,11 @@ struct status {
 	bool unicode; /* the terminal can show it; for people only */
 };
 
-/* The rate is taken over so long at most. */
+/* Maximum averaging window of the rate. */
 #define STATUS_RATE_WINDOW_NS UINT64_C(15000000000)
 
 /* For people; columns of at least 40 characters are kept to. */
 void status_text(FILE *out, const struct status *status, unsigned columns);
-
-/* A bar of width characters, filled to part of whole. */
-void status_bar(FILE *out, uint64_t part, uint64_t whole, unsigned width, bool unicode);
 
 /* "2 min 3 s" and the like into text, which has room for 24 bytes; returns it. */
 char *status_duration(char *text, uint64_t seconds);

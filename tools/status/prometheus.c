@@ -35,7 +35,7 @@ static void info(FILE *out, const struct status *status)
 
 	head(out, "cvmem_guest_info", "What kind of guest this is, and how it accepts memory.");
 	fputs("cvmem_guest_info{", out);
-	label(out, "platform", guest_platform_key(guest->platform));
+	label(out, "platform", guest_kind_key(guest->kind));
 	putc(',', out);
 	label(out, "release", guest->release);
 	putc(',', out);

@@ -24,24 +24,13 @@ char *status_duration(char *text, uint64_t seconds)
 	return text;
 }
 
-void status_bar(FILE *out, uint64_t part, uint64_t whole, unsigned width, bool unicode)
-{
-	/* Full only when nothing is left. */
-	unsigned filled = whole ? (unsigned)((double)part / (double)whole * width) : width;
-
-	if (part < whole && filled >= width)
-		filled = width - 1;
-	for (unsigned i = 0; i < width; i++)
-		fputs(i < filled ? (unicode ? "█" : "#") : (unicode ? "░" : "."), out);
-}
-
 const char *status_nothing(const struct status *status)
 {
 	const struct memory_state *memory = status->memory;
 
 	if (memory->unaccepted)
 		return NULL;
-	if (!memory->counted && status->guest->platform == GUEST_NONE)
+	if (!memory->counted && status->guest->kind == GUEST_NONE)
 		return "this machine has no unaccepted memory, and its kernel knows none";
 	if (!memory->counted)
 		return "this kernel knows no unaccepted memory: firmware accepted all, or what it "
@@ -57,8 +46,8 @@ static void label(FILE *out, const char *name)
 static void print_platform(FILE *out, const struct guest_state *guest, unsigned columns)
 {
 	label(out, "platform");
-	fputs(guest_platform_name(guest->platform), out);
-	if (guest->platform == GUEST_SNP && guest->evidence[0].strength == GUEST_HINT &&
+	fputs(guest_kind_name(guest->kind), out);
+	if (guest->kind == GUEST_SNP && guest->evidence[0].strength == GUEST_HINT &&
 	    guest->evidences == 1)
 		fputs(", likely", out);
 	putc('\n', out);
@@ -108,7 +97,7 @@ static void print_part(FILE *out, const char *name, uint64_t total, uint64_t una
 	char left[16], all[16];
 
 	label(out, name);
-	status_bar(out, accepted, total, width, status->unicode);
+	print_bar(out, accepted, total, width, status->unicode);
 	fprintf(out, " %5.1f %%\n", total ? (double)accepted * 100 / (double)total : 100.0);
 	label(out, "");
 	fprintf(out, "%s of %s unaccepted\n", print_size(left, unaccepted), print_size(all, total));

@@ -11,8 +11,8 @@
 
 #include "tools/common/commands.h"
 #include "tools/common/print.h"
-#include "tools/status/replace.h"
 #include "tools/common/screen.h"
+#include "tools/status/replace.h"
 
 bool watch_sample(const struct status_options *options, struct memory_state *memory,
 		  struct history *history)
@@ -198,7 +198,7 @@ int watch_run(const struct status_options *options)
 	bool ok;
 
 	setlocale(LC_CTYPE, "");
-	guest_read(options->root, &run.guest);
+	guest_identify(options->root, &run.guest);
 	run.status = (struct status){
 		.guest = &run.guest,
 		.memory = &run.memory,

@@ -7,7 +7,6 @@
 
 #include "tools/common/json.h"
 #include "tools/common/print.h"
-#include "tools/status/output.h"
 #include "tools/common/screen.h"
 
 #define BAR_NS	UINT64_C(200000000)
@@ -60,7 +59,7 @@ void warm_report_look(struct warm_report *report, const struct warm_view *view)
 	print_size(held, view->held);
 	if (report->bar) {
 		fputs("\r[", stderr);
-		status_bar(stderr, report->total - report->unaccepted, report->total, BAR, false);
+		print_bar(stderr, report->total - report->unaccepted, report->total, BAR, false);
 		fprintf(stderr, "] %s to accept, %s held\033[K", left, held);
 	} else {
 		fprintf(stderr, "cvmem warm: %.0f s: %s to accept, %s held\n", seconds(report),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_ACCEPT_H
-#define TOOLS_INSPECT_FW_ACCEPT_H
+#ifndef TOOLS_INSPECT_FIRMWARE_ACCEPT_H
+#define TOOLS_INSPECT_FIRMWARE_ACCEPT_H
 
 #include "tools/inspect/firmware/sev.h"
 #include "tools/inspect/firmware/tdvf.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_FIRMWARE_H
-#define TOOLS_INSPECT_FW_FIRMWARE_H
+#ifndef TOOLS_INSPECT_FIRMWARE_FIRMWARE_H
+#define TOOLS_INSPECT_FIRMWARE_FIRMWARE_H
 
 #include "tools/inspect/firmware/accept.h"
 #include "tools/inspect/firmware/igvm.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_IGVM_H
-#define TOOLS_INSPECT_FW_IGVM_H
+#ifndef TOOLS_INSPECT_FIRMWARE_IGVM_H
+#define TOOLS_INSPECT_FIRMWARE_IGVM_H
 
 #include "formats/bytes.h"
 #include "tools/inspect/firmware/lint.h"

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/firmware/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "tools/common/json.h"
 
 const char *fw_kind_name(enum fw_kind kind)
 {
 	static const char *const names[] = { "none", "image", "variables", "igvm" };
 
 	return names[kind];
-}
-
-/* With all of its digits, whatever a double would make of them. */
-static void add_number(cJSON *object, const char *name, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	cJSON_AddRawToObject(object, name, text);
 }
 
 static void add_text(cJSON *object, const char *name, const char *text)
@@ -34,8 +24,8 @@ static void add_table(cJSON *object, const struct fw_table *table)
 		cJSON *entry = cJSON_CreateObject();
 
 		add_text(entry, "guid", fw_guid_text(text, table->entry[i].guid));
-		add_number(entry, "offset", table->entry[i].offset);
-		add_number(entry, "bytes", table->entry[i].data.size);
+		json_add_number(entry, "offset", table->entry[i].offset);
+		json_add_number(entry, "bytes", table->entry[i].data.size);
 		cJSON_AddItemToArray(list, entry);
 	}
 }
@@ -47,7 +37,7 @@ static void add_tdvf(cJSON *object, const struct fw_tdvf *tdvf)
 	if (!tdvf->present)
 		return;
 	value = cJSON_AddObjectToObject(object, "tdvf");
-	add_number(value, "offset", tdvf->offset);
+	json_add_number(value, "offset", tdvf->offset);
 	cJSON_AddBoolToObject(value, "legacy_offset", tdvf->legacy);
 	cJSON_AddBoolToObject(value, "usable", tdvf->usable);
 	list = cJSON_AddArrayToObject(value, "sections");
@@ -56,11 +46,11 @@ static void add_tdvf(cJSON *object, const struct fw_tdvf *tdvf)
 		cJSON *entry = cJSON_CreateObject();
 
 		add_text(entry, "type", fw_tdvf_type_name(section->type));
-		add_number(entry, "type_number", section->type);
-		add_number(entry, "address", section->gpa);
-		add_number(entry, "size", section->size);
-		add_number(entry, "file_offset", section->data_offset);
-		add_number(entry, "file_size", section->raw_size);
+		json_add_number(entry, "type_number", section->type);
+		json_add_number(entry, "address", section->gpa);
+		json_add_number(entry, "size", section->size);
+		json_add_number(entry, "file_offset", section->data_offset);
+		json_add_number(entry, "file_size", section->raw_size);
 		cJSON_AddBoolToObject(entry, "measured", section->attributes & FW_TDVF_MR_EXTEND);
 		cJSON_AddItemToArray(list, entry);
 	}
@@ -77,9 +67,9 @@ static void add_list(cJSON *object, const char *name, const struct fw_sev_list *
 		cJSON *entry = cJSON_CreateObject();
 
 		add_text(entry, "type", fw_sev_type_name(from->section[i].type));
-		add_number(entry, "type_number", from->section[i].type);
-		add_number(entry, "address", from->section[i].gpa);
-		add_number(entry, "size", from->section[i].size);
+		json_add_number(entry, "type_number", from->section[i].type);
+		json_add_number(entry, "address", from->section[i].gpa);
+		json_add_number(entry, "size", from->section[i].size);
 		cJSON_AddItemToArray(list, entry);
 	}
 }
@@ -96,11 +86,11 @@ static void add_sev(cJSON *object, const struct fw_sev *sev)
 	add_list(value, "sections", &sev->metadata);
 	add_list(value, "igvm_parameters", &sev->igvm);
 	if (sev->hashes) {
-		add_number(value, "hashes_address", sev->hashes_gpa);
-		add_number(value, "hashes_size", sev->hashes_size);
+		json_add_number(value, "hashes_address", sev->hashes_gpa);
+		json_add_number(value, "hashes_size", sev->hashes_size);
 	}
 	if (sev->es_reset)
-		add_number(value, "es_reset", sev->es_reset_ip);
+		json_add_number(value, "es_reset", sev->es_reset_ip);
 }
 
 static void add_shown(cJSON *module, uint32_t shows)
@@ -129,10 +119,10 @@ static void add_volumes(cJSON *object, const struct fw_volumes *volumes)
 	cJSON *value = cJSON_AddObjectToObject(object, "volumes"), *list;
 	char text[FW_GUID_TEXT];
 
-	add_number(value, "count", volumes->count);
-	add_number(value, "with_variables", volumes->stores);
-	add_number(value, "not_looked_into", volumes->gaps);
-	add_number(value, "unpacked_bytes", volumes->unpacked);
+	json_add_number(value, "count", volumes->count);
+	json_add_number(value, "with_variables", volumes->stores);
+	json_add_number(value, "not_looked_into", volumes->gaps);
+	json_add_number(value, "unpacked_bytes", volumes->unpacked);
 	list = cJSON_AddArrayToObject(value, "drivers");
 	for (size_t i = 0; i < volumes->module_count; i++) {
 		const struct fw_module *module = &volumes->module[i];
@@ -140,9 +130,9 @@ static void add_volumes(cJSON *object, const struct fw_volumes *volumes)
 
 		add_text(entry, "name", module->name);
 		add_text(entry, "guid", fw_guid_text(text, module->guid));
-		add_number(entry, "file_type", module->type);
-		add_number(entry, "machine", module->machine);
-		add_number(entry, "size", module->size);
+		json_add_number(entry, "file_type", module->type);
+		json_add_number(entry, "machine", module->machine);
+		json_add_number(entry, "size", module->size);
 		add_shown(entry, module->shows);
 		cJSON_AddItemToArray(list, entry);
 	}
@@ -152,10 +142,10 @@ static void add_igvm(cJSON *object, const struct fw_igvm *igvm)
 {
 	cJSON *value = cJSON_AddObjectToObject(object, "igvm"), *list;
 
-	add_number(value, "version", igvm->version);
+	json_add_number(value, "version", igvm->version);
 	cJSON_AddBoolToObject(value, "usable", igvm->usable);
-	add_number(value, "headers", igvm->headers);
-	add_number(value, "parameter_areas", igvm->parameters);
+	json_add_number(value, "headers", igvm->headers);
+	json_add_number(value, "parameter_areas", igvm->parameters);
 	cJSON_AddBoolToObject(value, "memory_map", igvm->memory_map);
 	list = cJSON_AddArrayToObject(value, "platforms");
 	for (size_t i = 0; i < igvm->count; i++) {
@@ -163,15 +153,15 @@ static void add_igvm(cJSON *object, const struct fw_igvm *igvm)
 		cJSON *entry = cJSON_CreateObject();
 
 		add_text(entry, "platform", fw_igvm_platform_name(target->platform));
-		add_number(entry, "platform_number", target->platform);
-		add_number(entry, "highest_vtl", target->highest_vtl);
-		add_number(entry, "shared_boundary", target->shared_boundary);
-		add_number(entry, "pages", target->pages);
-		add_number(entry, "unmeasured_pages", target->unmeasured);
-		add_number(entry, "cpuid_pages", target->cpuid);
-		add_number(entry, "secrets_pages", target->secrets);
-		add_number(entry, "vcpu_contexts", target->contexts);
-		add_number(entry, "required_bytes", target->required_bytes);
+		json_add_number(entry, "platform_number", target->platform);
+		json_add_number(entry, "highest_vtl", target->highest_vtl);
+		json_add_number(entry, "shared_boundary", target->shared_boundary);
+		json_add_number(entry, "pages", target->pages);
+		json_add_number(entry, "unmeasured_pages", target->unmeasured);
+		json_add_number(entry, "cpuid_pages", target->cpuid);
+		json_add_number(entry, "secrets_pages", target->secrets);
+		json_add_number(entry, "vcpu_contexts", target->contexts);
+		json_add_number(entry, "required_bytes", target->required_bytes);
 		cJSON_AddItemToArray(list, entry);
 	}
 }
@@ -205,11 +195,11 @@ static void add_lints(cJSON *object, const struct fw_lints *lints)
 
 		add_text(entry, "level", fw_level_name(lint->level));
 		add_text(entry, "name", lint->name);
-		add_number(entry, "offset", lint->offset);
+		json_add_number(entry, "offset", lint->offset);
 		add_text(entry, "text", lint->text);
 		cJSON_AddItemToArray(list, entry);
 	}
-	add_number(object, "lint_left_out", lints->left_out);
+	json_add_number(object, "lint_left_out", lints->left_out);
 }
 
 cJSON *fw_json(const struct fw_firmware *firmware)

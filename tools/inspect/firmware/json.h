@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_JSON_H
-#define TOOLS_INSPECT_FW_JSON_H
+#ifndef TOOLS_INSPECT_FIRMWARE_JSON_H
+#define TOOLS_INSPECT_FIRMWARE_JSON_H
 
 #include <cjson/cJSON.h>
 #include "tools/inspect/firmware/firmware.h"

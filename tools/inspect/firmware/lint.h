@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_LINT_H
-#define TOOLS_INSPECT_FW_LINT_H
+#ifndef TOOLS_INSPECT_FIRMWARE_LINT_H
+#define TOOLS_INSPECT_FIRMWARE_LINT_H
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_MODULE_H
-#define TOOLS_INSPECT_FW_MODULE_H
+#ifndef TOOLS_INSPECT_FIRMWARE_MODULE_H
+#define TOOLS_INSPECT_FIRMWARE_MODULE_H
 
 #include "tools/inspect/firmware/guids.h"
 

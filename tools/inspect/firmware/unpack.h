@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_UNPACK_H
-#define TOOLS_INSPECT_FW_UNPACK_H
+#ifndef TOOLS_INSPECT_FIRMWARE_UNPACK_H
+#define TOOLS_INSPECT_FIRMWARE_UNPACK_H
 
 #include "tools/inspect/firmware/guids.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_VOLUME_H
-#define TOOLS_INSPECT_FW_VOLUME_H
+#ifndef TOOLS_INSPECT_FIRMWARE_VOLUME_H
+#define TOOLS_INSPECT_FIRMWARE_VOLUME_H
 
 #include "tools/inspect/firmware/lint.h"
 #include "tools/inspect/firmware/module.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_INSPECT_FW_WALK_H
-#define TOOLS_INSPECT_FW_WALK_H
+#ifndef TOOLS_INSPECT_FIRMWARE_WALK_H
+#define TOOLS_INSPECT_FIRMWARE_WALK_H
 
 #include "tools/inspect/firmware/volume.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_PLAN_H
-#define TOOLS_PLAN_H
+#ifndef TOOLS_MAP_PLAN_H
+#define TOOLS_MAP_PLAN_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/mapfile/plan.h"
+#include "tools/map/plan.h"
 
 #define PAGE	     4096
 #define TABLE_HEADER 24 /* Linux's table, version 1: version, unit, base, size */
