@@ -1,9 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-#include "accept.h"
+#include "accept_internal.h"
 #include "bitmap.h"
 #include "internal.h"
 
-/* The claim protocol: docs/claim.md has its states, order and obligations. */
+/* The acceptor: set up, claim, accept, publish, count. docs/claim.md has the protocol's states,
+ * order and obligations. */
+
+size_t cvm_claims_bytes(const struct cvm_table *table)
+{
+	return table ? (table->size + 7) / 8 * sizeof(struct cvm_claim) : 0;
+}
+
+int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config)
+{
+	if (!config->platform)
+		return CVM_EINVAL;
+	cvm_clear(acceptor, sizeof(*acceptor));
+	cvm_copy(&acceptor->config, config, sizeof(*config));
+	if (!config->table)
+		return 0;
+	acceptor->units = config->table->size * 8;
+	acceptor->unit_shift = (unsigned)__builtin_ctz(config->table->unit_size);
+	while (acceptor->unit_level + 1 < CVM_LEVELS &&
+	       cvm_level_bytes(acceptor->unit_level + 1) <= config->table->unit_size)
+		acceptor->unit_level++;
+	acceptor->unit_pages = config->table->unit_size / cvm_level_bytes(acceptor->unit_level);
+	if (config->claims)
+		cvm_acceptor_claims(acceptor, config->claims);
+	return 0;
+}
+
+void cvm_acceptor_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims)
+{
+	size_t count = cvm_claims_bytes(acceptor->config.table) / sizeof(*claims);
+
+	for (size_t i = 0; i < count; i++) {
+		claims[i].claimed = 0;
+		claims[i].failed = 0;
+	}
+	acceptor->config.claims = claims;
+}
+
+/* The platform says that the page at result->where was accepted already (I2). */
+static bool double_allowed(struct cvm_acceptor *acceptor, const struct cvm_accept_result *result)
+{
+	const struct cvm_accept_config *config = &acceptor->config;
+
+	cvm_count(&acceptor->stats.doubles, 1);
+	if (config->on_double &&
+	    config->on_double(config->ctx, result->where, result->status) == CVM_VERDICT_CONTINUE)
+		return true;
+	config->platform->stop(config->platform, CVM_STOP_DOUBLE_ACCEPT, result->where);
+	return false;
+}
+
+struct work {
+	uint64_t start, end;
+	uint64_t began; /* by the clock of the events, if there are any */
+	enum cvm_cause cause;
+};
+
+static uint64_t now(const struct cvm_events *events)
+{
+	return events ? events->now(events->ctx) : 0;
+}
+
+static int call_platform(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			 struct cvm_accept_result *result)
+{
+	/* By name: for so few words a loop takes several times as long. */
+	result->done = 0;
+	for (unsigned i = 0; i < CVM_LEVELS; i++)
+		result->accepted[i] = result->refused[i] = 0;
+	result->where = result->where_bytes = result->status = 0;
+	return platform->accept(platform, start, end, result);
+}
+
+/* What follows from `error`, which the call for all of the work ended with, and its result. */
+static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const struct work *work,
+					    int error, struct cvm_accept_result *result)
+{
+	const struct cvm_accept_config *config = &acceptor->config;
+	enum cvm_level level = CVM_LEVEL_4K; /* of the largest page */
+	uint64_t from = work->start;
+
+	for (;;) {
+		for (unsigned i = 0; i < CVM_LEVELS; i++) {
+			cvm_count(&acceptor->stats.accepted[i], result->accepted[i]);
+			cvm_count(&acceptor->stats.refused[i], result->refused[i]);
+			if (result->accepted[i] && i > level)
+				level = i;
+		}
+		if (!error) {
+			CVM_ASSERT(result->done == work->end - from);
+			break;
+		}
+		if (error != CVM_EDOUBLE || !double_allowed(acceptor, result)) {
+			result->done += from - work->start;
+			return error;
+		}
+		CVM_ASSERT(result->where >= from && result->where < work->end &&
+			   result->where_bytes);
+		from = result->where + result->where_bytes;
+		if (from >= work->end)
+			break;
+		error = call_platform(config->platform, from, work->end, result);
+	}
+	cvm_count(&acceptor->stats.bytes[work->cause], work->end - work->start);
+	if (config->events)
+		cvm_events_add(config->events, work->began, work->start, work->end, work->cause,
+			       level);
+	return 0;
+}
+
+int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+		     enum cvm_cause cause, struct cvm_accept_result *result)
+{
+	const struct work work = { start, end, now(acceptor->config.events), cause };
+	int error = call_platform(acceptor->config.platform, start, end, result);
+
+	return finish(acceptor, &work, error, result);
+}
 
 /* The units that a range needs, as bit numbers; false: none is in the table. */
 static inline bool units_of(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
@@ -32,21 +149,19 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 	const struct cvm_table *table = acceptor->config.table;
 	const struct cvm_events *events = acceptor->config.events;
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
-	uint64_t end = start + table->unit_size, began = cvm_accept_now(events);
+	uint64_t end = start + table->unit_size, began = now(events);
 	struct cvm_accept_result result;
-	int error = cvm_accept_call(acceptor->config.platform, start, end, &result);
+	int error = call_platform(acceptor->config.platform, start, end, &result);
 
 	/* One counter stands for all, and for the page allocator's units none: docs/claim.md. */
 	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages && !events) {
 		CVM_ASSERT(result.done == end - start);
 		if (cause != CVM_CAUSE_PAGES)
-			cvm_accept_count(&acceptor->whole[cause], 1);
+			cvm_count(&acceptor->whole[cause], 1);
 		return 0;
 	}
-	error = cvm_accept_finish(acceptor,
-				  &(const struct cvm_accept_work){ start, end, began, cause },
-				  error, &result);
-	cvm_accept_count(error ? &acceptor->stats.failed : &acceptor->stats.units, 1);
+	error = finish(acceptor, &(const struct work){ start, end, began, cause }, error, &result);
+	cvm_count(error ? &acceptor->stats.failed : &acceptor->stats.units, 1);
 	return error;
 }
 
@@ -87,7 +202,7 @@ static int accept_word(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bi
 	return result;
 }
 
-static void relax(const struct cvm_acceptor *acceptor)
+static void relax_acceptor(const struct cvm_acceptor *acceptor)
 {
 	if (acceptor->config.relax)
 		acceptor->config.relax(acceptor->config.ctx);
@@ -107,9 +222,9 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 			return CVM_EREFUSED;
 		if (!wait)
 			return CVM_EBUSY;
-		cvm_accept_count(&acceptor->stats.waits, !waited);
+		cvm_count(&acceptor->stats.waits, !waited);
 		waited = true;
-		relax(acceptor);
+		relax_acceptor(acceptor);
 	}
 	/* A hand-over clears the bits of lost units. */
 	return __atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit ? CVM_EREFUSED : 0;
@@ -203,4 +318,96 @@ bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, 
 			return true;
 	}
 	return false;
+}
+
+uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor)
+{
+	const struct cvm_table *table = acceptor->config.table;
+
+	return table ? cvm_table_count(table, table->phys_base, cvm_table_end(table)) : 0;
+}
+
+static uint64_t load(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* Sums in 2, 4 and 8 bits. No builtin: where the processor has no instruction that is a call. */
+static unsigned ones(uint64_t word)
+{
+	const uint64_t each2 = ~UINT64_C(0) / 3, each4 = ~UINT64_C(0) / 5;
+	const uint64_t each8 = ~UINT64_C(0) / 17, bytes = ~UINT64_C(0) / 255;
+
+	word -= word >> 1 & each2;
+	word = (word & each4) + (word >> 2 & each4);
+	return (unsigned)((((word + (word >> 4)) & each8) * bytes) >> 56);
+}
+
+/* The units that this acceptor has published: docs/claim.md has the table of the bits. */
+static uint64_t published(const struct cvm_acceptor *acceptor)
+{
+	const struct cvm_claim *claim = acceptor->config.claims;
+	uint64_t count = 0;
+
+	for (uint64_t word = 0; claim && word < (acceptor->units + 63) / 64; word++, claim++) {
+		uint64_t bits = ~cvm_word(acceptor->config.table->bitmap, word);
+
+		count += ones(bits & load(&claim->claimed) & ~load(&claim->failed));
+	}
+	return count;
+}
+
+/*
+ * Whole units for the page allocator are those that are published and that no counter holds. A
+ * unit is counted before it is published, so with the counters read last they are never too many.
+ */
+void cvm_accept_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
+{
+	uint64_t whole[CVM_CAUSES], left = published(acceptor);
+	const uint64_t *from = (const uint64_t *)&acceptor->stats;
+	uint64_t *to = (uint64_t *)out;
+
+	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
+		to[i] = load(&from[i]);
+	left -= cvm_min(left, out->units);
+	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
+		whole[cause] = load(&acceptor->whole[cause]);
+		left -= cvm_min(left, whole[cause]);
+	}
+	whole[CVM_CAUSE_PAGES] = left;
+	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
+		out->bytes[cause] += whole[cause] << acceptor->unit_shift;
+		out->accepted[acceptor->unit_level] += whole[cause] * acceptor->unit_pages;
+		out->units += whole[cause];
+	}
+}
+
+const char *cvm_cause_name(enum cvm_cause cause)
+{
+	switch (cause) {
+	case CVM_CAUSE_EARLY:
+		return "early";
+	case CVM_CAUSE_PAGES:
+		return "pages";
+	case CVM_CAUSE_META:
+		return "descriptors";
+	case CVM_CAUSE_RESERVED:
+		return "reserved";
+	case CVM_CAUSE_KEXEC:
+		return "kexec";
+	case CVM_CAUSE_EAGER:
+		return "eager";
+	case CVM_CAUSE_BACKGROUND:
+		return "background";
+	case CVM_CAUSE_FAULT:
+		return "fault";
+	case CVM_CAUSE_FIRMWARE:
+		return "firmware";
+	case CVM_CAUSE_EDGE:
+		return "edge";
+	case CVM_CAUSE_UNSHARE:
+		return "unshare";
+	default:
+		return "unknown";
+	}
 }

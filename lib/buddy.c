@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pages.h"
+#include "pages_internal.h"
 
 /* Free blocks: a list for each order, neighbours merged. The lock is held. */
 
@@ -35,7 +35,7 @@ static void list_remove(struct cvm_pages *pages, struct cvm_page *page)
 	page_set(page, PAGE_ABSENT, 0);
 }
 
-uint32_t buddy_take(struct cvm_pages *pages, unsigned order)
+uint32_t cvm_buddy_take(struct cvm_pages *pages, unsigned order)
 {
 	uint32_t fits = pages->nonempty >> order << order;
 	unsigned from;
@@ -54,7 +54,7 @@ uint32_t buddy_take(struct cvm_pages *pages, unsigned order)
 	return number;
 }
 
-void buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order)
+void cvm_buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order)
 {
 	pages->free_online += UINT64_C(1) << order;
 	while (order < CVM_MAX_ORDER) {
@@ -69,7 +69,7 @@ void buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order)
 	list_add(pages, number, order);
 }
 
-void buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end)
+void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
 	uint32_t number = page_number(pages, start), last = page_number(pages, end);
 
@@ -80,7 +80,7 @@ void buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end)
 			order = CVM_MAX_ORDER;
 		while ((UINT32_C(1) << order) > last - number)
 			order--;
-		buddy_put(pages, number, order);
+		cvm_buddy_put(pages, number, order);
 		number += UINT32_C(1) << order;
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <cvmem/cache.h>
 
-#include "pages.h"
+#include "pages_internal.h"
 
-/* Per-CPU caches. Only fill() and give_back() take the lock. */
+/* Per-CPU caches. Only take_from_pages() and give_back() take the lock. */
 
 static uint32_t capacity(unsigned order)
 {
@@ -25,7 +25,7 @@ static void give_back(struct cvm_cache *cache, unsigned order, uint32_t count)
 
 	pages_lock(pages);
 	for (uint32_t i = 0; i < count; i++)
-		buddy_put(pages, number[i], order);
+		cvm_buddy_put(pages, number[i], order);
 	pages->allocated -= (uint64_t)count << order;
 	pages_unlock(pages);
 	cache->magazine[order].count -= count;
@@ -40,7 +40,7 @@ void cvm_cache_drain(struct cvm_cache *cache)
 			give_back(cache, order, cache->magazine[order].count);
 }
 
-static int fill(struct cvm_cache *cache, unsigned order)
+static int take_from_pages(struct cvm_cache *cache, unsigned order)
 {
 	struct cvm_pages *pages = cache->pages;
 	uint32_t number, count = 0;
@@ -49,8 +49,8 @@ static int fill(struct cvm_cache *cache, unsigned order)
 
 	pages_lock(pages);
 	/* What the first block brought in serves the others; none brings in more. */
-	for (error = pages_take(pages, order, &number); !error && number != CVM_NO_PAGE;
-	     number = buddy_take(pages, order)) {
+	for (error = cvm_pages_take(pages, order, &number); !error && number != CVM_NO_PAGE;
+	     number = cvm_buddy_take(pages, order)) {
 		page_set(page_known(pages, number), PAGE_CACHED, order);
 		cache->magazine[order].number[count++] = number;
 		if (count == capacity(order) / 2)
@@ -58,7 +58,7 @@ static int fill(struct cvm_cache *cache, unsigned order)
 	}
 	cache->magazine[order].count = count;
 	pages->allocated += (uint64_t)count << order;
-	hook = pages_watch_due(pages);
+	hook = cvm_pages_hook_due(pages);
 	pages_unlock(pages);
 	if (hook.call)
 		hook.call(hook.ctx);
@@ -67,12 +67,12 @@ static int fill(struct cvm_cache *cache, unsigned order)
 
 static __attribute__((noinline)) int refill(struct cvm_cache *cache, unsigned order)
 {
-	int error = fill(cache, order);
+	int error = take_from_pages(cache, order);
 
 	if (error != CVM_ENOMEM)
 		return error;
 	cvm_cache_drain(cache);
-	return fill(cache, order);
+	return take_from_pages(cache, order);
 }
 
 int cvm_cache_alloc(struct cvm_cache *cache, unsigned order, uint64_t *gpa)

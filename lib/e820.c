@@ -3,7 +3,7 @@
 #include <cvmem/map.h>
 
 #include "le.h"
-#include "map.h"
+#include "map_internal.h"
 
 /* Address range types: ACPI 6.5 table 15.4; 12 and 0xefffffff are Linux's own. */
 enum e820_type {

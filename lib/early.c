@@ -17,17 +17,7 @@ void cvm_early_init(struct cvm_early *early, const struct cvm_map *map,
 /* The first taken range that ends after address. */
 static size_t find(const struct cvm_early *early, uint64_t address)
 {
-	size_t low = 0, high = early->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (early->taken[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return cvm_search(early->taken, sizeof(*early->taken), early->count, address);
 }
 
 /* Replace taken[from, to) by n ranges; CVM_ENOSPC if that does not fit. */
@@ -165,8 +155,8 @@ static uint64_t without_guard(const struct cvm_acceptor *acceptor, uint64_t end)
 	return next - CVM_PAGE_SIZE;
 }
 
-static bool search(const struct cvm_early *early, const struct request *request, bool accepted,
-		   uint64_t *gpa)
+static bool find_room(const struct cvm_early *early, const struct request *request, bool accepted,
+		      uint64_t *gpa)
 {
 	const struct cvm_table *table = early->acceptor->config.table;
 	uint64_t start = request->min, end = request->max;
@@ -207,8 +197,8 @@ int cvm_early_alloc(struct cvm_early *early, uint64_t size, uint64_t align, uint
 
 	if (!size || !align || align & (align - 1))
 		return CVM_EINVAL;
-	if (!((flags & CVM_EARLY_PREFER_ACCEPTED) && search(early, &request, true, gpa)) &&
-	    !search(early, &request, false, gpa))
+	if (!((flags & CVM_EARLY_PREFER_ACCEPTED) && find_room(early, &request, true, gpa)) &&
+	    !find_room(early, &request, false, gpa))
 		return CVM_ENOMEM;
 	error = cvm_early_reserve(early, *gpa, *gpa + size);
 	if (error)

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 #include "le.h"
-#include "map.h"
+#include "map_internal.h"
 
 /* UEFI 2.11 section 7.2.1, EFI_MEMORY_TYPE. */
 enum efi_type {

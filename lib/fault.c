@@ -2,13 +2,85 @@
 #include <cvmem/fault.h>
 
 #include "internal.h"
-#include "map.h"
-#include "share.h"
+#include "map_internal.h"
+#include "share_internal.h"
 
 /* Faults: which are served, how far ahead, and which are an attack. */
 
 #define NONE	     1 /* no unit begins there: cvm_fault_init() */
 #define MAX_IN_A_ROW 63
+
+int cvm_fault_init(struct cvm_fault *fault, const struct cvm_fault_config *config)
+{
+	if (!config->acceptor || !config->acceptor->config.table ||
+	    !config->acceptor->config.claims || !config->cpu || !config->cpus ||
+	    !config->declared || !config->max_declared)
+		return CVM_EINVAL;
+	cvm_clear(fault, sizeof(*fault));
+	cvm_copy(&fault->config, config, sizeof(*config));
+	for (unsigned i = 0; i < config->cpus; i++) {
+		cvm_clear(&config->cpu[i], sizeof(config->cpu[i]));
+		/* Where no unit begins. */
+		config->cpu[i].strange = config->cpu[i].next = 1;
+	}
+	return 0;
+}
+
+int cvm_fault_declare(struct cvm_fault *fault, uint64_t start, uint64_t end)
+{
+	struct cvm_fault_range *range = &fault->config.declared[fault->declared];
+
+	if (start >= end || end > CVM_PHYS_END || fault->started)
+		return CVM_EINVAL;
+	if (fault->declared == fault->config.max_declared)
+		return CVM_ENOSPC;
+	range->start = start;
+	range->end = end;
+	fault->declared++;
+	return 0;
+}
+
+int cvm_fault_start(struct cvm_fault *fault)
+{
+	struct cvm_acceptor *acceptor = fault->config.acceptor;
+
+	if (!fault->declared)
+		return CVM_EINVAL;
+	for (size_t i = 0; i < fault->declared; i++) {
+		const struct cvm_fault_range *range = &fault->config.declared[i];
+		int error;
+
+		if (fault->config.map &&
+		    !cvm_map_has_memory(fault->config.map, range->start, range->end))
+			return CVM_EINVAL;
+		if (fault->config.share &&
+		    cvm_is_shared(fault->config.share, range->start, range->end))
+			return CVM_EBUSY;
+		error = cvm_accept(acceptor, range->start, range->end, CVM_CAUSE_RESERVED);
+		if (error)
+			return error;
+		CVM_ASSERT(!cvm_is_unaccepted(acceptor, range->start, range->end));
+	}
+	__atomic_store_n(&fault->started, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void cvm_fault_stop(struct cvm_fault *fault)
+{
+	__atomic_store_n(&fault->started, false, __ATOMIC_RELEASE);
+}
+
+void cvm_fault_stats(const struct cvm_fault *fault, struct cvm_fault_stats *out)
+{
+	cvm_clear(out, sizeof(*out));
+	for (unsigned i = 0; i < fault->config.cpus; i++) {
+		const uint64_t *from = (const uint64_t *)&fault->config.cpu[i].stats;
+		uint64_t *to = (uint64_t *)out;
+
+		for (size_t k = 0; k < sizeof(*out) / sizeof(*to); k++)
+			to[k] += __atomic_load_n(&from[k], __ATOMIC_RELAXED);
+	}
+}
 
 /* The RAM that holds gpa; false: none. */
 static bool find_ram(const struct cvm_fault *fault, uint64_t gpa, uint64_t *end)
@@ -84,7 +156,7 @@ static int judge(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gp
 	int shared = 0;
 
 	if (config->share)
-		shared = share_try_is_shared(config->share, page, page + CVM_PAGE_SIZE);
+		shared = cvm_share_try_is_shared(config->share, page, page + CVM_PAGE_SIZE);
 	if (shared == CVM_EBUSY) {
 		cpu->stats.busy++;
 		return CVM_EBUSY;

@@ -3,6 +3,7 @@
 
 #include "bitmap.h"
 #include "internal.h"
+#include "map_internal.h"
 
 /*
  * Sealing a table. What a unit's bits mean while it is sealed (docs/claim.md has the others):
@@ -71,7 +72,7 @@ static bool claims_in_flight(struct cvm_handover *handover)
 	return false;
 }
 
-static void relax(const struct cvm_acceptor *acceptor)
+static void relax_while_sealing(const struct cvm_acceptor *acceptor)
 {
 	if (acceptor->config.relax)
 		acceptor->config.relax(acceptor->config.ctx);
@@ -90,7 +91,7 @@ static void seal_word(struct cvm_acceptor *acceptor, uint64_t word)
 	__atomic_fetch_or(&claim->failed, sealed, __ATOMIC_RELEASE);
 	/* Failed first: a unit that fails in between still has its bit. */
 	while (~failed(acceptor, word) & unaccepted(acceptor, word))
-		relax(acceptor);
+		relax_while_sealing(acceptor);
 	__atomic_fetch_and(bitmap, ~(unaccepted(acceptor, word) & ~sealed), __ATOMIC_RELEASE);
 }
 
@@ -183,4 +184,223 @@ bool cvm_handover_lost(struct cvm_handover *handover, uint64_t *start, uint64_t 
 		*end = to;
 	}
 	return true;
+}
+
+/* The map that goes along, and the memory that the next kernel is written to. */
+
+/* What is RAM of the source in [start, end) has the type in `out`. */
+static int paint(struct cvm_map *out, const struct cvm_map *source, uint64_t start, uint64_t end,
+		 enum cvm_mem_type type)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < source->count && !error; i++) {
+		const struct cvm_range *range = &source->range[i];
+		uint64_t from = cvm_max(start, range->start), to = cvm_min(end, range->end);
+
+		if (from < to && cvm_range_is_memory(range))
+			error = cvm_map_set(out, from, to, type);
+	}
+	return error;
+}
+
+/* One range of memory, in runs of accepted and unaccepted units. */
+static int add_memory(struct cvm_map *out, const struct cvm_range *range,
+		      const struct cvm_table *table)
+{
+	uint64_t start = range->start, end = range->end;
+	int error = cvm_map_add(out, start, end - start, CVM_MEM_RAM, range->attr);
+
+	while (!error && table && cvm_table_next(table, &start, &end, false)) {
+		error = cvm_map_set(out, start, end, CVM_MEM_UNACCEPTED);
+		start = end;
+		end = range->end;
+	}
+	return error;
+}
+
+static int build(struct cvm_handover *handover, struct cvm_map *out)
+{
+	const struct cvm_map *source = handover->map;
+	const struct cvm_table *table = handover->acceptor->config.table;
+	uint64_t start = 0, end = CVM_PHYS_END;
+	enum cvm_share_state state;
+	int error = 0;
+
+	for (size_t i = 0; i < source->count && !error; i++) {
+		const struct cvm_range *range = &source->range[i];
+
+		if (cvm_range_is_memory(range))
+			error = add_memory(out, range, table);
+		else
+			error = cvm_map_add(out, range->start, range->end - range->start,
+					    range->type, range->attr);
+	}
+	while (!error && cvm_handover_lost(handover, &start, &end)) {
+		error = paint(out, source, start, end, CVM_MEM_UNUSABLE);
+		start = end;
+		end = CVM_PHYS_END;
+	}
+	start = 0;
+	while (!error && handover->share && cvm_share_next(handover->share, &start, &end, &state)) {
+		if (state == CVM_CONVERTING ||
+		    (state == CVM_SHARED && !(handover->flags & CVM_HANDOVER_RESERVE_SHARED))) {
+			handover->where = start;
+			return CVM_EBUSY;
+		}
+		if (state == CVM_SHARED)
+			error = paint(out, source, start, end, CVM_MEM_RESERVED);
+		start = end;
+		end = CVM_PHYS_END;
+	}
+	return error;
+}
+
+/* Each run that is cut out of a range adds two ranges at most. */
+static size_t enough(struct cvm_handover *handover)
+{
+	const struct cvm_table *table = handover->acceptor->config.table;
+	uint64_t start = 0, end = CVM_PHYS_END;
+	enum cvm_share_state state;
+	size_t cuts = 0;
+
+	while (table && cvm_table_next(table, &start, &end, false)) {
+		cuts++;
+		start = end;
+		end = CVM_PHYS_END;
+	}
+	for (start = 0, end = CVM_PHYS_END; cvm_handover_lost(handover, &start, &end); cuts++) {
+		start = end;
+		end = CVM_PHYS_END;
+	}
+	for (start = 0, end = CVM_PHYS_END;
+	     handover->share && cvm_share_next(handover->share, &start, &end, &state); cuts++) {
+		start = end;
+		end = CVM_PHYS_END;
+	}
+	/* A run may also be cut by the bounds of all ranges of the map. */
+	return 3 * handover->map->count + 2 * cuts + 1;
+}
+
+int cvm_handover_map(struct cvm_handover *handover, struct cvm_map *out)
+{
+	int error;
+
+	if (!handover->sealed || out->count || out == handover->map)
+		return CVM_EINVAL;
+	error = build(handover, out);
+	if (error == CVM_ENOSPC)
+		out->needed = enough(handover);
+	return error;
+}
+
+static bool has_failed(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+{
+	const struct cvm_table *table = acceptor->config.table;
+	uint64_t from = start, to = end;
+
+	if (!table || !acceptor->config.claims)
+		return false;
+	while (cvm_table_next(table, &from, &to, false)) {
+		for (; from < to;
+		     from = cvm_round_down(from, table->unit_size) + table->unit_size) {
+			uint64_t unit = (from - table->phys_base) >> acceptor->unit_shift;
+			const struct cvm_claim *claim = &acceptor->config.claims[unit / 64];
+
+			if (__atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) >> unit % 64 & 1)
+				return true;
+		}
+		from = to;
+		to = end;
+	}
+	return false;
+}
+
+static int check_segment(const struct cvm_handover *handover, uint64_t start, uint64_t end)
+{
+	if (start >= end || end > CVM_PHYS_END || !cvm_map_has_memory(handover->map, start, end))
+		return CVM_EINVAL;
+	if (handover->share && cvm_is_shared(handover->share, start, end))
+		return CVM_EBUSY;
+	return has_failed(handover->acceptor, start, end) ? CVM_EREFUSED : 0;
+}
+
+int cvm_handover_segments(struct cvm_handover *handover, const struct cvm_segment *segment,
+			  size_t count, size_t *failed)
+{
+	struct cvm_acceptor *acceptor = handover->acceptor;
+	const struct cvm_table *table = acceptor->config.table;
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < count && !error; i++)
+		error = check_segment(handover, segment[i].start, segment[i].end);
+	for (size_t done = 0; done < count && !error; done++) {
+		error = cvm_accept(acceptor, segment[done].start, segment[done].end,
+				   CVM_CAUSE_KEXEC);
+		/* It may have been the guard unit alone. */
+		if (error && table && !cvm_table_any(table, segment[done].start, segment[done].end))
+			error = 0;
+		i = done + 1;
+	}
+	if (error && failed)
+		*failed = i - 1;
+	return error;
+}
+
+/* The other side: a table that a kernel before has left, alive or dead. */
+
+void cvm_handover_table_pages(const struct cvm_table *table, uint64_t gpa, uint64_t *start,
+			      uint64_t *end)
+{
+	/* The bitmap is read in whole words. */
+	uint64_t bytes = CVM_TABLE_HEADER + cvm_round_up(table->size, 8);
+
+	*start = cvm_round_down(gpa, CVM_PAGE_SIZE);
+	*end = cvm_round_up(gpa + bytes, CVM_PAGE_SIZE);
+}
+
+int cvm_handover_import(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config,
+			uint64_t gpa, size_t bytes, const struct cvm_map *map)
+{
+	const struct cvm_table *table = config->table;
+	uint64_t start, end;
+	int error;
+
+	if (!table)
+		return cvm_acceptor_init(acceptor, config);
+	error = cvm_table_check(table, bytes, map);
+	if (error)
+		return error;
+	if (gpa >= CVM_PHYS_END)
+		return CVM_EINVAL;
+	cvm_handover_table_pages(table, gpa, &start, &end);
+	if (cvm_table_any(table, start, end))
+		return CVM_EINVAL;
+	return cvm_acceptor_init(acceptor, config);
+}
+
+/* Each field is read once: whoever wrote the table may still be at it. */
+bool cvm_frame_readable(const struct cvm_table *table, size_t bytes, uint64_t gpa)
+{
+	uint64_t base, size, unit_size, unit;
+
+	if (!table)
+		return true;
+	if (bytes < CVM_TABLE_HEADER || (uintptr_t)table % 8 ||
+	    __atomic_load_n(&table->version, __ATOMIC_RELAXED) != CVM_TABLE_VERSION)
+		return false;
+	unit_size = __atomic_load_n(&table->unit_size, __ATOMIC_RELAXED);
+	base = __atomic_load_n(&table->phys_base, __ATOMIC_RELAXED);
+	size = __atomic_load_n(&table->size, __ATOMIC_RELAXED);
+	if (unit_size < CVM_UNIT_MIN || unit_size > CVM_UNIT_MAX || unit_size & (unit_size - 1) ||
+	    base % unit_size || base >= CVM_PHYS_END || size > bytes - CVM_TABLE_HEADER ||
+	    cvm_round_up(size, 8) > bytes - CVM_TABLE_HEADER)
+		return false;
+	if (gpa < base)
+		return true;
+	unit = (gpa - base) / unit_size;
+	if (unit / 8 >= size)
+		return true;
+	return !(__atomic_load_n(&table->bitmap[unit / 64], __ATOMIC_ACQUIRE) >> unit % 64 & 1);
 }

@@ -65,6 +65,33 @@ static inline void cvm_copy(void *to, const void *from, size_t bytes)
 		target[i] = source[i];
 }
 
+/*
+ * The index of the first range that ends after address; count: none does. The ranges are sorted
+ * and disjoint; each begins with its start and its end, and takes `size` bytes.
+ */
+static inline size_t cvm_search(const void *ranges, size_t size, size_t count, uint64_t address)
+{
+	const unsigned char *end = (const unsigned char *)ranges + sizeof(uint64_t);
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (*(const uint64_t *)(end + middle * size) > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* For counters that several CPUs add to. */
+static inline void cvm_count(uint64_t *counter, uint64_t value)
+{
+	if (value)
+		__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+}
+
 static inline void cvm_pause(void)
 {
 #if defined(__x86_64__)

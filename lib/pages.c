@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "pages.h"
+#include "pages_internal.h"
 
-/* The page allocator's door: init, add, alloc, free, counters. */
+/* The page allocator: how memory enters it, and how blocks leave and come back. */
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -53,34 +53,287 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	if (!pages->spare && pages->meta_end - pages->meta < 4 * sizeof(struct cvm_offline))
 		error = CVM_ENOMEM;
 	else
-		error = offline_add(pages, start, end);
+		error = cvm_pending_add(pages, start, end);
 	if (!error)
 		pages->total += (end - start) >> CVM_PAGE_SHIFT;
 	pages_unlock(pages);
 	return error;
 }
+/* Without a whole section that has not entered yet: the largest free block that is of use. */
+static bool take_free(struct cvm_pages *pages, uint64_t *start, uint64_t *size)
+{
+	for (unsigned order = CVM_SECTION_ORDER; order >= MEMMAP_MIN_ORDER; order--) {
+		uint32_t number = cvm_buddy_take(pages, order);
+
+		if (number == CVM_NO_PAGE)
+			continue;
+		*start = page_gpa(pages, number);
+		*size = CVM_PAGE_SIZE << order;
+		return true;
+	}
+	return false;
+}
+
+/* Drops the lock while it accepts. CVM_ENOMEM: nothing is left to make room with. */
+static int memmap_grow(struct cvm_pages *pages)
+{
+	uint64_t start, size = CVM_SECTION;
+	int error;
+
+	if (pages->meta_growing) {
+		/* Another CPU is at it: let it finish. */
+		pages_unlock(pages);
+		pages_relax(pages);
+		pages_lock(pages);
+		return 0;
+	}
+	if (!cvm_pending_take_top(pages, &start) && !take_free(pages, &start, &size))
+		return CVM_ENOMEM;
+	pages->meta_growing = true;
+	pages_unlock(pages);
+	error = pages_accept(pages, start, start + size, CVM_CAUSE_META);
+	pages_lock(pages);
+	pages->meta_growing = false;
+	if (error) {
+		pages->lost += size >> CVM_PAGE_SHIFT;
+		return error;
+	}
+	pages->meta_pages += size >> CVM_PAGE_SHIFT;
+	pages->meta = (uintptr_t)start + pages->config.direct_map;
+	pages->meta_end = pages->meta + size;
+	return 0;
+}
+
+/* The room that cvm_pages_grow() keeps, unless so little is left that it has it. */
+#define MEMMAP_AHEAD	   (4 * MEMMAP_FOR_SECTION)
+#define MEMMAP_AHEAD_PAGES (4 * SECTION_PAGES)
+
+static int make_room(struct cvm_pages *pages)
+{
+	while (!memmap_has_room(pages)) {
+		int error = memmap_grow(pages);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* For page_of() without the lock. */
+#define publish(slot, value) __atomic_store_n(slot, value, __ATOMIC_RELEASE)
+
+/* Descriptors for the section that holds gpa, all absent; make_room() was called. */
+static void describe(struct cvm_pages *pages, uint64_t gpa)
+{
+	uint32_t number = page_number(pages, gpa);
+	struct cvm_page ***sections = &pages->index[number >> CVM_MAX_ORDER];
+	struct cvm_page **section;
+
+	if (!*sections)
+		publish(sections, memmap_alloc(pages, SECTION_PAGES * sizeof(struct cvm_page *)));
+	section = &(*sections)[number >> CVM_SECTION_ORDER & (SECTION_PAGES - 1)];
+	if (!*section)
+		publish(section, memmap_alloc(pages, SECTION_PAGES * sizeof(struct cvm_page)));
+}
+
+static bool is_described(const struct cvm_pages *pages, uint64_t gpa)
+{
+	return page_of(pages, page_number(pages, gpa)) != NULL;
+}
+
+struct pages_hook cvm_pages_hook_due(struct cvm_pages *pages)
+{
+	struct pages_hook hook;
+
+	hook.call = NULL;
+	hook.ctx = NULL;
+	if (pages->free_online < pages->watch_pages) {
+		pages->watch_pages = 0;
+		hook.call = pages->watch;
+		hook.ctx = pages->watch_ctx;
+	}
+	return hook;
+}
+
+static int accept_unlocked(struct cvm_pages *pages, uint64_t start, uint64_t end,
+			   enum cvm_cause cause)
+{
+	struct pages_hook hook = cvm_pages_hook_due(pages);
+	int error;
+
+	pages->in_flight++;
+	pages_unlock(pages);
+	if (hook.call)
+		hook.call(hook.ctx);
+	error = pages_accept(pages, start, end, cause);
+	pages_lock(pages);
+	pages->in_flight--;
+	return error;
+}
+
+/* A piece of what has not entered; it has descriptors. It is accepted as far as `accept`. */
+static int populate_part(struct cvm_pages *pages, uint64_t start, uint64_t end, uint64_t accept,
+			 enum cvm_cause cause)
+{
+	int error;
+
+	if (!cvm_pending_cut(pages, start, end))
+		return CVM_ENOMEM;
+	error = accept_unlocked(pages, start, accept, cause);
+	if (error) {
+		pages->lost += (end - start) >> CVM_PAGE_SHIFT;
+		return error;
+	}
+	CVM_ASSERT(!pages_unaccepted(pages, start, end));
+	cvm_buddy_put_range(pages, start, end);
+	return 0;
+}
+
+/* Nothing is left to take. */
+static int wait_for_others(struct cvm_pages *pages)
+{
+	if (!pages->in_flight)
+		return CVM_ENOMEM;
+	/* What another CPU is bringing in may be enough for both. */
+	pages_unlock(pages);
+	pages_relax(pages);
+	pages_lock(pages);
+	return 0;
+}
+
+/* The next piece, with room for its descriptors. */
+static int find_piece(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+		      uint64_t *end)
+{
+	int error;
+
+	for (;;) {
+		if (!cvm_pending_next(pages, order, small, start, end))
+			return CVM_ENOMEM;
+		if (memmap_has_room(pages))
+			return 0;
+		if (is_described(pages, *start) && pages_unaccepted(pages, *start, *end))
+			return 0;
+		error = memmap_grow(pages);
+		if (error == CVM_ENOMEM && is_described(pages, *start))
+			return 0;
+		/* Without room for descriptors the last piece cannot be used either. */
+		if (error)
+			return error;
+	}
+}
+
+/*
+ * No allocation is to pay for more than one unit. find_piece() therefore makes room for
+ * descriptors together with a piece that is accepted already, and the piece that takes the last
+ * room leaves such a piece behind, its upper half.
+ */
+static uint64_t lower_half(uint64_t start, uint64_t end)
+{
+	return end - start == CVM_PAGE_SIZE
+		       ? end
+		       : cvm_round_up(start + (end - start) / 2, CVM_PAGE_SIZE);
+}
+
+/* The next piece, with a block of the order if there is such, for the caller to try again. Drops
+ * the lock while it accepts. CVM_ENOMEM: there is nothing left that fits. */
+static int populate_next(struct cvm_pages *pages, unsigned order)
+{
+	uint64_t start, end, whole;
+	int error = find_piece(pages, order, order < CVM_SECTION_ORDER, &start, &whole);
+	bool had_room = memmap_has_room(pages);
+
+	if (error == CVM_ENOMEM)
+		return wait_for_others(pages);
+	if (error)
+		return error;
+	describe(pages, start);
+	end = whole;
+	if (order < CVM_SECTION_ORDER - 1 && had_room && !memmap_has_room(pages))
+		end = lower_half(start, whole);
+	return populate_part(pages, start, end, whole, CVM_CAUSE_PAGES);
+}
+
+int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *bytes)
+{
+	uint64_t start, end;
+	int error = CVM_ENOMEM;
+
+	*bytes = 0;
+	pages_lock(pages);
+	/* Room first, so that no allocation has to wait for it. */
+	if (pages->meta_end - pages->meta < MEMMAP_AHEAD && !pages->meta_growing &&
+	    pages->offline_pages > MEMMAP_AHEAD_PAGES)
+		error = memmap_grow(pages);
+	if (error == CVM_ENOMEM) {
+		error = find_piece(pages, 0, false, &start, &end);
+		if (!error) {
+			describe(pages, start);
+			error = populate_part(pages, start, end, end, cause);
+		}
+		if (!error)
+			*bytes = end - start;
+	}
+	pages_unlock(pages);
+	return error;
+}
+
+/* A whole block, for the caller; else as populate_next(). */
+static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *number)
+{
+	uint64_t start, end, done, rest;
+	int error = make_room(pages);
+
+	if (error)
+		return error;
+	if (!cvm_pending_take_block(pages, order, &start))
+		return CVM_ENOMEM;
+	end = start + (CVM_PAGE_SIZE << order);
+	for (done = start; done < end; done += CVM_SECTION) {
+		rest = done;
+		error = make_room(pages);
+		if (error)
+			break;
+		describe(pages, done);
+		error = accept_unlocked(pages, done, done + CVM_SECTION, CVM_CAUSE_PAGES);
+		rest = done + CVM_SECTION;
+		if (error) {
+			pages->lost += SECTION_PAGES;
+			break;
+		}
+	}
+	if (error) {
+		/* What is in already, and what is behind the trouble, is of use to others. */
+		cvm_buddy_put_range(pages, start, done);
+		if (rest < end && cvm_pending_add(pages, rest, end))
+			pages->lost += (end - rest) >> CVM_PAGE_SHIFT;
+		return error;
+	}
+	*number = page_number(pages, start);
+	return 0;
+}
 
 /* Nothing is free for the order. */
-static __attribute__((noinline)) int bring_in(struct cvm_pages *pages, unsigned order,
+static __attribute__((noinline)) int populate(struct cvm_pages *pages, unsigned order,
 					      uint32_t *number)
 {
 	/* Bringing in pieces until they happen to merge could accept all memory. */
 	if (order > CVM_SECTION_ORDER)
-		return online_block(pages, order, number);
+		return populate_block(pages, order, number);
 	do {
-		int error = online_piece(pages, order);
+		int error = populate_next(pages, order);
 
 		if (error)
 			return error;
-		*number = buddy_take(pages, order);
+		*number = cvm_buddy_take(pages, order);
 	} while (*number == CVM_NO_PAGE);
 	return 0;
 }
 
-int pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number)
+int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number)
 {
-	*number = buddy_take(pages, order);
-	return *number == CVM_NO_PAGE ? bring_in(pages, order, number) : 0;
+	*number = cvm_buddy_take(pages, order);
+	return *number == CVM_NO_PAGE ? populate(pages, order, number) : 0;
 }
 
 static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool online)
@@ -92,9 +345,9 @@ static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool on
 		return CVM_EINVAL;
 	pages_lock(pages);
 	if (online) {
-		error = pages_take(pages, order, &number);
+		error = cvm_pages_take(pages, order, &number);
 	} else {
-		number = buddy_take(pages, order);
+		number = cvm_buddy_take(pages, order);
 		error = number == CVM_NO_PAGE ? CVM_ENOMEM : 0;
 	}
 	if (!error) {
@@ -133,7 +386,7 @@ int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
 		error = CVM_EBUSY;
 	} else if (page && page_leave(page, PAGE_ABSENT, order)) {
 		pages->allocated -= UINT64_C(1) << order;
-		buddy_put(pages, page_number(pages, gpa), order);
+		cvm_buddy_put(pages, page_number(pages, gpa), order);
 		error = 0;
 	}
 	pages_unlock(pages);
@@ -160,20 +413,6 @@ bool cvm_pages_watch(struct cvm_pages *pages, uint64_t below, void (*call)(void 
 	return armed;
 }
 
-struct pages_hook pages_watch_due(struct cvm_pages *pages)
-{
-	struct pages_hook hook;
-
-	hook.call = NULL;
-	hook.ctx = NULL;
-	if (pages->free_online < pages->watch_pages) {
-		pages->watch_pages = 0;
-		hook.call = pages->watch;
-		hook.ctx = pages->watch_ctx;
-	}
-	return hook;
-}
-
 void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
 {
 	const struct cvm_table *table = pages_table(pages);
@@ -193,4 +432,41 @@ void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
 	for (unsigned order = 0; order < CVM_ORDERS; order++)
 		out->free_blocks[order] = pages->free_blocks[order];
 	pages_unlock(pages);
+}
+
+/* The page allocator as a source. */
+
+static struct cvm_pages *pages_of(struct cvm_source *source)
+{
+	return ((struct cvm_pages_source *)source)->pages;
+}
+
+static void sample_source(struct cvm_source *source, uint64_t *ready, uint64_t *used)
+{
+	struct cvm_pages *pages = pages_of(source);
+
+	pages_lock(pages);
+	*ready = pages->free_online << CVM_PAGE_SHIFT;
+	*used = pages->allocated << CVM_PAGE_SHIFT;
+	pages_unlock(pages);
+}
+
+static int populate_source(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes)
+{
+	return cvm_pages_grow(pages_of(source), cause, bytes);
+}
+
+static bool watch_source(struct cvm_source *source, uint64_t below, void (*call)(void *ctx),
+			 void *ctx)
+{
+	return cvm_pages_watch(pages_of(source), below, call, ctx);
+}
+
+void cvm_pages_source_init(struct cvm_pages_source *source, struct cvm_pages *pages)
+{
+	source->source.sample = sample_source;
+	source->source.bring = populate_source;
+	source->source.watch = watch_source;
+	source->source.unit_bytes = CVM_SECTION;
+	source->pages = pages;
 }

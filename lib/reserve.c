@@ -1,14 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-#include "reserve.h"
+#include <cvmem/reserve.h>
 
 #include "internal.h"
 
-/* Steps: one unit after the other, each to the reserve that is in most need of it. */
+#define EVERYTHING UINT64_MAX
 
-static void count(uint64_t *counter, uint64_t value)
+/*
+ * The demand is an exponentially weighted moving average, kept as the pages that are taken within
+ * one horizon h. After dt in which n pages were taken it is (demand + n) * h / (h + dt): under
+ * a steady rate r it settles at r * h, without use it decays, and bursts count at once however
+ * short dt is.
+ *
+ * Pages and microseconds, so that 64 bits hold the product: at most 2^36 pages
+ * (256 TiB) count, and the horizon is at most a minute, below 2^26 us.
+ */
+#define MOST_PAGES (UINT64_C(1) << 36)
+#define MOST_US	   (UINT64_C(1) << 32)
+
+/* 0 without a clock. */
+static uint64_t now_of(const struct cvm_reserve *reserve)
 {
-	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+	return reserve->config.now_ns ? reserve->config.now_ns(reserve->config.ctx) : 0;
 }
+
+/* How much the workload has taken since the last time; one CPU at a time, others skip it. */
+static void observe(struct cvm_reserve *reserve)
+{
+	uint64_t horizon = reserve->config.horizon_ns / 1000, now, ready, used, demand, us = 0;
+
+	if (!reserve->config.now_ns ||
+	    __atomic_exchange_n(&reserve->observing, 1, __ATOMIC_ACQUIRE))
+		return;
+	reserve->config.source->sample(reserve->config.source, &ready, &used);
+	now = now_of(reserve);
+	if (now > reserve->last_ns)
+		us = cvm_min((now - reserve->last_ns) / 1000, MOST_US);
+	demand = __atomic_load_n(&reserve->demand, __ATOMIC_RELAXED);
+	if (used > reserve->last_used)
+		demand += (used - reserve->last_used) >> CVM_PAGE_SHIFT;
+	demand = cvm_min(demand, MOST_PAGES) * horizon / (horizon + us);
+	__atomic_store_n(&reserve->demand, demand, __ATOMIC_RELAXED);
+	reserve->last_used = used;
+	reserve->last_ns += us * 1000;
+	__atomic_store_n(&reserve->observing, 0, __ATOMIC_RELEASE);
+}
+
+/* Bytes that should be ready, under this load: 0 for lazy, EVERYTHING for eager. */
+static uint64_t target_of(const struct cvm_reserve *reserve, unsigned load)
+{
+	const struct cvm_reserve_config *config = &reserve->config;
+	uint64_t target, above;
+
+	switch (__atomic_load_n(&config->policy, __ATOMIC_RELAXED)) {
+	case CVM_RESERVE_LAZY:
+		return 0;
+	case CVM_RESERVE_EAGER:
+		return EVERYTHING;
+	default:
+		break;
+	}
+	target = __atomic_load_n(&reserve->demand, __ATOMIC_RELAXED) << CVM_PAGE_SHIFT;
+	target = cvm_min(cvm_max(target, config->floor), config->ceiling);
+	above = target - config->floor;
+	return target - above / 100 * cvm_min(load, 100) - above % 100 * cvm_min(load, 100) / 100;
+}
+
+/* Bytes below which the step should run again at once. */
+static uint64_t low_of(const struct cvm_reserve *reserve, uint64_t target)
+{
+	return cvm_max(reserve->config.floor, target / 2);
+}
+
+/* How long this many bytes last at the present demand, at most the horizon. */
+static uint64_t lasts_ns(const struct cvm_reserve *reserve, uint64_t bytes)
+{
+	uint64_t horizon = reserve->config.horizon_ns / 1000;
+	uint64_t demand = __atomic_load_n(&reserve->demand, __ATOMIC_RELAXED);
+	uint64_t pages = cvm_min(bytes >> CVM_PAGE_SHIFT, MOST_PAGES);
+
+	if (pages >= demand)
+		return reserve->config.horizon_ns;
+	return pages * horizon / demand * 1000;
+}
+
+/* Steps: one unit after the other, each to the reserve that is in most need of it. */
 
 int cvm_reserve_init(struct cvm_reserve *reserve, const struct cvm_reserve_config *config)
 {
@@ -28,7 +103,7 @@ int cvm_reserve_init(struct cvm_reserve *reserve, const struct cvm_reserve_confi
 	    reserve->config.horizon_ns > UINT64_C(60000000000) || reserve->config.horizon_ns < 1000)
 		return CVM_EINVAL;
 	config->source->sample(config->source, &ready, &reserve->last_used);
-	reserve->last_ns = reserve_now(reserve);
+	reserve->last_ns = now_of(reserve);
 	return 0;
 }
 
@@ -54,11 +129,11 @@ static uint64_t ready_soon(const struct cvm_reserve *reserve, uint64_t in_flight
 /* How much of the target is missing, in 1/1024; 0: it is met, or there is nothing to be had. */
 static uint64_t need(const struct cvm_reserve *reserve, unsigned load, uint64_t in_flight)
 {
-	uint64_t target = reserve_target(reserve, load), ready;
+	uint64_t target = target_of(reserve, load), ready;
 
 	if (!target || is_exhausted(reserve))
 		return 0;
-	if (target == RESERVE_EVERYTHING)
+	if (target == EVERYTHING)
 		return 1024;
 	ready = ready_soon(reserve, in_flight);
 	return ready < target ? 1 + ((target - ready) >> 10) * 1023 / ((target >> 10) + 1) : 0;
@@ -89,25 +164,25 @@ static struct cvm_reserve *choose(struct cvm_reserve *reserves, size_t n, unsign
 	}
 }
 
-static void bring(struct cvm_reserve *reserve, struct cvm_step *step)
+static void run_source(struct cvm_reserve *reserve, struct cvm_step *step)
 {
 	struct cvm_source *source = reserve->config.source;
-	bool eager = reserve_target(reserve, 0) == RESERVE_EVERYTHING;
-	uint64_t bytes = 0, began = reserve_now(reserve);
+	bool eager = target_of(reserve, 0) == EVERYTHING;
+	uint64_t bytes = 0, began = now_of(reserve);
 	int error = source->bring(source, eager ? CVM_CAUSE_EAGER : CVM_CAUSE_BACKGROUND, &bytes);
 
 	__atomic_fetch_sub(&reserve->in_flight, 1, __ATOMIC_RELEASE);
-	count(&reserve->stats.busy_ns, reserve_now(reserve) - began);
+	cvm_count(&reserve->stats.busy_ns, now_of(reserve) - began);
 	if (error == CVM_ENOMEM) {
 		__atomic_store_n(&reserve->exhausted, true, __ATOMIC_RELAXED);
 	} else if (error) {
 		step->refused++;
-		count(&reserve->stats.refused, 1);
+		cvm_count(&reserve->stats.refused, 1);
 	} else {
 		step->units++;
 		step->bytes += bytes;
-		count(&reserve->stats.units, 1);
-		count(&reserve->stats.bytes, bytes);
+		cvm_count(&reserve->stats.units, 1);
+		cvm_count(&reserve->stats.bytes, bytes);
 	}
 }
 
@@ -115,7 +190,7 @@ static void wake(void *ctx)
 {
 	struct cvm_reserve *reserve = ctx;
 
-	count(&reserve->stats.wakes, 1);
+	cvm_count(&reserve->stats.wakes, 1);
 	reserve->config.wake(reserve->config.ctx);
 }
 
@@ -123,18 +198,17 @@ static void wake(void *ctx)
 static bool fall_asleep(struct cvm_reserve *reserve, unsigned load, struct cvm_step *step)
 {
 	struct cvm_source *source = reserve->config.source;
-	uint64_t target = reserve_target(reserve, load), low, ready, used;
+	uint64_t target = target_of(reserve, load), low, ready, used;
 
 	if (!target || is_exhausted(reserve))
 		return true;
-	low = reserve_low(reserve, target);
+	low = low_of(reserve, target);
 	if (source->watch && reserve->config.wake && !source->watch(source, low, wake, reserve) &&
 	    !__atomic_load_n(&reserve->in_flight, __ATOMIC_ACQUIRE))
 		return false;
 	source->sample(source, &ready, &used);
 	step->next = CVM_STEP_SLEEP;
-	step->sleep_ns =
-		cvm_min(step->sleep_ns, reserve_lasts_ns(reserve, ready > low ? ready - low : 0));
+	step->sleep_ns = cvm_min(step->sleep_ns, lasts_ns(reserve, ready > low ? ready - low : 0));
 	return true;
 }
 
@@ -153,19 +227,19 @@ static bool is_spent(const struct cvm_reserve *reserve, const struct cvm_budget 
 {
 	if (budget->units && step->units + step->refused >= budget->units)
 		return true;
-	return budget->ns && reserve->config.now_ns && reserve_now(reserve) - began >= budget->ns;
+	return budget->ns && reserve->config.now_ns && now_of(reserve) - began >= budget->ns;
 }
 
 void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t n, const struct cvm_budget *budget,
 			    struct cvm_step *step)
 {
-	uint64_t began = n ? reserve_now(&reserves[0]) : 0;
+	uint64_t began = n ? now_of(&reserves[0]) : 0;
 
 	cvm_clear(step, sizeof(*step));
 	for (size_t i = 0; i < n; i++) {
-		count(&reserves[i].stats.steps, 1);
+		cvm_count(&reserves[i].stats.steps, 1);
 		__atomic_store_n(&reserves[i].exhausted, false, __ATOMIC_RELAXED);
-		reserve_observe(&reserves[i]);
+		observe(&reserves[i]);
 	}
 	for (;;) {
 		struct cvm_reserve *reserve = choose(reserves, n, budget->load);
@@ -181,7 +255,7 @@ void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t n, const struct
 			step->sleep_ns = 0;
 			return;
 		}
-		bring(reserve, step);
+		run_source(reserve, step);
 	}
 }
 
@@ -198,6 +272,6 @@ void cvm_reserve_stats(const struct cvm_reserve *reserve, struct cvm_reserve_sta
 
 	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
-	out->target = reserve_target(reserve, 0);
+	out->target = target_of(reserve, 0);
 	out->demand = __atomic_load_n(&reserve->demand, __ATOMIC_RELAXED) << CVM_PAGE_SHIFT;
 }

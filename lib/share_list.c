@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "share.h"
+#include "share_internal.h"
 
 /* The exact record of what is not private. The lock is held. */
 
-size_t share_find(const struct cvm_share *share, uint64_t address)
+size_t cvm_share_list_find(const struct cvm_share *share, uint64_t address)
 {
-	size_t low = 0, high = share->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (share->config.storage[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return cvm_search(share->config.storage, sizeof(*share->config.storage), share->count,
+			  address);
 }
 
 static int reserve(struct cvm_share *share, size_t entries, size_t aside)
@@ -48,8 +39,8 @@ static void shift(struct cvm_share *share, size_t at, ptrdiff_t n)
 	share->count = (size_t)((ptrdiff_t)share->count + n);
 }
 
-static void insert(struct cvm_share *share, size_t at, uint64_t start, uint64_t end,
-		   enum cvm_share_state state, bool busy)
+static void insert_entry(struct cvm_share *share, size_t at, uint64_t start, uint64_t end,
+			 enum cvm_share_state state, bool busy)
 {
 	struct cvm_shared *entry = &share->config.storage[at];
 
@@ -64,28 +55,28 @@ static void insert(struct cvm_share *share, size_t at, uint64_t start, uint64_t 
 /* If address lies inside an entry, cut it in two there. */
 static void split(struct cvm_share *share, uint64_t address)
 {
-	size_t at = share_find(share, address);
+	size_t at = cvm_share_list_find(share, address);
 	struct cvm_shared *entry = &share->config.storage[at];
 	uint64_t end;
 
 	if (at == share->count || entry->start >= address)
 		return;
 	end = entry->end;
-	insert(share, at + 1, address, end, entry->state, entry->busy);
+	insert_entry(share, at + 1, address, end, entry->state, entry->busy);
 	entry->end = address;
 }
 
 static bool cuts(const struct cvm_share *share, uint64_t address)
 {
-	size_t at = share_find(share, address);
+	size_t at = cvm_share_list_find(share, address);
 
 	return at < share->count && share->config.storage[at].start < address;
 }
 
-int share_claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
+int cvm_share_list_claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	const struct cvm_shared *list = share->config.storage;
-	size_t at = share_find(share, start);
+	size_t at = cvm_share_list_find(share, start);
 	int error = 0;
 
 	for (size_t i = at; i < share->count && list[i].start < end; i++) {
@@ -98,14 +89,14 @@ int share_claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
 		error = reserve(share, 1, 1);
 	if (error)
 		return error;
-	insert(share, at, start, end, CVM_PRIVATE, true);
+	insert_entry(share, at, start, end, CVM_PRIVATE, true);
 	return 0;
 }
 
-int share_claim_listed(struct cvm_share *share, uint64_t start, uint64_t end)
+int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	struct cvm_shared *list = share->config.storage;
-	size_t at = share_find(share, start);
+	size_t at = cvm_share_list_find(share, start);
 	uint64_t covered = start;
 	int error = 0;
 
@@ -125,13 +116,14 @@ int share_claim_listed(struct cvm_share *share, uint64_t start, uint64_t end)
 		return error;
 	split(share, start);
 	split(share, end);
-	for (size_t i = share_find(share, start); i < share->count && list[i].start < end; i++)
+	for (size_t i = cvm_share_list_find(share, start); i < share->count && list[i].start < end;
+	     i++)
 		list[i].busy = true;
 	return 0;
 }
 
 /* Make one entry of those at index at - 1 and at, if they are alike. */
-static void join(struct cvm_share *share, size_t at)
+static void join_entries(struct cvm_share *share, size_t at)
 {
 	struct cvm_shared *list = share->config.storage;
 
@@ -142,7 +134,8 @@ static void join(struct cvm_share *share, size_t at)
 	shift(share, at, -1);
 }
 
-void share_settle(struct cvm_share *share, uint64_t start, uint64_t end, enum cvm_share_state state)
+void cvm_share_list_settle(struct cvm_share *share, uint64_t start, uint64_t end,
+			   enum cvm_share_state state)
 {
 	struct cvm_shared *list = share->config.storage;
 	size_t at;
@@ -151,7 +144,7 @@ void share_settle(struct cvm_share *share, uint64_t start, uint64_t end, enum cv
 		return;
 	split(share, start);
 	split(share, end);
-	at = share_find(share, start);
+	at = cvm_share_list_find(share, start);
 	CVM_ASSERT(at < share->count && list[at].start == start && list[at].end == end &&
 		   list[at].busy);
 	if (state == CVM_PRIVATE) {
@@ -160,19 +153,19 @@ void share_settle(struct cvm_share *share, uint64_t start, uint64_t end, enum cv
 	}
 	list[at].state = state;
 	list[at].busy = false;
-	join(share, at + 1);
-	join(share, at);
+	join_entries(share, at + 1);
+	join_entries(share, at);
 }
 
-void share_release(struct cvm_share *share, uint64_t start, uint64_t end)
+void cvm_share_list_release(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	const struct cvm_shared *list = share->config.storage;
 
 	while (start < end) {
-		const struct cvm_shared *entry = &list[share_find(share, start)];
+		const struct cvm_shared *entry = &list[cvm_share_list_find(share, start)];
 		uint64_t next = entry->end;
 
-		share_settle(share, start, next, entry->state);
+		cvm_share_list_settle(share, start, next, entry->state);
 		start = next;
 	}
 	share->promised--;
@@ -193,7 +186,7 @@ bool cvm_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
 	return cvm_share_next(share, &start, &end, &state);
 }
 
-int share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
+int cvm_share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	unsigned long flags = 0;
 	int result = CVM_EBUSY;
@@ -201,7 +194,7 @@ int share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
 	if (share->config.irq_save)
 		flags = share->config.irq_save(share->config.ctx);
 	if (!__atomic_exchange_n(&share->lock, 1, __ATOMIC_ACQUIRE)) {
-		size_t at = share_find(share, start);
+		size_t at = cvm_share_list_find(share, start);
 
 		result = at < share->count && share->config.storage[at].start < end;
 		__atomic_store_n(&share->lock, 0, __ATOMIC_RELEASE);
@@ -220,7 +213,7 @@ bool cvm_share_next(struct cvm_share *share, uint64_t *start, uint64_t *end,
 	if (*start >= *end)
 		return false;
 	share_lock(share);
-	at = share_find(share, *start);
+	at = cvm_share_list_find(share, *start);
 	if (at < share->count && share->config.storage[at].start < *end) {
 		const struct cvm_shared *entry = &share->config.storage[at];
 

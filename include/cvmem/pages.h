@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cvmem/accept.h>
+#include <cvmem/reserve.h>
 
 /*
  * The page allocator: a buddy of orders 0 (4 KiB) to 18 (1 GiB) whose blocks are always
@@ -161,5 +162,13 @@ int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *byte
 bool cvm_pages_watch(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx), void *ctx);
 
 void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out);
+
+/* The allocator as the source of a reserve (reserve.h). */
+struct cvm_pages_source {
+	struct cvm_source source;
+	struct cvm_pages *pages;
+};
+
+void cvm_pages_source_init(struct cvm_pages_source *source, struct cvm_pages *pages);
 
 #endif

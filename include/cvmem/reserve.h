@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include <cvmem/accept.h>
-#include <cvmem/pages.h>
 
 /*
  * The reserve: how much accepted, free memory to keep ready, and the step that keeps it. The
@@ -19,7 +18,7 @@
  * across the platform's call. Any number of CPUs may step at once.
  */
 
-/* Where the memory comes from: cvm_pages (below), or the embedder's own allocator. */
+/* Where the memory comes from: cvm_pages (pages.h), or the embedder's own allocator. */
 struct cvm_source {
 	/* Bytes that are accepted and free, and bytes in use. Any CPU, at any time. */
 	void (*sample)(struct cvm_source *source, uint64_t *ready, uint64_t *used);
@@ -34,13 +33,6 @@ struct cvm_source {
 		      void *ctx);
 	uint64_t unit_bytes; /* of one call of bring(), about */
 };
-
-struct cvm_pages_source {
-	struct cvm_source source;
-	struct cvm_pages *pages;
-};
-
-void cvm_pages_source_init(struct cvm_pages_source *source, struct cvm_pages *pages);
 
 enum cvm_reserve_policy {
 	CVM_RESERVE_LAZY,	/* nothing ahead: memory is accepted when it is allocated */

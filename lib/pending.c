@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "pages.h"
+#include "pages_internal.h"
 
-/* Memory that has not entered the allocator: ranges by address. The lock is held. */
+/* Memory that is not yet in the allocator: ranges by address, and the choice of what enters next.
+ */
 
 static struct cvm_offline *node_new(struct cvm_pages *pages)
 {
@@ -10,7 +11,7 @@ static struct cvm_offline *node_new(struct cvm_pages *pages)
 	if (node)
 		pages->spare = node->next;
 	else
-		node = meta_alloc(pages, sizeof(*node));
+		node = memmap_alloc(pages, sizeof(*node));
 	return node;
 }
 
@@ -23,7 +24,7 @@ static void node_remove(struct cvm_pages *pages, struct cvm_offline **link)
 	pages->spare = node;
 }
 
-int offline_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
+int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
 	struct cvm_offline **link = &pages->offline, *node;
 
@@ -166,15 +167,15 @@ static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uin
 	return true;
 }
 
-bool offline_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
-		  uint64_t *end)
+bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+		      uint64_t *end)
 {
 	if (pages->scan != UINT64_MAX && find_accepted(pages, order, start, end))
 		return true;
 	return find_lowest(pages, order, small, start, end);
 }
 
-bool offline_cut(struct cvm_pages *pages, uint64_t start, uint64_t end)
+bool cvm_pending_cut(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
 	struct cvm_offline **link = &pages->offline;
 
@@ -183,7 +184,7 @@ bool offline_cut(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	return cut(pages, link, start, end);
 }
 
-bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start)
+bool cvm_pending_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start)
 {
 	uint64_t size = CVM_PAGE_SIZE << order;
 
@@ -198,7 +199,7 @@ bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start
 	return false;
 }
 
-bool offline_take_top(struct cvm_pages *pages, uint64_t *start)
+bool cvm_pending_take_top(struct cvm_pages *pages, uint64_t *start)
 {
 	struct cvm_offline **best = NULL;
 

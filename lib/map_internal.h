@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_LIB_MAP_H
-#define CVMEM_LIB_MAP_H
+#ifndef CVMEM_LIB_MAP_INTERNAL_H
+#define CVMEM_LIB_MAP_INTERNAL_H
 
 #include <cvmem/map.h>
-
-/* The index of the first range that ends after address; map->count if there is none. */
-size_t cvm_map_search(const struct cvm_map *map, uint64_t address);
-
-/* Move the ranges [from, count) to begin at index to; the count follows. */
-void cvm_map_move(struct cvm_map *map, size_t from, size_t to);
 
 /* A capacity that is enough for what the map holds and n more entries, whatever they are. */
 size_t cvm_map_enough(const struct cvm_map *map, size_t n);
@@ -21,17 +15,6 @@ static inline bool cvm_range_is_memory(const struct cvm_range *range)
 
 /* Is all of [start, end) such memory? */
 bool cvm_map_has_memory(const struct cvm_map *map, uint64_t start, uint64_t end);
-
-static inline bool cvm_range_like(const struct cvm_range *a, const struct cvm_range *b)
-{
-	return a->type == b->type && a->attr == b->attr;
-}
-
-/* Are a and b, neighbours in this order, one range in two parts? */
-static inline bool cvm_range_joins(const struct cvm_range *a, const struct cvm_range *b)
-{
-	return a->end == b->start && cvm_range_like(a, b);
-}
 
 /*
  * The ranges of a map, one after the other, with bounds rounded as cvm_map_align()

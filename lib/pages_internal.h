@@ -1,34 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_LIB_PAGES_H
-#define CVMEM_LIB_PAGES_H
+#ifndef CVMEM_LIB_PAGES_INTERNAL_H
+#define CVMEM_LIB_PAGES_INTERNAL_H
 
 #include <cvmem/pages.h>
 
 #include "internal.h"
 
 /*
- * What the allocator's files share. The way of a page: offline.c keeps ranges that
- * have not entered, online.c accepts a section and makes its descriptors with room
- * from meta.c, buddy.c keeps free blocks, pages.c is the door.
+ * What the allocator's files share. pending.c keeps the ranges that are not in the allocator yet;
+ * pages.c, the interface, accepts a section of them and makes its descriptors; buddy.c keeps free
+ * blocks; cache.c keeps blocks for one CPU.
  */
 
 #define CVM_NO_PAGE   UINT32_MAX
 #define SECTION_PAGES (1u << CVM_SECTION_ORDER)
 
 /* For one section: its descriptors, perhaps the GiB's index page, and ranges to split. */
-#define META_FOR_SECTION                                                                           \
+#define MEMMAP_FOR_SECTION                                                                         \
 	(SECTION_PAGES * sizeof(struct cvm_page) + SECTION_PAGES * sizeof(struct cvm_page *) +     \
 	 2 * sizeof(struct cvm_offline))
 /* The smallest block that holds that much. */
-#define META_MIN_ORDER 2
-_Static_assert(META_FOR_SECTION <= 4096 << META_MIN_ORDER, "a block of descriptors is too small");
+#define MEMMAP_MIN_ORDER 2
+_Static_assert(MEMMAP_FOR_SECTION <= 4096 << MEMMAP_MIN_ORDER,
+	       "a block of descriptors is too small");
 
 enum page_state {
 	PAGE_ABSENT, /* not the allocator's, or not yet; also all but a block's first page */
 	PAGE_FREE,
 	PAGE_CACHED, /* in a CPU's cache */
 	PAGE_ALLOCATED,
-	PAGE_SHARED, /* allocated, and not all private: next says how many pages (share_pages.c) */
+	PAGE_SHARED, /* allocated, and not all private: next says how many pages (share.c) */
 };
 
 /*
@@ -192,51 +193,53 @@ static inline struct cvm_page *page_at(const struct cvm_pages *pages, uint64_t g
 /* All of these are called with the lock held. */
 
 /* buddy.c: take a free block of at least the order (CVM_NO_PAGE: none); put one in, merging. */
-uint32_t buddy_take(struct cvm_pages *pages, unsigned order);
-void buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order);
+uint32_t cvm_buddy_take(struct cvm_pages *pages, unsigned order);
+void cvm_buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order);
 /* Any range of whole pages, as the largest blocks that fit. */
-void buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
+void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
-/* offline.c: CVM_ENOMEM if there is no room for another range. */
-int offline_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
+/* pending.c: CVM_ENOMEM if there is no room for another range. */
+int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
 /*
  * The next piece that lies in one section, if possible with a block of the order in it: accepted
  * if there is such, else the lowest that no other CPU is accepting. small: without the last page
  * if that page's guard is not accepted, so that no piece takes more than one unit.
  */
-bool offline_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
-		  uint64_t *end);
-/* Take what offline_next() found, or the lower part of it. false: there is no room. */
-bool offline_cut(struct cvm_pages *pages, uint64_t start, uint64_t end);
+bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+		      uint64_t *end);
+/* Take what cvm_pending_next() found, or the lower part of it. false: there is no room. */
+bool cvm_pending_cut(struct cvm_pages *pages, uint64_t start, uint64_t end);
 /* Take an aligned block of the order, which is above CVM_SECTION_ORDER. */
-bool offline_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start);
+bool cvm_pending_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start);
 /* Take the highest whole section, accepted or not. */
-bool offline_take_top(struct cvm_pages *pages, uint64_t *start);
+bool cvm_pending_take_top(struct cvm_pages *pages, uint64_t *start);
 
-static inline bool meta_has_room(const struct cvm_pages *pages)
+static inline bool memmap_has_room(const struct cvm_pages *pages)
 {
-	return pages->meta_end - pages->meta >= META_FOR_SECTION;
+	return pages->meta_end - pages->meta >= MEMMAP_FOR_SECTION;
 }
 
-/* meta.c: room for a section's descriptors; NULL: meta_grow() first. */
-void *meta_alloc(struct cvm_pages *pages, size_t bytes);
-/* Drops the lock while it accepts. CVM_ENOMEM: nothing is left to make room with. */
-int meta_grow(struct cvm_pages *pages);
-
 /*
- * online.c: bring one piece in, with a block of the order if there is such, for the caller to try
- * again; or a whole block, for the caller. They drop the lock while they accept. CVM_ENOMEM: there
- * is nothing left that fits.
+ * Room for descriptors, index pages and range nodes: handed out in ascending order and never
+ * given back. A section of it describes 255 others. NULL: there is none.
  */
-int online_piece(struct cvm_pages *pages, unsigned order);
-int online_block(struct cvm_pages *pages, unsigned order, uint32_t *number);
+static inline void *memmap_alloc(struct cvm_pages *pages, size_t bytes)
+{
+	uintptr_t start = pages->meta;
+
+	if (pages->meta_end - start < bytes)
+		return NULL;
+	pages->meta = start + cvm_round_up(bytes, 16);
+	cvm_clear((void *)start, bytes);
+	return (void *)start;
+}
 
 /* pages.c: a block from what is free or what can be brought in; the hook that is due. */
-int pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number);
+int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number);
 struct pages_hook {
 	void (*call)(void *ctx);
 	void *ctx;
 };
-struct pages_hook pages_watch_due(struct cvm_pages *pages);
+struct pages_hook cvm_pages_hook_due(struct cvm_pages *pages);
 
 #endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_LIB_SHARE_INTERNAL_H
+#define CVMEM_LIB_SHARE_INTERNAL_H
+
+#include <cvmem/share.h>
+
+#include "internal.h"
+
+/*
+ * share.c converts and keeps the marks in the page allocator; share_list.c keeps the exact record
+ * of what is not private.
+ */
+
+static inline void share_lock(struct cvm_share *share)
+{
+	unsigned long flags = 0;
+
+	if (share->config.irq_save)
+		flags = share->config.irq_save(share->config.ctx);
+	while (__atomic_exchange_n(&share->lock, 1, __ATOMIC_ACQUIRE)) {
+		while (__atomic_load_n(&share->lock, __ATOMIC_RELAXED)) {
+			if (share->config.relax)
+				share->config.relax(share->config.ctx);
+			else
+				cvm_pause();
+		}
+	}
+	share->irq_flags = flags;
+}
+
+static inline void share_unlock(struct cvm_share *share)
+{
+	unsigned long flags = share->irq_flags;
+
+	__atomic_store_n(&share->lock, 0, __ATOMIC_RELEASE);
+	if (share->config.irq_restore)
+		share->config.irq_restore(share->config.ctx, flags);
+}
+
+/* cvm_is_shared() for exception handlers. CVM_EBUSY: the lock is held, possibly by the interrupted
+ * context. */
+int cvm_share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end);
+
+/* The rest of share_list.c: all with the lock held. */
+
+/* The first entry that ends after address; share->count if there is none. */
+size_t cvm_share_list_find(const struct cvm_share *share, uint64_t address);
+
+/*
+ * Mark [start, end) as busy, for this caller alone, and set entries aside for every outcome:
+ * private memory, as a new entry; or what is in the list already, split at both ends.
+ * CVM_EBUSY, CVM_EINVAL (it is not all private, or not all listed), CVM_ENOSPC: nothing done.
+ */
+int cvm_share_list_claim_private(struct cvm_share *share, uint64_t start, uint64_t end);
+int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end);
+
+/* Part of what this caller has claimed is in that state now, and not busy any more. */
+void cvm_share_list_settle(struct cvm_share *share, uint64_t start, uint64_t end,
+			   enum cvm_share_state state);
+
+/*
+ * [start, end), the part of a claim that was not settled (start == end: none), is what it was
+ * before; nothing is set aside any more. What was settled may be another's claim by now.
+ */
+void cvm_share_list_release(struct cvm_share *share, uint64_t start, uint64_t end);
+
+#endif
