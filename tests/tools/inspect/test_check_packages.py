@@ -94,7 +94,7 @@ class Check(TestWithArchive):
     def test_right(self):
         done = self.good("right")
         self.assertEqual(done.stdout.splitlines()[2:], TABLE)
-        summary = "5 images; of 5 the answer is known beforehand, and 0 are answered otherwise."
+        summary = "5 images; the answer for 5 of them is known beforehand, and 0 answers differ."
         self.assertEqual(done.stderr.splitlines()[-1], summary)
         self.assertEqual(self.server.packages_asked(), FETCHED)
 
