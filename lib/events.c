@@ -22,6 +22,9 @@ int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes,
 	return 0;
 }
 
+/* The sequence of a slot that a CPU is writing to. */
+#define WRITING UINT64_MAX
+
 /*
  * Release and acquire for each field, rather than fences: a reader that sees any new field also
  * sees that the slot was in writing when it looks at the sequence again.
@@ -41,8 +44,16 @@ void cvm_events_add(struct cvm_events *events, uint64_t began, uint64_t start, u
 {
 	uint64_t index = __atomic_fetch_add(&events->head, 1, __ATOMIC_RELAXED);
 	struct cvm_event *slot = &events->slot[index & (events->slots - 1)];
+	uint64_t sequence = get(&slot->sequence);
 
-	set(&slot->sequence, 0);
+	/*
+	 * Two writers of a slot would mix their events. Both are here only if one of them was held
+	 * up while the others filled the whole ring: the slot is the first one's, and this event
+	 * is dropped, as waiting for a CPU that may have been interrupted is no option.
+	 */
+	if (sequence > index || !__atomic_compare_exchange_n(&slot->sequence, &sequence, WRITING, 0,
+							     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return;
 	set(&slot->time, began);
 	set(&slot->duration, events->now(events->ctx) - began);
 	set(&slot->start, start);

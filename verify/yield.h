@@ -3,9 +3,11 @@
 #define VERIFY_YIELD_H
 
 /*
- * Comes before everything else when lib/accept.c is compiled for schedules.c: each atomic
- * operation is a point where another thread may go on instead. Counting is no part of the
- * protocol and stays as it is; reading the counters is one.
+ * Comes before everything else when code of lib/ is compiled to run under explore.h: each atomic
+ * operation is a point where another thread may go on instead. In lib/accept.c stores and additions
+ * are counting, which is no part of the protocol and stays as it is; reading the counters is one.
+ *
+ * SCHEDULE_STORES: stores, additions and exchanges are points as well.
  *
  * SPLIT_CLAIM, SPLIT_PUBLISH: the operation is a load and a store, as if it were not atomic; the
  * check must find that.
@@ -13,6 +15,16 @@
 void schedule_point(void);
 
 #define __atomic_load_n(pointer, order) (schedule_point(), __atomic_load_n(pointer, order))
+
+#ifdef SCHEDULE_STORES
+#define __atomic_store_n(pointer, value, order)                                                    \
+	(schedule_point(), __atomic_store_n(pointer, value, order))
+#define __atomic_fetch_add(pointer, value, order)                                                  \
+	(schedule_point(), __atomic_fetch_add(pointer, value, order))
+#define __atomic_compare_exchange_n(pointer, expected, desired, weak, success, failure)            \
+	(schedule_point(),                                                                         \
+	 __atomic_compare_exchange_n(pointer, expected, desired, weak, success, failure))
+#endif
 
 #define SPLIT(pointer, operation, value)                                                           \
 	({                                                                                         \

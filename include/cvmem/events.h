@@ -15,7 +15,7 @@
  */
 
 struct cvm_event {
-	uint64_t sequence; /* 1 for the first event of the ring; 0: never written, or in writing */
+	uint64_t sequence; /* 1 for the first event of the ring; 0: never written; ~0: in writing */
 	uint64_t time;	   /* when it began, in the caller's clock */
 	uint64_t duration; /* of the platform's work, in the same clock */
 	uint64_t start, end;
@@ -42,13 +42,15 @@ int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes,
 		    uint64_t (*now)(void *ctx), unsigned (*cpu)(void *ctx), void *ctx);
 
 /* Write one event: for those who accept memory without an acceptor, such as firmware. began is
- * from events->now; the sequence, CPU and duration are filled in. */
+ * from events->now; the sequence, CPU and duration are filled in. The event is dropped if another
+ * CPU has been writing to its slot since the ring was last round. */
 void cvm_events_add(struct cvm_events *events, uint64_t began, uint64_t start, uint64_t end,
 		    unsigned cause, enum cvm_level level);
 
 /*
  * Copy the next event at or after *sequence (start with 1) and step *sequence past it. Events
- * that were overwritten are skipped. 0: none yet, or the next one is being written.
+ * that were overwritten are skipped. 0: none yet, or the next one is being written; one that was
+ * dropped counts as the latter until it would have been overwritten.
  */
 int cvm_events_next(const struct cvm_events *events, uint64_t *sequence, struct cvm_event *out);
 
