@@ -49,20 +49,20 @@ static void read_sections(struct metadata *metadata, struct bytes image,
 {
 	uint64_t at = metadata->offset + HEADER_SIZE;
 
-	for (uint32_t i = 0; i < metadata->declared; i++, at += format->section_size) {
-		struct metadata_section *section = &metadata->section[i];
+	if (metadata->declared > METADATA_SECTIONS_MAX)
+		metadata->errors |= METADATA_TOO_MANY;
+	for (; metadata->count < metadata->declared; metadata->count++) {
+		struct metadata_section *section = &metadata->section[metadata->count];
 
-		if (i == METADATA_SECTIONS_MAX) {
-			metadata->errors |= METADATA_TOO_MANY;
+		if (metadata->count == METADATA_SECTIONS_MAX)
 			return;
-		}
 		if (!bytes_have(image, at, format->section_size)) {
 			metadata->errors |= METADATA_TRUNCATED;
 			return;
 		}
 		section->offset = at;
 		format->read(section, image.data + at);
-		metadata->count++;
+		at += format->section_size;
 	}
 }
 

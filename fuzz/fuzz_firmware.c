@@ -25,13 +25,13 @@ static void check_lints(const struct fw_lints *lints)
 
 static void check_sections(const struct fw_firmware *firmware, size_t size)
 {
-	const struct fw_tdvf *tdvf = &firmware->tdvf;
+	const struct metadata *tdvf = &firmware->tdvf;
 
-	if (!tdvf->usable)
+	if (!firmware->tdvf_usable)
 		return;
 	CHECK(tdvf->present && tdvf->count);
 	for (size_t i = 0; i < tdvf->count; i++) {
-		const struct fw_tdvf_section *section = &tdvf->section[i];
+		const struct metadata_section *section = &tdvf->section[i];
 
 		CHECK(section->size && !(section->gpa % 4096) && !(section->size % 4096));
 		CHECK(section->gpa + section->size > section->gpa ||

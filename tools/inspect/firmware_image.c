@@ -80,8 +80,8 @@ static void say_answers(struct inspect_image *image, const struct fw_firmware *f
 	bool tdx = firmware->tdvf.present, snp = firmware->sev.metadata.present;
 	enum fw_accept on_snp = acceptance->snp.accept;
 
-	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf.usable);
-	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev.metadata.usable);
+	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf_usable);
+	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev_usable);
 	if (inspect_answer(image, ASK_TDX) == ANSWER_NO &&
 	    inspect_answer(image, ASK_SNP) == ANSWER_NO)
 		inspect_say(image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_METADATA,
@@ -109,15 +109,15 @@ static void add_facts(struct inspect_image *image, const struct fw_firmware *fir
 		inspect_fact(image, "TDVF metadata", "%zu sections at 0x%llx%s, %s",
 			     firmware->tdvf.count, (unsigned long long)firmware->tdvf.offset,
 			     firmware->tdvf.legacy ? " (by the older offset)" : "",
-			     firmware->tdvf.usable ? "in order" : "with errors");
+			     firmware->tdvf_usable ? "in order" : "with errors");
 	if (firmware->sev.metadata.present)
 		inspect_fact(image, "SEV metadata", "%zu sections at 0x%llx, %s",
 			     firmware->sev.metadata.count,
 			     (unsigned long long)firmware->sev.metadata.offset,
-			     firmware->sev.metadata.usable ? "in order" : "with errors");
-	if (firmware->sev.hashes)
+			     firmware->sev_usable ? "in order" : "with errors");
+	if (firmware->sev.hashes.present)
 		inspect_fact(image, "kernel hashes", "%s",
-			     firmware->sev.hashes_size
+			     firmware->sev.hashes.size
 				     ? "checks a kernel given with -kernel"
 				     : "does not check a kernel given with -kernel");
 	inspect_fact(image, "volumes", "%zu, with %zu drivers; %zu places not looked into",

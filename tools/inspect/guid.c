@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/guid.h"
 
+const uint8_t guid_acceptance_protocol[GUID_SIZE] =
+	GUID(0xc5a010fe, 0x38a7, 0x4531, 0x8a4a, 0x0500d2fd1649);
+
 /*
  * Compilers fill a GUID on the stack by immediates of 4 or 8 bytes, with one or two other
  * instructions between. Looked at is twice that distance to either side, so that the search can go

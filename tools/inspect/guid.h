@@ -3,6 +3,11 @@
 #define TOOLS_INSPECT_GUID_H
 
 #include "formats/bytes.h"
+#include "formats/guid.h"
+
+/* EDK2's protocol by which a loader or kernel says that it accepts memory:
+ * c5a010fe-38a7-4531-8a4a-0500d2fd1649. */
+extern const uint8_t guid_acceptance_protocol[GUID_SIZE];
 
 enum guid_form {
 	GUID_ABSENT,
@@ -11,6 +16,10 @@ enum guid_form {
 };
 
 /* How the 16 bytes at `guid`, as EFI stores them, are in `bytes`. */
+/* EDK2's protocol by which a loader or kernel says that it accepts memory:
+ * c5a010fe-38a7-4531-8a4a-0500d2fd1649. */
+extern const uint8_t guid_acceptance_protocol[GUID_SIZE];
+
 enum guid_form guid_search(struct bytes bytes, const uint8_t *guid);
 
 #endif

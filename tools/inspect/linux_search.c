@@ -2,12 +2,9 @@
 #include "tools/inspect/guid.h"
 #include "tools/inspect/linux.h"
 
-/* c5a010fe-38a7-4531-8a4a-0500d2fd1649, drivers/firmware/efi/libstub/x86-stub.c */
-static const uint8_t acceptance_protocol[16] = { 0xfe, 0x10, 0xa0, 0xc5, 0xa7, 0x38, 0x31, 0x45,
-						 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 };
-/* d5d1de3c-105c-44f9-9ea9-bcef98120031, include/linux/efi.h */
-static const uint8_t unaccepted_table[16] = { 0x3c, 0xde, 0xd1, 0xd5, 0x5c, 0x10, 0xf9, 0x44,
-					      0x9e, 0xa9, 0xbc, 0xef, 0x98, 0x12, 0x00, 0x31 };
+/* LINUX_EFI_UNACCEPTED_MEM_TABLE_GUID, include/linux/efi.h */
+static const uint8_t unaccepted_table[GUID_SIZE] =
+	GUID(0xd5d1de3c, 0x105c, 0x44f9, 0x9ea9, 0xbcef98120031);
 
 /* What only the code in question has. Present in all versions from the one that brought it. */
 static const struct {
@@ -22,7 +19,7 @@ static const struct {
 	{ LINUX_KERNEL, ASK_UNACCEPTED, NULL, unaccepted_table, "the table of unaccepted memory" },
 	{ LINUX_KERNEL, ASK_UNACCEPTED, "nr_unaccepted", NULL, NULL },
 	{ LINUX_STUB, ASK_NEGOTIATES, "Memory acceptance protocol failed", NULL, NULL },
-	{ LINUX_STUB, ASK_NEGOTIATES, NULL, acceptance_protocol, "the acceptance protocol" },
+	{ LINUX_STUB, ASK_NEGOTIATES, NULL, guid_acceptance_protocol, "the acceptance protocol" },
 	{ LINUX_STUB, ASK_TDX, "IntelTDX    ", NULL, NULL },
 	{ LINUX_KERNEL, ASK_TDX, "tdx: Guest detected", NULL, NULL },
 	{ LINUX_STUB, ASK_SNP, "SEV-SNP support indicated by CC blob", NULL, NULL },

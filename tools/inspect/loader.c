@@ -5,10 +5,6 @@
 #include "tools/inspect/linux.h"
 #include "tools/inspect/pe.h"
 
-/* c5a010fe-38a7-4531-8a4a-0500d2fd1649 */
-static const uint8_t acceptance_protocol[16] = { 0xfe, 0x10, 0xa0, 0xc5, 0xa7, 0x38, 0x31, 0x45,
-						 0x8a, 0x4a, 0x05, 0x00, 0xd2, 0xfd, 0x16, 0x49 };
-
 static bool has(struct bytes bytes, const char *text)
 {
 	return bytes_find(bytes, text, strlen(text));
@@ -99,7 +95,7 @@ void loader_look(struct inspect_limits *limits, const struct pe *pe, struct insp
 	}
 	if (*version)
 		inspect_version(image, version);
-	if (guid_search(pe->bytes, acceptance_protocol) != GUID_ABSENT)
+	if (guid_search(pe->bytes, guid_acceptance_protocol) != GUID_ABSENT)
 		inspect_say(image, ASK_NEGOTIATES, ANSWER_YES, STRENGTH_GUID,
 			    "GUID of the acceptance protocol");
 	else

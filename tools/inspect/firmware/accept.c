@@ -3,15 +3,14 @@
 
 #include <stdio.h>
 
-#include "tools/inspect/firmware/guids.h"
+#include "tools/inspect/firmware/sev_lint.h"
 
 #define SAY(answer, ...) snprintf((answer)->why, sizeof((answer)->why), __VA_ARGS__)
 
 /* EDK2's file GUIDs of OvmfPkg/TdxDxe and OvmfPkg/AmdSevDxe. */
-static const uint8_t tdx_dxe[FW_GUID_SIZE] =
-	FW_GUID(0xe750224e, 0x7bce, 0x40af, 0xb5, 0xbb, 0x47, 0xe3, 0x61, 0x1e, 0xb5, 0xc2);
-static const uint8_t amd_sev_dxe[FW_GUID_SIZE] =
-	FW_GUID(0x2ec9da37, 0xee35, 0x4de9, 0x86, 0xc5, 0x6d, 0x9a, 0x81, 0xdc, 0x38, 0xa7);
+static const uint8_t tdx_dxe[GUID_SIZE] = GUID(0xe750224e, 0x7bce, 0x40af, 0xb5bb, 0x47e3611eb5c2);
+static const uint8_t amd_sev_dxe[GUID_SIZE] =
+	GUID(0x2ec9da37, 0xee35, 0x4de9, 0x86c5, 0x6d9a81dc38a7);
 
 const char *fw_accept_name(enum fw_accept accept)
 {
@@ -46,7 +45,7 @@ static bool is_code(const struct fw_module *module)
 static const struct fw_module *find_driver(const struct fw_volumes *volumes, const uint8_t *guid)
 {
 	for (size_t i = 0; i < volumes->module_count; i++)
-		if (!memcmp(volumes->module[i].guid, guid, FW_GUID_SIZE))
+		if (!memcmp(volumes->module[i].guid, guid, GUID_SIZE))
 			return &volumes->module[i];
 	return NULL;
 }
@@ -102,7 +101,7 @@ static bool judge_core(struct fw_answer *answer, const struct fw_acceptance *acc
 }
 
 static void judge_tdx(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
-		      const struct fw_tdvf *tdvf, struct fw_lints *lints)
+		      const struct metadata *tdvf, struct fw_lints *lints)
 {
 	struct fw_answer *answer = &acceptance->tdx;
 	const struct fw_module *driver = find_driver(volumes, tdx_dxe);
@@ -155,7 +154,7 @@ static void judge_tdx(struct fw_acceptance *acceptance, const struct fw_volumes 
 }
 
 static void judge_snp(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
-		      const struct fw_sev *sev, struct fw_lints *lints)
+		      const struct sev *sev, struct fw_lints *lints)
 {
 	struct fw_answer *answer = &acceptance->snp;
 	const struct fw_module *driver = find_driver(volumes, amd_sev_dxe);
@@ -166,8 +165,7 @@ static void judge_snp(struct fw_acceptance *acceptance, const struct fw_volumes 
 		SAY(answer, "no SEV metadata: a host does not know which pages to validate");
 		return;
 	}
-	if (!fw_sev_has(&sev->metadata, FW_SEV_CPUID) ||
-	    !fw_sev_has(&sev->metadata, FW_SEV_SECRETS)) {
+	if (!fw_sev_has(&sev->metadata, SEV_CPUID) || !fw_sev_has(&sev->metadata, SEV_SECRETS)) {
 		answer->accept = FW_ACCEPT_NO_GUEST;
 		SAY(answer, "the SEV metadata has no CPUID page or no secrets page");
 		return;
@@ -210,7 +208,7 @@ static void judge_snp(struct fw_acceptance *acceptance, const struct fw_volumes 
 }
 
 void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
-		     const struct fw_tdvf *tdvf, const struct fw_sev *sev, struct fw_lints *lints)
+		     const struct metadata *tdvf, const struct sev *sev, struct fw_lints *lints)
 {
 	memset(acceptance, 0, sizeof(*acceptance));
 	judge_type_15(acceptance, volumes);

@@ -2,8 +2,8 @@
 #ifndef TOOLS_INSPECT_FIRMWARE_ACCEPT_H
 #define TOOLS_INSPECT_FIRMWARE_ACCEPT_H
 
-#include "tools/inspect/firmware/sev.h"
-#include "tools/inspect/firmware/tdvf.h"
+#include "formats/sev.h"
+#include "formats/tdvf.h"
 #include "tools/inspect/firmware/volume.h"
 
 /* What a firmware does with a confidential guest's memory, as one of its two platforms sees it. */
@@ -43,7 +43,7 @@ struct fw_acceptance {
  * does not hold.
  */
 void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
-		     const struct fw_tdvf *tdvf, const struct fw_sev *sev, struct fw_lints *lints);
+		     const struct metadata *tdvf, const struct sev *sev, struct fw_lints *lints);
 
 /* "lazy-below-4g", ...: for scripts; a sentence for people. */
 const char *fw_accept_name(enum fw_accept accept);

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/firmware/firmware.h"
 
-#include "tools/inspect/firmware/guids.h"
+#include "tools/inspect/firmware/sev_lint.h"
+#include "tools/inspect/firmware/tdvf_lint.h"
 
 #define MACHINE_ARM64 0xaa64
 #define MACHINE_ARM   0x01c2
 
 bool fw_firmware_is(struct bytes file)
 {
-	struct fw_lints lints = { .count = 0 };
-	struct fw_table table;
-	struct fw_tdvf tdvf;
+	struct guid_table table;
+	struct metadata tdvf;
 
 	if (bytes_are(file, 0, "IGVM", 4))
 		return true;
 	/* EFI_FIRMWARE_VOLUME_HEADER: 16 zeros, or a reset vector; the signature is at 40. */
 	if (bytes_are(file, 40, "_FVH", 4))
 		return true;
-	fw_table_read(&table, file, &lints);
-	fw_tdvf_read(&tdvf, file, &table, &lints);
-	/* Of Arm's images the first part is code that jumps over the header of the volume. */
-	return table.present || tdvf.present ||
+	if (guid_table_open(&table, file) != GUID_TABLE_ABSENT)
+		return true;
+	tdvf_read(&tdvf, file);
+	/* Arm's images begin with code that jumps over the header of the volume. */
+	return tdvf.present ||
 	       (bytes_have(file, 0x1000, 44) && bytes_are(file, 0x1000 + 40, "_FVH", 4));
 }
 
@@ -96,8 +97,10 @@ bool fw_firmware_read(struct fw_firmware *firmware, struct bytes file)
 		return true;
 	}
 	fw_table_read(&firmware->table, file, lints);
-	fw_tdvf_read(&firmware->tdvf, file, &firmware->table, lints);
-	fw_sev_read(&firmware->sev, file, &firmware->table, lints);
+	tdvf_read(&firmware->tdvf, file);
+	firmware->tdvf_usable = fw_tdvf_lint(&firmware->tdvf, file, lints);
+	sev_read(&firmware->sev, file);
+	firmware->sev_usable = fw_sev_lint(&firmware->sev, file, lints);
 	if (!fw_volumes_read(&firmware->volumes, file, lints))
 		return false;
 	firmware->kind = find_kind(firmware);

@@ -4,6 +4,7 @@
 
 #include "tools/inspect/firmware/accept.h"
 #include "tools/inspect/firmware/igvm.h"
+#include "tools/inspect/firmware/table.h"
 
 enum fw_kind {
 	FW_KIND_NONE,	   /* no firmware */
@@ -17,8 +18,10 @@ struct fw_firmware {
 	enum fw_kind kind;
 	uint16_t machine; /* of the code that starts: IMAGE_FILE_MACHINE_*; 0: not known */
 	struct fw_table table;
-	struct fw_tdvf tdvf;
-	struct fw_sev sev;
+	struct metadata tdvf;
+	struct sev sev;
+	/* It is present, and breaks no rule that hosts enforce. */
+	bool tdvf_usable, sev_usable;
 	struct fw_volumes volumes;
 	struct fw_igvm igvm;
 	struct fw_acceptance acceptance;

@@ -18,19 +18,19 @@ static void add_text(cJSON *object, const char *name, const char *text)
 static void add_table(cJSON *object, const struct fw_table *table)
 {
 	cJSON *list = cJSON_AddArrayToObject(object, "guid_table");
-	char text[FW_GUID_TEXT];
+	char text[GUID_TEXT];
 
 	for (size_t i = 0; i < table->count; i++) {
 		cJSON *entry = cJSON_CreateObject();
 
-		add_text(entry, "guid", fw_guid_text(text, table->entry[i].guid));
+		add_text(entry, "guid", guid_text(text, table->entry[i].guid));
 		json_add_number(entry, "offset", table->entry[i].offset);
 		json_add_number(entry, "bytes", table->entry[i].data.size);
 		cJSON_AddItemToArray(list, entry);
 	}
 }
 
-static void add_tdvf(cJSON *object, const struct fw_tdvf *tdvf)
+static void add_tdvf(cJSON *object, const struct metadata *tdvf, bool usable)
 {
 	cJSON *value, *list;
 
@@ -39,24 +39,24 @@ static void add_tdvf(cJSON *object, const struct fw_tdvf *tdvf)
 	value = cJSON_AddObjectToObject(object, "tdvf");
 	json_add_number(value, "offset", tdvf->offset);
 	cJSON_AddBoolToObject(value, "legacy_offset", tdvf->legacy);
-	cJSON_AddBoolToObject(value, "usable", tdvf->usable);
+	cJSON_AddBoolToObject(value, "usable", usable);
 	list = cJSON_AddArrayToObject(value, "sections");
 	for (size_t i = 0; i < tdvf->count; i++) {
-		const struct fw_tdvf_section *section = &tdvf->section[i];
+		const struct metadata_section *section = &tdvf->section[i];
 		cJSON *entry = cJSON_CreateObject();
 
-		add_text(entry, "type", fw_tdvf_type_name(section->type));
+		add_text(entry, "type", tdvf_type_name(section->type));
 		json_add_number(entry, "type_number", section->type);
 		json_add_number(entry, "address", section->gpa);
 		json_add_number(entry, "size", section->size);
 		json_add_number(entry, "file_offset", section->data_offset);
 		json_add_number(entry, "file_size", section->raw_size);
-		cJSON_AddBoolToObject(entry, "measured", section->attributes & FW_TDVF_MR_EXTEND);
+		cJSON_AddBoolToObject(entry, "measured", section->attributes & TDVF_MR_EXTEND);
 		cJSON_AddItemToArray(list, entry);
 	}
 }
 
-static void add_list(cJSON *object, const char *name, const struct fw_sev_list *from)
+static void add_list(cJSON *object, const char *name, const struct metadata *from)
 {
 	cJSON *list;
 
@@ -66,7 +66,7 @@ static void add_list(cJSON *object, const char *name, const struct fw_sev_list *
 	for (size_t i = 0; i < from->count; i++) {
 		cJSON *entry = cJSON_CreateObject();
 
-		add_text(entry, "type", fw_sev_type_name(from->section[i].type));
+		add_text(entry, "type", sev_type_name(from->section[i].type));
 		json_add_number(entry, "type_number", from->section[i].type);
 		json_add_number(entry, "address", from->section[i].gpa);
 		json_add_number(entry, "size", from->section[i].size);
@@ -74,23 +74,23 @@ static void add_list(cJSON *object, const char *name, const struct fw_sev_list *
 	}
 }
 
-static void add_sev(cJSON *object, const struct fw_sev *sev)
+static void add_sev(cJSON *object, const struct sev *sev, bool usable)
 {
 	cJSON *value;
 
-	if (!sev->metadata.present && !sev->hashes && !sev->es_reset)
+	if (!sev->metadata.present && !sev->hashes.present && !sev->es_reset.present)
 		return;
 	value = cJSON_AddObjectToObject(object, "sev");
 	if (sev->metadata.present)
-		cJSON_AddBoolToObject(value, "usable", sev->metadata.usable);
+		cJSON_AddBoolToObject(value, "usable", usable);
 	add_list(value, "sections", &sev->metadata);
 	add_list(value, "igvm_parameters", &sev->igvm);
-	if (sev->hashes) {
-		json_add_number(value, "hashes_address", sev->hashes_gpa);
-		json_add_number(value, "hashes_size", sev->hashes_size);
+	if (sev->hashes.present) {
+		json_add_number(value, "hashes_address", sev->hashes.address);
+		json_add_number(value, "hashes_size", sev->hashes.size);
 	}
-	if (sev->es_reset)
-		json_add_number(value, "es_reset", sev->es_reset_ip);
+	if (sev->es_reset.present)
+		json_add_number(value, "es_reset", sev->es_reset.address);
 }
 
 static void add_shown(cJSON *module, uint32_t shows)
@@ -117,7 +117,7 @@ static void add_shown(cJSON *module, uint32_t shows)
 static void add_volumes(cJSON *object, const struct fw_volumes *volumes)
 {
 	cJSON *value = cJSON_AddObjectToObject(object, "volumes"), *list;
-	char text[FW_GUID_TEXT];
+	char text[GUID_TEXT];
 
 	json_add_number(value, "count", volumes->count);
 	json_add_number(value, "with_variables", volumes->stores);
@@ -129,7 +129,7 @@ static void add_volumes(cJSON *object, const struct fw_volumes *volumes)
 		cJSON *entry = cJSON_CreateObject();
 
 		add_text(entry, "name", module->name);
-		add_text(entry, "guid", fw_guid_text(text, module->guid));
+		add_text(entry, "guid", guid_text(text, module->guid));
 		json_add_number(entry, "file_type", module->type);
 		json_add_number(entry, "machine", module->machine);
 		json_add_number(entry, "size", module->size);
@@ -214,8 +214,8 @@ cJSON *fw_json(const struct fw_firmware *firmware)
 		add_igvm(object, &firmware->igvm);
 	} else if (firmware->kind != FW_KIND_NONE) {
 		add_table(object, &firmware->table);
-		add_tdvf(object, &firmware->tdvf);
-		add_sev(object, &firmware->sev);
+		add_tdvf(object, &firmware->tdvf, firmware->tdvf_usable);
+		add_sev(object, &firmware->sev, firmware->sev_usable);
 		add_volumes(object, &firmware->volumes);
 		if (firmware->kind == FW_KIND_IMAGE)
 			add_acceptance(object, &firmware->acceptance);

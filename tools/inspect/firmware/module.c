@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/firmware/module.h"
 
-#include "tools/inspect/firmware/guids.h"
-
 /* PE/COFF specification, "MS-DOS stub", "COFF file header"; PI specification, volume 1, "TE image".
  */
 #define PE_POINTER 0x3c
 #define PE_MACHINE 4
 #define TE_MACHINE 2
+
+/* EDK2's protocol by which a driver accepts memory, and the one by which an OS says that it will.
+ */
+static const uint8_t memory_accept[GUID_SIZE] =
+	GUID(0x38c74800, 0x5590, 0x4db4, 0xa0f3, 0x675d9b8e8026);
+static const uint8_t sev_acceptance[GUID_SIZE] =
+	GUID(0xc5a010fe, 0x38a7, 0x4531, 0x8a4a, 0x0500d2fd1649);
 
 #define TYPE_PERSISTENT 14 /* EfiPersistentMemory, before EfiUnacceptedMemoryType */
 
@@ -108,9 +113,9 @@ void fw_module_read(struct fw_module *module, struct bytes image, bool terse)
 	module->size = (uint32_t)image.size;
 	module->machine = read_machine(image, terse);
 	module->shows = 0;
-	if (bytes_find(image, fw_guid_memory_accept, FW_GUID_SIZE))
+	if (bytes_find(image, memory_accept, GUID_SIZE))
 		module->shows |= FW_SHOWS_MEMORY_ACCEPT;
-	if (bytes_find(image, fw_guid_sev_acceptance, FW_GUID_SIZE))
+	if (bytes_find(image, sev_acceptance, GUID_SIZE))
 		module->shows |= FW_SHOWS_SEV_ACCEPTANCE;
 	if (bytes_find(image, "\x66\x0f\x01\xcc", 4))
 		module->shows |= FW_SHOWS_TDCALL;

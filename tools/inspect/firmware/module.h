@@ -2,7 +2,8 @@
 #ifndef TOOLS_INSPECT_FIRMWARE_MODULE_H
 #define TOOLS_INSPECT_FIRMWARE_MODULE_H
 
-#include "tools/inspect/firmware/guids.h"
+#include "formats/bytes.h"
+#include "formats/guid.h"
 
 /* Types of files with code in a firmware volume. PI specification, volume 3, table 3-3. */
 enum fw_file_type {
@@ -31,11 +32,11 @@ enum fw_file_type {
 
 /* One executable of a firmware volume. */
 struct fw_module {
-	uint8_t guid[FW_GUID_SIZE]; /* of its file */
-	char name[FW_NAME_MAX];	    /* of its user interface section; "" without one */
-	uint8_t type;		    /* enum fw_file_type */
-	bool terse;		    /* a TE image, not PE32 */
-	uint16_t machine;	    /* IMAGE_FILE_MACHINE_*; 0: not readable */
+	uint8_t guid[GUID_SIZE]; /* of its file */
+	char name[FW_NAME_MAX];	 /* of its user interface section; "" without one */
+	uint8_t type;		 /* enum fw_file_type */
+	bool terse;		 /* a TE image, not PE32 */
+	uint16_t machine;	 /* IMAGE_FILE_MACHINE_*; 0: not readable */
 	uint32_t shows;
 	uint32_t size;
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
-#include "tools/inspect/firmware/guids.h"
 #include "tools/inspect/firmware/unpack.h"
 #include "tools/inspect/firmware/walk.h"
 
@@ -30,7 +29,7 @@ static void add_module(struct fw_walk *walk, struct bytes image, const struct fw
 		       bool terse)
 {
 	struct fw_volumes *volumes = walk->volumes;
-	char text[FW_GUID_TEXT];
+	char text[GUID_TEXT];
 	struct fw_module *module;
 
 	if (!volumes->module)
@@ -45,7 +44,7 @@ static void add_module(struct fw_walk *walk, struct bytes image, const struct fw
 		return;
 	}
 	module = &volumes->module[volumes->module_count++];
-	memcpy(module->guid, file->guid, FW_GUID_SIZE);
+	memcpy(module->guid, file->guid, GUID_SIZE);
 	module->type = file->type;
 	fw_module_read(module, image, terse);
 	/* Its file's GUID is known, so that nothing is hidden: no gap. */
@@ -54,7 +53,7 @@ static void add_module(struct fw_walk *walk, struct bytes image, const struct fw
 			walk->lints, FW_WARNING, "module-header", fw_walk_offset(walk, image.data),
 			"the driver %s is not a %s image; right is \"%s\" at its begin and a "
 			"header that is in it",
-			fw_guid_text(text, file->guid), terse ? "TE" : "PE32", terse ? "VZ" : "MZ");
+			guid_text(text, file->guid), terse ? "TE" : "PE32", terse ? "VZ" : "MZ");
 }
 
 static void read_name(struct bytes text, struct fw_file *file)
@@ -73,13 +72,13 @@ static void walk_packed(struct fw_walk *walk, const uint8_t *guid, struct bytes 
 			struct fw_file *file)
 {
 	struct fw_walk outer = *walk;
-	char text[FW_GUID_TEXT];
+	char text[GUID_TEXT];
 	const char *method = fw_unpack_name(guid);
 	struct bytes unpacked;
 	uint8_t *data;
 
 	if (!method)
-		method = fw_guid_text(text, guid);
+		method = guid_text(text, guid);
 	switch (fw_unpack(guid, packed, FW_UNPACKED_MAX - walk->volumes->unpacked, &data,
 			  &unpacked.size)) {
 	case FW_UNPACKED:

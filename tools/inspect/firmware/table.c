@@ -1,95 +1,79 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/firmware/table.h"
 
-#include "tools/inspect/firmware/guids.h"
+static bool has(const struct fw_table *table, const uint8_t *guid)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (!memcmp(table->entry[i].guid, guid, GUID_SIZE))
+			return true;
+	return false;
+}
 
-/* The reset vector's last bytes come after the table. */
-#define AFTER_TABLE 0x20
-#define ENTRY_MIN   (2 + FW_GUID_SIZE)
+static void lint_end(const struct guid_table *walk, struct fw_lints *lints)
+{
+	switch (walk->error) {
+	case GUID_TABLE_BAD_LENGTH:
+		fw_lint_add(lints, FW_ERROR, "table-length", walk->at - GUID_TABLE_ENTRY_MIN,
+			    "the GUID table's length is %zu; it counts the footer (%d bytes) and "
+			    "everything before it, %zu bytes at most",
+			    walk->bad_length, GUID_TABLE_ENTRY_MIN, walk->at);
+		break;
+	case GUID_TABLE_BAD_ENTRY:
+		fw_lint_add(lints, FW_ERROR, "table-entry", walk->at,
+			    "the GUID table's entry that ends here has a length of %zu; "
+			    "right is %d to the %zu bytes that are left of the table",
+			    walk->bad_length, GUID_TABLE_ENTRY_MIN, walk->at - walk->start);
+		break;
+	default:
+		break;
+	}
+}
 
 void fw_table_read(struct fw_table *table, struct bytes image, struct fw_lints *lints)
 {
-	char text[FW_GUID_TEXT];
-	size_t end, start, length;
+	struct guid_table_entry entry;
+	struct guid_table walk;
+	char text[GUID_TEXT];
+	size_t end;
 
 	memset(table, 0, sizeof(*table));
-	if (image.size < AFTER_TABLE + ENTRY_MIN)
-		return;
-	end = image.size - AFTER_TABLE;
-	if (!bytes_are(image, end - FW_GUID_SIZE, fw_guid_footer, FW_GUID_SIZE))
-		return;
-	table->present = true;
-	table->offset = end;
-	length = bytes_u16(image, end - ENTRY_MIN);
-	if (length < ENTRY_MIN || length > end) {
-		fw_lint_add(lints, FW_ERROR, "table-length", end - ENTRY_MIN,
-			    "the GUID table's length is %zu; it counts the footer (%d bytes) and "
-			    "everything before it, %zu bytes at most",
-			    length, ENTRY_MIN, end);
-		return;
-	}
-	start = end - length;
-	end -= ENTRY_MIN;
-	table->offset = start;
-	while (end > start) {
-		struct fw_entry *entry = &table->entry[table->count];
-
-		length = end - start >= ENTRY_MIN ? bytes_u16(image, end - ENTRY_MIN) : 0;
-		if (length < ENTRY_MIN || length > end - start) {
-			fw_lint_add(lints, FW_ERROR, "table-entry", end,
-				    "the GUID table's entry that ends here has a length of %zu; "
-				    "right is %d to the %zu bytes that are left of the table",
-				    length, ENTRY_MIN, end - start);
-			return;
-		}
+	table->present = guid_table_open(&walk, image) != GUID_TABLE_ABSENT;
+	table->offset = walk.start;
+	for (end = walk.at; guid_table_next(&walk, &entry); end = walk.at) {
 		if (table->count == FW_ENTRIES_MAX) {
 			fw_lint_add(lints, FW_WARNING, "table-entries", end,
-				    "the GUID table has more than %d entries; the rest is not read",
+				    "the GUID table has more than %d entries; the rest is not "
+				    "listed",
 				    FW_ENTRIES_MAX);
 			return;
 		}
-		entry->guid = image.data + end - FW_GUID_SIZE;
-		entry->offset = end - length;
-		entry->data = bytes_part(image, end - length, length - ENTRY_MIN);
-		if (fw_table_find(table, entry->guid))
-			fw_lint_add(lints, FW_WARNING, "table-twice", entry->offset,
+		if (has(table, entry.guid))
+			fw_lint_add(lints, FW_WARNING, "table-twice", entry.offset,
 				    "the GUID table has a second entry %s; hosts use the last one",
-				    fw_guid_text(text, entry->guid));
-		table->count++;
-		end -= length;
+				    guid_text(text, entry.guid));
+		table->entry[table->count++] = entry;
 	}
+	lint_end(&walk, lints);
 }
 
-const struct fw_entry *fw_table_find(const struct fw_table *table, const uint8_t *guid)
+void fw_table_lint_place(const struct metadata *metadata, struct bytes image, const char *name,
+			 struct fw_lints *lints)
 {
-	for (size_t i = 0; i < table->count; i++)
-		if (!memcmp(table->entry[i].guid, guid, FW_GUID_SIZE))
-			return &table->entry[i];
-	return NULL;
-}
+	const struct guid_table_entry *entry = &metadata->entry;
 
-bool fw_table_place(const struct fw_table *table, struct bytes image, const uint8_t *guid,
-		    const char *name, uint64_t *offset, struct fw_lints *lints)
-{
-	const struct fw_entry *entry = fw_table_find(table, guid);
-	uint32_t distance;
-
-	if (!entry)
-		return false;
-	if (entry->data.size != 4) {
+	switch (metadata->place) {
+	case GUID_TABLE_PLACE_DATA:
 		fw_lint_add(lints, FW_ERROR, "table-data", entry->offset,
 			    "the GUID table's entry for %s has %zu bytes of data; right is 4, the "
 			    "distance from the end of the image",
 			    name, entry->data.size);
-		return false;
-	}
-	distance = bytes_u32(entry->data, 0);
-	if (!distance || distance > image.size) {
+		break;
+	case GUID_TABLE_PLACE_OUTSIDE:
 		fw_lint_add(lints, FW_ERROR, "table-distance", entry->offset,
 			    "%s is to lie 0x%x bytes before the end of the image, which has 0x%zx",
-			    name, distance, image.size);
-		return false;
+			    name, bytes_u32(entry->data, 0), image.size);
+		break;
+	default:
+		break;
 	}
-	*offset = image.size - distance;
-	return true;
 }

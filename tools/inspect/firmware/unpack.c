@@ -5,13 +5,18 @@
 #include <lzma.h>
 #include <stdlib.h>
 
-#include "tools/inspect/firmware/guids.h"
+#include "formats/guid.h"
 
 /* LZMA-alone: properties, 32 bits of dictionary size, 64 bits of unpacked size. */
 #define LZMA_HEADER 13
-/* EDK2 puts the unpacked size and the size of its scratch memory, 64 bits each, before the stream.
- */
+/* EDK2 puts the unpacked size and the size of its scratch memory, 64 bits each, in front. */
 #define BROTLI_HEADER 16
+
+/* Methods of packing, by the GUID of the section. EDK2, MdeModulePkg.dec and BaseTools. */
+static const uint8_t lzma[GUID_SIZE] = GUID(0xee4e5898, 0x3914, 0x4259, 0x9d6e, 0xdc7bd79403cf);
+static const uint8_t lzma_x86[GUID_SIZE] = GUID(0xd42ae6bd, 0x1352, 0x4bfb, 0x909a, 0xca72a6eae889);
+static const uint8_t brotli[GUID_SIZE] = GUID(0x3d532050, 0x5cda, 0x4fd0, 0x879e, 0x0f7f630d5afb);
+static const uint8_t tiano[GUID_SIZE] = GUID(0xa31280ad, 0x481e, 0x41b6, 0x95e8, 0x127f4c984779);
 
 const char *fw_unpack_name(const uint8_t *guid)
 {
@@ -19,14 +24,14 @@ const char *fw_unpack_name(const uint8_t *guid)
 		const uint8_t *guid;
 		const char *name;
 	} methods[] = {
-		{ fw_guid_lzma, "LZMA" },
-		{ fw_guid_lzma_x86, "LZMA with the x86 filter" },
-		{ fw_guid_brotli, "Brotli" },
-		{ fw_guid_tiano, "Tiano" },
+		{ lzma, "LZMA" },
+		{ lzma_x86, "LZMA with the x86 filter" },
+		{ brotli, "Brotli" },
+		{ tiano, "Tiano" },
 	};
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (!memcmp(guid, methods[i].guid, FW_GUID_SIZE))
+		if (!memcmp(guid, methods[i].guid, GUID_SIZE))
 			return methods[i].name;
 	return NULL;
 }
@@ -82,18 +87,18 @@ static bool unpack_brotli(struct bytes packed, uint8_t *data, size_t size)
 enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,
 				uint8_t **data, size_t *size)
 {
-	bool brotli = !memcmp(guid, fw_guid_brotli, FW_GUID_SIZE);
-	bool x86 = !memcmp(guid, fw_guid_lzma_x86, FW_GUID_SIZE);
+	bool is_brotli = !memcmp(guid, brotli, GUID_SIZE);
+	bool x86 = !memcmp(guid, lzma_x86, GUID_SIZE);
 	uint64_t unpacked;
 	bool good;
 
 	*data = NULL;
 	*size = 0;
-	if (!brotli && !x86 && memcmp(guid, fw_guid_lzma, FW_GUID_SIZE))
+	if (!is_brotli && !x86 && memcmp(guid, lzma, GUID_SIZE))
 		return FW_UNPACK_UNKNOWN;
-	if (packed.size <= (brotli ? BROTLI_HEADER : LZMA_HEADER))
+	if (packed.size <= (is_brotli ? BROTLI_HEADER : LZMA_HEADER))
 		return FW_UNPACK_CORRUPT;
-	unpacked = bytes_u64(packed, brotli ? 0 : 5);
+	unpacked = bytes_u64(packed, is_brotli ? 0 : 5);
 	if (!unpacked)
 		return FW_UNPACK_CORRUPT;
 	if (unpacked > limit)
@@ -101,8 +106,8 @@ enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t
 	*data = calloc(1, unpacked);
 	if (!*data)
 		return FW_UNPACK_MEMORY;
-	good = brotli ? unpack_brotli(packed, *data, unpacked)
-		      : unpack_lzma(packed, *data, unpacked, x86);
+	good = is_brotli ? unpack_brotli(packed, *data, unpacked)
+			 : unpack_lzma(packed, *data, unpacked, x86);
 	if (!good) {
 		free(*data);
 		*data = NULL;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_INSPECT_FIRMWARE_UNPACK_H
 #define TOOLS_INSPECT_FIRMWARE_UNPACK_H
 
-#include "tools/inspect/firmware/guids.h"
+#include "formats/bytes.h"
 
 enum fw_unpack_result {
 	FW_UNPACKED,

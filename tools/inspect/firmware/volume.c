@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tools/inspect/firmware/guids.h"
 #include "tools/inspect/firmware/walk.h"
 
 /* EFI_FIRMWARE_VOLUME_HEADER, EFI_FIRMWARE_VOLUME_EXT_HEADER. */
@@ -18,6 +17,13 @@ enum {
 	VOLUME_MIN = 56,
 	EXT_SIZE = 16,
 };
+
+/* Formats of volumes. PI specification, volume 3, sections 3.2.2 and 3.2.3; the last is EDK2's, for
+ * variables. */
+static const uint8_t ffs2[GUID_SIZE] = GUID(0x8c8ce578, 0x8a3d, 0x4f1c, 0x9935, 0x896185c32dd3);
+static const uint8_t ffs3[GUID_SIZE] = GUID(0x5473c07a, 0x3dcb, 0x4dca, 0xbd6f, 0x1e9689e7349a);
+static const uint8_t nv_store[GUID_SIZE] = GUID(0xfff12b8d, 0x7696, 0x4c8b, 0xa985, 0x2747075b4f50);
+
 #define ERASED_TO_ONES 0x800 /* EFI_FVB2_ERASE_POLARITY */
 
 /* EFI_FFS_FILE_HEADER, EFI_FFS_FILE_HEADER2. */
@@ -190,18 +196,18 @@ size_t fw_walk_volume(struct fw_walk *walk, struct bytes bytes)
 	}
 	volume = bytes_part(bytes, 0, length);
 	volumes->count++;
-	if (!memcmp(volume.data + VOLUME_GUID, fw_guid_nv_store, FW_GUID_SIZE)) {
+	if (!memcmp(volume.data + VOLUME_GUID, nv_store, GUID_SIZE)) {
 		if (!volumes->stores++)
 			volumes->store_size = length;
 		return length;
 	}
-	if (memcmp(volume.data + VOLUME_GUID, fw_guid_ffs2, FW_GUID_SIZE) &&
-	    memcmp(volume.data + VOLUME_GUID, fw_guid_ffs3, FW_GUID_SIZE)) {
-		char text[FW_GUID_TEXT];
+	if (memcmp(volume.data + VOLUME_GUID, ffs2, GUID_SIZE) &&
+	    memcmp(volume.data + VOLUME_GUID, ffs3, GUID_SIZE)) {
+		char text[GUID_TEXT];
 
 		fw_walk_gap(walk, volume.data + VOLUME_GUID, "volume-format",
 			    "a firmware volume of the unknown format %s",
-			    fw_guid_text(text, volume.data + VOLUME_GUID));
+			    guid_text(text, volume.data + VOLUME_GUID));
 		return length;
 	}
 	volumes->code++;

@@ -225,6 +225,7 @@ class Sev(fw_case.Case):
         self.broken(0, size, 0, "sev-empty")
         self.broken(3, size, 0, "sev-empty")
         self.broken(3, kind, 5, "sev-type")
+        self.broken(3, kind, 0x102, "sev-type")  # of the list for IGVM loaders
 
     def test_beyond_4g(self):
         entries = good_sev() + [(0xFFFFF000, 0x2000, 1)]
