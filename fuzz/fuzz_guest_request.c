@@ -20,7 +20,7 @@ static void seal(uint8_t *message, const uint8_t *key)
 	uint8_t nonce[12] = { 0 };
 	struct gcm_aes256_ctx gcm;
 
-	if (size > GUEST_MESSAGE_SIZE - HEADER)
+	if (size > SNP_MESSAGE_SIZE - HEADER)
 		return;
 	memcpy(nonce, message + 0x20, 8);
 	gcm_aes256_set_key(&gcm, key);
@@ -30,19 +30,19 @@ static void seal(uint8_t *message, const uint8_t *key)
 	gcm_aes256_digest(&gcm, 16, message);
 }
 
-static void ask(struct guest_messages *messages, const uint8_t *message)
+static void ask(struct snp_messages *messages, const uint8_t *message)
 {
-	static uint8_t response[GUEST_MESSAGE_SIZE];
+	static uint8_t response[SNP_MESSAGE_SIZE];
 	uint64_t before[4];
 	unsigned changed = 0;
-	enum guest_request_status status;
+	enum snp_request_status status;
 
 	memcpy(before, messages->count, sizeof(before));
 	memset(response, 0xee, sizeof(response));
-	status = guest_request(messages, message, response);
+	status = snp_guest_request_message(messages, message, response);
 	for (unsigned i = 0; i < 4; i++)
 		changed += messages->count[i] - before[i];
-	if (status == GUEST_REQUEST_SUCCESS) {
+	if (status == SNP_REQUEST_SUCCESS) {
 		assert(changed == 2 && response[0x34] == message[0x34] + 1);
 		return;
 	}
@@ -55,8 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct attestation_guest guest;
 	static struct attester *attester;
-	struct guest_messages messages = { .guest = &guest };
-	uint8_t message[GUEST_MESSAGE_SIZE] = { 0 };
+	struct snp_messages messages = { .guest = &guest };
+	uint8_t message[SNP_MESSAGE_SIZE] = { 0 };
 
 	if (!attester)
 		attester = attester_create();

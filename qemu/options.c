@@ -1,44 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/guest/options.h"
+#include "qemu/options.h"
 
-#include <ctype.h>
-#include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "qemu/guest/parse.h"
 #include "qemu/guest/platform.h"
+#include "qemu/platforms.h"
+#include "qemu/report/symbols.h"
 
-bool guest_parse_number(const char *text, uint64_t max, uint64_t *value)
+/* No accept takes a second for 4 KiB. */
+#define MAX_NS 1000000000
+
+/* An argument for both platforms: how its value is read, and to where in struct guest_options. */
+struct argument {
+	const char *key;
+	bool (*parse)(const struct argument *argument, const char *text, void *place);
+	size_t offset;
+	uint64_t max;
+};
+
+static bool parse_text(const struct argument *argument, const char *text, void *place)
 {
-	char *end;
-
-	errno = 0;
-	*value = strtoull(text, &end, 0);
-	return isdigit((unsigned char)*text) && !*end && !errno && *value <= max;
+	*(const char **)place = text;
+	return *text;
 }
 
-bool guest_parse_switch(const char *text, bool *value)
+static bool parse_number(const struct argument *argument, const char *text, void *place)
 {
-	*value = !strcmp(text, "on");
-	return *value || !strcmp(text, "off");
+	return guest_parse_number(text, argument->max, place);
 }
 
-const char *guest_violation_policy_name(enum guest_violation_policy policy)
+static bool parse_switch(const struct argument *argument, const char *text, void *place)
 {
-	switch (policy) {
-	case GUEST_VIOLATION_STOP:
-		return "stop";
-	case GUEST_VIOLATION_RAISE:
-		return platform->exception;
-	case GUEST_VIOLATION_LOG:
-		return "log";
-	}
-	return "?";
+	return guest_parse_switch(text, place);
 }
 
-static bool parse_violation(const char *text, enum guest_violation_policy *policy)
+static bool parse_violation(const struct argument *argument, const char *text, void *place)
 {
+	enum guest_violation_policy *policy = place;
+
 	for (unsigned i = GUEST_VIOLATION_STOP; i <= GUEST_VIOLATION_LOG; i++) {
 		if (strcmp(text, guest_violation_policy_name((enum guest_violation_policy)i)))
 			continue;
@@ -48,9 +50,10 @@ static bool parse_violation(const char *text, enum guest_violation_policy *polic
 	return false;
 }
 
-/* NAME or NAME@N, where N is the opportunity to strike at. */
-static bool parse_attack(const char *text, struct emu_attack *attack)
+/* NAME or NAME@N: the attack strikes at the N-th opportunity. */
+static bool parse_attack(const struct argument *argument, const char *text, void *place)
 {
+	struct emu_attack *attack = place;
 	const char *at = strchr(text, '@');
 	size_t length = at ? (size_t)(at - text) : strlen(text);
 
@@ -67,39 +70,33 @@ static bool parse_attack(const char *text, struct emu_attack *attack)
 	return false;
 }
 
+#define AT(member) offsetof(struct guest_options, member)
+
+static const struct argument arguments[] = {
+	{ "violation", parse_violation, AT(violation), 0 },
+	{ "accept_ns_per_4k", parse_number, AT(accept_ns_per_4k), MAX_NS },
+	{ "forget_accept", parse_number, AT(forget_accept), UINT64_MAX },
+	{ "attack", parse_attack, AT(attack), 0 },
+	{ "host_4k_only", parse_switch, AT(host_4k_only), 0 },
+	{ "report", parse_text, AT(report), 0 },
+	{ "report_now", parse_text, AT(report_now), 0 },
+	{ "trace", parse_text, AT(trace), 0 },
+	{ "firmware", parse_text, AT(firmware), 0 },
+	{ "symbols", parse_text, AT(symbols), 0 },
+};
+
 static bool parse_one(struct guest_options *options, const char *key, const char *value)
 {
-	/* No accept takes a second for 4 KiB. */
-	const uint64_t max_ns = 1000000000;
-
 	if (!strcmp(key, "platform"))
 		return !strcmp(value, platform->name);
-	if (!strcmp(key, "violation"))
-		return parse_violation(value, &options->violation);
-	if (!strcmp(key, "accept_ns_per_4k"))
-		return guest_parse_number(value, max_ns, &options->accept_ns_per_4k);
-	if (!strcmp(key, "forget_accept"))
-		return guest_parse_number(value, UINT64_MAX, &options->forget_accept);
-	if (!strcmp(key, "attack"))
-		return parse_attack(value, &options->attack);
-	if (!strcmp(key, "host_4k_only"))
-		return guest_parse_switch(value, &options->host_4k_only);
-	if (!strcmp(key, "report"))
-		options->report = value;
-	else if (!strcmp(key, "firmware"))
-		options->firmware = value;
-	else if (!strcmp(key, "symbols"))
-		options->symbols = value;
-	else if (!strcmp(key, "report_now"))
-		options->report_now = value;
-	else if (!strcmp(key, "trace"))
-		options->trace = value;
-	else
-		return platform->option(key, value);
-	return *value;
+	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
+		if (!strcmp(key, arguments[i].key))
+			return arguments[i].parse(&arguments[i], value,
+						  (char *)options + arguments[i].offset);
+	return platform->option(key, value);
 }
 
-/* What the other arguments may be depends on it, so it is looked for first. */
+/* Chosen first, since it determines which other arguments and values there are. */
 static bool choose_platform(int argc, char **argv)
 {
 	static const char key[] = "platform=";
@@ -112,7 +109,7 @@ static bool choose_platform(int argc, char **argv)
 	return platform;
 }
 
-bool guest_options_parse(struct guest_options *options, int argc, char **argv)
+bool options_parse(struct guest_options *options, int argc, char **argv)
 {
 	*options = (struct guest_options){ 0 };
 	if (!choose_platform(argc, argv))

@@ -2,15 +2,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qemu/report/callers.h"
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
 #include "qemu/guest/platform.h"
-#include "qemu/host/qemu_api.h"
+#include "qemu/guest/stop.h"
+#include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
-#include "qemu/report/report.h"
-#include "qemu/report/request.h"
+#include "qemu/host/resolve.h"
 #include "qemu/memory/trace.h"
+#include "qemu/options.h"
+#include "qemu/report/callers.h"
+#include "qemu/report/on_signal.h"
+#include "qemu/report/report.h"
 
 /*
  * cvmem.so, a plugin for QEMU's TCG: the virtual machine becomes a confidential one. The
@@ -20,9 +22,6 @@
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 					   char **argv);
-
-struct guest guest;
-const struct platform *platform;
 
 static void translate(struct qemu_plugin_tb *tb, void *userdata)
 {
@@ -50,16 +49,16 @@ static void init_vcpu(unsigned int vcpu, void *userdata)
 
 	if (vcpu)
 		return;
-	missing = guest_registers_find();
+	missing = qemu_registers_find();
 	if (missing)
 		guest_stop(GUEST_EXIT_SETUP, "this QEMU has no register %s", missing);
 }
 
 static void leave(void *userdata)
 {
-	guest_trace_close();
+	memory_trace_close();
 	if (guest.options.report)
-		guest_report_to(guest.options.report);
+		report_write(guest.options.report);
 }
 
 static bool is_supported(const struct qemu_info *info)
@@ -89,15 +88,14 @@ static bool is_supported(const struct qemu_info *info)
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, char **argv)
 {
-	if (!guest_options_parse(&guest.options, argc, argv) || !is_supported(info) ||
-	    !guest_callers_read())
+	if (!options_parse(&guest.options, argc, argv) || !is_supported(info) || !callers_read())
 		return 1;
 	guest.vcpus = (unsigned)info->system.smp_vcpus;
-	if (!guest_trace_open())
+	if (!memory_trace_open())
 		return 1;
 	qemu_plugin_register_vcpu_init_cb(id, init_vcpu, NULL);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
 	qemu_plugin_register_atexit_cb(id, leave, NULL);
-	guest_requests_start();
+	report_on_signal();
 	return 0;
 }

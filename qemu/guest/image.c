@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "qemu/host/internals.h"
+#include "qemu/host/memory_map.h"
 
 /* Microsoft's PE format, "MS-DOS Stub", "Optional Header Windows-Specific Fields"; offsets behind
  * the signature. */

@@ -17,23 +17,17 @@ struct guest_options {
 	const char *report;	/* at exit; NULL: none */
 	const char *report_now; /* at SIGUSR1; NULL: none */
 	const char *trace;	/* NULL: none */
-	const char *firmware;	/* for the report only; NULL: not told */
+	const char *firmware;	/* only for the report; NULL: unknown */
 	const char *symbols;	/* of the kernel, for the report; NULL: none */
 	uint64_t accept_ns_per_4k;
-	struct emu_attack attack; /* of the host; kind NONE: none */
-	/* The host's N-th answer to an accept is a lie of the emulator: success, and nothing is
-	 * accepted. To see that the guest's next access is caught. 0: never. */
+	struct emu_attack attack; /* by the host; kind NONE: none */
+	/* The N-th accept is answered with success but does nothing: a fault of the emulator on
+	 * purpose, to test that the guest's next access is caught. 0: never. */
 	uint64_t forget_accept;
 	bool host_4k_only;
 };
 
-/* Chooses the platform, too. False, and a message, when an argument is wrong. */
-bool guest_options_parse(struct guest_options *options, int argc, char **argv);
-/* As the argument says it. */
+/* As in the argument. */
 const char *guest_violation_policy_name(enum guest_violation_policy policy);
-
-/* For a platform's own arguments. False: it is not one. */
-bool guest_parse_number(const char *text, uint64_t max, uint64_t *value);
-bool guest_parse_switch(const char *text, bool *value);
 
 #endif

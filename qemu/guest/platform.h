@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "emu/attack.h"
-#include "qemu/host/qemu_api.h"
+#include "emu/engine.h"
 
 /* Figures of the report that both platforms have. */
 struct platform_totals {
@@ -20,7 +20,7 @@ struct platform_totals {
 /* An access of a vCPU. */
 struct platform_access {
 	unsigned vcpu;
-	uintptr_t host_pc; /* as in internals.h */
+	uintptr_t host_pc; /* as for qemu_restart() */
 	uint64_t gpa;	   /* without the bit that selects the view */
 	bool shared;	   /* through the shared view */
 	bool write, fetch;
@@ -28,7 +28,7 @@ struct platform_access {
 
 /* What translated code calls before an instruction, with which user data; call NULL: nothing. */
 struct platform_call {
-	qemu_plugin_vcpu_udata_cb_t call;
+	void (*call)(unsigned vcpu, void *data);
 	void *data;
 };
 
@@ -61,8 +61,10 @@ struct platform {
 	/* With violation=<exception>. */
 	__attribute__((noreturn)) void (*raise)(const struct platform_access *access);
 
-	/* The rest only once this is true. */
+	/* The following only once this is true. */
 	bool (*is_created)(void);
+	/* Why the emulator has stopped the machine. */
+	void (*stopped)(struct emu_stop *why);
 	void (*totals)(struct platform_totals *out);
 	void (*attack_report)(struct emu_attack_report *out);
 	/* Keys of the report's own: of the machine, and of the run. */
@@ -71,11 +73,5 @@ struct platform {
 };
 
 extern const struct platform *platform;
-
-/* Defined in the platforms' folders. */
-extern const struct platform platform_tdx, platform_snp;
-
-/* NULL: no such name. */
-const struct platform *platform_find(const char *name);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/guest/stop.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/vcpu.h"
 
 static char reason[256];
 static bool stopped;
@@ -33,7 +35,7 @@ const char *guest_stop_reason(void)
 	return guest_is_stopped() ? reason : NULL;
 }
 
-void guest_park(unsigned vcpu, uintptr_t host_pc)
+void guest_block_vcpu(unsigned vcpu, uintptr_t host_pc)
 {
 	/* QEMU's main thread, which is to end the process, must get its lock and see this
 	 * vCPU between two instructions: the same one is tried again until then. */
@@ -44,10 +46,10 @@ void guest_park(unsigned vcpu, uintptr_t host_pc)
 	qemu_restart(vcpu, host_pc);
 }
 
-void guest_stopped(unsigned vcpu, const struct emu_stop *why)
+void guest_stop_as(unsigned vcpu, const struct emu_stop *why)
 {
 	guest_stop(why->cause == EMU_STOP_GUEST_REQUEST ? GUEST_EXIT_GUEST : GUEST_EXIT_VIOLATION,
 		   "vCPU %u: %s, at RIP 0x%llx", why->vcpu, why->text,
 		   (unsigned long long)qemu_rip(vcpu));
-	guest_park(vcpu, 0);
+	guest_block_vcpu(vcpu, 0);
 }

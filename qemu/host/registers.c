@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "qemu/host/qemu_api.h"
+#include "qemu/host/plugin_api.h"
 
-static const char *const names[GUEST_REGS] = {
+static const char *const names[QEMU_REGS] = {
 	[EMU_RAX] = "rax",
 	[EMU_RCX] = "rcx",
 	[EMU_RDX] = "rdx",
@@ -22,28 +22,28 @@ static const char *const names[GUEST_REGS] = {
 	[EMU_R13] = "r13",
 	[EMU_R14] = "r14",
 	[EMU_R15] = "r15",
-	[GUEST_REG_CS] = "cs",
-	[GUEST_REG_SS] = "ss",
-	[GUEST_REG_DS] = "ds",
-	[GUEST_REG_ES] = "es",
-	[GUEST_REG_FS] = "fs",
-	[GUEST_REG_GS] = "gs",
-	[GUEST_REG_EFLAGS] = "eflags",
-	[GUEST_REG_CR0] = "cr0",
-	[GUEST_REG_CR4] = "cr4",
-	[GUEST_REG_EFER] = "efer",
+	[QEMU_REG_CS] = "cs",
+	[QEMU_REG_SS] = "ss",
+	[QEMU_REG_DS] = "ds",
+	[QEMU_REG_ES] = "es",
+	[QEMU_REG_FS] = "fs",
+	[QEMU_REG_GS] = "gs",
+	[QEMU_REG_EFLAGS] = "eflags",
+	[QEMU_REG_CR0] = "cr0",
+	[QEMU_REG_CR4] = "cr4",
+	[QEMU_REG_EFER] = "efer",
 };
 
 /* A handle may be NULL: the one of rax is. The same for all vCPUs. */
-static struct qemu_plugin_register *handles[GUEST_REGS];
+static struct qemu_plugin_register *handles[QEMU_REGS];
 
-const char *guest_registers_find(void)
+const char *qemu_registers_find(void)
 {
 	struct g_array *array = qemu_plugin_get_registers();
 	const struct qemu_plugin_reg_descriptor *known = (const void *)array->data;
 	const char *missing = NULL;
 
-	for (unsigned i = 0; i < GUEST_REGS && !missing; i++) {
+	for (unsigned i = 0; i < QEMU_REGS && !missing; i++) {
 		missing = names[i];
 		for (unsigned j = 0; j < array->len && missing; j++) {
 			if (strcmp(known[j].name, names[i]))
@@ -66,7 +66,7 @@ static struct g_array *scratch(void)
 	return array;
 }
 
-uint64_t guest_register_read(unsigned which)
+uint64_t qemu_register_read(unsigned which)
 {
 	struct g_array *array = scratch();
 	uint64_t value = 0;
@@ -77,7 +77,7 @@ uint64_t guest_register_read(unsigned which)
 	return value;
 }
 
-void guest_register_write(unsigned which, uint64_t value)
+void qemu_register_write(unsigned which, uint64_t value)
 {
 	struct g_array *array = scratch();
 

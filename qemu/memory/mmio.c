@@ -2,7 +2,10 @@
 #include "qemu/memory/mmio.h"
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/memory_map.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/memory/ram.h"
 
 static void (*raise_exception)(const struct platform_access *access);
 
@@ -11,7 +14,7 @@ static void raise(uint64_t gpa, bool write)
 {
 	struct platform_access access = { .gpa = gpa, .shared = true, .write = write };
 
-	access.vcpu = qemu_trap_vcpu();
+	access.vcpu = qemu_this_vcpu();
 	access.host_pc = qemu_trap_host_pc(access.vcpu);
 	if (!access.host_pc)
 		return;
@@ -36,7 +39,7 @@ static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 
 /* The holes between RAM, the firmware's ROM, and the bit that selects the view; below 1 MiB QEMU
  * has RAM, ROM and devices in small pieces, and nothing is trapped. */
-void guest_trap_mmio(void (*function)(const struct platform_access *access))
+void memory_trap_mmio(void (*function)(const struct platform_access *access))
 {
 	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
 	uint64_t start = 0, rom = qemu_rom_start(), limit = guest.private_base | guest.shared_base;
@@ -49,9 +52,9 @@ void guest_trap_mmio(void (*function)(const struct platform_access *access))
 	for (size_t i = 0; i <= guest.ram_count; i++) {
 		uint64_t end = i < guest.ram_count ? guest.ram[i].start : limit;
 
-		if (start < rom && end >= GUEST_FIRMWARE_END) {
+		if (start < rom && end >= MEMORY_FIRMWARE_END) {
 			qemu_trap_set(traps, count++, start, rom);
-			start = GUEST_FIRMWARE_END;
+			start = MEMORY_FIRMWARE_END;
 		}
 		if (start < end)
 			qemu_trap_set(traps, count++, start, end);

@@ -7,8 +7,8 @@
 /*
  * From now on every load and store of a vCPU to device memory through the shared view raises an
  * exception in the place of it: the function is called behind qemu_sync(), and does not come back.
- * Behind guest_views_install().
+ * Behind memory_views_install().
  */
-void guest_trap_mmio(void (*raise)(const struct platform_access *access));
+void memory_trap_mmio(void (*raise)(const struct platform_access *access));
 
 #endif

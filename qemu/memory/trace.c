@@ -8,9 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "qemu/guest/call.h"
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
 #include "qemu/guest/platform.h"
+#include "qemu/host/vcpu.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static FILE *file; /* open until the end; NULL: none */
@@ -29,7 +30,7 @@ static void complain(void)
 	fprintf(stderr, "cvmem.so: %s: %s\n", guest.options.trace, strerror(errno));
 }
 
-bool guest_trace_open(void)
+bool memory_trace_open(void)
 {
 	if (!guest.options.trace)
 		return true;
@@ -43,30 +44,34 @@ bool guest_trace_open(void)
 	return true;
 }
 
-/* Of an access it is not known. */
-static const char *phase_name(enum guest_event event)
+/* The phase of an access is not known. */
+static const char *phase_name(unsigned vcpu, enum memory_event event)
 {
 	if (!__atomic_load_n(&guest.running, __ATOMIC_ACQUIRE))
 		return "launch";
-	return event == GUEST_EVENT_TOUCH ? "-" : guest_phase_name(guest_call_phase());
+	if (event == MEMORY_EVENT_TOUCH)
+		return "-";
+	return guest_phase_name(guest_call_phase(&guest.vcpu[vcpu].call));
 }
 
-void guest_trace(enum guest_event event, uint64_t gpa, uint64_t size)
+void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size)
 {
 	static const char *const names[] = { "accept", "share", "unshare", "touch" };
 	const char *phase;
+	unsigned vcpu;
 
 	if (!guest.options.trace)
 		return;
-	phase = phase_name(event);
+	vcpu = qemu_this_vcpu();
+	phase = phase_name(vcpu, event);
 	pthread_mutex_lock(&mutex);
 	if (file)
 		fprintf(file, "%" PRIu64 " %u %s %s 0x%" PRIx64 " 0x%" PRIx64 "\n", now() - began,
-			qemu_trap_vcpu(), phase, names[event], gpa, size);
+			vcpu, phase, names[event], gpa, size);
 	pthread_mutex_unlock(&mutex);
 }
 
-void guest_trace_close(void)
+void memory_trace_close(void)
 {
 	bool bad;
 

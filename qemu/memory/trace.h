@@ -9,17 +9,17 @@
  * What happens to the guest's memory, line by line, as docs/vm.md describes it. Without a file in
  * the options these do nothing; they are for the threads of vCPUs.
  */
-enum guest_event {
-	GUEST_EVENT_ACCEPT,  /* the range is usable as private memory */
-	GUEST_EVENT_SHARE,   /* private to shared */
-	GUEST_EVENT_UNSHARE, /* shared to private, where it is not usable before an accept */
-	GUEST_EVENT_TOUCH,   /* the first access that was trapped after an accept */
+enum memory_event {
+	MEMORY_EVENT_ACCEPT,  /* the range is usable as private memory */
+	MEMORY_EVENT_SHARE,   /* private to shared */
+	MEMORY_EVENT_UNSHARE, /* shared to private, where it is not usable before an accept */
+	MEMORY_EVENT_TOUCH,   /* the first access that was trapped after an accept */
 };
 
 /* False, and a message: the file cannot be written. */
-bool guest_trace_open(void);
-void guest_trace(enum guest_event event, uint64_t gpa, uint64_t size);
+bool memory_trace_open(void);
+void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size);
 /* When QEMU exits. */
-void guest_trace_close(void);
+void memory_trace_close(void);
 
 #endif

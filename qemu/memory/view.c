@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/memory_map.h"
 #include "qemu/memory/trace.h"
 #include "qemu/memory/violation.h"
 
@@ -15,26 +16,26 @@
 #define LEGACY_START 0xa0000
 #define LEGACY_END   0x100000
 
-struct guest_view {
-	enum guest_accessor accessor;
+struct memory_view {
+	enum memory_initiator initiator;
 	bool stale;	   /* atomic: the intervals are not what the bits say */
 	bool urgent;	   /* atomic: and some of them are missing */
 	uint64_t *blocked; /* atomic, by page */
 	struct qemu_traps *traps;
 };
 
-struct guest_view guest_private = { .accessor = GUEST_VCPU_PRIVATE };
-struct guest_view guest_shared = { .accessor = GUEST_VCPU_SHARED };
-struct guest_view guest_devices = { .accessor = GUEST_DEVICE };
+struct memory_view memory_private = { .initiator = MEMORY_VCPU_PRIVATE };
+struct memory_view memory_shared = { .initiator = MEMORY_VCPU_SHARED };
+struct memory_view memory_devices = { .initiator = MEMORY_DEVICE };
 
 static uint64_t end_of_ram, rebuilds;
 
-uint64_t guest_views_rebuilds(void)
+uint64_t memory_views_rebuilds(void)
 {
 	return rebuilds;
 }
 
-static bool is_blocked(const struct guest_view *view, uint64_t page)
+static bool is_blocked(const struct memory_view *view, uint64_t page)
 {
 	return __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE) >> page % 64 & 1;
 }
@@ -54,7 +55,7 @@ static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
 }
 
 /* Of the RAM in [gpa, gpa + size); what is not QEMU's RAM is the firmware, in ROM. */
-static void set_bits(struct guest_view *view, uint64_t gpa, uint64_t size, bool blocked)
+static void set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool blocked)
 {
 	for (size_t i = 0; i < guest.ram_count; i++) {
 		const struct emu_ram *ram = &guest.ram[i];
@@ -73,21 +74,21 @@ static void set_bits(struct guest_view *view, uint64_t gpa, uint64_t size, bool 
 	__atomic_store_n(&view->stale, true, __ATOMIC_RELEASE);
 }
 
-void guest_view_block(struct guest_view *view, uint64_t gpa, uint64_t size)
+void memory_view_block(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, true);
 	__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
 }
 
-void guest_view_unblock(struct guest_view *view, uint64_t gpa, uint64_t size)
+void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, false);
-	if (view->accessor == GUEST_DEVICE)
+	if (view->initiator == MEMORY_DEVICE)
 		__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
 }
 
 /* The first page at or behind `page` whose bit is `blocked`, else `end`. */
-static uint64_t find(const struct guest_view *view, uint64_t page, uint64_t end, bool blocked)
+static uint64_t find(const struct memory_view *view, uint64_t page, uint64_t end, bool blocked)
 {
 	while (page < end) {
 		uint64_t word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
@@ -104,7 +105,8 @@ static uint64_t find(const struct guest_view *view, uint64_t page, uint64_t end,
 
 /* The blocked pages as intervals; gaps below `gap` pages are trapped too. Returns how many
  * there are. */
-static size_t collect(const struct guest_view *view, struct emu_ram *list, size_t max, uint64_t gap)
+static size_t collect(const struct memory_view *view, struct emu_ram *list, size_t max,
+		      uint64_t gap)
 {
 	uint64_t end = end_of_ram >> PAGE_SHIFT, start, stop, next;
 	size_t count = 0;
@@ -126,7 +128,7 @@ static size_t collect(const struct guest_view *view, struct emu_ram *list, size_
 }
 
 /* QEMU's device lock is held. */
-static void rebuild(struct guest_view *view)
+static void rebuild(struct memory_view *view)
 {
 	static struct emu_ram list[QEMU_MAX_TRAPS];
 	uint64_t gap = 1;
@@ -145,9 +147,9 @@ static void rebuild(struct guest_view *view)
 	rebuilds++;
 }
 
-void guest_views_settle(void)
+void memory_views_commit(void)
 {
-	struct guest_view *views[] = { &guest_private, &guest_shared, &guest_devices };
+	struct memory_view *views[] = { &memory_private, &memory_shared, &memory_devices };
 
 	for (unsigned i = 0; i < 3; i++) {
 		if (!views[i]->traps || !__atomic_load_n(&views[i]->urgent, __ATOMIC_ACQUIRE))
@@ -159,13 +161,13 @@ void guest_views_settle(void)
 }
 
 /* False: the access is not to be carried out. */
-static bool check(struct guest_view *view, uint64_t gpa, bool write)
+static bool check(struct memory_view *view, uint64_t gpa, bool write)
 {
 	if (is_blocked(view, gpa >> PAGE_SHIFT))
-		return guest_violation(view->accessor, gpa, write);
+		return memory_violation(view->initiator, gpa, write);
 	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE)) {
-		if (view->accessor != GUEST_DEVICE)
-			guest_trace(GUEST_EVENT_TOUCH, gpa & -4096, 4096);
+		if (view->initiator != MEMORY_DEVICE)
+			memory_trace(MEMORY_EVENT_TOUCH, gpa & -4096, 4096);
 		rebuild(view);
 	}
 	return true;
@@ -186,14 +188,14 @@ static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 		qemu_ram_write(gpa, &value, size);
 }
 
-static bool init(struct guest_view *view)
+static bool init(struct memory_view *view)
 {
 	view->blocked = calloc((end_of_ram >> PAGE_SHIFT) / 64 + 1, sizeof(uint64_t));
 	if (!view->blocked)
 		return false;
 	for (size_t i = 0; i < guest.ram_count; i++)
-		guest_view_block(view, guest.ram[i].start, guest.ram[i].end - guest.ram[i].start);
-	guest_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
+		memory_view_block(view, guest.ram[i].start, guest.ram[i].end - guest.ram[i].start);
+	memory_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
 	return true;
 }
 
@@ -215,30 +217,30 @@ static const char *open_ram(void)
 	return qemu_ram_open(ram, count);
 }
 
-const char *guest_views_create(void)
+const char *memory_views_create(void)
 {
 	const char *error = open_ram();
 
 	if (error)
 		return error;
-	return init(&guest_private) && init(&guest_shared) && init(&guest_devices)
+	return init(&memory_private) && init(&memory_shared) && init(&memory_devices)
 		       ? NULL
 		       : "out of memory";
 }
 
-const char *guest_views_install(void)
+const char *memory_views_install(void)
 {
 	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
 	const char *error = qemu_view_create(guest.vcpus, guest.private_base | guest.shared_base);
 
 	if (error)
 		return error;
-	guest_private.traps =
-		qemu_traps_create(false, guest.private_base, end_of_ram, &ops, &guest_private);
+	memory_private.traps =
+		qemu_traps_create(false, guest.private_base, end_of_ram, &ops, &memory_private);
 	if (guest_is_separate())
-		guest_shared.traps = qemu_traps_create(false, guest.shared_base, end_of_ram, &ops,
-						       &guest_shared);
-	guest_devices.traps = qemu_traps_create(true, 0, end_of_ram, &ops, &guest_devices);
-	guest_views_settle();
+		memory_shared.traps = qemu_traps_create(false, guest.shared_base, end_of_ram, &ops,
+							&memory_shared);
+	memory_devices.traps = qemu_traps_create(true, 0, end_of_ram, &ops, &memory_devices);
+	memory_views_commit();
 	return NULL;
 }

@@ -14,22 +14,22 @@
  * An access that is trapped although its bit is clear is carried out, and has all intervals
  * made anew.
  */
-struct guest_view;
+struct memory_view;
 
 /* The vCPUs' two, and the devices', which is that of shared memory. */
-extern struct guest_view guest_private, guest_shared, guest_devices;
+extern struct memory_view memory_private, memory_shared, memory_devices;
 
 /* All views, all of RAM blocked, nothing trapped yet. NULL, or what failed. */
-const char *guest_views_create(void);
+const char *memory_views_create(void);
 /* From now on blocked pages are trapped, too. */
-const char *guest_views_install(void);
+const char *memory_views_install(void);
 
-void guest_view_block(struct guest_view *view, uint64_t gpa, uint64_t size);
-void guest_view_unblock(struct guest_view *view, uint64_t gpa, uint64_t size);
+void memory_view_block(struct memory_view *view, uint64_t gpa, uint64_t size);
+void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size);
 /* Trap what was blocked since the last time, and let devices at what was unblocked: QEMU
  * gives them pointers to RAM, and none to what is trapped. */
-void guest_views_settle(void);
+void memory_views_commit(void);
 /* How often the intervals were made anew. */
-uint64_t guest_views_rebuilds(void);
+uint64_t memory_views_rebuilds(void);
 
 #endif

@@ -4,39 +4,41 @@
 #include <stdio.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
+#include "qemu/guest/options.h"
 #include "qemu/guest/platform.h"
+#include "qemu/guest/stop.h"
+#include "qemu/host/vcpu.h"
 
 #define MAX_LOGGED 20
 
 /* Changed under QEMU's device lock. */
-static struct guest_violations violations;
+static struct memory_violations violations;
 
-void guest_violations_get(struct guest_violations *out)
+void memory_violations_get(struct memory_violations *out)
 {
 	*out = violations;
 }
 
 /* Says what has happened, and stops the machine if that is the policy. */
-static void tell(const struct guest_violations *now)
+static void tell(const struct memory_violations *now)
 {
 	static const char *const views[] = { "private view", "shared view", "devices' view" };
 	const char *verb = now->fetch ? "executed" : now->write ? "wrote" : "read";
 	char who[32] = "a device", rip[48] = "", text[192];
 
-	if (now->accessor != GUEST_DEVICE) {
+	if (now->initiator != MEMORY_DEVICE) {
 		snprintf(who, sizeof(who), "vCPU %u", now->vcpu);
 		snprintf(rip, sizeof(rip), " at RIP 0x%llx", (unsigned long long)now->rip);
 	}
 	snprintf(text, sizeof(text), "%s %s GPA 0x%llx (%s, state: %s)%s", who, verb,
-		 (unsigned long long)now->gpa, views[now->accessor], now->state, rip);
+		 (unsigned long long)now->gpa, views[now->initiator], now->state, rip);
 	if (guest.options.violation == GUEST_VIOLATION_STOP)
 		guest_stop(GUEST_EXIT_VIOLATION, "%s", text);
 	else if (violations.count <= MAX_LOGGED)
 		fprintf(stderr, "cvmem.so: %s\n", text);
 }
 
-static void record(struct guest_violations *now)
+static void record(struct memory_violations *now)
 {
 	uint64_t count = violations.count + 1;
 
@@ -49,7 +51,7 @@ static void record(struct guest_violations *now)
 
 static bool device_violation(uint64_t gpa, bool write)
 {
-	struct guest_violations now = { .accessor = GUEST_DEVICE, .gpa = gpa, .write = write };
+	struct memory_violations now = { .initiator = MEMORY_DEVICE, .gpa = gpa, .write = write };
 
 	if (guest_is_stopped())
 		return false;
@@ -57,27 +59,27 @@ static bool device_violation(uint64_t gpa, bool write)
 	return guest.options.violation == GUEST_VIOLATION_LOG;
 }
 
-bool guest_violation(enum guest_accessor accessor, uint64_t gpa, bool write)
+bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
 {
-	struct guest_violations now = { .accessor = accessor, .gpa = gpa, .write = write };
+	struct memory_violations now = { .initiator = initiator, .gpa = gpa, .write = write };
 	struct platform_access access = { .gpa = gpa,
-					  .shared = accessor == GUEST_VCPU_SHARED,
+					  .shared = initiator == MEMORY_VCPU_SHARED,
 					  .write = write };
 
-	if (accessor == GUEST_DEVICE)
+	if (initiator == MEMORY_DEVICE)
 		return device_violation(gpa, write);
-	now.vcpu = access.vcpu = qemu_trap_vcpu();
+	now.vcpu = access.vcpu = qemu_this_vcpu();
 	access.host_pc = qemu_trap_host_pc(now.vcpu);
 	/* The push of an exception is of no instruction either. */
 	now.fetch = access.fetch = !access.host_pc && !write;
 	if (platform->allows && platform->allows(&access))
 		return true;
 	if (guest_is_stopped())
-		guest_park(now.vcpu, access.host_pc);
+		guest_block_vcpu(now.vcpu, access.host_pc);
 	now.rip = qemu_rip_at(now.vcpu, access.host_pc);
 	record(&now);
 	if (guest.options.violation == GUEST_VIOLATION_STOP)
-		guest_park(now.vcpu, access.host_pc);
+		guest_block_vcpu(now.vcpu, access.host_pc);
 	if (guest.options.violation == GUEST_VIOLATION_RAISE)
 		platform->raise(&access);
 	return true;

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 /* Who accesses, and through which view. */
-enum guest_accessor { GUEST_VCPU_PRIVATE, GUEST_VCPU_SHARED, GUEST_DEVICE };
+enum memory_initiator { MEMORY_VCPU_PRIVATE, MEMORY_VCPU_SHARED, MEMORY_DEVICE };
 
-struct guest_violations {
+struct memory_violations {
 	uint64_t count;
 	/* The first. */
-	enum guest_accessor accessor;
+	enum memory_initiator initiator;
 	unsigned vcpu;
 	uint64_t gpa, rip; /* no vCPU, no RIP: 0 */
 	bool write, fetch;
@@ -20,7 +20,7 @@ struct guest_violations {
 
 /* An access to a page that the hardware would not allow, before it happens; QEMU's device
  * lock is held. Returns whether to carry it out, if at all. */
-bool guest_violation(enum guest_accessor accessor, uint64_t gpa, bool write);
-void guest_violations_get(struct guest_violations *out);
+bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write);
+void memory_violations_get(struct memory_violations *out);
 
 #endif

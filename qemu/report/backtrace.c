@@ -12,14 +12,14 @@
 
 /* The CALL that ends at the address, Intel SDM volume 2, "CALL": E8 with a relative target, or FF
  * /2 with 2 to 7 bytes, with a REX prefix in front if it is longer. */
-static bool is_behind_call(backtrace_read *read, struct return_address *found)
+static bool is_behind_call(const struct backtrace_memory *memory, struct return_address *found)
 {
 	/* Length of FF /2 by ModRM, without and with a SIB byte. */
 	static const uint8_t lengths[] = { 2, 3, 4, 6, 7 };
 	uint8_t code[7];
 	int32_t distance;
 
-	if (!read(found->address - sizeof(code), code, sizeof(code)))
+	if (!memory->read(memory->ctx, found->address - sizeof(code), code, sizeof(code)))
 		return false;
 	if (code[2] == 0xe8) {
 		memcpy(&distance, code + 3, sizeof(distance));
@@ -42,19 +42,19 @@ static bool is_behind_call(backtrace_read *read, struct return_address *found)
 	return false;
 }
 
-size_t backtrace_scan(backtrace_read *read, uint64_t rip, uint64_t rsp, struct return_address *list,
-		      size_t max)
+size_t backtrace_scan(const struct backtrace_memory *memory, uint64_t rip, uint64_t rsp,
+		      struct return_address *list, size_t max)
 {
 	uint64_t end = (rsp | (STACK_BYTES - 1)) + 1, word;
 	size_t count = 0;
 
 	for (uint64_t at = (rsp + 7) & -UINT64_C(8); at < end && count < max; at += 8) {
-		if (!read(at, &word, sizeof(word)))
+		if (!memory->read(memory->ctx, at, &word, sizeof(word)))
 			break;
 		if (word - rip + KERNEL_SPAN > 2 * KERNEL_SPAN)
 			continue;
 		list[count].address = word;
-		count += is_behind_call(read, &list[count]);
+		count += is_behind_call(memory, &list[count]);
 	}
 	return count;
 }

@@ -18,13 +18,16 @@ struct return_address {
 	uint64_t target; /* of a direct CALL; 0: the CALL is indirect */
 };
 
-/* Reads memory at a linear address; false: not mapped. */
-typedef bool backtrace_read(uint64_t address, void *buffer, size_t size);
+/* Linear addresses. read: false: not mapped. */
+struct backtrace_memory {
+	bool (*read)(void *ctx, uint64_t address, void *buffer, size_t size);
+	void *ctx;
+};
 
 /* The words of the stack from rsp on, to the end of its 16 KiB at most, that may be return
  * addresses of the code within 1 GiB of rip. At most max; returns how many. */
-size_t backtrace_scan(backtrace_read *read, uint64_t rip, uint64_t rsp, struct return_address *list,
-		      size_t max);
+size_t backtrace_scan(const struct backtrace_memory *memory, uint64_t rip, uint64_t rsp,
+		      struct return_address *list, size_t max);
 
 /*
  * By how much the kernel lies above the addresses of its symbols, a multiple of 2 MiB as

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "emu/gpr.h"
+#include "qemu/guest/guest.h"
+#include "qemu/host/memory_map.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/report/backtrace.h"
-#include "qemu/host/internals.h"
 #include "qemu/report/report.h"
+#include "qemu/report/symbols.h"
 #include "qemu/x86/walk.h"
 
 #define MAX_DEPTH     16
@@ -31,7 +34,7 @@ static size_t path_count;
 static bool slide_known;
 static uint64_t slide;
 
-bool guest_callers_read(void)
+bool callers_read(void)
 {
 	return !guest.options.symbols || symbols_read(&symbols, guest.options.symbols);
 }
@@ -59,36 +62,32 @@ static const char *caller_of(const struct path *path)
 	return path->phase == GUEST_PHASE_KERNEL ? "(unknown)" : guest_phase_name(path->phase);
 }
 
-/* Of the vCPU that calls; under the mutex. */
-static unsigned walker;
-
-/* Private memory, whatever is trapped: what is on a stack can lead anywhere. */
-static bool read_linear(uint64_t address, void *buffer, size_t size)
+/* Private memory, trapped or not: a word on the stack may be any address. */
+static bool read_linear(void *ctx, uint64_t address, void *buffer, size_t size)
 {
-	struct guest_mapping mapping;
+	const struct guest_call *call = ctx;
 	size_t first = 4096 - (address & 4095);
+	struct x86_mapping mapping;
 
 	if (size > first)
-		return read_linear(address, buffer, first) &&
-		       read_linear(address + first, (uint8_t *)buffer + first, size - first);
-	return guest_walk(walker, address, &mapping) && mapping.is_private &&
+		return read_linear(ctx, address, buffer, first) &&
+		       read_linear(ctx, address + first, (uint8_t *)buffer + first, size - first);
+	return x86_walk(call->vcpu, address, &mapping) && mapping.is_private &&
 	       qemu_ram_read(mapping.gpa, buffer, size);
 }
 
-static void walk(unsigned vcpu, struct path *path)
+static void walk(struct guest_call *call, struct path *path)
 {
+	const struct backtrace_memory memory = { .read = read_linear, .ctx = call };
 	struct return_address list[MAX_ADDRESSES];
-	uint64_t rip = guest_call_rip();
-	size_t count;
-
-	walker = vcpu;
-	count = backtrace_scan(read_linear, rip, qemu_gpr(vcpu)[EMU_RSP], list, MAX_ADDRESSES);
+	uint64_t rsp = qemu_gpr(call->vcpu)[EMU_RSP];
+	size_t count = backtrace_scan(&memory, call->rip, rsp, list, MAX_ADDRESSES);
 
 	if (!slide_known)
 		slide_known = backtrace_slide(&symbols, list, count, &slide);
 	if (slide_known)
-		path->depth =
-			backtrace_chain(&symbols, slide, rip, list, count, path->chain, MAX_DEPTH);
+		path->depth = backtrace_chain(&symbols, slide, call->rip, list, count, path->chain,
+					      MAX_DEPTH);
 }
 
 static bool is_same(const struct path *a, const struct path *b)
@@ -109,15 +108,16 @@ static struct path *find(const struct path *path)
 	return &paths[path_count++];
 }
 
-void guest_callers_note(unsigned vcpu, enum guest_phase phase, unsigned level)
+void callers_record(struct guest_call *call, unsigned level)
 {
-	struct path path = { .phase = phase };
+	struct path path = { 0 };
 
 	if (!symbols.count)
 		return;
+	path.phase = guest_call_phase(call);
 	pthread_mutex_lock(&mutex);
-	if (phase == GUEST_PHASE_KERNEL)
-		walk(vcpu, &path);
+	if (path.phase == GUEST_PHASE_KERNEL)
+		walk(call, &path);
 	find(&path)->accepts[level]++;
 	pthread_mutex_unlock(&mutex);
 }
@@ -178,7 +178,7 @@ static void put_path(FILE *out, const struct path *path)
 	put_counts(out, path->accepts);
 }
 
-void guest_callers_report(FILE *out)
+void callers_report(FILE *out)
 {
 	const struct path **sorted;
 

@@ -4,16 +4,15 @@
 
 #include <stdio.h>
 
-#include "qemu/guest/guest.h"
+#include "qemu/guest/call.h"
 
 /* Whose accepts they are, when symbols are given; without them these do nothing. */
 
 /* Reads the file of the options. False, and a message, when that fails. */
-bool guest_callers_read(void);
-/* In the callback of an instruction whose accept of this level has succeeded, whose address
- * guest_note_call() was told. */
-void guest_callers_note(unsigned vcpu, enum guest_phase phase, unsigned level);
+bool callers_read(void);
+/* In the callback of the call's instruction: an accept of this level has succeeded. */
+void callers_record(struct guest_call *call, unsigned level);
 /* Keys of the report's run. */
-void guest_callers_report(FILE *out);
+void callers_report(FILE *out);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/report/report.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -6,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "qemu/report/callers.h"
+#include "qemu/guest/call.h"
 #include "qemu/guest/guest.h"
+#include "qemu/guest/options.h"
 #include "qemu/guest/platform.h"
-#include "qemu/report/report.h"
+#include "qemu/guest/stop.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
+#include "qemu/report/callers.h"
 
 /* The JSON report, with the keys of `cvmem boot --json` where they mean the same. */
 
@@ -56,9 +60,9 @@ static void put_accepts(FILE *out, unsigned vcpu, unsigned phase)
 static void put_violation(FILE *out)
 {
 	static const char *const views[] = { "private", "shared", "device" };
-	struct guest_violations violations;
+	struct memory_violations violations;
 
-	guest_violations_get(&violations);
+	memory_violations_get(&violations);
 	if (!violations.count)
 		return;
 	fprintf(out, ",\n      \"violation\": {");
@@ -67,7 +71,7 @@ static void put_violation(FILE *out)
 	guest_put_number(out, ", ", "vcpu", violations.vcpu);
 	fprintf(out, ", \"write\": %s, \"fetch\": %s, \"view\": \"%s\", \"state\": \"%s\" }",
 		violations.write ? "true" : "false", violations.fetch ? "true" : "false",
-		views[violations.accessor], violations.state);
+		views[violations.initiator], violations.state);
 }
 
 static void put_attack(FILE *out)
@@ -89,10 +93,10 @@ static void put_attack(FILE *out)
 static void put_run(FILE *out)
 {
 	static const char indent[] = ",\n      ";
-	struct guest_violations violations;
+	struct memory_violations violations;
 	struct platform_totals totals;
 
-	guest_violations_get(&violations);
+	memory_violations_get(&violations);
 	platform->totals(&totals);
 	fprintf(out, "    {\n      \"ok\": %s",
 		guest_stop_reason() || violations.count ? "false" : "true");
@@ -103,7 +107,7 @@ static void put_run(FILE *out)
 	guest_put_number(out, indent, "touch_before_accept", violations.count);
 	guest_put_number(out, indent, "double_accepts", totals.double_accepts);
 	guest_put_number(out, indent, "unaccepted_bytes", totals.unaccepted_bytes);
-	guest_put_number(out, indent, "trap_rebuilds", guest_views_rebuilds());
+	guest_put_number(out, indent, "trap_rebuilds", memory_views_rebuilds());
 	fprintf(out, "%s\"accept_calls_by_phase\": {", indent);
 	for (unsigned i = 0; i < GUEST_PHASES; i++) {
 		fprintf(out, "%s \"%s\": ", i ? "," : "", guest_phase_name((enum guest_phase)i));
@@ -115,7 +119,7 @@ static void put_run(FILE *out)
 		put_accepts(out, i, UINT32_MAX);
 	}
 	fprintf(out, " ]");
-	guest_callers_report(out);
+	callers_report(out);
 	platform->report_run(out);
 	put_attack(out);
 	put_violation(out);
@@ -160,7 +164,7 @@ static bool write_report(const char *path)
 	return !fclose(out) && ok;
 }
 
-void guest_report_to(const char *path)
+void report_write(const char *path)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	char other[PATH_MAX];

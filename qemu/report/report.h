@@ -7,7 +7,7 @@
 
 /* Writes the JSON report, whole or not at all: under another name first. Nothing before the guest
  * has been created. Counters of vCPUs that run may be of slightly different times. */
-void guest_report_to(const char *path);
+void report_write(const char *path);
 
 /* For a platform's own keys: what is between one and the next, then "name": value. */
 void guest_put_text(FILE *out, const char *text);

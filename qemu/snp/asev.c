@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "qemu/footer.h"
+#include "qemu/guest/footer.h"
 
 #define PAGE	     4096
 #define HEADER_SIZE  16

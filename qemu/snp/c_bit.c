@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/internals_cpu.h"
-#include "qemu/snp/snp.h"
+#include "qemu/guest/guest.h"
+#include "qemu/guest/platform.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
+#include "qemu/snp/snp.h"
 
 /*
  * Accesses without the C-bit that are private all the same, which QEMU does not know: instruction
@@ -23,7 +26,7 @@ static bool is_walked(uint64_t pointer, unsigned level, uint64_t page)
 
 	if (table == page && !(pointer & guest.private_base))
 		return true;
-	if (level == 1 || !guest_read(table, entries, sizeof(entries)))
+	if (level == 1 || !memory_read(table, entries, sizeof(entries)))
 		return false;
 	for (unsigned i = 0; i < 512; i++)
 		if (entries[i] & ENTRY_PRESENT && !(entries[i] & ENTRY_LARGE) &&
@@ -61,6 +64,6 @@ bool snp_allows(const struct platform_access *access)
 	if (!is_table(access->vcpu, page))
 		return false;
 	/* It will be walked again and again. */
-	guest_view_unblock(&guest_shared, page, 4096);
+	memory_view_unblock(&memory_shared, page, 4096);
 	return true;
 }

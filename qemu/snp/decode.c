@@ -24,7 +24,7 @@ static const struct {
 };
 
 /* 0F 01, with the operation in a third byte; prefixes make others of them. */
-static enum snp_op decode_group(uint8_t byte, const struct guest_prefixes *prefixes)
+static enum snp_op decode_group(uint8_t byte, const struct x86_prefixes *prefixes)
 {
 	if (prefixes->operand_size || prefixes->repeat)
 		return SNP_OP_OTHER;
@@ -40,14 +40,14 @@ static enum snp_op decode_group(uint8_t byte, const struct guest_prefixes *prefi
 	}
 }
 
-static bool is_dr7(uint8_t modrm, const struct guest_prefixes *prefixes)
+static bool is_dr7(uint8_t modrm, const struct x86_prefixes *prefixes)
 {
 	return (modrm >> 3 & 7) == 7 && !(prefixes->rex & REX_R);
 }
 
 /* The opcode's bytes behind 0F. */
 static enum snp_op decode_two_bytes(const uint8_t *bytes, size_t size,
-				    const struct guest_prefixes *prefixes)
+				    const struct x86_prefixes *prefixes)
 {
 	switch (bytes[0]) {
 	case 0x08:
@@ -72,13 +72,13 @@ static enum snp_op decode_two_bytes(const uint8_t *bytes, size_t size,
 
 enum snp_op snp_decode(const uint8_t *bytes, size_t size)
 {
-	struct guest_prefixes prefixes;
+	struct x86_prefixes prefixes;
 
 	for (unsigned i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
 		if (size >= whole[i].size && !memcmp(bytes, whole[i].bytes, whole[i].size))
 			return whole[i].op;
-	prefixes = guest_read_prefixes(bytes, size);
-	if (guest_is_port_access(bytes, size))
+	prefixes = x86_read_prefixes(bytes, size);
+	if (x86_is_port_access(bytes, size))
 		return SNP_OP_PORT;
 	bytes += prefixes.count;
 	size -= prefixes.count;

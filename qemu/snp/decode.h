@@ -14,7 +14,7 @@ enum snp_op {
 	SNP_OP_RDMSR,
 	SNP_OP_WRMSR,
 	SNP_OP_CPUID,
-	SNP_OP_PORT, /* IN, OUT, INS, OUTS: guest_decode_port() */
+	SNP_OP_PORT, /* IN, OUT, INS, OUTS: x86_decode_port() */
 	SNP_OP_DR7_READ,
 	SNP_OP_DR7_WRITE,
 	SNP_OP_RDPMC,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/host/internals.h"
+#include "qemu/guest/guest.h"
+#include "qemu/host/devices.h"
+#include "qemu/memory/engine.h"
+#include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/intercepts.h"
-#include "qemu/snp/attestation/requests.h"
 #include "qemu/snp/snp.h"
 
 /*
@@ -175,7 +177,7 @@ static enum emu_ghcb_result apic_ids(struct emu_ghcb_event *event)
 	for (unsigned i = 0; i < guest.vcpus; i++)
 		list[1 + i] = snp_apic_id(i);
 	if (event->info1 % 4096 ||
-	    !guest_engine.write_shared(NULL, event->info1, list, sizeof(list)))
+	    !memory_engine.write_shared(NULL, event->info1, list, sizeof(list)))
 		return EMU_GHCB_INVALID;
 	return EMU_GHCB_DONE;
 }
@@ -199,7 +201,7 @@ static enum emu_ghcb_result answer(void *ctx, unsigned vcpu, struct emu_ghcb_eve
 		return jump_table(event);
 	case SNP_EXIT_GUEST_REQUEST:
 	case SNP_EXIT_EXTENDED_GUEST_REQUEST:
-		return snp_guest_request(event, kind == SNP_EXIT_EXTENDED_GUEST_REQUEST);
+		return snp_guest_request_event(event, kind == SNP_EXIT_EXTENDED_GUEST_REQUEST);
 	case SNP_EXIT_APIC_IDS:
 		return apic_ids(event);
 	case SNP_EXIT_RUN_VMPL:

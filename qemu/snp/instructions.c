@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/guest/cost.h"
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
-#include "qemu/host/qemu_api.h"
-#include "qemu/snp/intercepts.h"
+#include "qemu/guest/call.h"
+#include "qemu/guest/platform.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/memory/view.h"
+#include "qemu/report/accepts.h"
+#include "qemu/snp/decode.h"
+#include "qemu/snp/intercepts.h"
+#include "qemu/snp/snp.h"
 #include "qemu/x86/walk.h"
 
 /*
  * The instructions that SEV-SNP adds, and those that are a #VC for some of their operands, as
  * others always are (intercepts.c).
  */
-enum { VECTOR_UD = 6, VECTOR_GP = 13 };
+enum { VECTOR_GP = 13 };
 
 enum { EXIT_CPUID = 0x72, EXIT_MSR = 0x7c };
 
@@ -26,40 +29,6 @@ enum { FLAG_CF = 1 << 0, FLAG_PF = 1 << 2, FLAG_ZF = 1 << 6 };
 #define CPUID_SIZE 2
 #define SNP_SIZE   4 /* of PVALIDATE, RMPADJUST and VMGEXIT */
 
-/* The address in translated code that has called the callback. */
-#define HOST_PC ((uintptr_t)__builtin_return_address(0))
-
-static __attribute__((noreturn)) void end(unsigned vcpu, enum emu_action action, uint64_t next)
-{
-	struct emu_stop why;
-
-	switch (action) {
-	case EMU_STOP:
-		emu_snp_stopped(snp.emu, &why);
-		guest_stopped(vcpu, &why);
-	case EMU_UD:
-		qemu_raise(vcpu, VECTOR_UD, 0);
-	case EMU_GP:
-		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
-	case EMU_AGAIN:
-		qemu_restart(vcpu, 0);
-	case EMU_SLEEP:
-		qemu_set_rip(vcpu, next);
-		qemu_halt(vcpu);
-	case EMU_NEXT:
-		break;
-	}
-	qemu_plugin_set_pc(next);
-}
-
-/* QEMU translates code once for all the virtual addresses at which it is mapped: the instruction
- * pointer is known only when it is executed. */
-static uint64_t sync_rip(unsigned vcpu, uintptr_t host_pc)
-{
-	qemu_sync(vcpu, host_pc);
-	return qemu_rip(vcpu);
-}
-
 /* Flags as a comparison of the result with 0 leaves them. */
 static uint32_t flags_of(uint32_t eax)
 {
@@ -67,45 +36,45 @@ static uint32_t flags_of(uint32_t eax)
 }
 
 /* The page that RAX points to; its address is a GPA then. Does not come back from a #PF. */
-static struct guest_mapping operand(unsigned vcpu)
+static struct x86_mapping operand(unsigned vcpu)
 {
 	uint64_t address = qemu_gpr(vcpu)[EMU_RAX];
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
 
 	if (qemu_cpl(vcpu))
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
 	if (!qemu_is_long_mode(vcpu))
 		address = (uint32_t)address;
-	if (!guest_walk(vcpu, address, &mapping))
+	if (!x86_walk(vcpu, address, &mapping))
 		qemu_page_fault(vcpu, address, 0);
 	return mapping;
 }
 
 static void pvalidate(unsigned vcpu, void *unused)
 {
-	uint64_t rip = sync_rip(vcpu, HOST_PC), *gpr = qemu_gpr(vcpu), began = guest_cost_now();
+	uint64_t rip = guest_sync_rip(vcpu, GUEST_HOST_PC), *gpr = qemu_gpr(vcpu);
 	uint32_t size = (uint32_t)gpr[EMU_RCX], validate = (uint32_t)gpr[EMU_RDX], eax = 0;
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
+	struct guest_call *call = guest_call_begin(vcpu, rip);
 	enum emu_action action;
 	bool cf = false;
 
 	mapping = operand(vcpu);
-	guest_note_call(rip);
 	action = emu_snp_pvalidate(snp.emu, vcpu, mapping.gpa, mapping.size > 4096, size, validate,
 				   &eax, &cf);
 	if (action == EMU_NEXT) {
 		gpr[EMU_RAX] = eax;
 		qemu_set_flags(vcpu, flags_of(eax) | (cf ? FLAG_CF : 0));
 		if (validate & 1 && !eax && !cf)
-			guest_note_accept(vcpu, size, began);
+			accepts_record(call, size);
 	}
-	end(vcpu, action, rip + SNP_SIZE);
+	guest_finish(vcpu, action, rip + SNP_SIZE);
 }
 
 static void rmpadjust(unsigned vcpu, void *unused)
 {
-	uint64_t rip = sync_rip(vcpu, HOST_PC), *gpr = qemu_gpr(vcpu);
-	struct guest_mapping mapping;
+	uint64_t rip = guest_sync_rip(vcpu, GUEST_HOST_PC), *gpr = qemu_gpr(vcpu);
+	struct x86_mapping mapping;
 	enum emu_action action;
 	uint32_t eax = 0;
 
@@ -116,18 +85,19 @@ static void rmpadjust(unsigned vcpu, void *unused)
 		gpr[EMU_RAX] = eax;
 		qemu_set_flags(vcpu, flags_of(eax));
 	}
-	end(vcpu, action, rip + SNP_SIZE);
+	guest_finish(vcpu, action, rip + SNP_SIZE);
 }
 
 /* Allowed at every privilege level; what the guest's kernel lets through is its business. */
 static void vmgexit(unsigned vcpu, void *unused)
 {
-	uint64_t rip = sync_rip(vcpu, HOST_PC);
+	uint64_t rip = guest_sync_rip(vcpu, GUEST_HOST_PC);
 	enum emu_action action;
 
+	guest_call_begin(vcpu, rip);
 	action = emu_snp_vmgexit(snp.emu, vcpu);
-	guest_views_settle();
-	end(vcpu, action, rip + SNP_SIZE);
+	memory_views_commit();
+	guest_finish(vcpu, action, rip + SNP_SIZE);
 }
 
 /* MSRs that KVM lets an SNP guest have directly; those of SEV itself are the processor's. */
@@ -160,7 +130,7 @@ static void rdmsr(unsigned vcpu, void *unused)
 	/* QEMU raises the #GP of other privilege levels. */
 	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
 		return;
-	rip = sync_rip(vcpu, HOST_PC);
+	rip = guest_sync_rip(vcpu, GUEST_HOST_PC);
 	if (!is_of_sev(msr))
 		snp_raise_vc(vcpu, SNP_VC_MSR, EXIT_MSR);
 	action = emu_snp_rdmsr(snp.emu, vcpu, msr, &value);
@@ -168,7 +138,7 @@ static void rdmsr(unsigned vcpu, void *unused)
 		gpr[EMU_RAX] = (uint32_t)value;
 		gpr[EMU_RDX] = value >> 32;
 	}
-	end(vcpu, action, rip + MSR_SIZE);
+	guest_finish(vcpu, action, rip + MSR_SIZE);
 }
 
 static void wrmsr(unsigned vcpu, void *unused)
@@ -180,11 +150,11 @@ static void wrmsr(unsigned vcpu, void *unused)
 
 	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
 		return;
-	rip = sync_rip(vcpu, HOST_PC);
+	rip = guest_sync_rip(vcpu, GUEST_HOST_PC);
 	if (!is_of_sev(msr))
 		snp_raise_vc(vcpu, SNP_VC_MSR, EXIT_MSR);
 	action = emu_snp_wrmsr(snp.emu, vcpu, msr, (uint32_t)gpr[EMU_RAX] | gpr[EMU_RDX] << 32);
-	end(vcpu, action, rip + MSR_SIZE);
+	guest_finish(vcpu, action, rip + MSR_SIZE);
 }
 
 /*
@@ -199,7 +169,7 @@ static void cpuid(unsigned vcpu, void *unused)
 
 	if (leaf == LEAF_XSAVE)
 		return;
-	rip = sync_rip(vcpu, HOST_PC);
+	rip = guest_sync_rip(vcpu, GUEST_HOST_PC);
 	if (snp.vc)
 		snp_raise_vc(vcpu, SNP_VC_CPUID, EXIT_CPUID);
 	snp_cpuid(vcpu, leaf, (uint32_t)gpr[EMU_RCX], out);
@@ -207,10 +177,10 @@ static void cpuid(unsigned vcpu, void *unused)
 	gpr[EMU_RBX] = out[1];
 	gpr[EMU_RCX] = out[2];
 	gpr[EMU_RDX] = out[3];
-	qemu_plugin_set_pc(rip + CPUID_SIZE);
+	qemu_jump(rip + CPUID_SIZE);
 }
 
-static const qemu_plugin_vcpu_udata_cb_t calls[SNP_OPS] = {
+static void (*const calls[SNP_OPS])(unsigned vcpu, void *data) = {
 	[SNP_OP_PVALIDATE] = pvalidate, [SNP_OP_RMPADJUST] = rmpadjust, [SNP_OP_VMGEXIT] = vmgexit,
 	[SNP_OP_RDMSR] = rdmsr,		[SNP_OP_WRMSR] = wrmsr,		[SNP_OP_CPUID] = cpuid,
 };

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "qemu/guest/call.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/x86/code.h"
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
 
 /*
  * Instructions that a hypervisor intercepts, here those that KVM does: in a guest with encrypted
@@ -20,9 +22,6 @@ enum { VECTOR_GP = 13 };
 #define CR4_PCE	     (1u << 8)
 #define LEAF_VERSION 1
 #define HAS_MONITOR  (1u << 3) /* in ECX */
-
-/* The address in translated code that has called the callback. */
-#define HOST_PC ((uintptr_t)__builtin_return_address(0))
 
 struct intercept {
 	enum snp_vc reason;
@@ -77,7 +76,7 @@ static void raise(unsigned vcpu, void *data)
 
 	if (!is_allowed && !intercept->must_gp)
 		return;
-	qemu_sync(vcpu, HOST_PC);
+	qemu_sync(vcpu, GUEST_HOST_PC);
 	if (!is_allowed)
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
 	snp_raise_vc(vcpu, intercept->reason, intercept->code);
@@ -88,13 +87,13 @@ static void raise(unsigned vcpu, void *data)
 static void raise_ioio(unsigned vcpu, void *data)
 {
 	uintptr_t operand = (uintptr_t)data;
-	struct guest_port port;
+	struct x86_port port;
 
 	memcpy(&port, &operand, sizeof(port));
-	qemu_sync(vcpu, HOST_PC);
+	qemu_sync(vcpu, GUEST_HOST_PC);
 	if (qemu_needs_port_map(vcpu))
 		qemu_check_port(vcpu, port.in_dx ? (uint16_t)qemu_gpr(vcpu)[EMU_RDX] : port.number,
-				guest_port_size(&port, qemu_code_bits(vcpu)));
+				x86_port_size(&port, qemu_code_bits(vcpu)));
 	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
 }
 
@@ -108,12 +107,12 @@ static bool is_dr7(enum snp_op op)
 struct platform_call snp_intercept(enum snp_op op, const uint8_t *bytes, size_t size)
 {
 	struct platform_call call = { 0 };
-	struct guest_port port;
+	struct x86_port port;
 	uintptr_t operand = 0;
 
 	if (op == SNP_OP_PORT) {
 		_Static_assert(sizeof(port) <= sizeof(operand), "a port's operand is user data");
-		port = guest_decode_port(bytes, size);
+		port = x86_decode_port(bytes, size);
 		memcpy(&operand, &port, sizeof(port));
 		call = (struct platform_call){ raise_ioio, (void *)operand };
 	} else if (intercepts[op].is_allowed && (snp.vc_dr7 || !is_dr7(op))) {

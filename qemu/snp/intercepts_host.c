@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/internals.h"
+#include "qemu/host/devices.h"
 #include "qemu/snp/intercepts.h"
+#include "qemu/snp/snp.h"
 
 /* AMD APM volume 2, 13.2.1: the four counters that every processor has. */
 #define MSR_PERF_CTR0 0xc0010004

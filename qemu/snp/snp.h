@@ -88,14 +88,6 @@ struct snp {
 
 extern struct snp snp;
 
-/* launch.c: the first instruction of the first vCPU. */
-void snp_first_instruction(unsigned vcpu, void *userdata);
-
-/* launch_pages.c: the firmware and the sections of its metadata, made, added and measured. NULL, or
- * what is wrong. */
-struct asev;
-const char *snp_launch_pages(const struct asev *asev);
-
 /* instructions.c */
 struct platform_call snp_instruction(const uint8_t *bytes, size_t size);
 

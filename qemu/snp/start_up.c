@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
+#include "qemu/guest/guest.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/devices.h"
 #include "qemu/snp/icr.h"
 #include "qemu/snp/snp.h"
 

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/gpr.h"
-#include "qemu/guest/cost.h"
-#include "qemu/host/internals.h"
+#include "qemu/guest/call.h"
+#include "qemu/guest/guest.h"
+#include "qemu/guest/stop.h"
+#include "qemu/host/memory_map.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/memory/ram.h"
+#include "qemu/report/accepts.h"
 #include "qemu/snp/snp.h"
+#include "qemu/snp/svsm/internal.h"
 #include "qemu/snp/svsm/svsm.h"
 
 /*
@@ -16,12 +22,11 @@
 
 static enum svsm_rmp pvalidate(void *ctx, unsigned vcpu, uint64_t gpa, bool huge, bool validate)
 {
-	uint64_t began = guest_cost_now();
+	struct guest_call *call = guest_call_begin(vcpu, qemu_rip(vcpu));
 	enum emu_action action;
 	uint32_t eax = 0;
 	bool cf = false;
 
-	guest_note_call(qemu_rip(vcpu));
 	do {
 		action = emu_snp_svsm_pvalidate(snp.emu, vcpu, gpa, huge, validate, &eax, &cf);
 	} while (action == EMU_AGAIN);
@@ -32,7 +37,7 @@ static enum svsm_rmp pvalidate(void *ctx, unsigned vcpu, uint64_t gpa, bool huge
 	if (cf)
 		return SVSM_RMP_UNCHANGED;
 	if (validate)
-		guest_note_accept(vcpu, huge, began);
+		accepts_record(call, huge);
 	return SVSM_RMP_SUCCESS;
 }
 
@@ -46,7 +51,7 @@ static bool is_usable(uint64_t gpa, size_t size)
 
 static bool read(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	return is_usable(gpa, size) && guest_read(gpa, buffer, size);
+	return is_usable(gpa, size) && memory_read(gpa, buffer, size);
 }
 
 static bool write(void *ctx, uint64_t gpa, const void *buffer, size_t size)
@@ -121,7 +126,7 @@ bool snp_svsm_run(unsigned vcpu, uint64_t vmpl)
 	case SVSM_NO_CAA:
 		guest_stop(GUEST_EXIT_VIOLATION,
 			   "vCPU %u calls its SVSM, and has no valid calling area", vcpu);
-		guest_park(vcpu, 0);
+		guest_block_vcpu(vcpu, 0);
 	case SVSM_IDLE:
 	case SVSM_STOPPED:
 		break;

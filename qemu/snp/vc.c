@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
+#include "qemu/guest/platform.h"
+#include "qemu/guest/stop.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/snp/snp.h"
 
 /* #VC, the VMM communication exception: AMD APM volume 2, 15.35.5. */
@@ -51,7 +53,7 @@ void snp_raise_violation(const struct platform_access *access)
 		guest_stop(GUEST_EXIT_VIOLATION,
 			   "vCPU %u: the stack for a #VC is not validated, at RIP 0x%llx",
 			   access->vcpu, (unsigned long long)qemu_rip(access->vcpu));
-		guest_park(access->vcpu, 0);
+		guest_block_vcpu(access->vcpu, 0);
 	}
 	if (access->host_pc)
 		qemu_sync(access->vcpu, access->host_pc);

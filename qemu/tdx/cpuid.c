@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stddef.h>
 
-#include "qemu/tdx/virtual.h"
+#include "qemu/tdx/ve_policy.h"
 
 /*
  * TDX module 1.5 ABI specification, "CPUID virtualization". Not here, though the module knows
@@ -26,12 +26,12 @@ static const struct {
 #define FIRST_RESERVED 0x40000000
 #define LAST_RESERVED  0x4fffffff
 
-bool td_cpuid_is_answered(uint32_t leaf, uint32_t subleaf, uint32_t last)
+bool tdx_cpuid_is_answered(uint32_t leaf, uint32_t subleaf, uint32_t last)
 {
 	if (leaf >= FIRST_RESERVED && leaf <= LAST_RESERVED)
 		return false;
 	/* Any other leaf that there is not is answered as the last one. */
-	if (leaf > TD_CPUID_LAST_EXTENDED || (leaf > last && leaf < TD_CPUID_EXTENDED))
+	if (leaf > TDX_CPUID_LAST_EXTENDED || (leaf > last && leaf < TDX_CPUID_EXTENDED))
 		leaf = last;
 	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)
 		if (answered[i].leaf == leaf)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "qemu/guest/call.h"
+#include "qemu/guest/platform.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/tdx/tdx.h"
+#include "qemu/tdx/ve_policy.h"
 #include "qemu/x86/code.h"
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
-#include "qemu/tdx/td.h"
-#include "qemu/tdx/virtual.h"
 
 /*
  * Instructions that exit to the TDX module, which hands most of them back to the TD as a #VE: TDX
@@ -13,59 +16,56 @@
  */
 enum { VECTOR_GP = 13 };
 
-/* The address in translated code that has called the callback. */
-#define HOST_PC ((uintptr_t)__builtin_return_address(0))
-
 /* Above CPL 0 some of them are a #GP, which QEMU does not raise for all of those. */
 struct intercept {
 	uint8_t size, bytes[3];
-	enum td_ve kind;
+	enum tdx_ve kind;
 	bool privileged;
 };
 
 static void raise(unsigned vcpu, void *data)
 {
 	const struct intercept *intercept = data;
-	const struct td_exit exit = { .length = intercept->size };
+	const struct tdx_exit exit = { .length = intercept->size };
 
-	qemu_sync(vcpu, HOST_PC);
+	qemu_sync(vcpu, GUEST_HOST_PC);
 	if (intercept->privileged && qemu_cpl(vcpu))
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
-	td_raise_ve(vcpu, intercept->kind, &exit);
+	tdx_raise_ve(vcpu, intercept->kind, &exit);
 }
 
 /* ATTRIBUTES.PERFMON is 0. */
 static void rdpmc(unsigned vcpu, void *unused)
 {
-	qemu_sync(vcpu, HOST_PC);
+	qemu_sync(vcpu, GUEST_HOST_PC);
 	qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
 }
 
-static struct td_features features(unsigned vcpu)
+static struct tdx_features features(unsigned vcpu)
 {
 	uint32_t out[4];
 
 	qemu_cpuid(vcpu, 7, 0, out);
-	return (struct td_features){ out[1], out[2], out[3] };
+	return (struct tdx_features){ out[1], out[2], out[3] };
 }
 
-static void end_msr(unsigned vcpu, enum td_msr_access access, enum td_ve kind, uintptr_t host_pc)
+static void end_msr(unsigned vcpu, enum tdx_msr_access access, enum tdx_ve kind, uintptr_t host_pc)
 {
-	if (access == TD_MSR_DONE)
+	if (access == TDX_MSR_DONE)
 		return;
 	qemu_sync(vcpu, host_pc);
-	if (access == TD_MSR_GP)
+	if (access == TDX_MSR_GP)
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
-	td_raise_ve(vcpu, kind, &(struct td_exit){ .length = 2 });
+	tdx_raise_ve(vcpu, kind, &(struct tdx_exit){ .length = 2 });
 }
 
 static void rdmsr(unsigned vcpu, void *unused)
 {
 	uint32_t msr = (uint32_t)qemu_gpr(vcpu)[EMU_RCX];
-	const struct td_features has = features(vcpu);
+	const struct tdx_features has = features(vcpu);
 
 	if (!qemu_cpl(vcpu))
-		end_msr(vcpu, td_msr_read(msr, &has), TD_VE_RDMSR, HOST_PC);
+		end_msr(vcpu, tdx_msr_read(msr, &has), TDX_VE_RDMSR, GUEST_HOST_PC);
 }
 
 static void wrmsr(unsigned vcpu, void *unused)
@@ -73,23 +73,23 @@ static void wrmsr(unsigned vcpu, void *unused)
 	const uint64_t *gpr = qemu_gpr(vcpu);
 	uint32_t msr = (uint32_t)gpr[EMU_RCX];
 	uint64_t value = (uint32_t)gpr[EMU_RAX] | gpr[EMU_RDX] << 32, previous = 0;
-	const struct td_features has = features(vcpu);
+	const struct tdx_features has = features(vcpu);
 
 	if (qemu_cpl(vcpu))
 		return;
-	if (msr == TD_MSR_EFER)
+	if (msr == TDX_MSR_EFER)
 		previous = qemu_rdmsr(vcpu, msr);
-	end_msr(vcpu, td_msr_write(msr, value, previous, &has), TD_VE_WRMSR, HOST_PC);
+	end_msr(vcpu, tdx_msr_write(msr, value, previous, &has), TDX_VE_WRMSR, GUEST_HOST_PC);
 }
 
 /* Intel SDM volume 3, "Exit Qualification for I/O Instructions", and "Format of the VM-Exit
  * Instruction-Information Field as Used for INS and OUTS". */
 enum { IO_IN = 1 << 3, IO_STRING = 1 << 4, IO_REP = 1 << 5, IO_IMMEDIATE = 1 << 6 };
 
-static struct td_exit io_exit(const struct guest_port *port, uint16_t number, unsigned size,
-			      unsigned address_size)
+static struct tdx_exit io_exit(const struct x86_port *port, uint16_t number, unsigned size,
+			       unsigned address_size)
 {
-	struct td_exit exit = { .length = port->length };
+	struct tdx_exit exit = { .length = port->length };
 
 	exit.qualification = (size - 1) | (port->in ? IO_IN : 0) | (port->string ? IO_STRING : 0) |
 			     (port->repeats ? IO_REP : 0) | (port->in_dx ? 0 : IO_IMMEDIATE) |
@@ -102,7 +102,7 @@ static struct td_exit io_exit(const struct guest_port *port, uint16_t number, un
 }
 
 /* A string of no length accesses no port, and does not exit. */
-static bool is_nothing(const struct guest_port *port, unsigned address_size, uint64_t count)
+static bool is_nothing(const struct x86_port *port, unsigned address_size, uint64_t count)
 {
 	if (address_size < 8)
 		count &= address_size == 4 ? UINT32_MAX : UINT16_MAX;
@@ -114,44 +114,44 @@ static void raise_io(unsigned vcpu, void *data)
 	const uint64_t *gpr = qemu_gpr(vcpu);
 	unsigned bits = qemu_code_bits(vcpu), size, address_size;
 	uintptr_t operand = (uintptr_t)data;
-	struct guest_port port;
-	struct td_exit exit;
+	struct x86_port port;
+	struct tdx_exit exit;
 	uint16_t number;
 
 	memcpy(&port, &operand, sizeof(port));
-	size = guest_port_size(&port, bits);
-	address_size = guest_port_address_size(&port, bits);
+	size = x86_port_size(&port, bits);
+	address_size = x86_port_address_size(&port, bits);
 	if (is_nothing(&port, address_size, gpr[EMU_RCX]))
 		return;
 	number = port.in_dx ? (uint16_t)gpr[EMU_RDX] : port.number;
-	qemu_sync(vcpu, HOST_PC);
+	qemu_sync(vcpu, GUEST_HOST_PC);
 	if (qemu_needs_port_map(vcpu))
 		qemu_check_port(vcpu, number, size);
 	exit = io_exit(&port, number, size, address_size);
-	td_raise_ve(vcpu, TD_VE_IO, &exit);
+	tdx_raise_ve(vcpu, TDX_VE_IO, &exit);
 }
 
 /* How long each is, is known: without any other prefix. */
 static const struct intercept always[] = {
-	{ 1, { 0xf4 }, TD_VE_HLT, true },
-	{ 2, { 0x0f, 0x08 }, TD_VE_INVD, true },
-	{ 2, { 0x0f, 0x09 }, TD_VE_WBINVD, true },
-	{ 3, { 0xf3, 0x0f, 0x09 }, TD_VE_WBINVD, true }, /* WBNOINVD */
-	{ 3, { 0x0f, 0x01, 0xc1 }, TD_VE_VMCALL, false },
+	{ 1, { 0xf4 }, TDX_VE_HLT, true },
+	{ 2, { 0x0f, 0x08 }, TDX_VE_INVD, true },
+	{ 2, { 0x0f, 0x09 }, TDX_VE_WBINVD, true },
+	{ 3, { 0xf3, 0x0f, 0x09 }, TDX_VE_WBINVD, true }, /* WBNOINVD */
+	{ 3, { 0x0f, 0x01, 0xc1 }, TDX_VE_VMCALL, false },
 };
 
 static const struct {
 	uint8_t bytes[2];
-	qemu_plugin_vcpu_udata_cb_t call;
+	void (*call)(unsigned vcpu, void *data);
 } others[] = {
 	{ { 0x0f, 0x30 }, wrmsr },
 	{ { 0x0f, 0x32 }, rdmsr },
 	{ { 0x0f, 0x33 }, rdpmc },
 };
 
-struct platform_call td_intercept(const uint8_t *bytes, size_t size)
+struct platform_call tdx_intercept(const uint8_t *bytes, size_t size)
 {
-	struct guest_port port;
+	struct x86_port port;
 	uintptr_t operand = 0;
 
 	for (unsigned i = 0; i < sizeof(always) / sizeof(always[0]); i++)
@@ -160,10 +160,10 @@ struct platform_call td_intercept(const uint8_t *bytes, size_t size)
 	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (size >= 2 && !memcmp(bytes, others[i].bytes, 2))
 			return (struct platform_call){ .call = others[i].call };
-	if (!guest_is_port_access(bytes, size))
+	if (!x86_is_port_access(bytes, size))
 		return (struct platform_call){ 0 };
 	_Static_assert(sizeof(port) <= sizeof(operand), "a port's operand is user data");
-	port = guest_decode_port(bytes, size);
+	port = x86_decode_port(bytes, size);
 	memcpy(&operand, &port, sizeof(port));
 	return (struct platform_call){ raise_io, (void *)operand };
 }

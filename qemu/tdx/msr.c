@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stddef.h>
 
-#include "qemu/tdx/virtual.h"
+#include "qemu/tdx/ve_policy.h"
 
 /*
  * TDX module 1.5 ABI specification, "MSR virtualization". What is not in the table is a #VE. Of a
@@ -77,7 +77,7 @@ static const struct {
 };
 
 /* Intel SDM volume 2, CPUID leaf 7, subleaf 0. */
-static bool has(uint8_t access, const struct td_features *features)
+static bool has(uint8_t access, const struct tdx_features *features)
 {
 	const uint32_t hle_rtm = 1u << 4 | 1u << 11, waitpkg = 1u << 5, cet_ss = 1u << 7;
 	const uint32_t cet_ibt = 1u << 20, pks = 1u << 31;
@@ -94,7 +94,7 @@ static bool has(uint8_t access, const struct td_features *features)
 	}
 }
 
-static enum td_msr_access find(uint32_t msr, bool write, const struct td_features *features)
+static enum tdx_msr_access find(uint32_t msr, bool write, const struct tdx_features *features)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		uint8_t access = write ? table[i].write : table[i].read;
@@ -103,23 +103,23 @@ static enum td_msr_access find(uint32_t msr, bool write, const struct td_feature
 			continue;
 		if (access >= IF_CET)
 			access = has(access, features) ? DONE : GP;
-		return access == DONE ? TD_MSR_DONE : access == VE ? TD_MSR_VE : TD_MSR_GP;
+		return access == DONE ? TDX_MSR_DONE : access == VE ? TDX_MSR_VE : TDX_MSR_GP;
 	}
-	return TD_MSR_VE;
+	return TDX_MSR_VE;
 }
 
-enum td_msr_access td_msr_read(uint32_t msr, const struct td_features *features)
+enum tdx_msr_access tdx_msr_read(uint32_t msr, const struct tdx_features *features)
 {
 	return find(msr, false, features);
 }
 
 /* In EFER a TD may change SCE; LMA is ignored. */
-enum td_msr_access td_msr_write(uint32_t msr, uint64_t value, uint64_t previous,
-				const struct td_features *features)
+enum tdx_msr_access tdx_msr_write(uint32_t msr, uint64_t value, uint64_t previous,
+				  const struct tdx_features *features)
 {
 	const uint64_t sce = 1 << 0, lma = 1 << 10;
 
-	if (msr == TD_MSR_EFER && (value ^ previous) & ~(sce | lma))
-		return TD_MSR_VE;
+	if (msr == TDX_MSR_EFER && (value ^ previous) & ~(sce | lma))
+		return TDX_MSR_VE;
 	return find(msr, true, features);
 }

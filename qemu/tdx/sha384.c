@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <nettle/sha2.h>
 
-#include "qemu/tdx/td.h"
+#include "qemu/tdx/tdx.h"
 
-void td_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE])
+void tdx_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE])
 {
 	struct sha384_ctx context;
 

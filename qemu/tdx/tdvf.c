@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "qemu/footer.h"
+#include "qemu/guest/footer.h"
 
 #define HEADER_SIZE  16
 #define SECTION_SIZE 32

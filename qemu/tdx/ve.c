@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/internals.h"
+#include "qemu/guest/platform.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/tdx/tdx.h"
 #include "qemu/x86/operand.h"
-#include "qemu/tdx/td.h"
 
 /* #VE, the virtualization exception: TDX module base specification, "Virtualization Exception
  * (#VE)". */
@@ -11,36 +12,36 @@ enum { VECTOR_DF = 8, VECTOR_VE = 20 };
 static const struct {
 	uint32_t exit_reason;
 	const char *name;
-} kinds[TD_VES] = {
-	[TD_VE_CPUID] = { 10, "cpuid" },
-	[TD_VE_HLT] = { 12, "hlt" },
-	[TD_VE_INVD] = { 13, "invd" },
-	[TD_VE_VMCALL] = { 18, "vmcall" },
-	[TD_VE_IO] = { 30, "io" },
-	[TD_VE_RDMSR] = { 31, "rdmsr" },
-	[TD_VE_WRMSR] = { 32, "wrmsr" },
-	[TD_VE_MMIO] = { 48, "mmio" },
-	[TD_VE_NOT_ACCEPTED] = { 48, "page_not_accepted" },
-	[TD_VE_WBINVD] = { 54, "wbinvd" },
+} kinds[TDX_VES] = {
+	[TDX_VE_CPUID] = { 10, "cpuid" },
+	[TDX_VE_HLT] = { 12, "hlt" },
+	[TDX_VE_INVD] = { 13, "invd" },
+	[TDX_VE_VMCALL] = { 18, "vmcall" },
+	[TDX_VE_IO] = { 30, "io" },
+	[TDX_VE_RDMSR] = { 31, "rdmsr" },
+	[TDX_VE_WRMSR] = { 32, "wrmsr" },
+	[TDX_VE_MMIO] = { 48, "mmio" },
+	[TDX_VE_NOT_ACCEPTED] = { 48, "page_not_accepted" },
+	[TDX_VE_WBINVD] = { 54, "wbinvd" },
 };
 
-const char *td_ve_name(enum td_ve kind)
+const char *tdx_ve_name(enum tdx_ve kind)
 {
 	return kinds[kind].name;
 }
 
 /* The handler must have fetched the information of the one before: TDX module base specification,
  * "VE_INFO". */
-static __attribute__((noreturn)) void raise(unsigned vcpu, enum td_ve kind, struct emu_ve *ve)
+static __attribute__((noreturn)) void raise(unsigned vcpu, enum tdx_ve kind, struct emu_ve *ve)
 {
 	ve->exit_reason = kinds[kind].exit_reason;
-	if (!emu_tdx_ve(td.emu, vcpu, ve))
+	if (!emu_tdx_ve(tdx.emu, vcpu, ve))
 		qemu_raise_code(vcpu, VECTOR_DF, 0, 0);
-	td.vcpu[vcpu].ves[kind]++;
+	tdx.vcpu[vcpu].ves[kind]++;
 	qemu_raise(vcpu, VECTOR_VE, 0);
 }
 
-void td_raise_ve(unsigned vcpu, enum td_ve kind, const struct td_exit *exit)
+void tdx_raise_ve(unsigned vcpu, enum tdx_ve kind, const struct tdx_exit *exit)
 {
 	struct emu_ve ve = {
 		.exit_qualification = exit->qualification,
@@ -57,28 +58,28 @@ enum { EPT_READ = 1 << 0, EPT_WRITE = 1 << 1, EPT_FETCH = 1 << 2 };
 enum { EPT_LINEAR = 1 << 7, EPT_NO_WALK = 1 << 8 };
 
 static __attribute__((noreturn)) void raise_ept(const struct platform_access *access,
-						enum td_ve kind)
+						enum tdx_ve kind)
 {
 	struct emu_ve ve = {
 		.exit_qualification = access->fetch   ? EPT_FETCH
 				      : access->write ? EPT_WRITE
 						      : EPT_READ,
-		.gpa = access->shared ? access->gpa | td.shared_bit : access->gpa,
+		.gpa = access->shared ? access->gpa | tdx.shared_bit : access->gpa,
 	};
 
-	if (!access->fetch && guest_operand_address(access, &ve.gla))
+	if (!access->fetch && x86_operand_address(access, &ve.gla))
 		ve.exit_qualification |= EPT_LINEAR | EPT_NO_WALK;
 	raise(access->vcpu, kind, &ve);
 }
 
-void td_raise_mmio(const struct platform_access *access)
+void tdx_raise_mmio(const struct platform_access *access)
 {
-	raise_ept(access, TD_VE_MMIO);
+	raise_ept(access, TDX_VE_MMIO);
 }
 
-void td_raise_violation(const struct platform_access *access)
+void tdx_raise_violation(const struct platform_access *access)
 {
 	if (access->host_pc)
 		qemu_sync(access->vcpu, access->host_pc);
-	raise_ept(access, TD_VE_NOT_ACCEPTED);
+	raise_ept(access, TDX_VE_NOT_ACCEPTED);
 }

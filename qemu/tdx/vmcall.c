@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <time.h>
 
-#include "qemu/host/internals.h"
-#include "qemu/tdx/td.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/tdx/tdx.h"
 
 /*
  * TDVMCALLs that do not concern memory, Guest-Hypervisor Communication Interface 1.5,
@@ -19,31 +20,31 @@
 static const struct {
 	uint64_t number;
 	const char *name;
-} kinds[TD_VMCALLS] = {
-	[TD_VMCALL_CPUID] = { 10, "cpuid" },
-	[TD_VMCALL_HLT] = { 12, "hlt" },
-	[TD_VMCALL_IO] = { 30, "io" },
-	[TD_VMCALL_RDMSR] = { 31, "rdmsr" },
-	[TD_VMCALL_WRMSR] = { 32, "wrmsr" },
-	[TD_VMCALL_MMIO] = { 48, "mmio" },
-	[TD_VMCALL_WBINVD] = { 54, "wbinvd" },
-	[TD_VMCALL_INFO] = { 0x10000, "get_td_vmcall_info" },
-	[TD_VMCALL_MAP_GPA] = { 0x10001, "map_gpa" },
-	[TD_VMCALL_GET_QUOTE] = { 0x10002, "get_quote" },
-	[TD_VMCALL_FATAL_ERROR] = { 0x10003, "report_fatal_error" },
-	[TD_VMCALL_EVENT_NOTIFY] = { 0x10004, "setup_event_notify" },
-	[TD_VMCALL_OTHER] = { UINT64_MAX, "other" },
+} kinds[TDX_VMCALLS] = {
+	[TDX_VMCALL_CPUID] = { 10, "cpuid" },
+	[TDX_VMCALL_HLT] = { 12, "hlt" },
+	[TDX_VMCALL_IO] = { 30, "io" },
+	[TDX_VMCALL_RDMSR] = { 31, "rdmsr" },
+	[TDX_VMCALL_WRMSR] = { 32, "wrmsr" },
+	[TDX_VMCALL_MMIO] = { 48, "mmio" },
+	[TDX_VMCALL_WBINVD] = { 54, "wbinvd" },
+	[TDX_VMCALL_INFO] = { 0x10000, "get_td_vmcall_info" },
+	[TDX_VMCALL_MAP_GPA] = { 0x10001, "map_gpa" },
+	[TDX_VMCALL_GET_QUOTE] = { 0x10002, "get_quote" },
+	[TDX_VMCALL_FATAL_ERROR] = { 0x10003, "report_fatal_error" },
+	[TDX_VMCALL_EVENT_NOTIFY] = { 0x10004, "setup_event_notify" },
+	[TDX_VMCALL_OTHER] = { UINT64_MAX, "other" },
 };
 
-enum td_vmcall td_vmcall_kind(uint64_t r10, uint64_t r11)
+enum tdx_vmcall tdx_vmcall_kind(uint64_t r10, uint64_t r11)
 {
-	for (unsigned i = 0; i < TD_VMCALLS && !r10; i++)
+	for (unsigned i = 0; i < TDX_VMCALLS && !r10; i++)
 		if (kinds[i].number == r11)
-			return (enum td_vmcall)i;
-	return TD_VMCALL_OTHER;
+			return (enum tdx_vmcall)i;
+	return TDX_VMCALL_OTHER;
 }
 
-const char *td_vmcall_name(enum td_vmcall kind)
+const char *tdx_vmcall_name(enum tdx_vmcall kind)
 {
 	return kinds[kind].name;
 }
@@ -75,16 +76,16 @@ static uint64_t io(uint64_t *gpr)
 /* VGA memory is a window to a device inside of RAM. */
 static bool is_device(uint64_t gpa)
 {
-	return !emu_tdx_is_ram(td.emu, gpa) || (gpa >= 0xa0000 && gpa < 0xc0000);
+	return !emu_tdx_is_ram(tdx.emu, gpa) || (gpa >= 0xa0000 && gpa < 0xc0000);
 }
 
 /* R12: bytes, R13: 1 to write, R14: address, R15: value. */
 static uint64_t mmio(uint64_t *gpr)
 {
-	uint64_t size = gpr[EMU_R12], gpa = gpr[EMU_R14] & ~td.shared_bit, value = gpr[EMU_R15];
+	uint64_t size = gpr[EMU_R12], gpa = gpr[EMU_R14] & ~tdx.shared_bit, value = gpr[EMU_R15];
 
 	if ((size != 1 && size != 2 && size != 4 && size != 8) || gpr[EMU_R13] > 1 || gpa % size ||
-	    gpa >= td.shared_bit || !is_device(gpa))
+	    gpa >= tdx.shared_bit || !is_device(gpa))
 		return INVALID_OPERAND;
 	if (gpr[EMU_R13]) {
 		qemu_write(gpa, &value, size);
@@ -144,35 +145,35 @@ static uint64_t info(uint64_t *gpr)
 	return SUCCESS;
 }
 
-bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
+bool tdx_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 {
-	switch (td_vmcall_kind(gpr[EMU_R10], gpr[EMU_R11])) {
-	case TD_VMCALL_CPUID:
+	switch (tdx_vmcall_kind(gpr[EMU_R10], gpr[EMU_R11])) {
+	case TDX_VMCALL_CPUID:
 		gpr[EMU_R10] = cpuid(vcpu, gpr);
 		return false;
-	case TD_VMCALL_HLT:
-		td.vcpu[vcpu].halt = true;
+	case TDX_VMCALL_HLT:
+		tdx.vcpu[vcpu].halt = true;
 		gpr[EMU_R10] = SUCCESS;
 		return false;
-	case TD_VMCALL_IO:
+	case TDX_VMCALL_IO:
 		gpr[EMU_R10] = io(gpr);
 		return false;
-	case TD_VMCALL_RDMSR:
+	case TDX_VMCALL_RDMSR:
 		gpr[EMU_R10] = rdmsr(vcpu, gpr);
 		return false;
-	case TD_VMCALL_WRMSR:
+	case TDX_VMCALL_WRMSR:
 		gpr[EMU_R10] = wrmsr(vcpu, gpr);
 		return false;
-	case TD_VMCALL_MMIO:
+	case TDX_VMCALL_MMIO:
 		gpr[EMU_R10] = mmio(gpr);
 		return false;
-	case TD_VMCALL_WBINVD:
+	case TDX_VMCALL_WBINVD:
 		gpr[EMU_R10] = wbinvd(gpr);
 		return false;
-	case TD_VMCALL_INFO:
+	case TDX_VMCALL_INFO:
 		gpr[EMU_R10] = info(gpr);
 		return false;
-	case TD_VMCALL_EVENT_NOTIFY:
+	case TDX_VMCALL_EVENT_NOTIFY:
 		gpr[EMU_R10] = event_notify(gpr);
 		return false;
 	default:
@@ -180,7 +181,7 @@ bool td_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 	}
 }
 
-void td_halt(unsigned vcpu)
+void tdx_halt(unsigned vcpu)
 {
 	/* Interrupts wake a halted TD vCPU even if they are disabled; a halted vCPU of QEMU
 	 * only if they are enabled. A HLT may end for no reason, so this one does, soon. */

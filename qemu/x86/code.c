@@ -22,9 +22,9 @@ static bool is_segment(uint8_t byte, uint8_t *segment)
 	return found;
 }
 
-struct guest_prefixes guest_read_prefixes(const uint8_t *code, size_t size)
+struct x86_prefixes x86_read_prefixes(const uint8_t *code, size_t size)
 {
-	struct guest_prefixes found = { .segment = SEGMENT_DS };
+	struct x86_prefixes found = { .segment = SEGMENT_DS };
 
 	for (; found.count + 1 < size; found.count++) {
 		uint8_t byte = code[found.count];
@@ -55,19 +55,19 @@ static bool is_string(uint8_t opcode)
 	return (opcode & 0xfc) == 0x6c;
 }
 
-bool guest_is_port_access(const uint8_t *code, size_t size)
+bool x86_is_port_access(const uint8_t *code, size_t size)
 {
-	struct guest_prefixes prefixes = guest_read_prefixes(code, size);
+	struct x86_prefixes prefixes = x86_read_prefixes(code, size);
 
 	return size && !prefixes.lock &&
 	       (is_string(code[prefixes.count]) || (code[prefixes.count] & 0xf4) == 0xe4);
 }
 
-struct guest_port guest_decode_port(const uint8_t *code, size_t size)
+struct x86_port x86_decode_port(const uint8_t *code, size_t size)
 {
-	struct guest_prefixes prefixes = guest_read_prefixes(code, size);
+	struct x86_prefixes prefixes = x86_read_prefixes(code, size);
 	uint8_t opcode = code[prefixes.count];
-	struct guest_port port = {
+	struct x86_port port = {
 		.in = !(opcode & 2),
 		.string = is_string(opcode),
 		.repeats = is_string(opcode) && prefixes.repeat,
@@ -84,14 +84,14 @@ struct guest_port guest_decode_port(const uint8_t *code, size_t size)
 	return port;
 }
 
-unsigned guest_port_size(const struct guest_port *port, unsigned bits)
+unsigned x86_port_size(const struct x86_port *port, unsigned bits)
 {
 	if (port->byte)
 		return 1;
 	return port->other_size != (bits == 16) ? 2 : 4;
 }
 
-unsigned guest_port_address_size(const struct guest_port *port, unsigned bits)
+unsigned x86_port_address_size(const struct x86_port *port, unsigned bits)
 {
 	if (!port->other_address)
 		return bits / 8;
@@ -210,13 +210,12 @@ static bool is_of_strings(uint8_t opcode)
 	       is_string(opcode);
 }
 
-unsigned guest_decode_operand(const uint8_t *code, size_t size,
-			      const struct guest_address_parts *parts,
-			      uint64_t out[GUEST_MAX_OPERANDS])
+unsigned x86_decode_operand(const uint8_t *code, size_t size, const struct x86_address_parts *parts,
+			    uint64_t out[X86_MAX_OPERANDS])
 {
 	/* Bytes of immediate data behind the address. */
-	static const uint8_t behind[GUEST_MAX_OPERANDS] = { 0, 1, 2, 4 };
-	struct guest_prefixes prefixes = guest_read_prefixes(code, size);
+	static const uint8_t behind[X86_MAX_OPERANDS] = { 0, 1, 2, 4 };
+	struct x86_prefixes prefixes = x86_read_prefixes(code, size);
 	uint64_t base = prefixes.segment == SEGMENT_FS	 ? parts->fs_base
 			: prefixes.segment == SEGMENT_GS ? parts->gs_base
 							 : 0;
@@ -245,7 +244,7 @@ unsigned guest_decode_operand(const uint8_t *code, size_t size,
 		return 1;
 	}
 	address.value += parts->rip + (uint64_t)(address.code - code);
-	for (unsigned i = 0; i < GUEST_MAX_OPERANDS; i++)
+	for (unsigned i = 0; i < X86_MAX_OPERANDS; i++)
 		out[i] = base + ((address.value + behind[i]) & mask);
-	return GUEST_MAX_OPERANDS;
+	return X86_MAX_OPERANDS;
 }

@@ -13,20 +13,20 @@
 
 /* What stands in front of the opcode. In other modes than 64-bit mode REX is an instruction of its
  * own, with nothing behind it. */
-struct guest_prefixes {
+struct x86_prefixes {
 	size_t count;
 	bool lock, operand_size, address_size, repeat; /* F0, 66, 67, F2 or F3 */
 	uint8_t segment;			       /* ES, CS, SS, DS, FS, GS */
 	uint8_t rex;				       /* the last byte, if it is one */
 };
 
-struct guest_prefixes guest_read_prefixes(const uint8_t *code, size_t size);
+struct x86_prefixes x86_read_prefixes(const uint8_t *code, size_t size);
 
 /* INS, OUTS, IN and OUT. */
-bool guest_is_port_access(const uint8_t *code, size_t size);
+bool x86_is_port_access(const uint8_t *code, size_t size);
 
 /* One of them, as user data of a call. */
-struct guest_port {
+struct x86_port {
 	bool in : 1, string : 1, repeats : 1;
 	bool in_dx : 1;		/* the port is in DX, and else `number` */
 	bool byte : 1;		/* and else a word or a double word: */
@@ -37,14 +37,14 @@ struct guest_port {
 	uint8_t length;	 /* of the instruction */
 };
 
-struct guest_port guest_decode_port(const uint8_t *code, size_t size);
+struct x86_port x86_decode_port(const uint8_t *code, size_t size);
 /* Bytes of one datum, and of an address; bits: of the code segment, 16, 32 or 64. */
-unsigned guest_port_size(const struct guest_port *port, unsigned bits);
-unsigned guest_port_address_size(const struct guest_port *port, unsigned bits);
+unsigned x86_port_size(const struct x86_port *port, unsigned bits);
+unsigned x86_port_address_size(const struct x86_port *port, unsigned bits);
 
 /* What an address in 64-bit mode is made of: general registers in encoding order, and where the
  * instruction itself is. */
-struct guest_address_parts {
+struct x86_address_parts {
 	const uint64_t *gpr;
 	uint64_t rip, fs_base, gs_base;
 };
@@ -54,9 +54,8 @@ struct guest_address_parts {
  * begins: the operations differ in where their operand is, and in what is behind it. Returns how
  * many there are. Not of stack operations, and of vectors of addresses.
  */
-#define GUEST_MAX_OPERANDS 4
-unsigned guest_decode_operand(const uint8_t *code, size_t size,
-			      const struct guest_address_parts *parts,
-			      uint64_t out[GUEST_MAX_OPERANDS]);
+#define X86_MAX_OPERANDS 4
+unsigned x86_decode_operand(const uint8_t *code, size_t size, const struct x86_address_parts *parts,
+			    uint64_t out[X86_MAX_OPERANDS]);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/x86/operand.h"
 
-#include "qemu/x86/code.h"
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/memory/ram.h"
+#include "qemu/x86/code.h"
 #include "qemu/x86/walk.h"
 
 #define PAGE_SIZE UINT64_C(4096)
@@ -14,15 +15,15 @@
 static size_t read_code(unsigned vcpu, uint64_t rip, uint8_t code[CODE_MAX])
 {
 	uint64_t address = rip + qemu_segment_base(vcpu, QEMU_CS);
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
 	size_t count = 0;
 
 	while (count < CODE_MAX) {
 		uint64_t room = PAGE_SIZE - (address + count) % PAGE_SIZE;
 		size_t part = room < CODE_MAX - count ? room : CODE_MAX - count;
 
-		if (!guest_walk(vcpu, address + count, &mapping) ||
-		    !guest_read(mapping.gpa, code + count, part))
+		if (!x86_walk(vcpu, address + count, &mapping) ||
+		    !memory_read(mapping.gpa, code + count, part))
 			break;
 		count += part;
 	}
@@ -31,17 +32,17 @@ static size_t read_code(unsigned vcpu, uint64_t rip, uint8_t code[CODE_MAX])
 
 static bool leads_to(uint64_t address, const struct platform_access *access)
 {
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
 
-	return guest_walk(access->vcpu, address, &mapping) && mapping.gpa == access->gpa &&
+	return x86_walk(access->vcpu, address, &mapping) && mapping.gpa == access->gpa &&
 	       (mapping.is_private != access->shared || !guest_is_separate());
 }
 
-bool guest_operand_address(const struct platform_access *access, uint64_t *address)
+bool x86_operand_address(const struct platform_access *access, uint64_t *address)
 {
-	uint64_t candidates[GUEST_MAX_OPERANDS];
+	uint64_t candidates[X86_MAX_OPERANDS];
 	uint8_t code[CODE_MAX];
-	const struct guest_address_parts parts = {
+	const struct x86_address_parts parts = {
 		.gpr = qemu_gpr(access->vcpu),
 		.rip = qemu_rip(access->vcpu),
 		.fs_base = qemu_segment_base(access->vcpu, QEMU_FS),
@@ -52,7 +53,7 @@ bool guest_operand_address(const struct platform_access *access, uint64_t *addre
 
 	if (qemu_code_bits(access->vcpu) != 64)
 		return false;
-	count = guest_decode_operand(code, size, &parts, candidates);
+	count = x86_decode_operand(code, size, &parts, candidates);
 	for (unsigned i = 0; i < count; i++) {
 		*address = candidates[i];
 		if (leads_to(candidates[i], access))

@@ -6,6 +6,6 @@
 
 /* In the vCPU's thread, behind qemu_sync(): the linear address of a load or store. False: it is not
  * known; so for a page walk, which has another. */
-bool guest_operand_address(const struct platform_access *access, uint64_t *address);
+bool x86_operand_address(const struct platform_access *access, uint64_t *address);
 
 #endif

@@ -2,8 +2,8 @@
 #include "qemu/x86/walk.h"
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/memory/ram.h"
 
 #define CR0_PG	 (UINT64_C(1) << 31)
 #define CR4_PAE	 (UINT64_C(1) << 5)
@@ -27,13 +27,13 @@ static bool is_large(uint64_t entry, unsigned level)
 	return level == 0 || (entry & ENTRY_LARGE && level <= 2);
 }
 
-bool guest_walk(unsigned vcpu, uint64_t address, struct guest_mapping *out)
+bool x86_walk(unsigned vcpu, uint64_t address, struct x86_mapping *out)
 {
 	uint64_t view = guest.private_base | guest.shared_base, entry = qemu_cr(vcpu, 3);
 	unsigned level = levels(vcpu), shift;
 
 	if (!(qemu_cr(vcpu, 0) & CR0_PG)) {
-		*out = (struct guest_mapping){ address, 4096, true };
+		*out = (struct x86_mapping){ address, 4096, true };
 		return true;
 	}
 	if (!level)
@@ -42,7 +42,7 @@ bool guest_walk(unsigned vcpu, uint64_t address, struct guest_mapping *out)
 		uint64_t table = entry & ENTRY_ADDRESS & ~view;
 
 		shift = 12 + 9 * --level;
-		if (!guest_read(table + (address >> shift & 511) * 8, &entry, sizeof(entry)) ||
+		if (!memory_read(table + (address >> shift & 511) * 8, &entry, sizeof(entry)) ||
 		    !(entry & ENTRY_PRESENT))
 			return false;
 	} while (!is_large(entry, level));

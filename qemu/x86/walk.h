@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Where a linear address of a vCPU leads. */
-struct guest_mapping {
+struct x86_mapping {
 	uint64_t gpa;  /* without the bit that selects the view */
 	uint64_t size; /* of the page that maps it: 4 KiB, 2 MiB or 1 GiB */
 	bool is_private;
@@ -17,6 +17,6 @@ struct guest_mapping {
  * and mapped one to one. False: not mapped. Permissions are not looked at. In the vCPU's thread,
  * behind qemu_cpu_probe().
  */
-bool guest_walk(unsigned vcpu, uint64_t address, struct guest_mapping *out);
+bool x86_walk(unsigned vcpu, uint64_t address, struct x86_mapping *out);
 
 #endif

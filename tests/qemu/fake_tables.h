@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/internals_cpu.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/memory/ram.h"
 
 /* A vCPU's control registers and 1 MiB of memory for page tables, in the place of QEMU's. */
 
@@ -33,7 +34,7 @@ bool qemu_is_long_mode(unsigned vcpu)
 	return fake_long_mode;
 }
 
-bool guest_read(uint64_t gpa, void *buffer, size_t size)
+bool memory_read(uint64_t gpa, void *buffer, size_t size)
 {
 	if (gpa + size > sizeof(fake_memory))
 		return false;

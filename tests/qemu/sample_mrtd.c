@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	size = fread(image, 1, sizeof(image), file);
 	fclose(file);
 	error = tdvf_parse(image, size, &tdvf);
-	if (error || !mrtd_compute(&tdvf, read_memory, mrtd)) {
+	if (error || !tdx_mrtd_compute(&tdvf, read_memory, mrtd)) {
 		fprintf(stderr, "%s\n", error ? error : "cannot be read");
 		return 1;
 	}

@@ -16,7 +16,7 @@ static void print(const uint8_t *bytes, size_t size)
 int main(void)
 {
 	struct attestation_guest guest = { .policy = 0x30000, .fms = 0xa10f12 };
-	struct guest_messages messages = { .attester = attester_create(), .guest = &guest };
+	struct snp_messages messages = { .attester = attester_create(), .guest = &guest };
 	uint8_t asked[96] = { 0 }, x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
 	struct guest_message request, response;
 
@@ -30,7 +30,7 @@ int main(void)
 		asked[i] = (uint8_t)i;
 	asked[64] = 1;
 	guest_message_make(&request, messages.vmpck[1], 1, 1, 5, asked, sizeof(asked));
-	if (guest_request(&messages, (uint8_t *)&request, (uint8_t *)&response) ||
+	if (snp_guest_request_message(&messages, (uint8_t *)&request, (uint8_t *)&response) ||
 	    !guest_message_open(&response, messages.vmpck[1]) ||
 	    !attester_public_key(messages.attester, x, y))
 		return 1;

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "qemu/snp/attestation/attestation.h"
+
 #define ENTRY_SIZE 24
 #define GUID_SIZE  16
 #define ISSUER	   ",OU=Emulated: certifies nothing,O=cvmem"

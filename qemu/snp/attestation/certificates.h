@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "qemu/snp/attestation/attestation.h"
+struct attester;
 
 /*
  * The certificates that a host gives its guest with an extended guest request, GHCB specification

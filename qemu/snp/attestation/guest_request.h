@@ -25,27 +25,27 @@
  * after that of the one before, requests and responses alike; a request that is not answered
  * does not count.
  */
-#define GUEST_MESSAGE_SIZE 4096
+#define SNP_MESSAGE_SIZE 4096
 
 /* Status of SNP_GUEST_REQUEST; goes into SW_EXITINFO2[31:0]. */
-enum guest_request_status {
-	GUEST_REQUEST_SUCCESS = 0,
-	GUEST_REQUEST_BAD_MEASUREMENT = 0x0b, /* not authentic: a wrong key, or changed */
-	GUEST_REQUEST_INVALID_PARAM = 0x16,   /* header, type, version, size, sequence number */
-	GUEST_REQUEST_RESOURCE_LIMIT = 0x17,  /* the system gives no memory or random numbers */
-	GUEST_REQUEST_AEAD_OFLOW = 0x1d,      /* no sequence numbers are left */
+enum snp_request_status {
+	SNP_REQUEST_SUCCESS = 0,
+	SNP_REQUEST_BAD_MEASUREMENT = 0x0b, /* not authentic: a wrong key, or changed */
+	SNP_REQUEST_INVALID_PARAM = 0x16,   /* header, type, version, size, sequence number */
+	SNP_REQUEST_RESOURCE_LIMIT = 0x17,  /* the system gives no memory or random numbers */
+	SNP_REQUEST_AEAD_OFLOW = 0x1d,	    /* no sequence numbers are left */
 };
 
 /* Status inside of a response. */
-enum guest_message_status {
-	GUEST_MESSAGE_SUCCESS = 0,
-	GUEST_MESSAGE_INVALID_PARAM = 0x16, /* reserved bits; a VMPL before that of the key */
-	GUEST_MESSAGE_INVALID_KEY = 0x27,   /* a key to sign with that there is not: VLEK */
+enum snp_message_status {
+	SNP_MESSAGE_SUCCESS = 0,
+	SNP_MESSAGE_INVALID_PARAM = 0x16, /* reserved bits; a VMPL before that of the key */
+	SNP_MESSAGE_INVALID_KEY = 0x27,	  /* a key to sign with that there is not: VLEK */
 };
 
 /* One guest's side at the secure processor. The caller serialises: the processor handles one
  * message at a time. */
-struct guest_messages {
+struct snp_messages {
 	uint8_t vmpck[4][32];
 	uint64_t count[4]; /* sequence number of the last response by that key */
 	struct attester *attester;
@@ -54,15 +54,15 @@ struct guest_messages {
 
 /*
  * Answers MSG_REPORT_REQ (5) and MSG_KEY_REQ (3), the ones that Linux sends; other types are
- * GUEST_REQUEST_INVALID_PARAM. response is written only with GUEST_REQUEST_SUCCESS; what the
+ * SNP_REQUEST_INVALID_PARAM. response is written only with SNP_REQUEST_SUCCESS; what the
  * payload asks may be refused all the same, which its own status says.
  */
-enum guest_request_status guest_request(struct guest_messages *messages,
-					const uint8_t request[GUEST_MESSAGE_SIZE],
-					uint8_t response[GUEST_MESSAGE_SIZE]);
+enum snp_request_status snp_guest_request_message(struct snp_messages *messages,
+						  const uint8_t request[SNP_MESSAGE_SIZE],
+						  uint8_t response[SNP_MESSAGE_SIZE]);
 
 /* The host's part. */
-struct guest_request_host {
+struct snp_request_host {
 	/* Memory that the guest shares. False: some of it is not. */
 	bool (*read)(void *ctx, uint64_t gpa, void *buffer, size_t size);
 	bool (*write)(void *ctx, uint64_t gpa, const void *buffer, size_t size);
@@ -74,7 +74,7 @@ struct guest_request_host {
 };
 
 /* Fields of the GHCB. */
-struct guest_request_exit {
+struct snp_request_exit {
 	uint64_t exitinfo1, exitinfo2; /* in: GPAs of request and response; out: the answer */
 	uint64_t rax, rbx; /* of an extended request: GPA and number of pages for certificates */
 };
@@ -86,7 +86,7 @@ struct guest_request_exit {
  * event is malformed, as exitinfo2 says (5: GPAs not aligned, equal, or not shared).
  * Returns whether rbx is part of the answer.
  */
-bool guest_request_handle(struct guest_messages *messages, const struct guest_request_host *host,
-			  bool extended, struct guest_request_exit *exit);
+bool snp_guest_request_exit(struct snp_messages *messages, const struct snp_request_host *host,
+			    bool extended, struct snp_request_exit *exit);
 
 #endif

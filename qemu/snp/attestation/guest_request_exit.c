@@ -11,7 +11,7 @@
 #define INVALID_INPUT  5 /* SW_EXITINFO2 then */
 #define INVALID_LENGTH (UINT64_C(1) << 32)
 
-static bool malformed(struct guest_request_exit *exit)
+static bool malformed(struct snp_request_exit *exit)
 {
 	exit->exitinfo1 = MALFORMED;
 	exit->exitinfo2 = INVALID_INPUT;
@@ -19,8 +19,7 @@ static bool malformed(struct guest_request_exit *exit)
 }
 
 /* Certificates go beside reports only. 0: written or not wanted; else why not. */
-static uint64_t put_certificates(const struct guest_request_host *host,
-				 struct guest_request_exit *exit)
+static uint64_t put_certificates(const struct snp_request_host *host, struct snp_request_exit *exit)
 {
 	static const uint8_t empty[EMPTY_TABLE];
 	const void *table = host->certificates_size ? host->certificates : empty;
@@ -37,12 +36,12 @@ static uint64_t put_certificates(const struct guest_request_host *host,
 	return host->write(host->ctx, exit->rax, table, size) ? 0 : INVALID_INPUT;
 }
 
-bool guest_request_handle(struct guest_messages *messages, const struct guest_request_host *host,
-			  bool extended, struct guest_request_exit *exit)
+bool snp_guest_request_exit(struct snp_messages *messages, const struct snp_request_host *host,
+			    bool extended, struct snp_request_exit *exit)
 {
-	uint8_t request[GUEST_MESSAGE_SIZE], response[GUEST_MESSAGE_SIZE];
+	uint8_t request[SNP_MESSAGE_SIZE], response[SNP_MESSAGE_SIZE];
 	uint64_t response_gpa = exit->exitinfo2, error = 0;
-	enum guest_request_status status;
+	enum snp_request_status status;
 
 	if (exit->exitinfo1 % PAGE || response_gpa % PAGE || exit->exitinfo1 == response_gpa ||
 	    (extended && exit->rax % PAGE) ||
@@ -57,9 +56,9 @@ bool guest_request_handle(struct guest_messages *messages, const struct guest_re
 	exit->exitinfo2 = error;
 	if (error)
 		return true;
-	status = guest_request(messages, request, response);
+	status = snp_guest_request_message(messages, request, response);
 	exit->exitinfo2 = status;
-	if (status == GUEST_REQUEST_SUCCESS &&
+	if (status == SNP_REQUEST_SUCCESS &&
 	    !host->write(host->ctx, response_gpa, response, sizeof(response)))
 		return malformed(exit);
 	return false;

@@ -15,11 +15,7 @@
 #define LEAF_TOPOLOGY_V2  0x1f
 #define LEAF_EXTENDED	  0x80000000
 #define LEAF_AMD_CACHES	  0x8000001d
-#define LEAF_ENCRYPTION	  0x8000001f
 #define LEAF_AMD_TOPOLOGY 0x80000026
-
-#define SEV_ES_SNP	 (1u << 1 | 1u << 3 | 1u << 4)
-#define COHERENCY_SFW_NO (1u << 31)
 
 struct builder {
 	const struct cpuid_source *source;
@@ -140,16 +136,4 @@ unsigned cpuid_page_build(const struct cpuid_source *source, uint8_t page[CPUID_
 	}
 	put32(page, builder.count);
 	return builder.full ? 0 : builder.count;
-}
-
-void cpuid_as_snp(uint32_t leaf, unsigned c_bit, unsigned reduction, struct cpuid_regs *regs)
-{
-	if (leaf == LEAF_EXTENDED && regs->eax < LEAF_ENCRYPTION)
-		regs->eax = LEAF_ENCRYPTION;
-	if (leaf != LEAF_ENCRYPTION)
-		return;
-	regs->eax = SEV_ES_SNP;
-	regs->ebx = (c_bit & 0x3f) | (reduction & 0x3f) << 6 | COHERENCY_SFW_NO;
-	regs->ecx = 0;
-	regs->edx = 0;
 }

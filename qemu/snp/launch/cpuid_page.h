@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "qemu/snp/sev_cpuid.h"
+
 /*
  * CPUID as an SNP guest knows it: the page of answers that the firmware of the secure
  * processor checks and adds at launch (SEV-SNP firmware ABI, "CPUID page" of
@@ -12,10 +14,6 @@
  */
 #define CPUID_PAGE_SIZE	   4096
 #define CPUID_PAGE_ENTRIES 64
-
-struct cpuid_regs {
-	uint32_t eax, ebx, ecx, edx;
-};
 
 /* Answers CPUID of a leaf and subleaf, for the CPU that boots. */
 struct cpuid_source {
@@ -40,17 +38,5 @@ struct cpuid_source {
  * be thrown away. Not done, which firmware does: comparing with what the processor can do.
  */
 unsigned cpuid_page_build(const struct cpuid_source *source, uint8_t page[CPUID_PAGE_SIZE]);
-
-/*
- * What SNP changes in what a processor answers (AMD APM volume 3, E.4.17): leaf 0x80000000
- * reaches 0x8000001f, and that leaf says that SEV, SEV-ES and SEV-SNP are there.
- *
- *     c_bit       position of the C-bit in a page-table entry, 32 to 63
- *     reduction   how many bits of physical address SEV takes away
- *
- * Software need not evict cache lines at PVALIDATE (EBX[31], COHERENCY_SFW_NO), which under an
- * emulator would only cost time. Other leaves stay as they are.
- */
-void cpuid_as_snp(uint32_t leaf, unsigned c_bit, unsigned reduction, struct cpuid_regs *regs);
 
 #endif

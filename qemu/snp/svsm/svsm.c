@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/snp/svsm/svsm.h"
+
 #include <stdlib.h>
 
-#include "qemu/snp/svsm/svsm_internal.h"
+#include "qemu/snp/svsm/internal.h"
 
 #define CAA_SIZE     8 /* pending, memory available, 6 reserved */
 #define CORE	     0
@@ -50,14 +52,6 @@ void svsm_destroy(struct svsm *svsm)
 	free(svsm->caa);
 	free(svsm->vmsa);
 	free(svsm);
-}
-
-bool svsm_is_guest_page(const struct svsm *svsm, uint64_t gpa)
-{
-	const struct svsm_config *config = &svsm->config;
-
-	/* Below base this wraps, to more than any size. */
-	return gpa - config->base >= config->size && config->host.is_memory(config->host.ctx, gpa);
 }
 
 uint64_t svsm_caa(struct svsm *svsm, unsigned vcpu)

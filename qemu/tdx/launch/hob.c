@@ -73,8 +73,8 @@ static unsigned added_sections(const struct tdvf *tdvf, struct tdvf_section *add
 	return count;
 }
 
-size_t td_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
-		    uint8_t *buffer, size_t size)
+size_t tdx_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
+		     uint8_t *buffer, size_t size)
 {
 	struct hob_handoff handoff = {
 		.header = { .type = HOB_HANDOFF, .length = sizeof(handoff) },

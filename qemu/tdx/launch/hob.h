@@ -11,7 +11,7 @@
  *
  * Returns the length of the list, 0 when it does not fit.
  */
-size_t td_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
-		    uint8_t *buffer, size_t size);
+size_t tdx_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
+		     uint8_t *buffer, size_t size);
 
 #endif

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/tdx/launch/launch.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "qemu/tdx/launch/hob.h"
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
-#include "qemu/memory/mmio.h"
-#include "qemu/host/qemu_api.h"
+#include "qemu/guest/guest.h"
+#include "qemu/guest/stop.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/memory_map.h"
 #include "qemu/host/registers.h"
-#include "qemu/tdx/launch/mrtd.h"
-#include "qemu/tdx/td.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/memory/engine.h"
+#include "qemu/memory/mmio.h"
+#include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
+#include "qemu/tdx/launch/hob.h"
+#include "qemu/tdx/launch/mrtd.h"
+#include "qemu/tdx/tdvf.h"
+#include "qemu/tdx/tdx.h"
 
 /*
  * From the machine that QEMU has reset to a TD that is about to run: TDH.MNG.INIT,
@@ -43,16 +51,16 @@ static unsigned arrived, entered;
 static bool ready;
 static struct tdvf tdvf;
 
-bool td_is_launched(void)
+bool tdx_is_launched(void)
 {
 	return __atomic_load_n(&entered, __ATOMIC_ACQUIRE) == guest.vcpus;
 }
 
 static const char *read_metadata(void)
 {
-	static uint8_t image[GUEST_FIRMWARE_TAIL];
+	static uint8_t image[MEMORY_FIRMWARE_TAIL];
 
-	if (!guest_read_firmware(image))
+	if (!memory_read_firmware(image))
 		return "there is no firmware below 4 GiB";
 	return tdvf_parse(image, sizeof(image), &tdvf);
 }
@@ -66,7 +74,7 @@ static const char *check_cpuid(void)
 		return "the processor is not what a TD needs: start QEMU with "
 		       "-cpu max,vendor=GenuineIntel,level=0x21,la57=off,phys-bits=52";
 	qemu_cpuid(0, 0x80000008, 0, out);
-	if (guest_is_separate() && (out[0] & 0xff) < td.gpa_width)
+	if (guest_is_separate() && (out[0] & 0xff) < tdx.gpa_width)
 		return "the processor has fewer address bits than the GPA width: start QEMU with "
 		       "-cpu ...,phys-bits=52";
 	return NULL;
@@ -101,39 +109,39 @@ static const char *create_td(void)
 	struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS];
 	const struct emu_tdx_config config = {
 		.vcpus = guest.vcpus,
-		.gpa_width = td.gpa_width,
+		.gpa_width = tdx.gpa_width,
 		.ram = ram,
 		.ram_count = all_ram(ram),
 		.attributes = SEPT_VE_DISABLE,
 		.host_4k_only = guest.options.host_4k_only,
 		.map_gpa_chunk = 0,
-		.vmcall = td_vmcall,
+		.vmcall = tdx_vmcall,
 		.attack = guest.options.attack,
-		.sha384 = td_sha384,
+		.sha384 = tdx_sha384,
 	};
 
-	td.emu = emu_tdx_create(&config, &guest_engine);
-	return td.emu ? NULL : "the TD cannot be created: more memory than its GPA width allows?";
+	tdx.emu = emu_tdx_create(&config, &memory_engine);
+	return tdx.emu ? NULL : "the TD cannot be created: more memory than its GPA width allows?";
 }
 
 static const char *add_pages(void)
 {
 	uint8_t hob[4096];
-	size_t size = td_hob_write(&tdvf, guest.ram, guest.ram_count, hob, sizeof(hob));
+	size_t size = tdx_hob_write(&tdvf, guest.ram, guest.ram_count, hob, sizeof(hob));
 
 	if (!size || size > tdvf.hob->size)
 		return "the TD HOB does not fit into its section";
 	for (unsigned i = 0; i < tdvf.count; i++)
-		emu_tdx_add(td.emu, tdvf.section[i].gpa,
+		emu_tdx_add(tdx.emu, tdvf.section[i].gpa,
 			    tdvf.section[i].gpa + tdvf.section[i].size);
 	return qemu_ram_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
 }
 
 static const char *measure(void)
 {
-	if (!mrtd_compute(&tdvf, guest_read, td.mrtd))
+	if (!tdx_mrtd_compute(&tdvf, memory_read, tdx.mrtd))
 		return "a section of the TDVF metadata that is to be measured is not memory";
-	emu_tdx_set_mrtd(td.emu, td.mrtd);
+	emu_tdx_set_mrtd(tdx.emu, tdx.mrtd);
 	return NULL;
 }
 
@@ -145,7 +153,7 @@ static const char *prepare(void)
 		error = check_cpuid();
 	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
 	if (!error)
-		error = guest_views_create();
+		error = memory_views_create();
 	if (!error)
 		error = create_td();
 	if (!error)
@@ -178,17 +186,17 @@ static void load_state(unsigned vcpu)
 	uint64_t *gpr = qemu_gpr(vcpu);
 
 	memset(gpr, 0, EMU_GPRS * sizeof(*gpr));
-	gpr[EMU_RBX] = td.gpa_width;
+	gpr[EMU_RBX] = tdx.gpa_width;
 	gpr[EMU_RCX] = tdvf.hob->gpa;
 	gpr[EMU_R8] = tdvf.hob->gpa;
 	gpr[EMU_RSI] = vcpu;
-	guest_register_write(GUEST_REG_EFLAGS, 2);
-	guest_register_write(GUEST_REG_CR4, CR4_MCE);
-	guest_register_write(GUEST_REG_EFER, EFER_SCE_LME_NXE);
-	guest_register_write(GUEST_REG_CR0, CR0_PE_NE);
-	for (unsigned i = GUEST_REG_SS; i <= GUEST_REG_GS; i++)
-		guest_register_write(i, SELECTOR_DATA);
-	guest_register_write(GUEST_REG_CS, SELECTOR_CODE);
+	qemu_register_write(QEMU_REG_EFLAGS, 2);
+	qemu_register_write(QEMU_REG_CR4, CR4_MCE);
+	qemu_register_write(QEMU_REG_EFER, EFER_SCE_LME_NXE);
+	qemu_register_write(QEMU_REG_CR0, CR0_PE_NE);
+	for (unsigned i = QEMU_REG_SS; i <= QEMU_REG_GS; i++)
+		qemu_register_write(i, SELECTOR_DATA);
+	qemu_register_write(QEMU_REG_CS, SELECTOR_CODE);
 }
 
 /* The first vCPU is done, one way or the other. */
@@ -216,10 +224,10 @@ static const char *launch(void)
 	error = wait_for_others();
 	qemu_write(0, nothing, sizeof(nothing));
 	if (!error)
-		error = guest_views_install();
+		error = memory_views_install();
 	/* Else device memory has the same addresses whether it is private or shared. */
-	if (!error && td.ve && guest_is_separate())
-		guest_trap_mmio(td_raise_mmio);
+	if (!error && tdx.ve && guest_is_separate())
+		memory_trap_mmio(tdx_raise_mmio);
 	__atomic_store_n(&guest.running, true, __ATOMIC_RELEASE);
 	return error;
 }
@@ -240,7 +248,7 @@ static const char *arrive(unsigned vcpu)
 	return error;
 }
 
-void td_first_instruction(unsigned vcpu, void *userdata)
+void tdx_first_instruction(unsigned vcpu, void *userdata)
 {
 	static bool has_entered[GUEST_MAX_VCPUS];
 	const char *error;
@@ -248,15 +256,15 @@ void td_first_instruction(unsigned vcpu, void *userdata)
 	if (has_entered[vcpu])
 		return;
 	if (guest_is_stopped())
-		guest_park(vcpu, 0);
+		guest_block_vcpu(vcpu, 0);
 	error = vcpu ? arrive(vcpu) : launch();
 	if (error)
 		guest_stop(GUEST_EXIT_SETUP, "%s", error);
 	if (!vcpu)
 		release_others();
 	if (guest_is_stopped())
-		guest_park(vcpu, 0);
+		guest_block_vcpu(vcpu, 0);
 	has_entered[vcpu] = true;
 	__atomic_add_fetch(&entered, 1, __ATOMIC_ACQ_REL);
-	qemu_plugin_set_pc(RESET_VECTOR);
+	qemu_jump(RESET_VECTOR);
 }

@@ -21,7 +21,7 @@ static void record(struct sha384_ctx *context, const char *name, uint64_t gpa)
 	sha384_update(context, sizeof(bytes), bytes);
 }
 
-static bool extend(struct sha384_ctx *context, mrtd_read *read, uint64_t page)
+static bool extend(struct sha384_ctx *context, tdx_mrtd_read *read, uint64_t page)
 {
 	uint8_t chunk[CHUNK];
 
@@ -34,7 +34,7 @@ static bool extend(struct sha384_ctx *context, mrtd_read *read, uint64_t page)
 	return true;
 }
 
-bool mrtd_compute(const struct tdvf *tdvf, mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE])
+bool tdx_mrtd_compute(const struct tdvf *tdvf, tdx_mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE])
 {
 	struct sha384_ctx context;
 

@@ -13,9 +13,9 @@
  */
 
 /* Guest memory as it is before the TD runs; false: there is none. */
-typedef bool mrtd_read(uint64_t gpa, void *buffer, size_t size);
+typedef bool tdx_mrtd_read(uint64_t gpa, void *buffer, size_t size);
 
 /* False: a section that is to be measured cannot be read. */
-bool mrtd_compute(const struct tdvf *tdvf, mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE]);
+bool tdx_mrtd_compute(const struct tdvf *tdvf, tdx_mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE]);
 
 #endif

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "qemu/guest/image.h"
-#include "qemu/host/internals.h"
+#include "qemu/host/memory_map.h"
 
 /* RAM is [1 MiB, 2 MiB). */
 #define RAM UINT64_C(0x100000)

@@ -21,7 +21,7 @@
 
 static unsigned char code[COUNT * 64], stack[0x4000];
 
-static bool read_memory(uint64_t address, void *buffer, size_t size)
+static bool read_memory(void *ctx, uint64_t address, void *buffer, size_t size)
 {
 	if (address >= CODE && address + size <= CODE + sizeof(code))
 		memcpy(buffer, code + (address - CODE), size);
@@ -31,6 +31,8 @@ static bool read_memory(uint64_t address, void *buffer, size_t size)
 		return false;
 	return true;
 }
+
+static const struct backtrace_memory memory = { .read = read_memory };
 
 static uint64_t function(unsigned i)
 {
@@ -114,7 +116,7 @@ static size_t fill(struct return_address *list)
 	push(6, call(22, 10, 23));
 	push(7, call(3, 20, 5));
 	push(9, call(1, 30, 3));
-	return backtrace_scan(read_memory, function(9) + 4, STACK + 0x3000, list, 16);
+	return backtrace_scan(&memory, function(9) + 4, STACK + 0x3000, list, 16);
 }
 
 static void test_chain(void **state)
@@ -149,7 +151,7 @@ static void test_indirect(void **state)
 	push(2, function(4) + 6);
 	push(3, function(5) + 2);
 	push(4, function(2) + 3); /* one byte behind it */
-	count = backtrace_scan(read_memory, function(9), STACK + 0x3000, list, 16);
+	count = backtrace_scan(&memory, function(9), STACK + 0x3000, list, 16);
 	assert_int_equal(count, 3);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(list[i].target, 0);
@@ -164,7 +166,7 @@ static void test_slide_unknown(void **state)
 	push(0, call(7, 8, 9));
 	push(1, call(5, 16, 7));
 	push(2, call(3, 20, 5));
-	assert_int_equal(backtrace_scan(read_memory, function(9), STACK + 0x3000, list, 16), 3);
+	assert_int_equal(backtrace_scan(&memory, function(9), STACK + 0x3000, list, 16), 3);
 	assert_false(backtrace_slide(&symbols, list, 3, &slide));
 }
 
@@ -174,9 +176,9 @@ static void test_stack_end(void **state)
 	uint64_t back = call(7, 8, 9);
 
 	memcpy(stack + 0x3ff8, &back, 8);
-	assert_int_equal(backtrace_scan(read_memory, function(9), STACK + 0x3ff0, list, 4), 1);
+	assert_int_equal(backtrace_scan(&memory, function(9), STACK + 0x3ff0, list, 4), 1);
 	/* Of a page that is not mapped nothing is taken. */
-	assert_int_equal(backtrace_scan(read_memory, function(9), STACK + 0x8000, list, 4), 0);
+	assert_int_equal(backtrace_scan(&memory, function(9), STACK + 0x8000, list, 4), 0);
 }
 
 int main(void)

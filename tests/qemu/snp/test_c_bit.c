@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/qemu/fake_tables.h"
-
-#include "qemu/snp/snp.h"
+#include "qemu/guest/platform.h"
 #include "qemu/memory/view.h"
+#include "qemu/snp/snp.h"
+#include "tests/qemu/fake_tables.h"
 
 /*
  * Which accesses without the C-bit are private all the same (AMD APM volume 2, 15.34.4 to
@@ -13,13 +13,13 @@
 
 static const struct emu_ram ram[] = { { 0, 0x100000 } };
 
-struct guest_view {
+struct memory_view {
 	int unused;
-} guest_shared;
+} memory_shared;
 struct snp snp;
 static uint64_t unblocked;
 
-void guest_view_unblock(struct guest_view *view, uint64_t gpa, uint64_t size)
+void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
 	unblocked = gpa;
 }

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "qemu/x86/code.h"
 #include "qemu/snp/decode.h"
+#include "qemu/x86/code.h"
 
 /* Which instructions are found, by their encodings in AMD APM volume 3. */
 
@@ -92,7 +92,7 @@ static void test_ports(void **state)
 {
 	static const struct {
 		uint8_t size, bytes[4];
-		struct guest_port port;
+		struct x86_port port;
 	} list[] = {
 		{ 2, { 0xe4, 0x71 }, { .number = 0x71, .byte = true } },
 		{ 2, { 0xe5, 0x72 }, { .number = 0x72 } },
@@ -109,10 +109,10 @@ static void test_ports(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-		struct guest_port port;
+		struct x86_port port;
 
 		assert_int_equal(snp_decode(list[i].bytes, list[i].size), SNP_OP_PORT);
-		port = guest_decode_port(list[i].bytes, list[i].size);
+		port = x86_decode_port(list[i].bytes, list[i].size);
 		assert_int_equal(port.in_dx, list[i].port.in_dx);
 		assert_int_equal(port.number, list[i].port.number);
 		assert_int_equal(port.byte, list[i].port.byte);

@@ -8,9 +8,13 @@
 
 #include <cmocka.h>
 
-#include "qemu/host/internals.h"
-#include "qemu/host/internals_cpu.h"
+#include "qemu/guest/platform.h"
+#include "qemu/host/cpu_state.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/vcpu.h"
+#include "qemu/snp/decode.h"
 #include "qemu/snp/intercepts.h"
+#include "qemu/snp/snp.h"
 
 /*
  * Which instruction is a #VC and in what state of the processor, and what the host does for its

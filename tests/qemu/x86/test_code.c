@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+
 #include "emu/gpr.h"
 #include "qemu/x86/code.h"
 
@@ -84,20 +85,20 @@ static const struct {
 	{ "hlt", 1, { 0xf4 }, 0 },
 };
 
-static unsigned decode(const uint8_t *bytes, size_t size, uint64_t found[GUEST_MAX_OPERANDS])
+static unsigned decode(const uint8_t *bytes, size_t size, uint64_t found[X86_MAX_OPERANDS])
 {
 	uint64_t gpr[EMU_GPRS];
-	const struct guest_address_parts parts = { gpr, RIP, FS_BASE, GS_BASE };
+	const struct x86_address_parts parts = { gpr, RIP, FS_BASE, GS_BASE };
 
 	for (unsigned i = 0; i < EMU_GPRS; i++)
 		gpr[i] = REG(i);
-	return guest_decode_operand(bytes, size, &parts, found);
+	return x86_decode_operand(bytes, size, &parts, found);
 }
 
 static void test_operands(void **state)
 {
 	for (size_t i = 0; i < sizeof(operands) / sizeof(operands[0]); i++) {
-		uint64_t found[GUEST_MAX_OPERANDS] = { 0 };
+		uint64_t found[X86_MAX_OPERANDS] = { 0 };
 		unsigned count = decode(operands[i].bytes, operands[i].size, found), matches = 0;
 
 		for (unsigned j = 0; j < count; j++)
@@ -111,7 +112,7 @@ static void test_operands(void **state)
 /* The code may end anywhere; a sanitizer sees what is read behind its end. */
 static void test_cut_off(void **state)
 {
-	uint64_t found[GUEST_MAX_OPERANDS];
+	uint64_t found[X86_MAX_OPERANDS];
 
 	for (size_t i = 0; i < sizeof(operands) / sizeof(operands[0]); i++) {
 		for (size_t size = 0; size < operands[i].size; size++) {
@@ -121,7 +122,7 @@ static void test_cut_off(void **state)
 				bytes[j] = operands[i].bytes[j];
 			decode(bytes, size, found);
 			if (size)
-				guest_decode_port(bytes, size);
+				x86_decode_port(bytes, size);
 			free(bytes);
 		}
 	}
@@ -133,7 +134,7 @@ static const struct {
 	const char *text;
 	unsigned bits;
 	uint8_t size, bytes[4];
-	struct guest_port port;
+	struct x86_port port;
 	unsigned datum, address; /* bytes */
 } ports[] = {
 	{ "in $0x71,%al",
@@ -231,15 +232,15 @@ static const struct {
 static void test_ports(void **state)
 {
 	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
-		const struct guest_port *want = &ports[i].port;
-		struct guest_port found = guest_decode_port(ports[i].bytes, ports[i].size);
+		const struct x86_port *want = &ports[i].port;
+		struct x86_port found = x86_decode_port(ports[i].bytes, ports[i].size);
 
-		if (!guest_is_port_access(ports[i].bytes, ports[i].size) || found.in != want->in ||
+		if (!x86_is_port_access(ports[i].bytes, ports[i].size) || found.in != want->in ||
 		    found.string != want->string || found.repeats != want->repeats ||
 		    found.in_dx != want->in_dx || found.number != want->number ||
 		    found.segment != want->segment || found.length != want->length ||
-		    guest_port_size(&found, ports[i].bits) != ports[i].datum ||
-		    guest_port_address_size(&found, ports[i].bits) != ports[i].address)
+		    x86_port_size(&found, ports[i].bits) != ports[i].datum ||
+		    x86_port_address_size(&found, ports[i].bits) != ports[i].address)
 			fail_msg("%s", ports[i].text);
 	}
 }
@@ -252,8 +253,8 @@ static void test_no_ports(void **state)
 					     { 0xf0, 0xec } };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		assert_false(guest_is_port_access(others[i], 2));
-	assert_false(guest_is_port_access(others[0], 0));
+		assert_false(x86_is_port_access(others[i], 2));
+	assert_false(x86_is_port_access(others[0], 0));
 }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/qemu/fake_tables.h"
-
 #include "qemu/x86/walk.h"
+#include "tests/qemu/fake_tables.h"
 
 /* Page tables as AMD APM volume 2, 5.3, has them: made by hand, walked by the plugin. */
 
@@ -19,9 +18,9 @@ static void build(uint64_t leaf)
 
 static void finds(uint64_t gpa, uint64_t size, bool is_private)
 {
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
 
-	assert_true(guest_walk(0, ADDRESS, &mapping));
+	assert_true(x86_walk(0, ADDRESS, &mapping));
 	assert_int_equal(mapping.gpa, gpa);
 	assert_int_equal(mapping.size, size);
 	assert_int_equal(mapping.is_private, is_private);
@@ -29,9 +28,9 @@ static void finds(uint64_t gpa, uint64_t size, bool is_private)
 
 static void finds_none(void)
 {
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
 
-	assert_false(guest_walk(0, ADDRESS, &mapping));
+	assert_false(x86_walk(0, ADDRESS, &mapping));
 }
 
 static void test_4k(void **state)
@@ -49,14 +48,14 @@ static void test_4k(void **state)
 
 static void test_large(void **state)
 {
-	struct guest_mapping mapping;
+	struct x86_mapping mapping;
 
 	build(0);
 	fake_entry(0x3000, 3, C_BIT | 0x123400083);
 	finds(0x123405678, 2 << 20, true);
 	/* Bit 12 of a large page is PAT. */
 	fake_entry(0x3000, 3, C_BIT | 0x123401083);
-	assert_true(guest_walk(0, ADDRESS - 0x1000, &mapping));
+	assert_true(x86_walk(0, ADDRESS - 0x1000, &mapping));
 	assert_int_equal(mapping.gpa, 0x123404678);
 	fake_entry(0x2000, 1, 0x140000083);
 	finds(0x140605678, 1 << 30, false);

@@ -10,6 +10,7 @@
 #include <mbedtls/x509_crt.h>
 #include <nettle/sha2.h>
 
+#include "qemu/snp/attestation/attestation.h"
 #include "qemu/snp/attestation/certificates.h"
 
 /* As verifiers know them: ARK, ASK, VCEK. */

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "qemu/snp/launch/fw_cfg.h"
 #include "qemu/snp/launch/hashes.h"
 
 /* A fw_cfg device as its specification describes it: an item is selected, and read on and on. */

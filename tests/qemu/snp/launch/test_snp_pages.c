@@ -8,6 +8,7 @@
 
 #include "qemu/snp/launch/cpuid_page.h"
 #include "qemu/snp/launch/secrets.h"
+#include "qemu/snp/sev_cpuid.h"
 
 /*
  * The pages are read back through structures as Linux declares them, and by its rules: the
@@ -161,19 +162,19 @@ static void test_cpuid_full(void **state)
 	assert_int_equal(cpuid_page_build(&source, page), 0);
 }
 
-static void test_cpuid_as_snp(void **state)
+static void test_snp_cpuid_adjust(void **state)
 {
 	struct cpuid_regs regs = { 0x80000008, 1, 2, 3 };
 
-	cpuid_as_snp(0x80000000, 51, 5, &regs);
+	snp_cpuid_adjust(0x80000000, 51, 5, &regs);
 	assert_int_equal(regs.eax, 0x8000001f);
 	assert_int_equal(regs.edx, 3);
 	regs.eax = 0x80000026;
-	cpuid_as_snp(0x80000000, 51, 5, &regs);
+	snp_cpuid_adjust(0x80000000, 51, 5, &regs);
 	assert_int_equal(regs.eax, 0x80000026);
-	cpuid_as_snp(0x8000001e, 51, 5, &regs);
+	snp_cpuid_adjust(0x8000001e, 51, 5, &regs);
 	assert_int_equal(regs.eax, 0x80000026);
-	cpuid_as_snp(0x8000001f, 51, 5, &regs);
+	snp_cpuid_adjust(0x8000001f, 51, 5, &regs);
 	assert_int_equal(regs.eax, 0x1a);
 	assert_int_equal(regs.ebx, 0x80000000 | 5 << 6 | 51);
 	assert_int_equal(regs.ecx | regs.edx, 0);
@@ -233,7 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpuid_page), cmocka_unit_test(test_cpuid_too_many),
-		cmocka_unit_test(test_cpuid_full), cmocka_unit_test(test_cpuid_as_snp),
+		cmocka_unit_test(test_cpuid_full), cmocka_unit_test(test_snp_cpuid_adjust),
 		cmocka_unit_test(test_secrets),
 	};
 

@@ -148,9 +148,9 @@ static void test_hob(void **state)
 	make_image();
 	assert_null(tdvf_parse(image, sizeof(image), &tdvf));
 	memset(hob, 0xee, sizeof(hob));
-	assert_int_equal(td_hob_write(&tdvf, ram, 2, hob, length - 1), 0);
+	assert_int_equal(tdx_hob_write(&tdvf, ram, 2, hob, length - 1), 0);
 	assert_int_equal(hob[length - 1], 0xee);
-	assert_int_equal(td_hob_write(&tdvf, ram, 2, hob, length), length);
+	assert_int_equal(tdx_hob_write(&tdvf, ram, 2, hob, length), length);
 	assert_int_equal(hob[length], 0xee);
 
 	assert_int_equal(get(hob, 2), 1);

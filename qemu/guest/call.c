@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/guest/call.h"
+
+#include "qemu/guest/cost.h"
+#include "qemu/guest/guest.h"
+#include "qemu/guest/image.h"
+#include "qemu/guest/platform.h"
+#include "qemu/guest/stop.h"
+#include "qemu/host/vcpu.h"
+
+enum { VECTOR_UD = 6, VECTOR_GP = 13 };
+
+uint64_t guest_sync_rip(unsigned vcpu, uintptr_t host_pc)
+{
+	qemu_sync(vcpu, host_pc);
+	return qemu_rip(vcpu);
+}
+
+struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip)
+{
+	struct guest_call *call = &guest.vcpu[vcpu].call;
+
+	call->vcpu = vcpu;
+	call->rip = rip;
+	call->began = guest_cost_now();
+	return call;
+}
+
+/* The kernel proper runs in the upper half of the address space, and nothing before it does. To
+ * tell the other two apart takes a search of memory, and consecutive accepts come from one
+ * instruction. */
+enum guest_phase guest_call_phase(struct guest_call *call)
+{
+	if (call->rip >> 63)
+		return GUEST_PHASE_KERNEL;
+	if (call->rip != call->phase_rip) {
+		call->phase_rip = call->rip;
+		call->phase =
+			guest_is_application(call->rip) ? GUEST_PHASE_STUB : GUEST_PHASE_FIRMWARE;
+	}
+	return call->phase;
+}
+
+const char *guest_phase_name(enum guest_phase phase)
+{
+	static const char *const names[GUEST_PHASES] = { "firmware", "stub", "kernel" };
+
+	return names[phase];
+}
+
+void guest_finish(unsigned vcpu, enum emu_action action, uint64_t next)
+{
+	struct emu_stop why;
+
+	switch (action) {
+	case EMU_STOP:
+		platform->stopped(&why);
+		guest_stop_as(vcpu, &why);
+	case EMU_UD:
+		qemu_raise(vcpu, VECTOR_UD, 0);
+	case EMU_GP:
+		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
+	case EMU_AGAIN:
+		qemu_restart(vcpu, 0);
+	case EMU_SLEEP:
+		qemu_set_rip(vcpu, next);
+		qemu_halt(vcpu);
+	case EMU_NEXT:
+		break;
+	}
+	qemu_jump(next);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/host/cpu_state.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qemu/host/devices.h"
+#include "qemu/host/exports.h"
+#include "qemu/host/vcpu.h"
+
+/* SegmentCache. */
+struct cache {
+	uint32_t selector, unused;
+	uint64_t base;
+	uint32_t limit, flags;
+};
+
+/* A part of CPUArchState. */
+struct tables {
+	uint32_t cc_op;
+	int32_t df; /* -1 if DF is set, else 1 */
+	uint32_t hflags, hflags2;
+	struct cache segment[QEMU_SEGMENTS], ldt, tr, gdt, idt;
+	uint64_t cr[5];
+};
+
+/* In words behind the start of CPUArchState. */
+#define SEARCH_WORDS 128
+
+#define RESET_CS      0xf000
+#define RESET_CS_BASE 0xffff0000
+#define RESET_CR0     0x60000010
+
+#define CR0_PE	  (1u << 0)
+#define CR0_PG	  (1u << 31)
+#define HFLAG_CPL 3
+#define HFLAG_LMA (1u << 14)
+#define EFER_LMA  (UINT64_C(1) << 10)
+#define EFER_SVME (UINT64_C(1) << 12)
+#define FLAG_DF	  (1u << 10)
+#define FLAG_VM	  (1u << 17)
+#define SEGMENT_L (1u << 21)
+#define SEGMENT_D (1u << 22)
+#define EXCP_HLT  0x10001
+
+enum { VECTOR_GP = 13, VECTOR_PF = 14 };
+
+static size_t tables_offset; /* of struct tables in CPUArchState */
+static size_t can_do_io;     /* of a byte of CPUState */
+static size_t jmp_env;	     /* of a sigjmp_buf of CPUState */
+static size_t halted;	     /* of a word of CPUState */
+
+static struct tables *tables(unsigned vcpu)
+{
+	return (struct tables *)((uint8_t *)qemu_env(vcpu) + tables_offset);
+}
+
+/* The state at reset, APM volume 2, 14.1.3. */
+static bool is_reset_state(const struct tables *tables)
+{
+	return tables->segment[QEMU_CS].selector == RESET_CS &&
+	       tables->segment[QEMU_CS].base == RESET_CS_BASE &&
+	       tables->segment[QEMU_CS].limit == 0xffff &&
+	       tables->segment[QEMU_DS].limit == 0xffff && tables->idt.limit == 0xffff &&
+	       tables->cr[0] == RESET_CR0 && !tables->cr[3] && tables->df == 1;
+}
+
+/* Of an instruction of these bytes in cpu_loop_exit(); 0: there is none. */
+static uint32_t find_offset(const void *bytes, size_t size)
+{
+	const uint8_t *code;
+	uint32_t offset = 0;
+
+	memcpy(&code, &q.loop_exit, sizeof(code));
+	for (unsigned i = 0; i < 64 && !offset; i++)
+		if (!memcmp(code + i, bytes, size))
+			memcpy(&offset, code + i + size, sizeof(offset));
+	return offset;
+}
+
+/*
+ * CPUState.neg.can_do_io, which says whether a device may be called now, and CPUState.jmp_env, the
+ * way out of a helper: cpu_loop_exit() sets the one and jumps to the other, by instructions that
+ * name their offsets.
+ */
+static bool find_loop_exit(void)
+{
+	const uint8_t *cpu = q.get_cpu(0);
+
+	can_do_io = find_offset("\xc6\x87", 2);	  /* movb $1, offset(%rdi) */
+	jmp_env = find_offset("\x48\x81\xc7", 3); /* add $offset, %rdi */
+	if (!jmp_env)
+		jmp_env = find_offset("\x48\x8d\xbf", 3); /* lea offset(%rdi), %rdi */
+	return jmp_env && jmp_env < can_do_io && cpu[can_do_io] <= 1;
+}
+
+static uint32_t *halted_of(unsigned vcpu)
+{
+	return (uint32_t *)((uint8_t *)q.get_cpu((int)vcpu) + halted);
+}
+
+/* movl $value, offset(register): no SIB byte. */
+static bool is_store(const uint8_t *code, uint32_t value)
+{
+	return code[0] == 0xc7 && (code[1] & 0xf8) == 0x80 && code[1] != 0x84 &&
+	       !memcmp(&code[6], &value, sizeof(value));
+}
+
+/* CPUState.halted: helper_hlt() sets it to 1, and exception_index behind it to EXCP_HLT. */
+static bool find_halted(void)
+{
+	const uint8_t *code;
+	uint32_t offset;
+
+	memcpy(&code, &q.halt, sizeof(code));
+	for (unsigned i = 0; i < 64; i++) {
+		if (!is_store(&code[i], 1) || !is_store(&code[i + 10], EXCP_HLT))
+			continue;
+		memcpy(&offset, &code[i + 2], sizeof(offset));
+		halted = offset;
+		/* The first vCPU runs, the others wait. */
+		return *halted_of(0) == 0 && (!q.get_cpu(1) || *halted_of(1) == 1);
+	}
+	return false;
+}
+
+const char *qemu_cpu_probe(void)
+{
+	uint64_t *words = qemu_env(0);
+
+	for (size_t i = EMU_GPRS; i < SEARCH_WORDS && !tables_offset; i++)
+		if (is_reset_state((struct tables *)&words[i]))
+			tables_offset = i * sizeof(*words);
+	if (!tables_offset)
+		return "the segment registers are not where they should be";
+	if (!find_loop_exit())
+		return "the code of cpu_loop_exit() is not as expected";
+	return find_halted() ? NULL : "the code of helper_hlt() is not as expected";
+}
+
+uint64_t qemu_cr(unsigned vcpu, unsigned which)
+{
+	return tables(vcpu)->cr[which];
+}
+
+bool qemu_is_long_mode(unsigned vcpu)
+{
+	return tables(vcpu)->hflags & HFLAG_LMA;
+}
+
+unsigned qemu_cpl(unsigned vcpu)
+{
+	return tables(vcpu)->hflags & HFLAG_CPL;
+}
+
+static unsigned iopl(unsigned vcpu)
+{
+	return qemu_rflags(vcpu) >> 12 & 3;
+}
+
+unsigned qemu_code_bits(unsigned vcpu)
+{
+	uint32_t flags = tables(vcpu)->segment[QEMU_CS].flags;
+
+	if (qemu_is_long_mode(vcpu) && flags & SEGMENT_L)
+		return 64;
+	return flags & SEGMENT_D ? 32 : 16;
+}
+
+uint64_t qemu_segment_base(unsigned vcpu, unsigned which)
+{
+	if (which != QEMU_FS && which != QEMU_GS && qemu_code_bits(vcpu) == 64)
+		return 0;
+	return tables(vcpu)->segment[which].base;
+}
+
+/* APM volume 3, IN: above the I/O privilege level, and always in virtual-8086 mode. */
+bool qemu_needs_port_map(unsigned vcpu)
+{
+	return qemu_cpl(vcpu) > iopl(vcpu) || qemu_rflags(vcpu) & FLAG_VM;
+}
+
+/* The arithmetic flags and DF have places of their own, which this always sets; in the word of all
+ * other flags, which is behind the mask, they must stay 0, or they are seen as set from then on. */
+void qemu_set_flags(unsigned vcpu, uint32_t flags)
+{
+	uint32_t direction = tables(vcpu)->df < 0 ? FLAG_DF : 0;
+
+	q.load_eflags(qemu_env(vcpu), (int)(flags | direction), 0);
+}
+
+void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)
+{
+	tables(vcpu)->cr[2] = address;
+	qemu_raise_code(vcpu, VECTOR_PF, (int)code, 0);
+}
+
+static _Thread_local bool is_delivering;
+
+bool qemu_is_delivering(void)
+{
+	return is_delivering;
+}
+
+/* False: delivering it has raised another exception, which is pending now; QEMU leaves its function
+ * for that by CPUState.jmp_env. */
+static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
+{
+	sigjmp_buf *out = (sigjmp_buf *)(cpu + jmp_env), saved;
+	volatile bool done = false;
+
+	memcpy(&saved, out, sizeof(saved));
+	is_delivering = true;
+	if (!sigsetjmp(*out, 0)) {
+		q.interrupt(cpu, vector, 0, (int)code, 0, 0);
+		done = true;
+	}
+	is_delivering = false;
+	memcpy(out, &saved, sizeof(saved));
+	return done;
+}
+
+/*
+ * QEMU pushes an error code with the vectors that had one before the newer exceptions came. One
+ * of them is delivered, with the interrupt table moved so that it is found at its place; and back,
+ * even when it cannot be delivered.
+ */
+void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
+{
+	uint8_t *cpu = q.get_cpu((int)vcpu);
+	struct tables *now = tables(vcpu);
+	struct cache idt = now->idt;
+	unsigned entry = qemu_is_long_mode(vcpu) ? 16 : now->cr[0] & CR0_PE ? 8 : 4;
+	uint32_t moved = (vector - VECTOR_GP) * entry;
+	bool done;
+
+	now->idt.base += moved;
+	now->idt.limit = idt.limit < moved ? 0 : idt.limit - moved;
+	/* The stack may be where accesses are trapped. */
+	cpu[can_do_io] = 1;
+	done = interrupt(cpu, VECTOR_GP, code);
+	now->idt = idt;
+	if (!done)
+		q.loop_exit(cpu);
+	qemu_restart(vcpu, 0);
+}
+
+void qemu_check_port(unsigned vcpu, uint16_t port, unsigned size)
+{
+	uint8_t *cpu = q.get_cpu((int)vcpu);
+
+	/* As the stack in qemu_deliver(). */
+	cpu[can_do_io] = 1;
+	q.check_io(qemu_env(vcpu), port, size);
+}
+
+/* run_on_cpu_data is a union of this size. */
+static void run_call(void *cpu, uint64_t data)
+{
+	void (*call)(unsigned vcpu);
+
+	memcpy(&call, &data, sizeof(call));
+	for (unsigned i = 0; q.get_cpu((int)i); i++)
+		if (q.get_cpu((int)i) == cpu)
+			call(i);
+}
+
+void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu))
+{
+	uint64_t data;
+
+	memcpy(&data, &call, sizeof(data));
+	q.run_on(q.get_cpu((int)vcpu), run_call, data);
+}
+
+void qemu_wake(unsigned vcpu)
+{
+	*halted_of(vcpu) = 0;
+}
+
+void qemu_init_cpu(unsigned vcpu)
+{
+	q.init_cpu(q.get_cpu((int)vcpu));
+}
+
+static struct cache cache_of(const struct qemu_segment *segment)
+{
+	return (struct cache){
+		.selector = segment->selector,
+		.base = segment->base,
+		.limit = segment->limit,
+		/* The second word of a descriptor. */
+		.flags = (segment->attributes & 0xffu) << 8 | (segment->attributes & 0xf00u) << 12,
+	};
+}
+
+#define CR4_OSXSAVE (1u << 18)
+#define LEAF_XSAVE  0xd
+#define XCR0_X87    (1u << 0)
+#define XCR0_SSE    (1u << 1)
+#define XCR0_AVX    (1u << 2)
+#define XCR0_MPX    (3u << 3)
+#define MXCSR_VALID 0xffff
+
+/* What XSETBV lets through: it would raise an exception, for which there is no instruction here. */
+static bool is_xcr0_valid(unsigned vcpu, uint64_t xcr0)
+{
+	uint32_t out[4];
+
+	qemu_cpuid(vcpu, LEAF_XSAVE, 0, out);
+	return xcr0 & XCR0_X87 && !(xcr0 & XCR0_MPX) &&
+	       !(xcr0 & ~(out[0] | (uint64_t)out[3] << 32)) &&
+	       (xcr0 & XCR0_SSE || !(xcr0 & XCR0_AVX));
+}
+
+/* Before CR4, which XSETBV looks at, and by which this takes effect. */
+static void load_xcr0(unsigned vcpu, uint64_t xcr0)
+{
+	uint64_t *cr4 = &tables(vcpu)->cr[4], saved = *cr4;
+
+	if (!is_xcr0_valid(vcpu, xcr0))
+		return;
+	*cr4 |= CR4_OSXSAVE;
+	q.xsetbv(qemu_env(vcpu), 0, xcr0);
+	*cr4 = saved;
+}
+
+void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
+{
+	struct tables *now = tables(vcpu);
+	void *env = qemu_env(vcpu);
+
+	/* The start-up interrupt ends the waiting; what it loads is then replaced. */
+	q.sipi(q.get_cpu((int)vcpu));
+	for (unsigned i = 0; i < QEMU_SEGMENTS; i++)
+		now->segment[i] = cache_of(&state->segment[i]);
+	now->ldt = cache_of(&state->ldt);
+	now->tr = cache_of(&state->tr);
+	now->gdt = cache_of(&state->gdt);
+	now->idt = cache_of(&state->idt);
+	/* LMA follows from LME when paging is turned on. SVME is always set in a VMSA. */
+	q.load_efer(env, state->efer & ~(EFER_LMA | EFER_SVME));
+	load_xcr0(vcpu, state->xcr0);
+	q.update_cr4(env, (uint32_t)state->cr4);
+	q.update_cr3(env, state->cr3);
+	q.update_cr0(env, (uint32_t)state->cr0);
+	now->cr[2] = state->cr2;
+	q.update_dr7(env, (uint32_t)state->dr7);
+	q.set_dr(env, 6, state->dr6);
+	q.fldcw(env, state->fcw);
+	q.ldmxcsr(env, state->mxcsr & MXCSR_VALID);
+	q.load_eflags(env, (int)state->rflags, -1);
+	q.update_hflags(env);
+	memcpy(qemu_gpr(vcpu), state->gpr, sizeof(state->gpr));
+	qemu_set_rip(vcpu, state->rip);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_HOST_DEVICES_H
+#define CVMEM_QEMU_HOST_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What QEMU's machine does for a guest. */
+void qemu_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
+uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr);
+void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
+uint32_t qemu_port_in(uint16_t port, unsigned size);
+void qemu_port_out(uint16_t port, unsigned size, uint32_t value);
+/* Guest-physical addresses as devices see them. */
+bool qemu_read(uint64_t gpa, void *buffer, size_t size);
+bool qemu_write(uint64_t gpa, const void *buffer, size_t size);
+/* All vCPUs except the current one start at vector * 4096 in real mode. */
+void qemu_send_sipi(uint8_t vector);
+void qemu_shutdown(int status);
+
+/* The lock of QEMU's devices. */
+void qemu_lock(void);
+void qemu_unlock(void);
+/* Releases the lock if this thread holds it. */
+void qemu_release_lock(void);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_MEMORY_ENGINE_H
+#define CVMEM_QEMU_MEMORY_ENGINE_H
+
+#include "emu/engine.h"
+
+/* What the emulator does to guest memory. */
+extern const struct emu_engine memory_engine;
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_MEMORY_RAM_H
+#define CVMEM_QEMU_MEMORY_RAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Private memory by guest-physical address, without the bit that selects the view: RAM, trapped or
+ * not, or the firmware. */
+bool memory_read(uint64_t gpa, void *buffer, size_t size);
+
+/* The end of the firmware: its metadata lies in its last few pages. A smaller firmware has zeros in
+ * front of it. False: there is none. */
+#define MEMORY_FIRMWARE_END  (UINT64_C(1) << 32)
+#define MEMORY_FIRMWARE_TAIL (1 << 20)
+bool memory_read_firmware(uint8_t tail[MEMORY_FIRMWARE_TAIL]);
+
+#endif

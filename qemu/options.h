@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_OPTIONS_H
+#define CVMEM_QEMU_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "qemu/guest/options.h"
+
+/* Reads the plugin's arguments, and chooses the platform. False, and a message, when one is
+ * wrong. */
+bool options_parse(struct guest_options *options, int argc, char **argv);
+
+#endif

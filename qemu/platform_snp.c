@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/guest/parse.h"
+#include "qemu/guest/platform.h"
+#include "qemu/platforms.h"
+#include "qemu/snp/launch/launch.h"
+#include "qemu/snp/snp.h"
+
+/* What the shared part of the plugin asks of SEV-SNP. */
+
+/* Memory is private where the bit is set. */
+static void set_c_bit(unsigned c_bit)
+{
+	snp.c_bit = c_bit;
+	guest.private_base = UINT64_C(1) << c_bit;
+}
+
+static void init(void)
+{
+	set_c_bit(51);
+	snp.vc = true;
+}
+
+static bool parse_vc(const char *value)
+{
+	snp.vc_dr7 = !strcmp(value, "all");
+	return guest_parse_switch(snp.vc_dr7 ? "on" : value, &snp.vc);
+}
+
+static bool option(const char *key, const char *value)
+{
+	uint64_t c_bit, vmpl;
+
+	if (!strcmp(key, "vc"))
+		return parse_vc(value);
+	if (!strcmp(key, "vmpl") && guest_parse_number(value, 3, &vmpl)) {
+		snp.vmpl = (unsigned)vmpl;
+		return true;
+	}
+	if (strcmp(key, "c_bit") || !guest_parse_number(value, 51, &c_bit) ||
+	    (c_bit != 47 && c_bit != 51))
+		return false;
+	set_c_bit((unsigned)c_bit);
+	return true;
+}
+
+static bool has_attack(const struct emu_attack_info *info)
+{
+	return info->snp_at;
+}
+
+static bool is_launched(void)
+{
+	return __atomic_load_n(&guest.running, __ATOMIC_ACQUIRE);
+}
+
+static bool is_shared(uint64_t gpa)
+{
+	return emu_snp_state(snp.emu, gpa) == EMU_RMP_SHARED;
+}
+
+static const char *state_name(uint64_t gpa)
+{
+	return emu_rmp_state_name(emu_snp_state(snp.emu, gpa));
+}
+
+static bool is_created(void)
+{
+	return snp.emu;
+}
+
+static void stopped(struct emu_stop *why)
+{
+	emu_snp_stopped(snp.emu, why);
+}
+
+static void attack_report(struct emu_attack_report *out)
+{
+	emu_snp_attack_report(snp.emu, out);
+}
+
+const struct platform platform_snp = {
+	.name = "snp",
+	.exception = "vc",
+	.init = init,
+	.option = option,
+	.has_attack = has_attack,
+	.instruction = snp_instruction,
+	.is_launched = is_launched,
+	.first_instruction = snp_first_instruction,
+	.is_shared = is_shared,
+	.state_name = state_name,
+	.allows = snp_allows,
+	.raise = snp_raise_violation,
+	.is_created = is_created,
+	.stopped = stopped,
+	.totals = snp_totals,
+	.attack_report = attack_report,
+	.report_machine = snp_report_machine,
+	.report_run = snp_report_run,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/guest/parse.h"
+#include "qemu/guest/platform.h"
+#include "qemu/platforms.h"
+#include "qemu/tdx/launch/launch.h"
+#include "qemu/tdx/tdx.h"
+
+/* What the shared part of the plugin asks of TDX. */
+
+/* 53: the shared bit is the first that a page-table entry does not use for the address. The MMU
+ * drops it, and shared memory has no addresses of its own. */
+static void set_width(unsigned width)
+{
+	tdx.gpa_width = width;
+	tdx.shared_bit = UINT64_C(1) << (width - 1);
+	guest.shared_base = width == 53 ? 0 : tdx.shared_bit;
+}
+
+static void init(void)
+{
+	set_width(52);
+	tdx.ve = true;
+}
+
+static bool option(const char *key, const char *value)
+{
+	uint64_t width;
+
+	if (!strcmp(key, "ve"))
+		return guest_parse_switch(value, &tdx.ve);
+	if (strcmp(key, "gpa_width") || !guest_parse_number(value, 64, &width) ||
+	    (width != 48 && width != 52 && width != 53))
+		return false;
+	set_width((unsigned)width);
+	return true;
+}
+
+static bool has_attack(const struct emu_attack_info *info)
+{
+	return info->tdx_at;
+}
+
+static bool is_shared(uint64_t gpa)
+{
+	return emu_tdx_state(tdx.emu, gpa) == EMU_SEPT_SHARED;
+}
+
+static const char *state_name(uint64_t gpa)
+{
+	return emu_sept_state_name(emu_tdx_state(tdx.emu, gpa));
+}
+
+static bool is_created(void)
+{
+	return tdx.emu;
+}
+
+static void stopped(struct emu_stop *why)
+{
+	emu_tdx_stopped(tdx.emu, why);
+}
+
+static void attack_report(struct emu_attack_report *out)
+{
+	emu_tdx_attack_report(tdx.emu, out);
+}
+
+const struct platform platform_tdx = {
+	.name = "tdx",
+	.exception = "ve",
+	.init = init,
+	.option = option,
+	.has_attack = has_attack,
+	.instruction = tdx_instruction,
+	.is_launched = tdx_is_launched,
+	.first_instruction = tdx_first_instruction,
+	.is_shared = is_shared,
+	.state_name = state_name,
+	.raise = tdx_raise_violation,
+	.is_created = is_created,
+	.stopped = stopped,
+	.totals = tdx_totals,
+	.attack_report = attack_report,
+	.report_machine = tdx_report_machine,
+	.report_run = tdx_report_run,
+};

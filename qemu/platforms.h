@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_PLATFORMS_H
+#define CVMEM_QEMU_PLATFORMS_H
+
+#include "qemu/guest/platform.h"
+
+extern const struct platform platform_tdx, platform_snp;
+
+/* NULL: no such name. */
+const struct platform *platform_find(const char *name);
+
+#endif

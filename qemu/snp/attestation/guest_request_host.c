@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/snp/attestation/guest_request_host.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/memory/engine.h"
+#include "qemu/snp/attestation/attestation.h"
+#include "qemu/snp/attestation/certificates.h"
+#include "qemu/snp/attestation/guest_request.h"
+
+/* The least a policy may be: bit 17 must be 1; SMT is allowed. QEMU's default. */
+#define POLICY 0x30000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct attestation_guest launched = { .policy = POLICY };
+static struct snp_messages messages = { .guest = &launched };
+static uint8_t certificates[CERTIFICATES_SIZE];
+static size_t certificates_size;
+
+const char *snp_guest_request_start(const struct snp_launched *from)
+{
+	launched.fms = from->fms;
+	memcpy(launched.measurement, from->measurement, sizeof(launched.measurement));
+	memcpy(messages.vmpck, from->vmpck, sizeof(messages.vmpck));
+	messages.attester = attester_create();
+	if (!messages.attester || getrandom(launched.report_id, sizeof(launched.report_id), 0) !=
+					  sizeof(launched.report_id))
+		return "there are no random numbers for a key to attest with";
+	return NULL;
+}
+
+/* With the first request for them: few guests ask, and three signatures take a while. The lock is
+ * held. */
+static void make_certificates(struct snp_request_host *host)
+{
+	if (!certificates_size)
+		certificates_size = certificates_build(messages.attester, certificates);
+	host->certificates = certificates;
+	host->certificates_size = certificates_size;
+}
+
+enum emu_ghcb_result snp_guest_request_event(struct emu_ghcb_event *event, bool extended)
+{
+	struct snp_request_host host = {
+		.read = memory_engine.read_shared,
+		.write = memory_engine.write_shared,
+		.ctx = memory_engine.ctx,
+	};
+	struct snp_request_exit exit = {
+		.exitinfo1 = event->info1,
+		.exitinfo2 = event->info2,
+		.rax = event->rax,
+		.rbx = event->rbx,
+	};
+
+	pthread_mutex_lock(&lock);
+	if (extended)
+		make_certificates(&host);
+	snp_guest_request_exit(&messages, &host, extended, &exit);
+	pthread_mutex_unlock(&lock);
+	if (exit.exitinfo1)
+		return EMU_GHCB_INVALID;
+	event->info2 = exit.exitinfo2;
+	event->rbx = exit.rbx;
+	return EMU_GHCB_DONE;
+}
+
+static void put_hex(FILE *out, const char *before, const uint8_t *bytes, size_t size)
+{
+	fputs(before, out);
+	for (size_t i = 0; i < size; i++)
+		fprintf(out, "%02x", bytes[i]);
+	fputc('"', out);
+}
+
+void snp_guest_request_report(FILE *out)
+{
+	uint8_t x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
+
+	if (!messages.attester || !attester_public_key(messages.attester, x, y))
+		return;
+	put_hex(out, ",\n      \"measurement\": \"", launched.measurement,
+		sizeof(launched.measurement));
+	put_hex(out, ",\n      \"attestation_key\": { \"x\": \"", x, sizeof(x));
+	put_hex(out, ", \"y\": \"", y, sizeof(y));
+	fputs(" }", out);
+}

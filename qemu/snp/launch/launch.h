@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_SNP_LAUNCH_LAUNCH_H
+#define CVMEM_QEMU_SNP_LAUNCH_LAUNCH_H
+
+#include "qemu/snp/asev.h"
+
+/* launch.c: the callback of the first vCPU's first instruction. */
+void snp_first_instruction(unsigned vcpu, void *userdata);
+
+/* pages.c: the firmware and the sections of its metadata are made, added and measured. NULL, or
+ * what is wrong. */
+const char *snp_launch_pages(const struct asev *asev);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CVMEM_QEMU_SNP_SEV_CPUID_H
+#define CVMEM_QEMU_SNP_SEV_CPUID_H
+
+#include <stdint.h>
+
+struct cpuid_regs {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+/*
+ * Changes a processor's answer to CPUID into that of a processor with SEV-SNP (AMD APM volume 3,
+ * E.4.17): leaf 0x80000000 reaches 0x8000001f, and that leaf reports SEV, SEV-ES and SEV-SNP.
+ *
+ *     c_bit       position of the C-bit in a page-table entry, 32 to 63
+ *     reduction   by how many bits SEV shortens physical addresses
+ *
+ * Software need not evict cache lines at PVALIDATE (EBX[31], COHERENCY_SFW_NO), which an emulator
+ * would only spend time on. Other leaves stay unchanged.
+ */
+void snp_cpuid_adjust(uint32_t leaf, unsigned c_bit, unsigned reduction, struct cpuid_regs *regs);
+
+#endif

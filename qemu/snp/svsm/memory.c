@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/snp/svsm/internal.h"
+#include "qemu/snp/svsm/svsm.h"
+
+bool svsm_is_guest_page(const struct svsm *svsm, uint64_t gpa)
+{
+	const struct svsm_config *config = &svsm->config;
+
+	/* Below base this wraps, to more than any size. */
+	return gpa - config->base >= config->size && config->host.is_memory(config->host.ctx, gpa);
+}
