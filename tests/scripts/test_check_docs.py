@@ -79,7 +79,7 @@ class CheckDocs(unittest.TestCase):
         self.finds('README.md:2: "but for"', README="\nall but for one\n")
         self.finds('", too"', README="this one, too.\n")
         self.finds('"Nobody"', README="Nobody waits.\n")
-        self.passes(README="`but for`\n\n    but for\n\nNobodys, butt for, tool\n")
+        self.passes(README="`but for`\n\n    but for\n\nNobodys, butt for, too long\n")
 
     def test_manual_pages(self):
         self.finds("docs/man/tool.1:3", man='.\\" but for\n.It Fl a\nall but for one\n')
