@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel.h"
+
+#include <cvmem/accept.h>
+#include <cvmem/early.h>
+#include <cvmem/fault.h>
+#include <cvmem/pages.h>
+#include <cvmem/share.h>
+#include <cvmem/snp.h>
+#include <cvmem/tdx.h>
+
+/*
+ * How a kernel uses the library, on one CPU and without a C library: it finds its platform, takes
+ * over what the loader left, and has pages, memory for devices, and a handler of faults.
+ * With more CPUs: a GHCB and a struct cvm_fault_cpu for each, and struct cvm_cache (cache.h).
+ */
+
+#define RANGES	    128
+#define TABLE_BYTES (64u << 10) /* 1 TiB, if the loader leaves no table */
+
+static struct cvm_tdx tdx;
+static struct cvm_snp snp;
+static struct cvm_platform *platform;
+static struct cvm_snp_ghcb ghcb;
+static struct cvm_range ranges[RANGES];
+static struct cvm_map map;
+static uint64_t table_storage[TABLE_BYTES / 8];
+static struct cvm_acceptor acceptor;
+static struct cvm_taken taken[RANGES];
+static struct cvm_early early;
+static struct cvm_pages pages;
+static struct cvm_shared shared_ranges[RANGES];
+static struct cvm_share share;
+static struct cvm_fault_cpu fault_cpu;
+static struct cvm_fault_range declared[4];
+static struct cvm_fault fault;
+
+/* Until the GHCB is registered the MSR protocol is used. */
+static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
+{
+	(void)ctx;
+	return ghcb.va ? &ghcb : NULL;
+}
+
+static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *unused)
+{
+	(void)ctx;
+	(void)unused;
+}
+
+static int start_snp(const struct kernel_boot *boot)
+{
+	const struct cvm_snp_config config = {
+		.direct_map = boot->direct_map,
+		.coherency_sfw_no = false,
+		.ghcb_get = ghcb_get,
+		.ghcb_put = ghcb_put,
+		.vmgexit = boot->vmgexit,
+		.ctx = NULL,
+	};
+	uint64_t done;
+	int error = cvm_snp_init(&snp, &config);
+
+	platform = &snp.platform;
+	if (!error)
+		error = platform->share(platform, boot->ghcb, boot->ghcb + 4096, &done);
+	if (!error)
+		error = cvm_snp_register_ghcb(&snp, boot->ghcb);
+	if (error)
+		return error;
+	ghcb.gpa = boot->ghcb;
+	ghcb.va = (void *)(boot->shared_map + boot->ghcb);
+	return 0;
+}
+
+static int start_platform(const struct kernel_boot *boot)
+{
+	switch (cvm_platform_detect(boot->cpuid)) {
+	case CVM_PLATFORM_TDX:
+		platform = &tdx.platform;
+		return cvm_tdx_init(&tdx);
+	case CVM_PLATFORM_SNP:
+		return start_snp(boot);
+	default:
+		return CVM_ENODEV;
+	}
+}
+
+/* For parts of ranges that the table does not cover. Who accepts without an acceptor stops the
+ * guest himself when the platform says that a page was accepted already. */
+static int accept_now(void *ctx, uint64_t start, uint64_t end)
+{
+	struct cvm_accept_result result = { 0 };
+	int error = platform->accept(platform, start, end, &result);
+
+	(void)ctx;
+	if (error == CVM_EDOUBLE)
+		platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
+	return error;
+}
+
+/* What is unaccepted: EFI's table, or one of our own from the map. */
+static int find_table(const struct kernel_boot *boot, struct cvm_table **table)
+{
+	struct cvm_table_plan plan;
+	int error;
+
+	*table = boot->table;
+	if (boot->table)
+		return cvm_table_check(boot->table, boot->table_bytes, &map);
+	error = cvm_table_plan(&map, CVM_UNIT_DEFAULT, &plan);
+	if (error || !plan.bytes)
+		return error;
+	*table = (struct cvm_table *)table_storage;
+	error = cvm_table_init(*table, sizeof(table_storage), &plan);
+	return error ? error : cvm_table_build(*table, &map, accept_now, NULL);
+}
+
+static int early_alloc(size_t bytes, void **va, const struct kernel_boot *boot)
+{
+	uint64_t gpa;
+	int error =
+		cvm_early_alloc(&early, bytes, 64, 0, UINT64_MAX, CVM_EARLY_PREFER_ACCEPTED, &gpa);
+
+	if (!error)
+		*va = (void *)(boot->direct_map + gpa);
+	return error;
+}
+
+static int start_acceptor(const struct kernel_boot *boot)
+{
+	void *claims;
+	int error;
+
+	struct cvm_accept_config config = { .table = NULL };
+	config.platform = platform;
+	config.guard = true;
+	error = find_table(boot, &config.table);
+	if (!error)
+		error = cvm_acceptor_init(&acceptor, &config);
+	if (error)
+		return error;
+	cvm_early_init(&early, &map, &acceptor, taken, RANGES);
+	error = cvm_early_reserve(&early, boot->image, boot->image_end);
+	if (!error && ghcb.va)
+		error = cvm_early_reserve(&early, ghcb.gpa, ghcb.gpa + 4096);
+	if (error || !config.table)
+		return error;
+	error = early_alloc(cvm_claims_bytes(config.table), &claims, boot);
+	if (!error)
+		cvm_acceptor_claims(&acceptor, (struct cvm_claim *)claims);
+	return error;
+}
+
+static int start_pages(const struct kernel_boot *boot)
+{
+	struct cvm_pages_config config = { .acceptor = &acceptor };
+	uint64_t start = 0, end = 0;
+	int error;
+
+	while (cvm_early_next_free(&early, &start, &end))
+		start = config.end = end;
+	config.direct_map = boot->direct_map;
+	config.seed_bytes = CVM_PAGES_SEED;
+	if (!cvm_pages_index_bytes(0, config.end))
+		return CVM_ERANGE;
+	error = early_alloc(cvm_pages_index_bytes(0, config.end), &config.index, boot);
+	if (!error)
+		error = early_alloc(config.seed_bytes, &config.seed, boot);
+	if (!error)
+		error = cvm_pages_init(&pages, &config);
+	for (start = 0; !error && cvm_early_next_free(&early, &start, &end); start = end)
+		error = cvm_pages_add(&pages, start, end);
+	return error;
+}
+
+static int start_share(void)
+{
+	struct cvm_share_config config = { .acceptor = &acceptor };
+	int error;
+
+	config.storage = shared_ranges;
+	config.capacity = RANGES;
+	config.pages = &pages;
+	error = cvm_share_init(&share, &config);
+	if (!error && ghcb.va)
+		error = cvm_share_adopt(&share, ghcb.gpa, ghcb.gpa + 4096);
+	return error;
+}
+
+/* What the handler itself needs must never fault. */
+static int start_faults(const struct kernel_boot *boot)
+{
+	struct cvm_fault_config config = { .acceptor = &acceptor };
+	int error;
+
+	if (!acceptor.config.table)
+		return 0;
+	config.map = &map;
+	config.share = &share;
+	config.cpu = &fault_cpu;
+	config.cpus = 1;
+	config.declared = declared;
+	config.max_declared = sizeof(declared) / sizeof(declared[0]);
+	error = cvm_fault_init(&fault, &config);
+	if (!error)
+		error = cvm_fault_declare(&fault, boot->image, boot->image_end);
+	return error ? error : cvm_fault_start(&fault);
+}
+
+int kernel_start(const struct kernel_boot *boot)
+{
+	int error;
+
+	cvm_map_init(&map, ranges, RANGES);
+	error = cvm_map_read_e820(&map, boot->e820, boot->e820_bytes);
+	if (!error)
+		error = start_platform(boot);
+	if (!error)
+		error = start_acceptor(boot);
+	if (!error)
+		error = start_pages(boot);
+	if (!error)
+		error = start_share();
+	return error ? error : start_faults(boot);
+}
+
+int kernel_alloc(unsigned order, uint64_t *gpa)
+{
+	return cvm_pages_alloc(&pages, order, gpa);
+}
+
+int kernel_free(uint64_t gpa, unsigned order)
+{
+	return cvm_pages_free(&pages, gpa, order);
+}
+
+int kernel_dma_alloc(unsigned order, uint64_t *gpa)
+{
+	uint64_t start;
+	int error = cvm_pages_alloc(&pages, order, &start);
+
+	if (error)
+		return error;
+	/* Page tables with both views change here: the private one goes, the shared one comes. */
+	error = cvm_share(&share, start, start + (UINT64_C(4096) << order), NULL);
+	if (error) {
+		/* Refused as long as part of it could not be made private again. */
+		cvm_pages_free(&pages, start, order);
+		return error;
+	}
+	*gpa = start;
+	return 0;
+}
+
+int kernel_dma_free(uint64_t gpa, unsigned order)
+{
+	int error = cvm_unshare(&share, gpa, gpa + (UINT64_C(4096) << order), NULL);
+
+	return error ? error : cvm_pages_free(&pages, gpa, order);
+}
+
+int kernel_page_fault(uint64_t gpa)
+{
+	return cvm_fault(&fault, 0, gpa, 0);
+}
