@@ -144,7 +144,7 @@ static bool place(const struct request *request, uint64_t start, uint64_t end, u
 
 /* Where accepted memory ends for whoever must not ask for the guard unit: at its last page, if the
  * unit behind is not accepted. */
-static uint64_t without_guard(const struct cvm_acceptor *acceptor, uint64_t end)
+static uint64_t end_without_guard(const struct cvm_acceptor *acceptor, uint64_t end)
 {
 	const struct cvm_table *table = acceptor->config.table;
 	uint64_t next = cvm_round_up(end, CVM_PAGE_SIZE);
@@ -170,7 +170,7 @@ static bool find_room(const struct cvm_early *early, const struct request *reque
 		} else {
 			/* Only the parts of the hole that are accepted. */
 			while (cvm_table_next(table, &start, &end, true)) {
-				if (place(request, start, without_guard(early->acceptor, end),
+				if (place(request, start, end_without_guard(early->acceptor, end),
 					  gpa)) {
 					found = true;
 					if (!request->top_down)
