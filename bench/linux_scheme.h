@@ -13,7 +13,7 @@
  * One spinlock guards the bitmap and a list of the ranges that are being accepted. A range that
  * overlaps one in the list, its guard unit included, tries again until that one is done. The
  * lock is dropped around the platform's call, which is made for each run of unaccepted units.
- * A query takes the lock and looks at one bit after the other.
+ * A query takes the lock and tests one bit after the other.
  *
  * Linux spins without a pause and with interrupts off. In these programs, which have more threads
  * than processors, a spinning thread yields, as those of the library do.

@@ -119,7 +119,7 @@ static void scale(struct run run, const char *name)
 	}
 }
 
-/* All of it with blocks of so many units. */
+/* All measurements with one size of blocks, in units. */
 static void measure_all(enum hook hook, unsigned units, bool guard)
 {
 	struct run run = { .block = units * UNIT };

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154,SC2034
-# What the scripts share. The caller has set -eu and root, the top of the source tree.
+# Functions that the scripts share. The caller has set -eu and root, the top of the source tree.
 
-# Nothing is to appear in the source tree.
+# Nothing may appear in the source tree.
 export PYTHONDONTWRITEBYTECODE=1
 
 say() {
@@ -14,7 +14,7 @@ die() {
 	exit 1
 }
 
-# A step that cannot be done here ends with this; ./check counts and names it.
+# Ends a step that cannot run on this machine; ./check counts and names it.
 skip() {
 	say "skipped: $*"
 	if [ -n "${CHECK_NOTE:-}" ]; then
@@ -43,8 +43,8 @@ sources() {
 	done
 }
 
-# Of the paths on stdin, those that match one of the globs (all without a glob), as git does it:
-# * matches slashes, too.
+# Of the paths on stdin, those that match one of the globs (all without a glob). As in git, *
+# also matches slashes.
 matching() {
 	while IFS= read -r file; do
 		[ $# -gt 0 ] || printf '%s\n' "$file"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What the project needs from the system, one line each:
+# The packages that the project needs, one line each:
 #
-#   level    run: to build and run; quick: for ./check quick, too; check: for all of ./check
-#   probe    how to tell that it is there: cmd=COMMAND, file=PATH, pc=PKG-CONFIG-MODULE,
+#   level    run: to build and run; quick: also for ./check quick; check: for all of ./check
+#   probe    the test for its presence: cmd=COMMAND, file=PATH, pc=PKG-CONFIG-MODULE,
 #            clang=OPTION that clang must be able to link with
 #   package  Debian's (and Ubuntu's) name for it
 #   why
@@ -25,8 +25,8 @@ packages() {
 	run    pc=liblz4                       liblz4-dev             unpacks kernels
 	run    file=/usr/include/bzlib.h       libbz2-dev             unpacks kernels
 	run    pc=lzo2                         liblzo2-dev            unpacks kernels
-	quick  cmd=python3                     python3                the layer check
-	quick  cmd=clang-format-14             clang-format-14        one format, the same for everybody
+	quick  cmd=python3                     python3                the checks of layers and documentation
+	quick  cmd=clang-format-14             clang-format-14        one version, because formats differ
 	check  cmd=clang                       clang                  the second compiler; fuzzing
 	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The claim protocol of lib/accept.c, for spin: CPUs, one table, the guard on. A call asks for any
- * range and waits for others or not; the platform may refuse any unit.
+ * range and waits for others or not; the platform may reject any unit.
  *
- * What the code does by one atomic operation is one step here. The platform's call is two, its
- * begin and its end, so that everything can happen between them. Steps that concern nobody else
- * are joined to their neighbour: the begin to the claim, the end to what publishes it.
+ * One atomic operation of the code is one step here. The platform's call is two steps, its begin
+ * and its end, so that any other step can happen between them. Steps that no other CPU observes
+ * are joined to their neighbour: the begin to the claim, the end to the publication.
  *
  * CPUS, UNITS  how many there are
  * FOREVER      defined: each CPU makes one call after the other, and all units are unaccepted at
  *              the start. Else each makes one call, and earlier ones may have accepted any unit or
- *              lost it; then no execution is endless, so that spin's search for processes that
+ *              failed to; then no execution is endless, so that spin's search for processes that
  *              end where they should not finds every CPU that waits in vain.
  * BROKEN       1 to 6: the protocol with a mistake, each of which the checks must find
  */
@@ -31,8 +31,8 @@
 /* The words that all CPUs share, a bit for each unit. */
 byte unaccepted = ALL, claimed, failed;
 
-/* What is true of the memory, whatever the words say: the platform's call for the unit has
- * begun; it has ended, and every byte is accepted. */
+/* The state of the memory, independent of the words: the platform's call for the unit has begun; it
+ * has ended, and every byte is accepted. */
 byte begun, accepted;
 
 /* The units that each CPU's call needs; 0: it has made none yet. */
@@ -46,7 +46,7 @@ inline any_range() {
 	NEED = (2 << last) - (1 << first);
 	NEED = (NEED | NEED << 1) & ALL;
 #ifndef FOREVER
-	/* Which CPU makes which call is all the same, so that they can be in order. */
+	/* By symmetry any CPU can make any call, so they are in order. */
 	for (first : 0 .. CPUS - 1) {
 		if
 		:: first < me && NEED < needs[first] -> NEED = needs[first];
@@ -66,7 +66,7 @@ inline any_range() {
 #define ASKED NEED
 #endif
 
-/* `bits` are the units that are still to be looked at, in ascending order. */
+/* `bits` are the units that are still left, in ascending order. */
 #define UNIT (bits & -bits)
 
 inline next() {
@@ -91,7 +91,7 @@ inline call_ends() {
 #endif
 			next();
 		}
-	:: atomic { /* refused */
+	:: atomic { /* rejected */
 			error = true;
 #if BROKEN == 4
 			claimed = claimed & ~UNIT; /* gives the claim back */
@@ -131,7 +131,7 @@ again:
 		bits = unaccepted & ASKED;
 	}
 
-	/* First all that is ours. */
+	/* First this CPU's own units. */
 	do
 #if BROKEN == 1
 	/* Test, then set: another CPU may come between. */
@@ -203,7 +203,7 @@ active proctype observer() {
 end:
 	do
 	:: !SUBSET(~unaccepted & ALL, accepted) -> assert(false); /* I4 */
-	:: !SUBSET(failed, unaccepted) -> assert(false); /* a lost unit stays unaccepted */
+	:: !SUBSET(failed, unaccepted) -> assert(false); /* a failed unit stays unaccepted */
 	:: !SUBSET(begun, claimed) -> assert(false); /* a claim stays */
 	od;
 }
@@ -227,6 +227,6 @@ init {
 	}
 }
 
-/* Whoever calls returns, if every CPU that can go on does so some day. By symmetry one CPU
- * stands for all. */
+/* Every call returns, if every CPU that can continue does so eventually. By symmetry one CPU stands
+ * for all. */
 ltl returns { [] (needs[0] -> <> !needs[0]) }

@@ -27,7 +27,7 @@ def output(command, stream="stdout"):
 
 
 def samples(command, times=1, into=None):
-    """Every name that the program prints, with its numbers over so many runs."""
+    """Every name that the program prints, with its numbers over the given number of runs."""
     found = {} if into is None else into
     for _ in range(times):
         for line in output(command).splitlines():

@@ -24,7 +24,7 @@ def boot_to_shell(machine, options, *more):
     """A boot that ends at the shell; one that breaks a rule is no sample."""
     boot = machine.boot(*platform_option(options), "--append", "cvmem_fill=0", *more,
                         until=FIRST_PROCESS)
-    expect(boot.matched, "Linux did not come to its first process")
+    expect(boot.matched, "Linux did not reach its first process")
     boot.kept_the_rules()
     show(f"{' '.join(more)}: {boot.seconds:.2f} s")
     return boot

@@ -8,7 +8,7 @@ LATE_ORDER = 9
 
 
 class Piece:
-    """A block that is freed in one go: a whole allocation, or a part of a split one."""
+    """A block that is freed at once: a whole allocation, or a part of a split one."""
 
     def __init__(self, pfn, order, cpu):
         self.pfn, self.order, self.cpu, self.id = pfn, order, cpu, None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads what the recorded machine left: its console and the text of its trace buffer."""
+"""Reads the output of the recorded machine: its console and the text of its trace buffer."""
 
 import re
 from collections import namedtuple
@@ -18,7 +18,7 @@ PAGE = 4096
 
 
 class Damaged(Exception):
-    """The recording is incomplete, or not of the expected form."""
+    """The recording is incomplete, or does not have the expected form."""
 
 
 def parse_event(line):
@@ -79,7 +79,7 @@ def read_events(sections):
 
 
 def read_sums(console):
-    """What the kernel took before its page allocator existed, from its own log."""
+    """The memory that the kernel took before its page allocator existed, from its log."""
     with open(console, encoding="ascii", errors="replace") as file:
         log = file.read()
     memory = re.search(r"Memory: \d+K/(\d+)K available \((.*)\)", log)
