@@ -29,6 +29,13 @@ need() {
 	done
 }
 
+# Whether clang can link with an option: its runtimes are packages of their own.
+clang_links_with() {
+	command -v clang >/dev/null &&
+		echo 'int LLVMFuzzerTestOneInput(const void *data, unsigned long size) { return 0; }' |
+		clang "$1" -x c - -o /dev/null >/dev/null 2>&1
+}
+
 # The files of the project, one a line, without what is ignored or deleted. Arguments: globs.
 sources() {
 	if git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then

@@ -26,9 +26,11 @@ packages() {
 	run    file=/usr/include/bzlib.h       libbz2-dev             unpacks kernels
 	run    pc=lzo2                         liblzo2-dev            unpacks kernels
 	quick  cmd=python3                     python3                the checks of layers and documentation
+	quick  cmd=nm                          binutils               the layer check reads object files
+	quick  cmd=shellcheck                  shellcheck             the scripts
 	quick  cmd=clang-format-14             clang-format-14        one version, because formats differ
 	check  cmd=clang                       clang                  the second compiler; fuzzing
-	check  clang=-fsanitize=fuzzer     libclang-rt-dev        runtimes of libFuzzer and the sanitizers
+	check  clang=-fsanitize=fuzzer         libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with
 	check  cmd=cpio                        cpio                   initial file systems for the boots of ./check vm
 	check  cmd=mformat                     mtools                 a disk for them to boot from
