@@ -48,7 +48,7 @@ static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *unused)
 	(void)unused;
 }
 
-static int start_snp(const struct kernel_boot *boot)
+static int start_snp(const struct kmem_boot *boot)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = boot->direct_map,
@@ -73,7 +73,8 @@ static int start_snp(const struct kernel_boot *boot)
 	return 0;
 }
 
-static int start_platform(const struct kernel_boot *boot)
+/* snippet: accept */
+static int start_platform(const struct kmem_boot *boot)
 {
 	switch (cvm_platform_detect(boot->cpuid)) {
 	case CVM_PLATFORM_TDX:
@@ -85,6 +86,7 @@ static int start_platform(const struct kernel_boot *boot)
 		return CVM_ENODEV;
 	}
 }
+/* end of snippet */
 
 /* For parts of ranges that the table does not cover. Who accepts without an acceptor stops the
  * guest himself when the platform says that a page was accepted already. */
@@ -100,7 +102,7 @@ static int accept_now(void *ctx, uint64_t start, uint64_t end)
 }
 
 /* What is unaccepted: EFI's table, or one of our own from the map. */
-static int find_table(const struct kernel_boot *boot, struct cvm_table **table)
+static int find_table(const struct kmem_boot *boot, struct cvm_table **table)
 {
 	struct cvm_table_plan plan;
 	int error;
@@ -116,7 +118,7 @@ static int find_table(const struct kernel_boot *boot, struct cvm_table **table)
 	return error ? error : cvm_table_build(*table, &map, accept_now, NULL);
 }
 
-static int early_alloc(size_t bytes, void **va, const struct kernel_boot *boot)
+static int early_alloc(size_t bytes, void **va, const struct kmem_boot *boot)
 {
 	uint64_t gpa;
 	int error =
@@ -127,7 +129,7 @@ static int early_alloc(size_t bytes, void **va, const struct kernel_boot *boot)
 	return error;
 }
 
-static int start_acceptor(const struct kernel_boot *boot)
+static int start_acceptor(const struct kmem_boot *boot)
 {
 	void *claims;
 	int error;
@@ -152,7 +154,7 @@ static int start_acceptor(const struct kernel_boot *boot)
 	return error;
 }
 
-static int start_pages(const struct kernel_boot *boot)
+static int start_pages(const struct kmem_boot *boot)
 {
 	struct cvm_pages_config config = { .acceptor = &acceptor };
 	uint64_t start = 0, end = 0;
@@ -189,7 +191,7 @@ static int start_share(void)
 }
 
 /* What the handler itself needs must never fault. */
-static int start_faults(const struct kernel_boot *boot)
+static int start_faults(const struct kmem_boot *boot)
 {
 	struct cvm_fault_config config = { .acceptor = &acceptor };
 	int error;
@@ -208,7 +210,7 @@ static int start_faults(const struct kernel_boot *boot)
 	return error ? error : cvm_fault_start(&fault);
 }
 
-int kernel_start(const struct kernel_boot *boot)
+int kmem_start(const struct kmem_boot *boot)
 {
 	int error;
 
@@ -225,17 +227,25 @@ int kernel_start(const struct kernel_boot *boot)
 	return error ? error : start_faults(boot);
 }
 
-int kernel_alloc(unsigned order, uint64_t *gpa)
+/* snippet: accept */
+/* Any CPU, before the first access to memory that no allocator has. */
+int kmem_accept(uint64_t start, uint64_t end)
+{
+	return cvm_accept(&acceptor, start, end, CVM_CAUSE_RESERVED);
+}
+/* end of snippet */
+
+int kmem_alloc(unsigned order, uint64_t *gpa)
 {
 	return cvm_pages_alloc(&pages, order, gpa);
 }
 
-int kernel_free(uint64_t gpa, unsigned order)
+int kmem_free(uint64_t gpa, unsigned order)
 {
 	return cvm_pages_free(&pages, gpa, order);
 }
 
-int kernel_dma_alloc(unsigned order, uint64_t *gpa)
+int kmem_dma_alloc(unsigned order, uint64_t *gpa)
 {
 	uint64_t start;
 	int error = cvm_pages_alloc(&pages, order, &start);
@@ -253,14 +263,14 @@ int kernel_dma_alloc(unsigned order, uint64_t *gpa)
 	return 0;
 }
 
-int kernel_dma_free(uint64_t gpa, unsigned order)
+int kmem_dma_free(uint64_t gpa, unsigned order)
 {
 	int error = cvm_unshare(&share, gpa, gpa + (UINT64_C(4096) << order), NULL);
 
 	return error ? error : cvm_pages_free(&pages, gpa, order);
 }
 
-int kernel_page_fault(uint64_t gpa)
+int kmem_fault(uint64_t gpa)
 {
 	return cvm_fault(&fault, 0, gpa, 0);
 }

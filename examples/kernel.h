@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-struct kernel_boot {
+struct kmem_boot {
 	uintptr_t direct_map; /* private memory at gpa is mapped at gpa + direct_map */
 	uintptr_t shared_map; /* and the shared view of it at gpa + shared_map */
 	const void *e820;     /* the memory map; type 8 is unaccepted memory */
@@ -29,18 +29,21 @@ struct kernel_boot {
 };
 
 /* Early, on the first CPU, before any memory outside the image is touched. */
-int kernel_start(const struct kernel_boot *boot);
+int kmem_start(const struct kmem_boot *boot);
+
+/* Before the first access to memory that no allocator hands out: firmware's tables, an image. */
+int kmem_accept(uint64_t start, uint64_t end);
 
 /* 2^order pages, accepted; and given back. */
-int kernel_alloc(unsigned order, uint64_t *gpa);
-int kernel_free(uint64_t gpa, unsigned order);
+int kmem_alloc(unsigned order, uint64_t *gpa);
+int kmem_free(uint64_t gpa, unsigned order);
 
 /* The same for a device: shared with the host, and private again. */
-int kernel_dma_alloc(unsigned order, uint64_t *gpa);
-int kernel_dma_free(uint64_t gpa, unsigned order);
+int kmem_dma_alloc(unsigned order, uint64_t *gpa);
+int kmem_dma_free(uint64_t gpa, unsigned order);
 
 /* From #VE or #VC for memory that is not accepted. 0: execute the instruction again. */
-int kernel_page_fault(uint64_t gpa);
+int kmem_fault(uint64_t gpa);
 
 #ifdef __cplusplus
 }

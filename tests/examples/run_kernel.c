@@ -20,7 +20,7 @@
 
 static const struct emu_ram ram = { 0, 256 * MIB }, launch = { MIB, 8 * MIB };
 static struct hosted_machine *machine;
-static struct kernel_boot boot;
+static struct kmem_boot boot;
 static unsigned failures;
 
 static void expect(bool condition, const char *what)
@@ -79,14 +79,14 @@ static void use_pages(void)
 	uint64_t gpa[5];
 
 	for (unsigned i = 0; i < 5; i++) {
-		expect(!kernel_alloc(order[i], &gpa[i]), "a block is handed out");
+		expect(!kmem_alloc(order[i], &gpa[i]), "a block is handed out");
 		for (uint64_t page = 0; page < PAGE << order[i]; page += PAGE)
 			memset((void *)private(gpa[i] + page), (int)(i + 1), PAGE);
 	}
 	for (unsigned i = 0; i < 5; i++) {
 		for (uint64_t at = 0; at < PAGE << order[i]; at += 64)
 			expect(*private(gpa[i] + at) == i + 1, "a block keeps what was written");
-		expect(!kernel_free(gpa[i], order[i]), "a block is taken back");
+		expect(!kmem_free(gpa[i], order[i]), "a block is taken back");
 	}
 }
 
@@ -94,16 +94,28 @@ static void use_dma(void)
 {
 	uint64_t gpa;
 
-	expect(!kernel_dma_alloc(2, &gpa), "memory for a device is handed out");
+	expect(!kmem_dma_alloc(2, &gpa), "memory for a device is handed out");
 	for (uint64_t page = gpa; page < gpa + 4 * PAGE; page += PAGE) {
 		expect(hosted_page(machine, page) == HOSTED_SHARED, "the host sees it");
 		*shared(page) = 0x5a;
 		expect(*shared(page) == 0x5a, "it can be used");
 	}
-	expect(kernel_free(gpa, 2) == CVM_EBUSY, "shared memory is not freed");
-	expect(!kernel_dma_free(gpa, 2), "it is taken back");
+	expect(kmem_free(gpa, 2) == CVM_EBUSY, "shared memory is not freed");
+	expect(!kmem_dma_free(gpa, 2), "it is taken back");
 	for (uint64_t page = gpa; page < gpa + 4 * PAGE; page += PAGE)
 		expect(hosted_page(machine, page) == HOSTED_ACCEPTED, "it is private again");
+}
+
+/* Memory that is accepted by its address alone: twice the same is once. */
+static void use_accept(void)
+{
+	uint64_t gpa = 180 * MIB;
+
+	expect(hosted_page(machine, gpa) == HOSTED_UNACCEPTED, "a far page is not accepted");
+	expect(!kmem_accept(gpa, gpa + 3 * PAGE), "memory is accepted");
+	memset((void *)private(gpa), 7, 3 * PAGE);
+	expect(!kmem_accept(gpa + PAGE, gpa + 2 * PAGE), "and nothing is done a second time");
+	expect(*private(gpa + PAGE) == 7, "which would lose what it holds");
 }
 
 /* What a #VE's or #VC's handler does before it returns to the instruction. */
@@ -112,16 +124,16 @@ static void take_fault(void)
 	uint64_t gpa = 200 * MIB + 123 * PAGE;
 
 	expect(hosted_page(machine, gpa) == HOSTED_UNACCEPTED, "far memory is not accepted");
-	expect(!kernel_page_fault(gpa), "a fault is served");
+	expect(!kmem_fault(gpa), "a fault is served");
 	*private(gpa) = 1;
 	expect(hosted_page(machine, gpa + PAGE) == HOSTED_ACCEPTED, "all of its unit is accepted");
 	expect(hosted_page(machine, 230 * MIB) == HOSTED_UNACCEPTED, "other memory is not");
-	expect(kernel_page_fault(4096 * MIB) == CVM_ERANGE, "not for what is not RAM");
+	expect(kmem_fault(4096 * MIB) == CVM_ERANGE, "not for what is not RAM");
 }
 
 static void guest(unsigned vcpu, void *started)
 {
-	int error = kernel_start(&boot);
+	int error = kmem_start(&boot);
 
 	(void)vcpu;
 	expect(!error, cvm_strerror(error));
@@ -129,6 +141,7 @@ static void guest(unsigned vcpu, void *started)
 		return;
 	use_pages();
 	use_dma();
+	use_accept();
 	take_fault();
 	*(bool *)started = true;
 }
@@ -155,7 +168,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", error);
 		return 1;
 	}
-	boot = (struct kernel_boot){
+	boot = (struct kmem_boot){
 		.direct_map = hosted_direct_map(machine),
 		.shared_map = hosted_shared_map(machine),
 		.e820 = e820,
