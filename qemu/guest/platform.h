@@ -4,10 +4,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "emu/attack.h"
 #include "emu/engine.h"
+
+struct json;
 
 /* Figures of the report that both platforms have. */
 struct platform_totals {
@@ -68,8 +69,8 @@ struct platform {
 	void (*totals)(struct platform_totals *out);
 	void (*attack_report)(struct emu_attack_report *out);
 	/* Keys of the report's own: of the machine, and of the run. */
-	void (*report_machine)(FILE *out);
-	void (*report_run)(FILE *out);
+	void (*report_machine)(struct json *json);
+	void (*report_run)(struct json *json);
 };
 
 extern const struct platform *platform;

@@ -67,7 +67,7 @@ static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t siz
 
 static void read_private(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	memory_read(gpa, buffer, size);
+	memory_read_private(gpa, buffer, size);
 }
 
 static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t size)

@@ -16,7 +16,7 @@ static bool is_ram(uint64_t gpa)
 }
 
 /* The firmware's volumes are private memory, too, and no RAM of QEMU's. */
-bool memory_read(uint64_t gpa, void *buffer, size_t size)
+bool memory_read_private(uint64_t gpa, void *buffer, size_t size)
 {
 	return is_ram(gpa) ? qemu_ram_read(gpa, buffer, size) : qemu_read(gpa, buffer, size);
 }

@@ -8,7 +8,7 @@
 
 /* Private memory by guest-physical address, without the bit that selects the view: RAM, trapped or
  * not, or the firmware. */
-bool memory_read(uint64_t gpa, void *buffer, size_t size);
+bool memory_read_private(uint64_t gpa, void *buffer, size_t size);
 
 /* The end of the firmware: its metadata lies in its last few pages. A smaller firmware has zeros in
  * front of it. False: there is none. */

@@ -142,17 +142,15 @@ static int compare_bytes(const void *a, const void *b)
 	return first > second ? -1 : first < second ? 1 : compare_names(a, b);
 }
 
-static void put_counts(FILE *out, const uint64_t accepts[2])
+static void put_counts(struct json *json, const uint64_t accepts[2])
 {
-	fprintf(out, ", \"4k\": %llu, \"2m\": %llu }", (unsigned long long)accepts[0],
-		(unsigned long long)accepts[1]);
+	json_number(json, "4k", accepts[0]);
+	json_number(json, "2m", accepts[1]);
 }
 
-/* Paths of the same caller follow each other. */
-static void put_callers(FILE *out, const struct path *const *sorted)
+/* sorted: paths of the same caller follow each other. */
+static void put_callers(struct json *json, const struct path *const *sorted)
 {
-	const char *separator = "";
-
 	for (size_t i = 0; i < path_count;) {
 		uint64_t accepts[2] = { 0 };
 		const char *caller = sorted[i]->caller;
@@ -160,25 +158,25 @@ static void put_callers(FILE *out, const struct path *const *sorted)
 		for (; i < path_count && !strcmp(sorted[i]->caller, caller); i++)
 			for (unsigned level = 0; level < 2; level++)
 				accepts[level] += sorted[i]->accepts[level];
-		fprintf(out, "%s\n        { \"function\": ", separator);
-		guest_put_text(out, caller);
-		put_counts(out, accepts);
-		separator = ",";
+		json_object(json, NULL);
+		json_text(json, "function", caller);
+		put_counts(json, accepts);
+		json_end(json);
 	}
 }
 
-static void put_path(FILE *out, const struct path *path)
+static void put_path(struct json *json, const struct path *path)
 {
-	fprintf(out, "\n        { \"path\": [");
-	for (size_t i = 0; i < path->depth; i++) {
-		fputs(i ? ", " : " ", out);
-		guest_put_text(out, symbols_name(&symbols, path->chain[i]));
-	}
-	fprintf(out, " ]");
-	put_counts(out, path->accepts);
+	json_object(json, NULL);
+	json_array(json, "path");
+	for (size_t i = 0; i < path->depth; i++)
+		json_text(json, NULL, symbols_name(&symbols, path->chain[i]));
+	json_end(json);
+	put_counts(json, path->accepts);
+	json_end(json);
 }
 
-void callers_report(FILE *out)
+void callers_report(struct json *json)
 {
 	const struct path **sorted;
 
@@ -192,16 +190,15 @@ void callers_report(FILE *out)
 		sorted[i] = &paths[i];
 	qsort(sorted, path_count, sizeof(*sorted), compare_names);
 	if (slide_known)
-		fprintf(out, ",\n      \"kernel_slide\": %lld", (long long)slide);
-	fprintf(out, ",\n      \"accepts_by_caller\": [");
-	put_callers(out, sorted);
-	fprintf(out, " ],\n      \"accept_paths\": [");
+		json_signed(json, "kernel_slide", (int64_t)slide);
+	json_array(json, "accepts_by_caller");
+	put_callers(json, sorted);
+	json_end(json);
+	json_array(json, "accept_paths");
 	qsort(sorted, path_count, sizeof(*sorted), compare_bytes);
-	for (size_t i = 0; i < path_count; i++) {
-		fputs(i ? "," : "", out);
-		put_path(out, sorted[i]);
-	}
-	fprintf(out, " ]");
+	for (size_t i = 0; i < path_count; i++)
+		put_path(json, sorted[i]);
+	json_end(json);
 	free(sorted);
 	pthread_mutex_unlock(&mutex);
 }

@@ -16,27 +16,9 @@
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
 #include "qemu/report/callers.h"
+#include "qemu/report/json_writer.h"
 
 /* The JSON report, with the keys of `cvmem boot --json` where they mean the same. */
-
-void guest_put_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', out);
-		if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\u%04x", *text);
-		else
-			fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
-void guest_put_number(FILE *out, const char *before, const char *name, uint64_t value)
-{
-	fprintf(out, "%s\"%s\": %llu", before, name, (unsigned long long)value);
-}
 
 static uint64_t accepts(unsigned vcpu, unsigned phase, unsigned level)
 {
@@ -50,31 +32,33 @@ static uint64_t accepts(unsigned vcpu, unsigned phase, unsigned level)
 	return sum;
 }
 
-static void put_accepts(FILE *out, unsigned vcpu, unsigned phase)
+static void put_accepts(struct json *json, const char *key, unsigned vcpu, unsigned phase)
 {
-	fprintf(out, "{ \"4k\": %llu, \"2m\": %llu, \"1g\": 0 }",
-		(unsigned long long)accepts(vcpu, phase, 0),
-		(unsigned long long)accepts(vcpu, phase, 1));
+	json_object(json, key);
+	json_number(json, "4k", accepts(vcpu, phase, 0));
+	json_number(json, "2m", accepts(vcpu, phase, 1));
+	json_number(json, "1g", 0);
+	json_end(json);
 }
 
-static void put_violation(FILE *out)
+static void put_violation(struct json *json, const struct memory_violations *violations)
 {
 	static const char *const views[] = { "private", "shared", "device" };
-	struct memory_violations violations;
 
-	memory_violations_get(&violations);
-	if (!violations.count)
+	if (!violations->count)
 		return;
-	fprintf(out, ",\n      \"violation\": {");
-	guest_put_number(out, " ", "gpa", violations.gpa);
-	guest_put_number(out, ", ", "rip", violations.rip);
-	guest_put_number(out, ", ", "vcpu", violations.vcpu);
-	fprintf(out, ", \"write\": %s, \"fetch\": %s, \"view\": \"%s\", \"state\": \"%s\" }",
-		violations.write ? "true" : "false", violations.fetch ? "true" : "false",
-		views[violations.initiator], violations.state);
+	json_object(json, "violation");
+	json_number(json, "gpa", violations->gpa);
+	json_number(json, "rip", violations->rip);
+	json_number(json, "vcpu", violations->vcpu);
+	json_bool(json, "write", violations->write);
+	json_bool(json, "fetch", violations->fetch);
+	json_text(json, "view", views[violations->initiator]);
+	json_text(json, "state", violations->state);
+	json_end(json);
 }
 
-static void put_attack(FILE *out)
+static void put_attack(struct json *json)
 {
 	const struct emu_attack_info *info = emu_attack_info(guest.options.attack.kind);
 	struct emu_attack_report attack;
@@ -82,74 +66,72 @@ static void put_attack(FILE *out)
 	if (!info)
 		return;
 	platform->attack_report(&attack);
-	fprintf(out, ",\n      \"attack\": { \"name\": \"%s\"", info->name);
-	guest_put_number(out, ", ", "opportunities", attack.opportunities);
-	guest_put_number(out, ", ", "strikes", attack.strikes);
+	json_object(json, "attack");
+	json_text(json, "name", info->name);
+	json_number(json, "opportunities", attack.opportunities);
+	json_number(json, "strikes", attack.strikes);
 	if (attack.strikes)
-		guest_put_number(out, ", ", "gpa", attack.gpa);
-	fprintf(out, " }");
+		json_number(json, "gpa", attack.gpa);
+	json_end(json);
 }
 
-static void put_run(FILE *out)
+static void put_accept_calls(struct json *json)
 {
-	static const char indent[] = ",\n      ";
+	json_object(json, "accept_calls_by_phase");
+	for (unsigned i = 0; i < GUEST_PHASES; i++)
+		put_accepts(json, guest_phase_name((enum guest_phase)i), UINT32_MAX, i);
+	json_end(json);
+	json_array(json, "accept_calls_by_vcpu");
+	for (unsigned i = 0; i < guest.vcpus; i++)
+		put_accepts(json, NULL, i, UINT32_MAX);
+	json_end(json);
+}
+
+static void put_run(struct json *json)
+{
 	struct memory_violations violations;
 	struct platform_totals totals;
 
 	memory_violations_get(&violations);
 	platform->totals(&totals);
-	fprintf(out, "    {\n      \"ok\": %s",
-		guest_stop_reason() || violations.count ? "false" : "true");
-	guest_put_number(out, indent, "accepted_bytes", totals.accepted_bytes);
-	fprintf(out, "%s\"accept_calls\": ", indent);
-	put_accepts(out, UINT32_MAX, UINT32_MAX);
-	guest_put_number(out, indent, "fell_back", totals.fell_back);
-	guest_put_number(out, indent, "touch_before_accept", violations.count);
-	guest_put_number(out, indent, "double_accepts", totals.double_accepts);
-	guest_put_number(out, indent, "unaccepted_bytes", totals.unaccepted_bytes);
-	guest_put_number(out, indent, "trap_rebuilds", memory_views_rebuilds());
-	fprintf(out, "%s\"accept_calls_by_phase\": {", indent);
-	for (unsigned i = 0; i < GUEST_PHASES; i++) {
-		fprintf(out, "%s \"%s\": ", i ? "," : "", guest_phase_name((enum guest_phase)i));
-		put_accepts(out, UINT32_MAX, i);
-	}
-	fprintf(out, " }%s\"accept_calls_by_vcpu\": [", indent);
-	for (unsigned i = 0; i < guest.vcpus; i++) {
-		fprintf(out, "%s ", i ? "," : "");
-		put_accepts(out, i, UINT32_MAX);
-	}
-	fprintf(out, " ]");
-	callers_report(out);
-	platform->report_run(out);
-	put_attack(out);
-	put_violation(out);
-	if (guest_stop_reason()) {
-		fprintf(out, "%s\"stopped\": ", indent);
-		guest_put_text(out, guest_stop_reason());
-	}
-	fprintf(out, "\n    }\n");
+	json_object(json, NULL);
+	json_bool(json, "ok", !guest_stop_reason() && !violations.count);
+	json_number(json, "accepted_bytes", totals.accepted_bytes);
+	put_accepts(json, "accept_calls", UINT32_MAX, UINT32_MAX);
+	json_number(json, "fell_back", totals.fell_back);
+	json_number(json, "touch_before_accept", violations.count);
+	json_number(json, "double_accepts", totals.double_accepts);
+	json_number(json, "unaccepted_bytes", totals.unaccepted_bytes);
+	json_number(json, "trap_rebuilds", memory_views_rebuilds());
+	put_accept_calls(json);
+	callers_report(json);
+	platform->report_run(json);
+	put_attack(json);
+	put_violation(json, &violations);
+	if (guest_stop_reason())
+		json_text(json, "stopped", guest_stop_reason());
+	json_end(json);
 }
 
-static void put_report(FILE *out)
+static void put_report(struct json *json)
 {
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < guest.ram_count; i++)
 		bytes += guest.ram[i].end - guest.ram[i].start;
-	fprintf(out, "{\n  \"platform\": \"%s\"", platform->name);
-	guest_put_number(out, ",\n  ", "memory_bytes", bytes);
-	guest_put_number(out, ",\n  ", "vcpus", guest.vcpus);
-	platform->report_machine(out);
-	guest_put_number(out, ",\n  ", "accept_ns_per_4k", guest.options.accept_ns_per_4k);
-	fprintf(out, ",\n  \"violation_policy\": \"%s\"",
-		guest_violation_policy_name(guest.options.violation));
-	if (guest.options.firmware) {
-		fprintf(out, ",\n  \"firmware\": ");
-		guest_put_text(out, guest.options.firmware);
-	}
-	fprintf(out, ",\n  \"runs\": [\n");
-	put_run(out);
-	fprintf(out, "  ]\n}\n");
+	json_object(json, NULL);
+	json_text(json, "platform", platform->name);
+	json_number(json, "memory_bytes", bytes);
+	json_number(json, "vcpus", guest.vcpus);
+	platform->report_machine(json);
+	json_number(json, "accept_ns_per_4k", guest.options.accept_ns_per_4k);
+	json_text(json, "violation_policy", guest_violation_policy_name(guest.options.violation));
+	if (guest.options.firmware)
+		json_text(json, "firmware", guest.options.firmware);
+	json_array(json, "runs");
+	put_run(json);
+	json_end(json);
+	json_end(json);
 }
 
 static bool write_report(const char *path)
@@ -159,7 +141,7 @@ static bool write_report(const char *path)
 
 	if (!out)
 		return false;
-	put_report(out);
+	put_report(&(struct json){ .out = out });
 	ok = !ferror(out);
 	return !fclose(out) && ok;
 }

@@ -26,7 +26,7 @@ static bool is_walked(uint64_t pointer, unsigned level, uint64_t page)
 
 	if (table == page && !(pointer & guest.private_base))
 		return true;
-	if (level == 1 || !memory_read(table, entries, sizeof(entries)))
+	if (level == 1 || !memory_read_private(table, entries, sizeof(entries)))
 		return false;
 	for (unsigned i = 0; i < 512; i++)
 		if (entries[i] & ENTRY_PRESENT && !(entries[i] & ENTRY_LARGE) &&

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
-#include "qemu/report/report.h"
 #include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/snp.h"
+#include "qemu/report/json_writer.h"
 
-static uint64_t sum(const uint64_t *first, size_t stride)
+/* Of a counter of all vCPUs; first: that of the first one. */
+static uint64_t sum(const uint64_t *first)
 {
+	const size_t stride = sizeof(struct snp_vcpu) / sizeof(uint64_t);
 	uint64_t total = 0;
 
 	for (unsigned i = 0; i < guest.vcpus; i++)
 		total += first[i * stride];
 	return total;
 }
-
-#define STRIDE (sizeof(struct snp_vcpu) / sizeof(uint64_t))
 
 void snp_totals(struct platform_totals *out)
 {
@@ -27,44 +27,52 @@ void snp_totals(struct platform_totals *out)
 	out->unaccepted_bytes = emu_snp_unvalidated(snp.emu);
 }
 
-void snp_report_machine(FILE *out)
+void snp_report_machine(struct json *json)
 {
-	guest_put_number(out, ",\n  ", "c_bit", snp.c_bit);
-	guest_put_number(out, ",\n  ", "vmpl", snp.vmpl);
-	fprintf(out, ",\n  \"vc\": %s", snp.vc ? "true" : "false");
+	json_number(json, "c_bit", snp.c_bit);
+	json_number(json, "vmpl", snp.vmpl);
+	json_bool(json, "vc", snp.vc);
 }
 
-static void put_sizes(FILE *out, const char *name, const uint64_t pages[2])
+static void put_sizes(struct json *json, const char *key, const uint64_t pages[2])
 {
-	fprintf(out, ",\n      \"%s\": {", name);
-	guest_put_number(out, " ", "4k", pages[0]);
-	guest_put_number(out, ", ", "2m", pages[1]);
-	fprintf(out, " }");
+	json_object(json, key);
+	json_number(json, "4k", pages[0]);
+	json_number(json, "2m", pages[1]);
+	json_end(json);
 }
 
-void snp_report_run(FILE *out)
+static void put_exits(struct json *json)
 {
-	static const char indent[] = ",\n      ";
+	json_object(json, "exits");
+	for (unsigned i = 0; i < SNP_EXITS; i++)
+		json_number(json, snp_exit_name((enum snp_exit)i), sum(&snp.vcpu[0].exits[i]));
+	json_end(json);
+}
+
+static void put_vcs(struct json *json)
+{
+	json_object(json, "vc");
+	for (unsigned i = 0; i < SNP_VCS; i++)
+		json_number(json, snp_vc_name((enum snp_vc)i), sum(&snp.vcpu[0].vcs[i]));
+	json_end(json);
+}
+
+void snp_report_run(struct json *json)
+{
 	struct emu_snp_stats stats;
 
 	emu_snp_stats(snp.emu, &stats);
-	put_sizes(out, "rescinded", stats.rescinded);
-	guest_put_number(out, indent, "unchanged", stats.unchanged);
-	guest_put_number(out, indent, "psc_requests", stats.psc_requests);
-	guest_put_number(out, indent, "psc_entries", stats.psc_entries);
-	guest_put_number(out, indent, "psc_msr", stats.psc_msr);
-	guest_put_number(out, indent, "rmpadjusts", stats.rmpadjusts);
-	guest_put_number(out, indent, "implicitly_shared", snp.implicit);
-	guest_put_number(out, indent, "vmgexits", stats.vmgexits);
-	guest_put_number(out, indent, "svsm_calls", sum(&snp.vcpu[0].svsm_calls, STRIDE));
-	fprintf(out, "%s\"exits\": {", indent);
-	for (unsigned i = 0; i < SNP_EXITS; i++)
-		guest_put_number(out, i ? ", " : " ", snp_exit_name((enum snp_exit)i),
-				 sum(&snp.vcpu[0].exits[i], STRIDE));
-	fprintf(out, " }%s\"vc\": {", indent);
-	for (unsigned i = 0; i < SNP_VCS; i++)
-		guest_put_number(out, i ? ", " : " ", snp_vc_name((enum snp_vc)i),
-				 sum(&snp.vcpu[0].vcs[i], STRIDE));
-	fprintf(out, " }");
-	snp_guest_request_report(out);
+	put_sizes(json, "rescinded", stats.rescinded);
+	json_number(json, "unchanged", stats.unchanged);
+	json_number(json, "psc_requests", stats.psc_requests);
+	json_number(json, "psc_entries", stats.psc_entries);
+	json_number(json, "psc_msr", stats.psc_msr);
+	json_number(json, "rmpadjusts", stats.rmpadjusts);
+	json_number(json, "implicitly_shared", snp.implicit);
+	json_number(json, "vmgexits", stats.vmgexits);
+	json_number(json, "svsm_calls", sum(&snp.vcpu[0].svsm_calls));
+	put_exits(json);
+	put_vcs(json);
+	snp_guest_request_report(json);
 }

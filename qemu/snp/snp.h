@@ -2,8 +2,6 @@
 #ifndef CVMEM_QEMU_SNP_SNP_H
 #define CVMEM_QEMU_SNP_SNP_H
 
-#include <stdio.h>
-
 #include "emu/snp/snp.h"
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
@@ -125,9 +123,9 @@ __attribute__((noreturn)) void snp_raise_violation(const struct platform_access 
 /* c_bit.c: an access through a view that is not for this page is none of the guest's faults. */
 bool snp_allows(const struct platform_access *access);
 
-/* report.c */
+/* counters.c */
 void snp_totals(struct platform_totals *out);
-void snp_report_machine(FILE *out);
-void snp_report_run(FILE *out);
+void snp_report_machine(struct json *json);
+void snp_report_run(struct json *json);
 
 #endif

@@ -51,7 +51,7 @@ static bool is_usable(uint64_t gpa, size_t size)
 
 static bool read(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	return is_usable(gpa, size) && memory_read(gpa, buffer, size);
+	return is_usable(gpa, size) && memory_read_private(gpa, buffer, size);
 }
 
 static bool write(void *ctx, uint64_t gpa, const void *buffer, size_t size)

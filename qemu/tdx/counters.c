@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
-#include "qemu/report/report.h"
 #include "qemu/tdx/tdx.h"
+#include "qemu/report/json_writer.h"
 
 static const char *const leaves[] = { "vp_vmcall",	 "vp_info",   "mr_rtmr_extend",
 				      "vp_veinfo_get",	 "mr_report", "vp_cpuidve_set",
@@ -19,47 +19,49 @@ void tdx_totals(struct platform_totals *out)
 	out->unaccepted_bytes = emu_tdx_unaccepted(tdx.emu);
 }
 
-void tdx_report_machine(FILE *out)
+void tdx_report_machine(struct json *json)
 {
-	guest_put_number(out, ",\n  ", "gpa_width", tdx.gpa_width);
-	fprintf(out, ",\n  \"ve\": %s", tdx.ve ? "true" : "false");
-	fprintf(out, ",\n  \"mrtd\": \"");
-	for (unsigned i = 0; i < sizeof(tdx.mrtd); i++)
-		fprintf(out, "%02x", tdx.mrtd[i]);
-	fprintf(out, "\"");
+	json_number(json, "gpa_width", tdx.gpa_width);
+	json_bool(json, "ve", tdx.ve);
+	json_hex(json, "mrtd", tdx.mrtd, sizeof(tdx.mrtd));
 }
 
-void tdx_report_run(FILE *out)
+static void put_vmcalls(struct json *json)
 {
-	struct emu_tdx_stats stats;
-	const char *separator = "";
-
-	emu_tdx_stats(tdx.emu, &stats);
-	fprintf(out, ",\n      \"calls\": {");
-	for (unsigned i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
-		fputs(separator, out);
-		guest_put_number(out, " ", leaves[i], stats.calls[i]);
-		separator = ",";
-	}
-	fprintf(out, " },\n      \"vmcalls\": {");
-	separator = "";
+	json_object(json, "vmcalls");
 	for (unsigned i = 0; i < TDX_VMCALLS; i++) {
 		uint64_t sum = 0;
 
 		for (unsigned j = 0; j < guest.vcpus; j++)
 			sum += tdx.vcpu[j].vmcalls[i];
-		fputs(separator, out);
-		guest_put_number(out, " ", tdx_vmcall_name((enum tdx_vmcall)i), sum);
-		separator = ",";
+		json_number(json, tdx_vmcall_name((enum tdx_vmcall)i), sum);
 	}
-	fprintf(out, " },\n      \"ve\": {");
+	json_end(json);
+}
+
+static void put_ves(struct json *json)
+{
+	json_object(json, "ve");
 	for (unsigned i = 0; i < TDX_VES; i++) {
 		uint64_t sum = 0;
 
 		for (unsigned j = 0; j < guest.vcpus; j++)
 			sum += tdx.vcpu[j].ves[i];
-		guest_put_number(out, i ? ", " : " ", tdx_ve_name((enum tdx_ve)i), sum);
+		json_number(json, tdx_ve_name((enum tdx_ve)i), sum);
 	}
-	fprintf(out, " }");
-	guest_put_number(out, ",\n      ", "map_gpa_retries", stats.retries);
+	json_end(json);
+}
+
+void tdx_report_run(struct json *json)
+{
+	struct emu_tdx_stats stats;
+
+	emu_tdx_stats(tdx.emu, &stats);
+	json_object(json, "calls");
+	for (unsigned i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)
+		json_number(json, leaves[i], stats.calls[i]);
+	json_end(json);
+	put_vmcalls(json);
+	put_ves(json);
+	json_number(json, "map_gpa_retries", stats.retries);
 }

@@ -2,8 +2,6 @@
 #ifndef CVMEM_QEMU_TDX_TDX_H
 #define CVMEM_QEMU_TDX_TDX_H
 
-#include <stdio.h>
-
 #include "emu/tdx/tdx.h"
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
@@ -89,9 +87,9 @@ __attribute__((noreturn)) void tdx_raise_mmio(const struct platform_access *acce
 __attribute__((noreturn)) void tdx_raise_violation(const struct platform_access *access);
 const char *tdx_ve_name(enum tdx_ve kind);
 
-/* report.c */
+/* counters.c */
 void tdx_totals(struct platform_totals *out);
-void tdx_report_machine(FILE *out);
-void tdx_report_run(FILE *out);
+void tdx_report_machine(struct json *json);
+void tdx_report_run(struct json *json);
 
 #endif

@@ -23,7 +23,7 @@ static size_t read_code(unsigned vcpu, uint64_t rip, uint8_t code[CODE_MAX])
 		size_t part = room < CODE_MAX - count ? room : CODE_MAX - count;
 
 		if (!x86_walk(vcpu, address + count, &mapping) ||
-		    !memory_read(mapping.gpa, code + count, part))
+		    !memory_read_private(mapping.gpa, code + count, part))
 			break;
 		count += part;
 	}

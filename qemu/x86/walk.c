@@ -42,7 +42,8 @@ bool x86_walk(unsigned vcpu, uint64_t address, struct x86_mapping *out)
 		uint64_t table = entry & ENTRY_ADDRESS & ~view;
 
 		shift = 12 + 9 * --level;
-		if (!memory_read(table + (address >> shift & 511) * 8, &entry, sizeof(entry)) ||
+		if (!memory_read_private(table + (address >> shift & 511) * 8, &entry,
+					 sizeof(entry)) ||
 		    !(entry & ENTRY_PRESENT))
 			return false;
 	} while (!is_large(entry, level));

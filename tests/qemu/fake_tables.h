@@ -34,7 +34,7 @@ bool qemu_is_long_mode(unsigned vcpu)
 	return fake_long_mode;
 }
 
-bool memory_read(uint64_t gpa, void *buffer, size_t size)
+bool memory_read_private(uint64_t gpa, void *buffer, size_t size)
 {
 	if (gpa + size > sizeof(fake_memory))
 		return false;

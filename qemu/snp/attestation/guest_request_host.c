@@ -10,6 +10,7 @@
 #include "qemu/snp/attestation/attestation.h"
 #include "qemu/snp/attestation/certificates.h"
 #include "qemu/snp/attestation/guest_request.h"
+#include "qemu/report/json_writer.h"
 
 /* The least a policy may be: bit 17 must be 1; SMT is allowed. QEMU's default. */
 #define POLICY 0x30000
@@ -68,23 +69,15 @@ enum emu_ghcb_result snp_guest_request_event(struct emu_ghcb_event *event, bool 
 	return EMU_GHCB_DONE;
 }
 
-static void put_hex(FILE *out, const char *before, const uint8_t *bytes, size_t size)
-{
-	fputs(before, out);
-	for (size_t i = 0; i < size; i++)
-		fprintf(out, "%02x", bytes[i]);
-	fputc('"', out);
-}
-
-void snp_guest_request_report(FILE *out)
+void snp_guest_request_report(struct json *json)
 {
 	uint8_t x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
 
 	if (!messages.attester || !attester_public_key(messages.attester, x, y))
 		return;
-	put_hex(out, ",\n      \"measurement\": \"", launched.measurement,
-		sizeof(launched.measurement));
-	put_hex(out, ",\n      \"attestation_key\": { \"x\": \"", x, sizeof(x));
-	put_hex(out, ", \"y\": \"", y, sizeof(y));
-	fputs(" }", out);
+	json_hex(json, "measurement", launched.measurement, sizeof(launched.measurement));
+	json_object(json, "attestation_key");
+	json_hex(json, "x", x, sizeof(x));
+	json_hex(json, "y", y, sizeof(y));
+	json_end(json);
 }

@@ -2,9 +2,9 @@
 #ifndef CVMEM_QEMU_SNP_ATTESTATION_GUEST_REQUEST_HOST_H
 #define CVMEM_QEMU_SNP_ATTESTATION_GUEST_REQUEST_HOST_H
 
-#include <stdio.h>
-
 #include "emu/snp/snp.h"
+
+struct json;
 
 /*
  * This guest's requests to the secure processor. Any vCPU may call; one message is handled at a
@@ -27,6 +27,6 @@ const char *snp_guest_request_start(const struct snp_launched *launched);
 enum emu_ghcb_result snp_guest_request_event(struct emu_ghcb_event *event, bool extended);
 
 /* Keys of the report: the public key that verifies this guest's reports, and its measurement. */
-void snp_guest_request_report(FILE *out);
+void snp_guest_request_report(struct json *json);
 
 #endif

@@ -139,7 +139,7 @@ static const char *add_pages(void)
 
 static const char *measure(void)
 {
-	if (!tdx_mrtd_compute(&tdvf, memory_read, tdx.mrtd))
+	if (!tdx_mrtd_compute(&tdvf, memory_read_private, tdx.mrtd))
 		return "a section of the TDVF metadata that is to be measured is not memory";
 	emu_tdx_set_mrtd(tdx.emu, tdx.mrtd);
 	return NULL;
