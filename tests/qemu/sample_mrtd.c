@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "qemu/tdx/launch/mrtd.h"
+#include "qemu/tdx/launch/tdvf_check.h"
 
 /* usage: sample_mrtd FIRMWARE: its MRTD. The image ends at 4 GiB; all other memory is zero. */
 #define MAX_IMAGE (16 << 20)
@@ -25,14 +26,15 @@ int main(int argc, char **argv)
 {
 	FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
 	uint8_t mrtd[EMU_SHA384_SIZE];
-	struct tdvf tdvf;
+	struct metadata tdvf;
 	const char *error;
 
 	if (!file)
 		return 2;
 	size = fread(image, 1, sizeof(image), file);
 	fclose(file);
-	error = tdvf_parse(image, size, &tdvf);
+	tdvf_read(&tdvf, (struct bytes){ image, size });
+	error = tdx_tdvf_check(&tdvf);
 	if (error || !tdx_mrtd_compute(&tdvf, read_memory, mrtd)) {
 		fprintf(stderr, "%s\n", error ? error : "cannot be read");
 		return 1;

@@ -28,7 +28,7 @@ struct kernel_hashes {
  *    118  kernel: GUID 4de79437-abd2-427f-b835-d5b172d2045b, likewise
  *    168  zero
  *
- * It belongs where the firmware's table of GUIDs says (asev.h, hash_table), in a page that
+ * It belongs where the firmware's table of GUIDs says (formats/sev.h, hashes), in a page that
  * is otherwise zero.
  */
 void kernel_hashes_table(const struct kernel_hashes *hashes, uint8_t table[HASH_TABLE_SIZE]);

@@ -14,6 +14,7 @@
 #include "qemu/memory/mmio.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
+#include "qemu/snp/launch/sev_check.h"
 #include "qemu/snp/snp.h"
 #include "qemu/snp/svsm/svsm.h"
 
@@ -26,7 +27,7 @@
 #define RESET_IP     0xfff0
 #define DR7_AT_RESET 0x400
 
-static struct asev asev;
+static struct sev sev;
 
 static const char *read_metadata(void)
 {
@@ -34,7 +35,8 @@ static const char *read_metadata(void)
 
 	if (!memory_read_firmware(image))
 		return "there is no firmware below 4 GiB";
-	return asev_parse(image, sizeof(image), &asev);
+	sev_read(&sev, (struct bytes){ image, sizeof(image) });
+	return snp_sev_check(&sev);
 }
 
 /* Page tables of Linux keep the C-bit apart from the address if the processor has exactly one
@@ -95,6 +97,14 @@ static const char *create(void)
 	return snp.emu ? NULL : "the guest cannot be created";
 }
 
+static const char *start_svsm(void)
+{
+	const struct metadata_section *caa = metadata_find(&sev.metadata, SEV_SVSM_CAA);
+
+	return caa ? snp_svsm_start(caa->gpa)
+		   : "the firmware has no calling area for an SVSM: vmpl=0";
+}
+
 static const char *launch(void)
 {
 	const char *error = read_metadata();
@@ -107,10 +117,9 @@ static const char *launch(void)
 	if (!error)
 		error = create();
 	if (!error && snp.vmpl)
-		error = asev.svsm_caa ? snp_svsm_start(asev.svsm_caa->gpa)
-				      : "the firmware has no calling area for an SVSM: vmpl=0";
+		error = start_svsm();
 	if (!error)
-		error = snp_launch_pages(&asev);
+		error = snp_launch_pages(&sev);
 	if (!error)
 		error = memory_views_install();
 	if (!error && snp.vc)

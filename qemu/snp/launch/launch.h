@@ -2,13 +2,14 @@
 #ifndef CVMEM_QEMU_SNP_LAUNCH_LAUNCH_H
 #define CVMEM_QEMU_SNP_LAUNCH_LAUNCH_H
 
-#include "qemu/snp/asev.h"
+#include "formats/sev.h"
 
 /* launch.c: the callback of the first vCPU's first instruction. */
 void snp_first_instruction(unsigned vcpu, void *userdata);
 
-/* pages.c: the firmware and the sections of its metadata are made, added and measured. NULL, or
- * what is wrong. */
-const char *snp_launch_pages(const struct asev *asev);
+/* pages.c: the firmware and the sections of its metadata are made, added and measured. *sev has
+ * passed snp_sev_check(), and with an SVSM has a section for its calling area. NULL, or what is
+ * wrong. */
+const char *snp_launch_pages(const struct sev *sev);
 
 #endif

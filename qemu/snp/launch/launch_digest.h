@@ -31,7 +31,7 @@ void launch_digest_page(struct launch_digest *digest, enum launch_page kind, uin
 /*
  * A vCPU as QEMU with KVM launches it: after reset, at ip, of a processor whose CPUID leaf 1 has
  * this EAX. ip is 0xfffffff0 for the first vCPU, and what the firmware's table says for the others
- * (asev.h, es_reset).
+ * (formats/sev.h, es_reset).
  */
 void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms);
 

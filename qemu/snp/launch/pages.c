@@ -5,7 +5,6 @@
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/memory/ram.h"
-#include "qemu/snp/asev.h"
 #include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/launch/cpuid_page.h"
 #include "qemu/snp/launch/fw_cfg.h"
@@ -43,7 +42,7 @@ static const char *measure_content(uint64_t gpa, uint64_t size)
 	return NULL;
 }
 
-static void measure_pages(enum launch_page kind, const struct asev_section *section)
+static void measure_pages(enum launch_page kind, const struct metadata_section *section)
 {
 	for (uint64_t i = 0; i < section->size; i += PAGE)
 		launch_digest_page(&digest, kind, section->gpa + i);
@@ -93,7 +92,7 @@ static bool write_ram(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 }
 
 /* Firmware that has a place for the hashes boots no kernel without them. */
-static const char *add_hashes(const struct asev *asev, bool *there)
+static const char *add_hashes(const struct sev *sev, bool *there)
 {
 	const struct fw_cfg fw_cfg = { .out32 = out32,
 				       .read = read_ram,
@@ -104,34 +103,34 @@ static const char *add_hashes(const struct asev *asev, bool *there)
 	struct kernel_hashes hashes;
 	const char *error;
 
-	if (asev->hash_table_size < sizeof(table))
+	if (!sev->hashes.address || sev->hashes.size < sizeof(table))
 		return NULL;
 	error = kernel_hashes_read(&fw_cfg, &hashes, there);
 	qemu_ram_zero(SCRATCH, SCRATCH_SIZE);
 	if (error || !*there)
 		return error;
 	kernel_hashes_table(&hashes, table);
-	return qemu_ram_write(asev->hash_table, table, sizeof(table))
+	return qemu_ram_write(sev->hashes.address, table, sizeof(table))
 		       ? NULL
 		       : "the section of the kernel's hashes is not RAM";
 }
 
 /* A section of the kernel's hashes without a kernel is empty. */
-static const char *add_section(const struct asev *asev, const struct asev_section *section)
+static const char *add_section(const struct sev *sev, const struct metadata_section *section)
 {
 	const char *error;
 	bool there = false;
 
 	emu_snp_add(snp.emu, section->gpa, section->gpa + section->size);
 	switch (section->type) {
-	case ASEV_CPUID:
+	case SEV_CPUID:
 		measure_pages(LAUNCH_PAGE_CPUID, section);
 		return add_cpuid_page(section->gpa);
-	case ASEV_SECRETS:
+	case SEV_SECRETS:
 		measure_pages(LAUNCH_PAGE_SECRETS, section);
 		return add_secrets_page(section->gpa);
-	case ASEV_KERNEL_HASHES:
-		error = add_hashes(asev, &there);
+	case SEV_KERNEL_HASHES:
+		error = add_hashes(sev, &there);
 		if (error || there)
 			return error ? error : measure_content(section->gpa, section->size);
 		break;
@@ -142,18 +141,18 @@ static const char *add_section(const struct asev *asev, const struct asev_sectio
 	return NULL;
 }
 
-static const char *add_all(const struct asev *asev)
+static const char *add_all(const struct sev *sev)
 {
 	uint64_t rom = qemu_rom_start();
 	const char *error = measure_content(rom, MEMORY_FIRMWARE_END - rom);
 
 	emu_snp_add(snp.emu, rom, MEMORY_FIRMWARE_END);
-	for (unsigned i = 0; i < asev->count && !error; i++)
-		error = add_section(asev, &asev->section[i]);
+	for (size_t i = 0; i < sev->metadata.count && !error; i++)
+		error = add_section(sev, &sev->metadata.section[i]);
 	return error;
 }
 
-const char *snp_launch_pages(const struct asev *asev)
+const char *snp_launch_pages(const struct sev *sev)
 {
 	const char *error;
 	uint32_t out[4];
@@ -164,15 +163,15 @@ const char *snp_launch_pages(const struct asev *asev)
 	if (snp.vmpl) {
 		secrets.svsm_base = SNP_SVSM_BASE;
 		secrets.svsm_size = SNP_SVSM_SIZE;
-		secrets.svsm_caa = asev->svsm_caa->gpa;
+		secrets.svsm_caa = metadata_find(&sev->metadata, SEV_SVSM_CAA)->gpa;
 	}
 	if (getrandom(secrets.vmpck, sizeof(secrets.vmpck), 0) != sizeof(secrets.vmpck))
 		return "there are no random numbers for the guest's keys";
-	error = add_all(asev);
+	error = add_all(sev);
 	if (error)
 		return error;
 	for (unsigned i = 0; i < guest.vcpus; i++)
-		launch_digest_vcpu(&digest, i ? asev->es_reset : FIRST_IP, secrets.fms);
+		launch_digest_vcpu(&digest, i ? sev->es_reset.address : FIRST_IP, secrets.fms);
 	return snp_guest_request_start(&(struct snp_launched){
 		.vmpck = secrets.vmpck, .measurement = digest.value, .fms = secrets.fms });
 }

@@ -56,24 +56,24 @@ static void append_memory(struct list *list, uint32_t type, uint64_t start, uint
 
 static int compare_sections(const void *a, const void *b)
 {
-	const struct tdvf_section *left = a, *right = b;
+	const struct metadata_section *left = a, *right = b;
 
 	return left->gpa < right->gpa ? -1 : left->gpa > right->gpa;
 }
 
 /* What the host adds as zero pages at launch, ascending. */
-static unsigned added_sections(const struct tdvf *tdvf, struct tdvf_section *added)
+static unsigned added_sections(const struct metadata *tdvf, struct metadata_section *added)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < tdvf->count; i++)
+	for (size_t i = 0; i < tdvf->count; i++)
 		if (tdvf->section[i].type == TDVF_TD_HOB || tdvf->section[i].type == TDVF_TEMP_MEM)
 			added[count++] = tdvf->section[i];
 	qsort(added, count, sizeof(*added), compare_sections);
 	return count;
 }
 
-size_t tdx_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
+size_t tdx_hob_write(const struct metadata *tdvf, const struct emu_ram *ram, size_t ram_count,
 		     uint8_t *buffer, size_t size)
 {
 	struct hob_handoff handoff = {
@@ -81,7 +81,7 @@ size_t tdx_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t 
 		.version = HANDOFF_VERSION,
 	};
 	const struct hob_header end = { .type = HOB_END, .length = sizeof(end) };
-	struct tdvf_section added[TDVF_MAX_SECTIONS];
+	struct metadata_section added[METADATA_SECTIONS_MAX];
 	unsigned count = added_sections(tdvf, added);
 	struct list list = { .bytes = buffer, .size = size };
 
@@ -102,7 +102,7 @@ size_t tdx_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t 
 	if (list.used > size)
 		return 0;
 
-	handoff.end_of_list = tdvf->hob->gpa + list.used;
+	handoff.end_of_list = metadata_find(tdvf, TDVF_TD_HOB)->gpa + list.used;
 	memcpy(buffer, &handoff, sizeof(handoff));
 	return list.used;
 }

@@ -3,7 +3,7 @@
 #define CVMEM_QEMU_TDX_LAUNCH_HOB_H
 
 #include "emu/engine.h"
-#include "qemu/tdx/tdvf.h"
+#include "formats/tdvf.h"
 
 /*
  * The TD HOB: the list of hand-off blocks that tells the firmware which memory there is.
@@ -11,7 +11,7 @@
  *
  * Returns the length of the list, 0 when it does not fit.
  */
-size_t tdx_hob_write(const struct tdvf *tdvf, const struct emu_ram *ram, size_t ram_count,
+size_t tdx_hob_write(const struct metadata *tdvf, const struct emu_ram *ram, size_t ram_count,
 		     uint8_t *buffer, size_t size);
 
 #endif

@@ -19,7 +19,7 @@
 #include "qemu/memory/view.h"
 #include "qemu/tdx/launch/hob.h"
 #include "qemu/tdx/launch/mrtd.h"
-#include "qemu/tdx/tdvf.h"
+#include "qemu/tdx/launch/tdvf_check.h"
 #include "qemu/tdx/tdx.h"
 
 /*
@@ -49,7 +49,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static unsigned arrived, entered;
 static bool ready;
-static struct tdvf tdvf;
+static struct metadata tdvf;
+static const struct metadata_section *hob_section;
 
 bool tdx_is_launched(void)
 {
@@ -62,7 +63,9 @@ static const char *read_metadata(void)
 
 	if (!memory_read_firmware(image))
 		return "there is no firmware below 4 GiB";
-	return tdvf_parse(image, sizeof(image), &tdvf);
+	tdvf_read(&tdvf, (struct bytes){ image, sizeof(image) });
+	hob_section = metadata_find(&tdvf, TDVF_TD_HOB);
+	return tdx_tdvf_check(&tdvf);
 }
 
 static const char *check_cpuid(void)
@@ -88,13 +91,13 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 /* RAM as the TDX module has it: in a TD the firmware's volumes are RAM, too. */
-static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS])
+static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + METADATA_SECTIONS_MAX])
 {
 	size_t count = guest.ram_count;
 
 	memcpy(ram, guest.ram, count * sizeof(*ram));
-	for (unsigned i = 0; i < tdvf.count; i++) {
-		const struct tdvf_section *section = &tdvf.section[i];
+	for (size_t i = 0; i < tdvf.count; i++) {
+		const struct metadata_section *section = &tdvf.section[i];
 
 		if (section->type == TDVF_BFV || section->type == TDVF_CFV)
 			ram[count++] =
@@ -106,7 +109,7 @@ static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS])
 
 static const char *create_td(void)
 {
-	struct emu_ram ram[GUEST_MAX_RAM + TDVF_MAX_SECTIONS];
+	struct emu_ram ram[GUEST_MAX_RAM + METADATA_SECTIONS_MAX];
 	const struct emu_tdx_config config = {
 		.vcpus = guest.vcpus,
 		.gpa_width = tdx.gpa_width,
@@ -129,12 +132,13 @@ static const char *add_pages(void)
 	uint8_t hob[4096];
 	size_t size = tdx_hob_write(&tdvf, guest.ram, guest.ram_count, hob, sizeof(hob));
 
-	if (!size || size > tdvf.hob->size)
+	if (!size || size > hob_section->size)
 		return "the TD HOB does not fit into its section";
-	for (unsigned i = 0; i < tdvf.count; i++)
+	for (size_t i = 0; i < tdvf.count; i++)
 		emu_tdx_add(tdx.emu, tdvf.section[i].gpa,
 			    tdvf.section[i].gpa + tdvf.section[i].size);
-	return qemu_ram_write(tdvf.hob->gpa, hob, size) ? NULL : "the TD HOB's section is not RAM";
+	return qemu_ram_write(hob_section->gpa, hob, size) ? NULL
+							   : "the TD HOB's section is not RAM";
 }
 
 static const char *measure(void)
@@ -187,8 +191,8 @@ static void load_state(unsigned vcpu)
 
 	memset(gpr, 0, EMU_GPRS * sizeof(*gpr));
 	gpr[EMU_RBX] = tdx.gpa_width;
-	gpr[EMU_RCX] = tdvf.hob->gpa;
-	gpr[EMU_R8] = tdvf.hob->gpa;
+	gpr[EMU_RCX] = hob_section->gpa;
+	gpr[EMU_R8] = hob_section->gpa;
 	gpr[EMU_RSI] = vcpu;
 	qemu_register_write(QEMU_REG_EFLAGS, 2);
 	qemu_register_write(QEMU_REG_CR4, CR4_MCE);

@@ -34,17 +34,19 @@ static bool extend(struct sha384_ctx *context, tdx_mrtd_read *read, uint64_t pag
 	return true;
 }
 
-bool tdx_mrtd_compute(const struct tdvf *tdvf, tdx_mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE])
+bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read,
+		      uint8_t mrtd[EMU_SHA384_SIZE])
 {
 	struct sha384_ctx context;
 
 	sha384_init(&context);
-	for (unsigned i = 0; i < tdvf->count; i++) {
-		const struct tdvf_section *section = &tdvf->section[i];
+	for (size_t i = 0; i < tdvf->count; i++) {
+		const struct metadata_section *section = &tdvf->section[i];
 
 		for (uint64_t offset = 0; offset < section->size; offset += PAGE) {
 			record(&context, "MEM.PAGE.ADD", section->gpa + offset);
-			if (section->extend && !extend(&context, read, section->gpa + offset))
+			if (section->attributes & TDVF_MR_EXTEND &&
+			    !extend(&context, read, section->gpa + offset))
 				return false;
 		}
 	}

@@ -3,7 +3,7 @@
 #define CVMEM_QEMU_TDX_LAUNCH_MRTD_H
 
 #include "emu/tdx/tdx.h"
-#include "qemu/tdx/tdvf.h"
+#include "formats/tdvf.h"
 
 /*
  * MRTD, the measurement of a TD's build: TDX module base specification, "MRTD: Build-Time
@@ -16,6 +16,7 @@
 typedef bool tdx_mrtd_read(uint64_t gpa, void *buffer, size_t size);
 
 /* False: a section that is to be measured cannot be read. */
-bool tdx_mrtd_compute(const struct tdvf *tdvf, tdx_mrtd_read *read, uint8_t mrtd[EMU_SHA384_SIZE]);
+bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read,
+		      uint8_t mrtd[EMU_SHA384_SIZE]);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/snp/asev.h"
+#include "qemu/snp/launch/sev_check.h"
 
 /*
  * Metadata laid out by hand, byte by byte, with the numbers that a reader of another program
@@ -80,33 +80,38 @@ static void make_image(void)
 	put_section(6, 0x810000, 0x1000, 0x10);
 }
 
+static struct sev sev;
+static const struct metadata *const metadata = &sev.metadata;
+
+static const char *check(const unsigned char *data, size_t size)
+{
+	sev_read(&sev, (struct bytes){ data, size });
+	return snp_sev_check(&sev);
+}
+
 static void test_metadata(void **state)
 {
-	struct asev asev;
-
 	make_image();
-	assert_null(asev_parse(image, sizeof(image), &asev));
-	assert_int_equal(asev.count, 7);
-	assert_int_equal(asev.section[1].gpa, 0x80a000);
-	assert_int_equal(asev.section[1].size, 0x3000);
-	assert_int_equal(asev.section[5].type, ASEV_SEC_MEM);
-	assert_ptr_equal(asev.secrets, &asev.section[2]);
-	assert_ptr_equal(asev.cpuid, &asev.section[3]);
-	assert_ptr_equal(asev.svsm_caa, &asev.section[4]);
-	assert_ptr_equal(asev.kernel_hashes, &asev.section[6]);
-	assert_int_equal(asev.secrets->gpa, 0x80d000);
-	assert_int_equal(asev.es_reset, 0x80b004);
-	assert_int_equal(asev.hash_table, 0x810c00);
-	assert_int_equal(asev.hash_table_size, 0x400);
-	assert_int_equal(asev.secret_block, 0x810000);
-	assert_int_equal(asev.secret_block_size, 0xc00);
+	assert_null(check(image, sizeof(image)));
+	assert_int_equal(metadata->count, 7);
+	assert_int_equal(metadata->section[1].gpa, 0x80a000);
+	assert_int_equal(metadata->section[1].size, 0x3000);
+	assert_int_equal(metadata->section[5].type, SEV_MEM);
+	assert_ptr_equal(metadata_find(metadata, SEV_SECRETS), &metadata->section[2]);
+	assert_ptr_equal(metadata_find(metadata, SEV_CPUID), &metadata->section[3]);
+	assert_ptr_equal(metadata_find(metadata, SEV_SVSM_CAA), &metadata->section[4]);
+	assert_ptr_equal(metadata_find(metadata, SEV_KERNEL_HASHES), &metadata->section[6]);
+	assert_int_equal(metadata_find(metadata, SEV_SECRETS)->gpa, 0x80d000);
+	assert_int_equal(sev.es_reset.address, 0x80b004);
+	assert_int_equal(sev.hashes.address, 0x810c00);
+	assert_int_equal(sev.hashes.size, 0x400);
+	assert_int_equal(sev.secret.address, 0x810000);
+	assert_int_equal(sev.secret.size, 0xc00);
 }
 
 /* What may be missing: the blocks, and all sections but two. */
 static void test_little(void **state)
 {
-	struct asev asev;
-
 	make_image();
 	put(0xfce, 18 + 22, 2);
 	memcpy(image + RESET + 6,
@@ -116,19 +121,19 @@ static void test_little(void **state)
 	put(HEADER + 12, 2, 4);
 	put_section(0, 0x80d000, 0x1000, 2);
 	put_section(1, 0x80e000, 0x1000, 3);
-	assert_null(asev_parse(image, sizeof(image), &asev));
-	assert_int_equal(asev.count, 2);
-	assert_null(asev.svsm_caa);
-	assert_null(asev.kernel_hashes);
-	assert_int_equal(asev.es_reset, 0);
-	assert_int_equal(asev.hash_table_size, 0);
+	assert_null(check(image, sizeof(image)));
+	assert_int_equal(metadata->count, 2);
+	assert_null(metadata_find(metadata, SEV_SVSM_CAA));
+	assert_null(metadata_find(metadata, SEV_KERNEL_HASHES));
+	assert_int_equal(sev.es_reset.address, 0);
+	assert_int_equal(sev.hashes.size, 0);
 
 	make_image();
 	put(HASH, 0, 8);
 	put(SECRET, 0, 8);
-	assert_null(asev_parse(image, sizeof(image), &asev));
-	assert_int_equal(asev.hash_table_size, 0);
-	assert_int_equal(asev.secret_block_size, 0);
+	assert_null(check(image, sizeof(image)));
+	assert_int_equal(sev.hashes.size, 0);
+	assert_int_equal(sev.secret.size, 0);
 }
 
 /* Each change makes the image one that must be refused. */
@@ -170,41 +175,37 @@ static void test_refused(void **state)
 		{ HASH + 4, 0x401, 4 },
 		{ SECRET, 0xfffff800, 4 }, /* wraps */
 	};
-	struct asev asev;
-
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		make_image();
 		put(changes[i].offset, changes[i].value, changes[i].bytes);
-		if (!asev_parse(image, sizeof(image), &asev))
+		if (!check(image, sizeof(image)))
 			fail_msg("change %zu was not noticed", i);
 	}
 
 	make_image();
-	for (unsigned i = 0; i < 33; i++)
+	for (unsigned i = 0; i < METADATA_SECTIONS_MAX + 1; i++)
 		put_section(i, 0x800000 + i * 0x1000, 0x1000, i < 2 ? 2 + i : 1);
-	put(HEADER + 4, 16 + 32 * 12, 4);
-	put(HEADER + 12, 32, 4);
-	assert_null(asev_parse(image, sizeof(image), &asev));
-	put(HEADER + 4, 16 + 33 * 12, 4);
-	put(HEADER + 12, 33, 4);
-	assert_non_null(asev_parse(image, sizeof(image), &asev));
+	put(HEADER + 4, 16 + METADATA_SECTIONS_MAX * 12, 4);
+	put(HEADER + 12, METADATA_SECTIONS_MAX, 4);
+	assert_null(check(image, sizeof(image)));
+	put(HEADER + 4, 16 + (METADATA_SECTIONS_MAX + 1) * 12, 4);
+	put(HEADER + 12, METADATA_SECTIONS_MAX + 1, 4);
+	assert_non_null(check(image, sizeof(image)));
 }
 
 /* Whatever an image holds, no byte outside of it is read: valgrind and ASan watch. */
 static void test_hostile(void **state)
 {
 	unsigned char *copy;
-	struct asev asev;
-
 	make_image();
 	for (size_t size = 0; size <= sizeof(image) - HEADER; size++) {
 		copy = malloc(size ? size : 1);
 		assert_non_null(copy);
 		memcpy(copy, image + sizeof(image) - size, size);
 		if (size < sizeof(image) - HEADER)
-			assert_non_null(asev_parse(copy, size, &asev));
+			assert_non_null(check(copy, size));
 		else
-			assert_null(asev_parse(copy, size, &asev));
+			assert_null(check(copy, size));
 		free(copy);
 	}
 	srand(1);
@@ -217,23 +218,62 @@ static void test_hostile(void **state)
 		memcpy(copy, image, sizeof(image));
 		for (unsigned n = 0; n < 3; n++)
 			copy[place + (size_t)rand() % 0xb0] = (unsigned char)rand();
-		if (asev_parse(copy, sizeof(image), &asev))
+		if (check(copy, sizeof(image)))
 			continue;
-		assert_non_null(asev.secrets);
-		assert_true(asev.count <= ASEV_MAX_SECTIONS);
-		for (unsigned n = 0; n < asev.count; n++)
-			assert_true(asev.section[n].size &&
-				    asev.section[n].gpa + asev.section[n].size <= 1ull << 32);
+		assert_non_null(metadata_find(metadata, SEV_SECRETS));
+		assert_true(metadata->count <= METADATA_SECTIONS_MAX);
+		for (unsigned n = 0; n < metadata->count; n++)
+			assert_true(metadata->section[n].size &&
+				    metadata->section[n].gpa + metadata->section[n].size <=
+					    1ull << 32);
 	}
 	free(copy);
+}
+
+/* The user reads what is wrong. */
+static void test_sentences(void **state)
+{
+	static const struct {
+		size_t offset;
+		uint64_t value;
+		unsigned bytes;
+		const char *part;
+	} changes[] = {
+		{ 0xfd0, 0, 1, "not made for SEV-SNP" },
+		{ OFFSET + 4, 26, 2, "not 4 bytes" },
+		{ OFFSET, IMAGE_SIZE + 1, 4, "lies outside" },
+		{ OFFSET, 8, 4, "lies outside" },
+		{ HEADER, 'X', 1, "no signature" },
+		{ HEADER + 8, 2, 4, "no known version" },
+		{ HEADER + 4, 16 + 6 * 12, 4, "no valid length" },
+		{ SECTION(0) + 4, 0, 4, "not made for SEV-SNP" },
+		{ SECTION(0), 0xffff8000, 4, "below 4 GiB" },
+		{ SECTION(0) + 4, 0xb000, 4, "overlap" },
+		{ SECTION(0) + 8, 5, 4, "not known" },
+		{ SECTION(0) + 8, 2, 4, "4096 bytes" },
+		{ SECTION(4) + 8, 2, 4, "twice" },
+		{ SECTION(2) + 8, 1, 4, "no secrets page" },
+		{ HASH, 0x80fc00, 4, "outside of its section" },
+		{ SECRET, 0xfffff800, 4, "wraps" },
+	};
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		const char *error;
+
+		make_image();
+		put(changes[i].offset, changes[i].value, changes[i].bytes);
+		error = check(image, sizeof(image));
+		assert_non_null(error);
+		if (!strstr(error, changes[i].part))
+			fail_msg("change %zu: %s", i, error);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_metadata),
-		cmocka_unit_test(test_little),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_metadata), cmocka_unit_test(test_little),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_hostile),
 	};
 

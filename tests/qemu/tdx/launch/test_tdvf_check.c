@@ -6,8 +6,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/tdx/launch/hob.h"
-#include "qemu/tdx/tdvf.h"
+#include "qemu/tdx/launch/tdvf_check.h"
 
 /* Metadata laid out by hand, byte by byte, as the TDVF design guide prints it. */
 
@@ -61,19 +60,28 @@ static void make_image(void)
 	put_section(3, 0, 0x809000, 0x2000, 2);
 }
 
+static struct metadata tdvf;
+
+static const char *check(size_t size)
+{
+	tdvf_read(&tdvf, (struct bytes){ image + sizeof(image) - size, size });
+	return tdx_tdvf_check(&tdvf);
+}
+
 static void test_metadata(void **state)
 {
-	struct tdvf tdvf;
+	const struct metadata_section *hob;
 
 	make_image();
-	assert_null(tdvf_parse(image, sizeof(image), &tdvf));
+	assert_null(check(sizeof(image)));
 	assert_int_equal(tdvf.count, 4);
 	assert_int_equal(tdvf.section[0].gpa, 0xfffff000);
 	assert_int_equal(tdvf.section[1].size, 0xf000);
-	assert_true(tdvf.section[0].extend);
-	assert_false(tdvf.section[1].extend);
-	assert_ptr_equal(tdvf.hob, &tdvf.section[3]);
-	assert_int_equal(tdvf.hob->gpa, 0x809000);
+	assert_int_equal(tdvf.section[0].attributes, TDVF_MR_EXTEND);
+	assert_int_equal(tdvf.section[1].attributes, 0);
+	hob = metadata_find(&tdvf, TDVF_TD_HOB);
+	assert_ptr_equal(hob, &tdvf.section[3]);
+	assert_int_equal(hob->gpa, 0x809000);
 }
 
 /* Each change makes the image one that must be refused. */
@@ -100,74 +108,71 @@ static void test_refused(void **state)
 		{ HEADER + 16 + 4, 0x2000, 4 },		     /* more content than memory */
 		{ HEADER + 16 + 32 + 4, 1, 4 },		     /* memory with content */
 		{ HEADER + 16 + 32 + 24, 7, 4 },	     /* unknown type */
+		{ HEADER + 16 + 32 + 24, 4, 4 },	     /* type of td-shim */
 		{ HEADER + 16 + 32 + 24, 2, 4 },	     /* two HOBs */
 		{ HEADER + 16 + 3 * 32 + 24, 3, 4 },	     /* none */
 		{ HEADER + 16 + 16, UINT64_C(0) - 4096, 8 }, /* wraps */
 	};
-	struct tdvf tdvf;
 
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		make_image();
 		put(changes[i].offset, changes[i].value, changes[i].bytes);
-		if (!tdvf_parse(image, sizeof(image), &tdvf))
+		if (!check(sizeof(image)))
 			fail_msg("change %zu was not noticed", i);
 	}
 	make_image();
 	for (size_t size = 0; size < sizeof(image) - HEADER; size++)
-		assert_non_null(tdvf_parse(image + sizeof(image) - size, size, &tdvf));
+		assert_non_null(check(size));
 }
 
-static uint64_t get(const unsigned char *bytes, unsigned count)
+/* As many sections as are read, and one more. */
+static void test_many(void **state)
 {
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | bytes[count];
-	return value;
-}
-
-static void test_hob(void **state)
-{
-	static const struct emu_ram ram[] = { { 0, 0x80000000 }, { 0x100000000, 0x180000000 } };
-	static const struct {
-		uint32_t type;
-		uint64_t start, length;
-	} expected[] = {
-		{ 7, 0, 0x809000 },
-		{ 0, 0x809000, 0x2000 },
-		{ 0, 0x80b000, 0x2000 },
-		{ 7, 0x80d000, 0x4000 },
-		{ 0, 0x811000, 0xf000 },
-		{ 7, 0x820000, 0x7f7e0000 },
-		{ 7, 0x100000000, 0x80000000 },
-	};
-	const size_t count = sizeof(expected) / sizeof(expected[0]), length = 56 + count * 48 + 8;
-	unsigned char hob[1024];
-	struct tdvf tdvf;
-
 	make_image();
-	assert_null(tdvf_parse(image, sizeof(image), &tdvf));
-	memset(hob, 0xee, sizeof(hob));
-	assert_int_equal(tdx_hob_write(&tdvf, ram, 2, hob, length - 1), 0);
-	assert_int_equal(hob[length - 1], 0xee);
-	assert_int_equal(tdx_hob_write(&tdvf, ram, 2, hob, length), length);
-	assert_int_equal(hob[length], 0xee);
+	for (unsigned i = 0; i < METADATA_SECTIONS_MAX + 1; i++)
+		put_section(i, 0, i * 0x1000, 0x1000, i ? 3 : 2);
+	put(HEADER + 4, 16 + METADATA_SECTIONS_MAX * 32, 4);
+	put(HEADER + 12, METADATA_SECTIONS_MAX, 4);
+	assert_null(check(sizeof(image)));
+	put(HEADER + 4, 16 + (METADATA_SECTIONS_MAX + 1) * 32, 4);
+	put(HEADER + 12, METADATA_SECTIONS_MAX + 1, 4);
+	assert_non_null(check(sizeof(image)));
+}
 
-	assert_int_equal(get(hob, 2), 1);
-	assert_int_equal(get(hob + 2, 2), 56);
-	assert_int_equal(get(hob + 8, 4), 9);
-	assert_int_equal(get(hob + 48, 8), 0x809000 + length);
-	for (size_t i = 0; i < count; i++) {
-		const unsigned char *block = hob + 56 + i * 48;
+/* The user reads what is wrong. */
+static void test_sentences(void **state)
+{
+	static const struct {
+		size_t offset;
+		uint64_t value;
+		unsigned bytes;
+		const char *part;
+	} changes[] = {
+		{ 0xfd0, 0, 1, "not made for TDX" },
+		{ 0xfa8, 20, 2, "not 4 bytes" },
+		{ 0xfa4, IMAGE_SIZE + 1, 4, "lies outside" },
+		{ 0xfa4, 8, 4, "lies outside" },
+		{ HEADER, 'X', 1, "no signature" },
+		{ HEADER + 8, 2, 4, "no known version" },
+		{ HEADER + 4, 16 + 3 * 32, 4, "no valid length" },
+		{ HEADER + 16 + 16, 0x1800, 8, "not made of pages" },
+		{ HEADER + 16 + 32 + 24, 4, 4, "QEMU does not know" },
+		{ HEADER + 16 + 4, 0, 4, "no valid size" },
+		{ HEADER + 16 + 32 + 4, 1, 4, "has content" },
+		{ HEADER + 16 + 32 + 24, 2, 4, "two TD HOB" },
+		{ HEADER + 16 + 3 * 32 + 24, 3, 4, "no TD HOB" },
+	};
 
-		assert_int_equal(get(block, 2), 3);
-		assert_int_equal(get(block + 2, 2), 48);
-		assert_int_equal(get(block + 24, 4), expected[i].type);
-		assert_int_equal(get(block + 28, 4), 7);
-		assert_int_equal(get(block + 32, 8), expected[i].start);
-		assert_int_equal(get(block + 40, 8), expected[i].length);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		const char *error;
+
+		make_image();
+		put(changes[i].offset, changes[i].value, changes[i].bytes);
+		error = check(sizeof(image));
+		assert_non_null(error);
+		if (!strstr(error, changes[i].part))
+			fail_msg("change %zu: %s", i, error);
 	}
-	assert_int_equal(get(hob + length - 8, 4), 0x8ffff);
 }
 
 int main(void)
@@ -175,7 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_metadata),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_hob),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_sentences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
