@@ -32,6 +32,8 @@ CVMEM_CFLAGS := $(CVMEM_INCLUDES) -I$(CVMEM_DIR) -std=gnu11 -ffreestanding
 CVMEM_CFLAGS += $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)
 ifeq ($(CVMEM_ARCH),x86_64)
 CVMEM_CFLAGS += -mgeneral-regs-only -mno-red-zone
+else ifeq ($(CVMEM_ARCH),aarch64)
+CVMEM_CFLAGS += -mgeneral-regs-only -mno-outline-atomics
 endif
 
 $(CVMEM_OBJECTS): $(CVMEM_OUT)/%.o: $(CVMEM_DIR)/%.c

@@ -35,6 +35,8 @@ packages() {
 	check  cmd=cpio                        cpio                   initial file systems for the boots of ./check vm
 	check  cmd=mformat                     mtools                 a disk for them to boot from
 	check  file=/usr/sbin/sfdisk           fdisk                  its partitions
+	check  cmd=g++                         g++                    the examples compile as C++
+	check  cmd=make                        make                   cvmem.mk in a makefile
 	check  cmd=ld                          binutils               ld and nm for the freestanding check
 	check  cmd=spin                        spin                   the model check of the claim protocol
 	check  cmd=valgrind                    valgrind               counts instructions, for bench/run
