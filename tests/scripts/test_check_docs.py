@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""scripts/check-docs: each rule, in a small tree that breaks nothing else."""
+"""usage: test_check_docs.py SCRIPT
+
+Each rule of scripts/check-docs, in a small tree that breaks nothing else."""
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
 
-SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "check-docs")
+SCRIPT = sys.argv.pop(1)
 SOUND = {
     "README.md": "# Project\n\n[the page](docs/page.md#second-part-of-cvm_a), `lib/a.c`, `a.c`.\n",
     "docs/page.md": "# Page\n\n## Second part of `cvm_a()`\n\nSee `cvm_a()`, `CVM_EINVAL` and [here](#page).\n",
