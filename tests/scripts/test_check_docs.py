@@ -13,6 +13,8 @@ SCRIPT = sys.argv.pop(1)
 SOUND = {
     "README.md": "# Project\n\n[the page](docs/page.md#second-part-of-cvm_a), `lib/a.c`, `a.c`.\n",
     "docs/page.md": "# Page\n\n## Second part of `cvm_a()`\n\nSee `cvm_a()`, `CVM_EINVAL` and [here](#page).\n",
+    "tests/lib/test_a.c": "",
+    "tests/qemu/cases.py": "def lazy():\n    pass\nCASES = {'load': 1}\n",
     "lib/a.c": "int cvm_a(void)\n{\n\treturn CVM_EINVAL;\n}\n",
 }
 
@@ -71,6 +73,12 @@ class CheckDocs(unittest.TestCase):
         self.finds("README.md:1: there is no cvm_b", README="see `cvm_b()`\n")
         self.finds("README.md:2: there is no CVM_NONE", README="```c\ncvm_a(CVM_NONE);\n```\n")
         self.passes(README="`cvm_*`, `CVM_E*`\n")
+
+    def test_tests(self):
+        self.finds("README.md:1: there is no test lib_b", README="`lib_b`\n")
+        self.finds("there is no test lib_part_b", README="`lib_part_b`\n")
+        self.finds("README.md:1: there is no case tdx.none", README="`tdx.none`\n")
+        self.passes(README="`lib_a`, `lib_part_a`, `lib_`, `lib_none()`, `tdx.lazy`, `snp.firmware_load`, `tdx.`\n")
 
     def test_the_past(self):
         self.passes(log="`cvm_old()` was in `lib/old.c`\n")
