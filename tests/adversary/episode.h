@@ -85,6 +85,7 @@ struct episode {
 	bool double_known; /* and it was CVM_EDOUBLE, for a reason */
 };
 
+/* step.c: a random number below n; what a step prints, and whether it kept the rules. */
 uint64_t roll(struct episode *episode, uint64_t n);
 /* A rule is broken; the first one counts. Always false. */
 bool broken(struct episode *episode, const char *format, ...) __attribute__((format(printf, 2, 3)));
