@@ -22,8 +22,9 @@ def read():
 
 
 def fill(text, **indents):
-    """One paragraph; code is not broken."""
-    text = re.sub(r"`[^`]*`", lambda code: code.group().replace(" ", "\0"), " ".join(text.split()))
+    """One paragraph; neither code nor a number and its unit are broken."""
+    whole = r"`[^`]*`|\d (?:[KMGT]iB|[num]?s|%)"
+    text = re.sub(whole, lambda match: match.group().replace(" ", "\0"), " ".join(text.split()))
     return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False, **indents).replace("\0", " ")
 
 

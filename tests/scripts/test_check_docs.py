@@ -20,10 +20,12 @@ SOUND = {
 
 
 class CheckDocs(unittest.TestCase):
-    def run_check(self, **changes):
+    def run_check(self, linked=True, **changes):
         """The tree, with files replaced (README="..." or page="..."); status and messages."""
         names = {"README": "README.md", "page": "docs/page.md", "log": "CHANGELOG.md", "man": "docs/man/tool.1"}
         files = dict(SOUND, **{names[name]: text for name, text in changes.items()})
+        if linked:
+            files["README.md"] += "\n[page](docs/page.md)\n"
         with tempfile.TemporaryDirectory() as root:
             for path, text in files.items():
                 os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
@@ -61,6 +63,9 @@ class CheckDocs(unittest.TestCase):
         self.finds("README.md:1: the link docs/page.md#none", README="[a](docs/page.md#none)\n")
         self.finds("README.md:1: the link #none", README="[a](#none)\n")
         self.passes(README="[a](https://example.org/none), `[a](none.md)`\n\n    [a](none.md)\n")
+
+    def test_linked(self):
+        self.finds("README.md: no link to docs/page.md", README="# A\n", linked=False)
 
     def test_paths(self):
         self.finds("README.md:1: there is no lib/b.c", README="see `lib/b.c`\n")
