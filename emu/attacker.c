@@ -60,11 +60,11 @@ static void count(struct emu_attacker *attacker, uint64_t gpa)
  */
 static bool take(struct emu_pages *pages, uint64_t gpa, uint8_t state)
 {
-	bool large = emu_byte(&emu_region(pages, gpa)->size) == REGION_2M;
-	uint64_t size = large ? REGION_SIZE : PAGE_SIZE;
+	bool large = emu_byte(&emu_region(pages, gpa)->size) == EMU_REGION_2M;
+	uint64_t size = large ? EMU_REGION_SIZE : EMU_PAGE_SIZE;
 	uint64_t start = gpa & -size;
 
-	if ((emu_pages_get(pages, gpa) & PAGE_STATE) != PAGE_USABLE)
+	if ((emu_pages_get(pages, gpa) & EMU_PAGE_STATE) != EMU_PAGE_MAPPED)
 		return false;
 	emu_pages_share(pages, start, start + size);
 	emu_pages_unshare(pages, start, start + size, state, large);
@@ -81,18 +81,18 @@ bool emu_attack_strike(struct emu_attacker *attacker, struct emu_pages *pages, b
 	switch (kind) {
 	case EMU_ATTACK_REMOVE:
 		/* TDH.MEM.PAGE.REMOVE and AUG: PENDING. RMPUPDATE: validated is cleared. */
-		done = take(pages, gpa, PAGE_ADDED);
+		done = take(pages, gpa, EMU_PAGE_PENDING);
 		break;
 	case EMU_ATTACK_REMAP:
 		/* The module maps nothing else in the place of a page that it has not removed;
 		 * the RMP entry of the other page has another guest address. */
-		done = take(pages, gpa, PAGE_FREE);
+		done = take(pages, gpa, EMU_PAGE_FREE);
 		break;
 	case EMU_ATTACK_SWAP:
 		/* TDH.MEM.PAGE.RELOCATE moves content with its address: the guest cannot tell.
 		 * SNP: both RMP entries need another guest address, which clears validated. */
-		done = is_snp ? take(pages, gpa, PAGE_ADDED)
-			      : (emu_pages_get(pages, gpa) & PAGE_STATE) == PAGE_USABLE;
+		done = is_snp ? take(pages, gpa, EMU_PAGE_PENDING)
+			      : (emu_pages_get(pages, gpa) & EMU_PAGE_STATE) == EMU_PAGE_MAPPED;
 		break;
 	default:
 		return false;
@@ -165,14 +165,14 @@ enum emu_attack_kind emu_attack_on_accept(struct emu_attacker *attacker, struct 
 	case EMU_ATTACK_BUSY:
 	case EMU_ATTACK_BUSY_FOREVER:
 	case EMU_ATTACK_SIZE_MISMATCH:
-		hit = target / REGION_SIZE == gpa / REGION_SIZE && take_answer(attacker);
+		hit = target / EMU_REGION_SIZE == gpa / EMU_REGION_SIZE && take_answer(attacker);
 		break;
 	case EMU_ATTACK_ALREADY_ACCEPTED:
 		hit = target >= gpa && target < gpa + size;
 		break;
 	case EMU_ATTACK_INTERRUPT_2M:
-		hit = target / REGION_SIZE == gpa / REGION_SIZE && size == REGION_SIZE &&
-		      take_answer(attacker);
+		hit = target / EMU_REGION_SIZE == gpa / EMU_REGION_SIZE &&
+		      size == EMU_REGION_SIZE && take_answer(attacker);
 		break;
 	default:
 		hit = false;

@@ -18,10 +18,10 @@ struct piece {
 
 static bool is_busy(const struct piece *piece)
 {
-	if (emu_byte(&piece->region->size) == REGION_2M)
-		return emu_byte(&piece->region->leaf) & PAGE_BUSY;
+	if (emu_byte(&piece->region->size) == EMU_REGION_2M)
+		return emu_byte(&piece->region->leaf) & EMU_PAGE_BUSY;
 	for (size_t i = 0; i < piece->count; i++)
-		if (emu_byte(&piece->page[i]) & PAGE_BUSY)
+		if (emu_byte(&piece->page[i]) & EMU_PAGE_BUSY)
 			return true;
 	return false;
 }
@@ -49,9 +49,9 @@ static size_t mark(struct piece *piece, unsigned states)
 	for (size_t i = 0; i < piece->count; i++) {
 		uint8_t byte = emu_byte(&piece->page[i]);
 
-		if (!(states >> (byte & PAGE_STATE) & 1))
+		if (!(states >> (byte & EMU_PAGE_STATE) & 1))
 			continue;
-		emu_byte_set(&piece->page[i], byte | PAGE_BUSY);
+		emu_byte_set(&piece->page[i], byte | EMU_PAGE_BUSY);
 		piece->marked[i / 64] |= UINT64_C(1) << (i % 64);
 		marked++;
 	}
@@ -61,7 +61,7 @@ static size_t mark(struct piece *piece, unsigned states)
 static bool is_marked(const struct piece *piece, size_t i, unsigned states)
 {
 	return piece->marked[i / 64] >> (i % 64) & 1 &&
-	       states >> (emu_byte(&piece->page[i]) & PAGE_STATE) & 1;
+	       states >> (emu_byte(&piece->page[i]) & EMU_PAGE_STATE) & 1;
 }
 
 /* Call back for every run of marked pages in the given states. */
@@ -76,8 +76,8 @@ static void call_runs(const struct piece *piece, unsigned states,
 		if (i == first)
 			i++;
 		else
-			call(piece->pages->engine.ctx, piece->start + first * PAGE_SIZE,
-			     (i - first) * PAGE_SIZE);
+			call(piece->pages->engine.ctx, piece->start + first * EMU_PAGE_SIZE,
+			     (i - first) * EMU_PAGE_SIZE);
 	}
 }
 
@@ -93,83 +93,83 @@ static size_t count_state(const struct piece *piece, uint8_t state)
 	size_t n = 0;
 
 	for (size_t i = 0; i < piece->count; i++)
-		n += (emu_byte(&piece->page[i]) & PAGE_STATE) == state;
+		n += (emu_byte(&piece->page[i]) & EMU_PAGE_STATE) == state;
 	return n;
 }
 
-#define FREE   (1u << PAGE_FREE)
-#define ADDED  (1u << PAGE_ADDED)
-#define USABLE (1u << PAGE_USABLE)
-#define SHARED (1u << PAGE_SHARED)
+#define FREE	(1u << EMU_PAGE_FREE)
+#define PENDING (1u << EMU_PAGE_PENDING)
+#define MAPPED	(1u << EMU_PAGE_MAPPED)
+#define SHARED	(1u << EMU_PAGE_SHARED)
 
 static void share_leaf(const struct piece *piece)
 {
 	const struct emu_engine *engine = &piece->pages->engine;
-	bool usable = (emu_byte(&piece->region->leaf) & PAGE_STATE) == PAGE_USABLE;
+	bool mapped = (emu_byte(&piece->region->leaf) & EMU_PAGE_STATE) == EMU_PAGE_MAPPED;
 
-	emu_byte_set(&piece->region->leaf, emu_byte(&piece->region->leaf) | PAGE_BUSY);
+	emu_byte_set(&piece->region->leaf, emu_byte(&piece->region->leaf) | EMU_PAGE_BUSY);
 	emu_region_unlock(piece->region);
-	if (usable)
-		engine->unmap_private(engine->ctx, piece->start, REGION_SIZE);
-	engine->map_shared(engine->ctx, piece->start, REGION_SIZE);
+	if (mapped)
+		engine->unmap_private(engine->ctx, piece->start, EMU_REGION_SIZE);
+	engine->map_shared(engine->ctx, piece->start, EMU_REGION_SIZE);
 
 	emu_region_lock(piece->region);
 	for (size_t i = 0; i < 512; i++)
-		emu_byte_set(&piece->page[i], PAGE_SHARED);
-	emu_byte_set(&piece->region->size, REGION_NONE);
+		emu_byte_set(&piece->page[i], EMU_PAGE_SHARED);
+	emu_byte_set(&piece->region->size, EMU_REGION_NONE);
 	emu_region_unlock(piece->region);
-	if (usable)
-		emu_count(&piece->pages->usable, -UINT64_C(512));
+	if (mapped)
+		emu_count(&piece->pages->mapped, -UINT64_C(512));
 	emu_count(&piece->pages->shared, 512);
 }
 
 static void share_piece(struct piece *piece)
 {
 	struct emu_pages *pages = piece->pages;
-	size_t marked, usable;
+	size_t marked, mapped;
 
 	lock_idle(piece);
-	if (emu_byte(&piece->region->size) == REGION_2M && piece->whole) {
+	if (emu_byte(&piece->region->size) == EMU_REGION_2M && piece->whole) {
 		share_leaf(piece);
 		return;
 	}
-	if (emu_byte(&piece->region->size) == REGION_2M)
+	if (emu_byte(&piece->region->size) == EMU_REGION_2M)
 		emu_region_split(pages, piece->start);
-	usable = count_state(piece, PAGE_USABLE);
-	marked = mark(piece, FREE | ADDED | USABLE);
+	mapped = count_state(piece, EMU_PAGE_MAPPED);
+	marked = mark(piece, FREE | PENDING | MAPPED);
 	emu_region_unlock(piece->region);
-	call_runs(piece, USABLE, pages->engine.unmap_private);
-	call_runs(piece, FREE | ADDED | USABLE, pages->engine.map_shared);
-	publish(piece, PAGE_SHARED);
-	emu_count(&pages->usable, -(uint64_t)usable);
+	call_runs(piece, MAPPED, pages->engine.unmap_private);
+	call_runs(piece, FREE | PENDING | MAPPED, pages->engine.map_shared);
+	publish(piece, EMU_PAGE_SHARED);
+	emu_count(&pages->mapped, -(uint64_t)mapped);
 	emu_count(&pages->shared, marked);
 	if (!piece->whole)
 		return;
 
 	/* Nothing private is left: the host drops the page table too. */
 	emu_region_lock(piece->region);
-	if (!is_busy(piece) && count_state(piece, PAGE_SHARED) == 512)
-		emu_byte_set(&piece->region->size, REGION_NONE);
+	if (!is_busy(piece) && count_state(piece, EMU_PAGE_SHARED) == 512)
+		emu_byte_set(&piece->region->size, EMU_REGION_NONE);
 	emu_region_unlock(piece->region);
 }
 
 static void unshare_piece(struct piece *piece, uint8_t state, bool huge)
 {
 	struct emu_pages *pages = piece->pages;
-	unsigned from = state == PAGE_ADDED ? SHARED | FREE : SHARED;
+	unsigned from = state == EMU_PAGE_PENDING ? SHARED | FREE : SHARED;
 	size_t marked, shared;
 	bool leaf;
 
 	lock_idle(piece);
-	if (emu_byte(&piece->region->size) == REGION_2M) {
+	if (emu_byte(&piece->region->size) == EMU_REGION_2M) {
 		emu_region_unlock(piece->region);
 		return;
 	}
-	shared = count_state(piece, PAGE_SHARED);
+	shared = count_state(piece, EMU_PAGE_SHARED);
 	marked = mark(piece, from);
-	leaf = state == PAGE_ADDED && huge && marked == 512;
-	if (state == PAGE_ADDED && !leaf)
-		emu_byte_set(&piece->region->size, REGION_4K);
+	leaf = state == EMU_PAGE_PENDING && huge && marked == 512;
+	if (state == EMU_PAGE_PENDING && !leaf)
+		emu_byte_set(&piece->region->size, EMU_REGION_4K);
 	emu_region_unlock(piece->region);
 	call_runs(piece, SHARED, pages->engine.unmap_shared);
 	emu_count(&pages->shared, -(uint64_t)shared);
@@ -180,8 +180,8 @@ static void unshare_piece(struct piece *piece, uint8_t state, bool huge)
 
 	emu_region_lock(piece->region);
 	emu_byte_set(&piece->region->leaf, state);
-	emu_byte_set(&piece->region->size, REGION_2M);
-	publish(piece, PAGE_FREE);
+	emu_byte_set(&piece->region->size, EMU_REGION_2M);
+	publish(piece, EMU_PAGE_FREE);
 	emu_region_unlock(piece->region);
 }
 
@@ -193,14 +193,14 @@ static bool next_piece(struct emu_pages *pages, uint64_t start, uint64_t end, st
 
 	if (!emu_pages_ram(pages, start, end, &part))
 		return false;
-	limit = (part.start & -REGION_SIZE) + REGION_SIZE;
+	limit = (part.start & -EMU_REGION_SIZE) + EMU_REGION_SIZE;
 	memset(piece, 0, sizeof(*piece));
 	piece->pages = pages;
 	piece->region = emu_region(pages, part.start);
 	piece->start = part.start;
 	piece->end = part.end < limit ? part.end : limit;
 	piece->page = emu_page(pages, part.start);
-	piece->count = (piece->end - piece->start) / PAGE_SIZE;
+	piece->count = (piece->end - piece->start) / EMU_PAGE_SIZE;
 	piece->whole = piece->count == 512;
 	return true;
 }

@@ -18,7 +18,7 @@ static bool ram_is_valid(const struct emu_ram *ram, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (ram[i].start < end || ram[i].start >= ram[i].end || ram[i].end > PHYS_END)
 			return false;
-		if (ram[i].start % PAGE_SIZE || ram[i].end % PAGE_SIZE)
+		if (ram[i].start % EMU_PAGE_SIZE || ram[i].end % EMU_PAGE_SIZE)
 			return false;
 		end = ram[i].end;
 	}
@@ -49,9 +49,9 @@ bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t r
 		return true;
 	pages->end = ram[ram_count - 1].end;
 	for (size_t i = 0; i < ram_count; i++)
-		pages->ram_pages += (ram[i].end - ram[i].start) / PAGE_SIZE;
+		pages->ram_pages += (ram[i].end - ram[i].start) / EMU_PAGE_SIZE;
 
-	regions = (pages->end + REGION_SIZE - 1) / REGION_SIZE;
+	regions = (pages->end + EMU_REGION_SIZE - 1) / EMU_REGION_SIZE;
 	pages->page_bytes = regions * 512;
 	pages->region_bytes = regions * sizeof(struct emu_region);
 	pages->ram = calloc(ram_count, sizeof(*ram));
@@ -111,12 +111,12 @@ bool emu_pages_is_ram(const struct emu_pages *pages, uint64_t start, uint64_t en
 
 uint8_t *emu_page(const struct emu_pages *pages, uint64_t gpa)
 {
-	return &pages->page[gpa / PAGE_SIZE];
+	return &pages->page[gpa / EMU_PAGE_SIZE];
 }
 
 struct emu_region *emu_region(const struct emu_pages *pages, uint64_t gpa)
 {
-	return &pages->region[gpa / REGION_SIZE];
+	return &pages->region[gpa / EMU_REGION_SIZE];
 }
 
 uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa)
@@ -124,14 +124,14 @@ uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa)
 	const struct emu_region *region = emu_region(pages, gpa);
 
 	/* A split fills the page bytes before it changes the size. */
-	if (emu_byte(&region->size) == REGION_2M)
+	if (emu_byte(&region->size) == EMU_REGION_2M)
 		return emu_byte(&region->leaf);
 	return emu_byte(emu_page(pages, gpa));
 }
 
-uint64_t emu_pages_unusable(const struct emu_pages *pages)
+uint64_t emu_pages_unaccepted(const struct emu_pages *pages)
 {
-	uint64_t gone = emu_counted(&pages->usable) + emu_counted(&pages->shared);
+	uint64_t gone = emu_counted(&pages->mapped) + emu_counted(&pages->shared);
 
 	/* A page that is being converted may be in both counters for a moment. */
 	return gone < pages->ram_pages ? pages->ram_pages - gone : 0;
@@ -164,19 +164,19 @@ bool emu_region_is_free(const struct emu_pages *pages, uint64_t gpa)
 	const uint8_t *page = emu_page(pages, gpa);
 
 	for (unsigned i = 0; i < 512; i++)
-		if (emu_byte(&page[i]) != PAGE_FREE)
+		if (emu_byte(&page[i]) != EMU_PAGE_FREE)
 			return false;
-	return emu_pages_is_ram(pages, gpa, gpa + REGION_SIZE);
+	return emu_pages_is_ram(pages, gpa, gpa + EMU_REGION_SIZE);
 }
 
 void emu_region_split(const struct emu_pages *pages, uint64_t gpa)
 {
 	struct emu_region *region = emu_region(pages, gpa);
-	uint8_t *page = emu_page(pages, gpa & -REGION_SIZE);
+	uint8_t *page = emu_page(pages, gpa & -EMU_REGION_SIZE);
 
 	for (unsigned i = 0; i < 512; i++)
 		emu_byte_set(&page[i], emu_byte(&region->leaf));
-	emu_byte_set(&region->size, REGION_4K);
+	emu_byte_set(&region->size, EMU_REGION_4K);
 }
 
 void emu_pages_launch(struct emu_pages *pages, uint64_t start, uint64_t end)
@@ -186,11 +186,11 @@ void emu_pages_launch(struct emu_pages *pages, uint64_t start, uint64_t end)
 	for (; emu_pages_ram(pages, start, end, &part); start = part.end) {
 		pages->engine.map_private(pages->engine.ctx, part.start, part.end - part.start,
 					  false);
-		for (uint64_t gpa = part.start; gpa < part.end; gpa += PAGE_SIZE) {
-			emu_byte_set(&emu_region(pages, gpa)->size, REGION_4K);
-			if (emu_byte(emu_page(pages, gpa)) != PAGE_USABLE)
-				emu_count(&pages->usable, 1);
-			emu_byte_set(emu_page(pages, gpa), PAGE_USABLE);
+		for (uint64_t gpa = part.start; gpa < part.end; gpa += EMU_PAGE_SIZE) {
+			emu_byte_set(&emu_region(pages, gpa)->size, EMU_REGION_4K);
+			if (emu_byte(emu_page(pages, gpa)) != EMU_PAGE_MAPPED)
+				emu_count(&pages->mapped, 1);
+			emu_byte_set(emu_page(pages, gpa), EMU_PAGE_MAPPED);
 		}
 	}
 }

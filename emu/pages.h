@@ -13,32 +13,32 @@
  * 2 MiB page has one byte for all (leaf); its page bytes are then not looked at.
  *
  * Locking: a region's lock is held for a few instructions and never across a callback
- * of the engine. A change that needs a callback marks its pages PAGE_BUSY under the
+ * of the engine. A change that needs a callback marks its pages EMU_PAGE_BUSY under the
  * lock, calls back without it, and publishes the new state. Nobody but the marker
  * changes a busy page, so no two callbacks concern the same page at once. Whoever
  * waits for a busy page holds nothing itself.
  */
 
-#define PAGE_SIZE   UINT64_C(4096)
-#define REGION_SIZE (UINT64_C(512) * PAGE_SIZE)
+#define EMU_PAGE_SIZE	UINT64_C(4096)
+#define EMU_REGION_SIZE (UINT64_C(512) * EMU_PAGE_SIZE)
 
 enum {
-	PAGE_FREE,   /* the host has given nothing */
-	PAGE_ADDED,  /* given, not accepted (PENDING, assigned but not validated) */
-	PAGE_USABLE, /* accepted */
-	PAGE_SHARED, /* the host's */
-	PAGE_STATE = 0x03,
-	PAGE_VMSA = 0x40, /* SNP: holds a vCPU's state */
-	PAGE_BUSY = 0x80, /* on its way to another state */
+	EMU_PAGE_FREE,	  /* the host has given nothing */
+	EMU_PAGE_PENDING, /* given, not accepted (PENDING, assigned but not validated) */
+	EMU_PAGE_MAPPED,  /* accepted */
+	EMU_PAGE_SHARED,  /* the host's */
+	EMU_PAGE_STATE = 0x03,
+	EMU_PAGE_VMSA = 0x40, /* SNP: holds a vCPU's state */
+	EMU_PAGE_BUSY = 0x80, /* on its way to another state */
 };
 
 /* How the host has mapped a region, if it has. */
-enum { REGION_NONE, REGION_4K, REGION_2M };
+enum { EMU_REGION_NONE, EMU_REGION_4K, EMU_REGION_2M };
 
 struct emu_region {
 	uint8_t lock;
 	uint8_t size;  /* REGION_* */
-	uint8_t leaf;  /* REGION_2M: the byte that stands for all pages */
+	uint8_t leaf;  /* EMU_REGION_2M: the byte that stands for all pages */
 	uint8_t begun; /* for attacker.h: the guest has accepted in it, or tried to */
 };
 
@@ -51,7 +51,7 @@ struct emu_pages {
 	uint8_t *page;
 	struct emu_region *region;
 	size_t page_bytes, region_bytes;
-	uint64_t usable, shared; /* pages, atomic */
+	uint64_t mapped, shared; /* pages, atomic */
 };
 
 /* False: out of memory, or RAM that breaks the rules of engine.h. */
@@ -70,8 +70,8 @@ bool emu_region_is_free(const struct emu_pages *pages, uint64_t gpa);
 
 /* The byte of a page in RAM as it is now; no lock. */
 uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa);
-/* Private pages of RAM that are not usable now. */
-uint64_t emu_pages_unusable(const struct emu_pages *pages);
+/* Private pages of RAM that are not accepted now. */
+uint64_t emu_pages_unaccepted(const struct emu_pages *pages);
 
 /* A page's byte and its region, for whoever holds the region's lock, or has marked the
  * page busy. */
@@ -108,15 +108,15 @@ void emu_region_split(const struct emu_pages *pages, uint64_t gpa);
 
 /*
  * The host's conversions, any range; what is not RAM is left alone. Content is lost.
- * Share: every page becomes PAGE_SHARED. Unshare: shared pages become `state`, which is
- * PAGE_FREE or PAGE_ADDED; with PAGE_ADDED free pages do so too, and a region that is
- * converted as a whole becomes one 2 MiB page if `huge` allows it.
+ * Share: every page becomes EMU_PAGE_SHARED. Unshare: shared pages become `state`, which is
+ * EMU_PAGE_FREE or EMU_PAGE_PENDING; with EMU_PAGE_PENDING free pages do so too, and a region that
+ * is converted as a whole becomes one 2 MiB page if `huge` allows it.
  */
 void emu_pages_share(struct emu_pages *pages, uint64_t start, uint64_t end);
 void emu_pages_unshare(struct emu_pages *pages, uint64_t start, uint64_t end, uint8_t state,
 		       bool huge);
 
-/* At launch: 4 KiB pages that are usable with the content that the host has put there. */
+/* At launch: 4 KiB pages that are accepted with the content that the host has put there. */
 void emu_pages_launch(struct emu_pages *pages, uint64_t start, uint64_t end);
 
 #endif

@@ -14,7 +14,7 @@ enum { CREATE_ON_INIT, CREATE, DESTROY };
  * is the host's choice, and not made here. */
 static bool is_runnable(const struct emu_snp *snp, const struct emu_snp_ap *ap)
 {
-	return ap->vmsa % PAGE_SIZE == 0 && emu_snp_is_vmsa(snp, ap->vmsa);
+	return ap->vmsa % EMU_PAGE_SIZE == 0 && emu_snp_is_vmsa(snp, ap->vmsa);
 }
 
 enum emu_action ghcb_ap_creation(struct emu_snp *snp, unsigned vcpu,

@@ -26,7 +26,7 @@ uint64_t ghcb_field(const struct ghcb_request *request, unsigned offset)
 
 static bool read_request(const struct emu_engine *engine, struct ghcb_request *request)
 {
-	uint8_t tail[PAGE_SIZE - GHCB_SHARED_BUFFER_END];
+	uint8_t tail[EMU_PAGE_SIZE - GHCB_SHARED_BUFFER_END];
 
 	if (!engine->read_shared(engine->ctx, request->gpa, request->save, sizeof(request->save)) ||
 	    !engine->read_shared(engine->ctx, request->gpa + GHCB_VALID_BITMAP, request->valid,
@@ -135,7 +135,7 @@ uint64_t ghcb_room(const struct ghcb_request *request)
 
 	if (request->scratch >= start && request->scratch < end)
 		return end - request->scratch;
-	if (request->version > 1 || request->scratch - request->gpa < PAGE_SIZE)
+	if (request->version > 1 || request->scratch - request->gpa < EMU_PAGE_SIZE)
 		return 0;
 	return EMU_GHCB_BUFFER;
 }

@@ -12,7 +12,7 @@ static uint64_t page_state_change(struct emu_snp *snp, uint64_t request)
 	emu_count(&snp->stats.psc_msr, 1);
 	if (operation != PSC_PRIVATE && operation != PSC_SHARED)
 		return MSR_PSC | MSR_PSC_ERROR;
-	if (!emu_snp_host_psc(snp, operation, gpa, gpa + PAGE_SIZE, false))
+	if (!emu_snp_host_psc(snp, operation, gpa, gpa + EMU_PAGE_SIZE, false))
 		return MSR_PSC | MSR_PSC_ERROR;
 	return MSR_PSC;
 }

@@ -10,21 +10,21 @@ static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 	struct emu_region *region = emu_region(&snp->pages, gpa);
 	uint8_t *page = emu_page(&snp->pages, gpa);
 
-	if (emu_byte(page) == PAGE_SHARED)
+	if (emu_byte(page) == EMU_PAGE_SHARED)
 		return false;
-	if (emu_byte(page) != PAGE_FREE)
+	if (emu_byte(page) != EMU_PAGE_FREE)
 		return true; /* another vCPU was faster, or is about to be done */
 	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->attacker, gpa))
 		return false;
-	if (size == SIZE_2M && !snp->config.rmp_4k_only && emu_byte(&region->size) == REGION_NONE &&
-	    emu_region_is_free(&snp->pages, gpa) &&
+	if (size == SIZE_2M && !snp->config.rmp_4k_only &&
+	    emu_byte(&region->size) == EMU_REGION_NONE && emu_region_is_free(&snp->pages, gpa) &&
 	    !emu_attack_denies_2m(&snp->attacker, &snp->pages, gpa)) {
-		emu_byte_set(&region->leaf, PAGE_ADDED);
-		emu_byte_set(&region->size, REGION_2M);
+		emu_byte_set(&region->leaf, EMU_PAGE_PENDING);
+		emu_byte_set(&region->size, EMU_REGION_2M);
 		return true;
 	}
-	emu_byte_set(page, PAGE_ADDED);
-	emu_byte_set(&region->size, REGION_4K);
+	emu_byte_set(page, EMU_PAGE_PENDING);
+	emu_byte_set(&region->size, EMU_REGION_4K);
 	return true;
 }
 
@@ -33,7 +33,7 @@ static void psmash(const struct emu_snp *snp, uint64_t gpa)
 {
 	struct emu_region *region = emu_region(&snp->pages, gpa);
 
-	if (emu_byte(&region->size) == REGION_2M && !(emu_byte(&region->leaf) & PAGE_BUSY))
+	if (emu_byte(&region->size) == EMU_REGION_2M && !(emu_byte(&region->leaf) & EMU_PAGE_BUSY))
 		emu_region_split(&snp->pages, gpa);
 }
 
@@ -43,7 +43,7 @@ bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 	bool handled = true;
 
 	emu_region_lock(region);
-	if (emu_byte(&region->size) != REGION_2M)
+	if (emu_byte(&region->size) != EMU_REGION_2M)
 		handled = assign(snp, gpa, size);
 	else if (size == SIZE_4K)
 		psmash(snp, gpa);
@@ -58,15 +58,15 @@ static void unsmash(const struct emu_snp *snp, uint64_t gpa)
 	const uint8_t *page = emu_page(&snp->pages, gpa);
 	uint8_t first = emu_byte(page);
 
-	if (snp->config.rmp_4k_only || emu_byte(&region->size) != REGION_4K)
+	if (snp->config.rmp_4k_only || emu_byte(&region->size) != EMU_REGION_4K)
 		return;
-	if (first != PAGE_ADDED && first != PAGE_USABLE)
+	if (first != EMU_PAGE_PENDING && first != EMU_PAGE_MAPPED)
 		return;
 	for (unsigned i = 1; i < 512; i++)
 		if (emu_byte(&page[i]) != first)
 			return;
 	emu_byte_set(&region->leaf, first);
-	emu_byte_set(&region->size, REGION_2M);
+	emu_byte_set(&region->size, EMU_REGION_2M);
 }
 
 /* Hints, both of them: what cannot be done is left. */
@@ -74,8 +74,8 @@ static void resize(struct emu_snp *snp, unsigned operation, uint64_t gpa)
 {
 	struct emu_region *region;
 
-	gpa &= -REGION_SIZE;
-	if (!emu_pages_is_ram(&snp->pages, gpa, gpa + REGION_SIZE))
+	gpa &= -EMU_REGION_SIZE;
+	if (!emu_pages_is_ram(&snp->pages, gpa, gpa + EMU_REGION_SIZE))
 		return;
 	region = emu_region(&snp->pages, gpa);
 	emu_region_lock(region);
@@ -94,7 +94,7 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 		if (!emu_pages_is_ram(&snp->pages, start, end))
 			return false;
 		emu_pages_unshare(
-			&snp->pages, start, end, PAGE_ADDED,
+			&snp->pages, start, end, EMU_PAGE_PENDING,
 			huge && !snp->config.rmp_4k_only &&
 				!emu_attack_denies_2m(&snp->attacker, &snp->pages, start));
 		return true;
@@ -113,9 +113,9 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 
 bool emu_snp_share_unused(struct emu_snp *snp, uint64_t gpa)
 {
-	gpa &= -PAGE_SIZE;
+	gpa &= -EMU_PAGE_SIZE;
 	if (!emu_snp_is_ram(snp, gpa) || emu_snp_state(snp, gpa) == EMU_RMP_VALIDATED)
 		return false;
-	emu_pages_share(&snp->pages, gpa, gpa + PAGE_SIZE);
+	emu_pages_share(&snp->pages, gpa, gpa + EMU_PAGE_SIZE);
 	return true;
 }

@@ -44,14 +44,14 @@ static bool is_entry_valid(uint64_t raw)
 
 	return raw >> 57 == 0 && operation >= PSC_PRIVATE && operation <= PSC_UNSMASH &&
 	       entry_done(raw) <= entry_pages(raw) &&
-	       entry_gpa(raw) % (entry_pages(raw) * PAGE_SIZE) == 0;
+	       entry_gpa(raw) % (entry_pages(raw) * EMU_PAGE_SIZE) == 0;
 }
 
 /* 0, or what to answer. What is left of a 2 MiB entry that was begun is done by 4 KiB. */
 static uint64_t do_entry(struct emu_snp *snp, uint64_t raw)
 {
-	uint64_t start = entry_gpa(raw) + entry_done(raw) * PAGE_SIZE;
-	uint64_t end = entry_gpa(raw) + entry_pages(raw) * PAGE_SIZE;
+	uint64_t start = entry_gpa(raw) + entry_done(raw) * EMU_PAGE_SIZE;
+	uint64_t end = entry_gpa(raw) + entry_pages(raw) * EMU_PAGE_SIZE;
 	bool huge = entry_pages(raw) == 512 && !entry_done(raw);
 
 	if (!is_entry_valid(raw))
@@ -81,7 +81,7 @@ static void lie(struct emu_snp *snp, uint64_t scratch, struct psc_header *header
 			return;
 		if (entry_operation(raw) == PSC_PRIVATE)
 			emu_attack_lie(&snp->attacker, entry_gpa(raw),
-				       entry_gpa(raw) + entry_pages(raw) * PAGE_SIZE);
+				       entry_gpa(raw) + entry_pages(raw) * EMU_PAGE_SIZE);
 	}
 }
 

@@ -5,18 +5,18 @@
 static void set_validated(struct emu_snp *snp, const struct emu_rmp_entry *entry, bool validate)
 {
 	const struct emu_engine *engine = &snp->pages.engine;
-	uint64_t pages = entry->size / PAGE_SIZE;
+	uint64_t pages = entry->size / EMU_PAGE_SIZE;
 
-	emu_byte_set(entry->byte, emu_byte(entry->byte) | PAGE_BUSY);
+	emu_byte_set(entry->byte, emu_byte(entry->byte) | EMU_PAGE_BUSY);
 	emu_region_unlock(entry->region);
 	if (validate) {
 		engine->map_private(engine->ctx, entry->gpa, entry->size, false);
-		emu_count(&snp->pages.usable, pages);
-		emu_byte_set(entry->byte, PAGE_USABLE);
+		emu_count(&snp->pages.mapped, pages);
+		emu_byte_set(entry->byte, EMU_PAGE_MAPPED);
 	} else {
 		engine->unmap_private(engine->ctx, entry->gpa, entry->size);
-		emu_count(&snp->pages.usable, -pages);
-		emu_byte_set(entry->byte, PAGE_ADDED);
+		emu_count(&snp->pages.mapped, -pages);
+		emu_byte_set(entry->byte, EMU_PAGE_PENDING);
 	}
 }
 
@@ -27,12 +27,12 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 	enum emu_attack_kind attack = EMU_ATTACK_NONE;
 	struct emu_rmp_entry entry;
 	enum emu_action action;
-	bool is_usable;
+	bool is_validated;
 	int result;
 
 	if (emu_stopper_is_set(&snp->stopper))
 		return EMU_STOP;
-	gpa &= -PAGE_SIZE; /* RAX[11:0] are ignored */
+	gpa &= -EMU_PAGE_SIZE; /* RAX[11:0] are ignored */
 	/* Linux and OVMF set DL alone, and leave the rest of EDX as it is. */
 	validate &= 1;
 	*cf = false;
@@ -42,7 +42,7 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 	}
 	if (validate && emu_snp_is_ram(snp, gpa))
 		attack = emu_attack_on_accept(&snp->attacker, &snp->pages, true, gpa,
-					      size == SIZE_2M ? REGION_SIZE : PAGE_SIZE);
+					      size == SIZE_2M ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
 	if (attack == EMU_ATTACK_SIZE_MISMATCH) {
 		emu_count(&snp->stats.size_mismatch, 1);
 		*eax = RMP_FAIL_SIZEMISMATCH;
@@ -55,8 +55,8 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 	}
 
 	*eax = RMP_SUCCESS;
-	is_usable = (emu_byte(entry.byte) & PAGE_STATE) == PAGE_USABLE;
-	if (attack == EMU_ATTACK_ALREADY_ACCEPTED && !is_usable) {
+	is_validated = (emu_byte(entry.byte) & EMU_PAGE_STATE) == EMU_PAGE_MAPPED;
+	if (attack == EMU_ATTACK_ALREADY_ACCEPTED && !is_validated) {
 		/* The host had validated a page of its own there, at launch. */
 		set_validated(snp, &entry, true);
 		emu_count(&snp->stats.unchanged, 1);
@@ -64,7 +64,7 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 		*cf = true;
 		return EMU_NEXT;
 	}
-	if (validate == is_usable) {
+	if (validate == is_validated) {
 		emu_region_unlock(entry.region);
 		emu_count(&snp->stats.unchanged, 1);
 		emu_count(&snp->stats.revalidated, validate);

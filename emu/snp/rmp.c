@@ -5,7 +5,7 @@ bool emu_rmp_is_operand_valid(uint64_t gpa, bool mapped_2m, uint32_t size)
 {
 	if (size > SIZE_2M)
 		return false;
-	return size == SIZE_4K || (gpa % REGION_SIZE == 0 && mapped_2m);
+	return size == SIZE_4K || (gpa % EMU_REGION_SIZE == 0 && mapped_2m);
 }
 
 enum walk { FOUND, MISMATCH, NPF, WAIT };
@@ -14,14 +14,14 @@ enum walk { FOUND, MISMATCH, NPF, WAIT };
  * Combinations": 4K of a 2M entry is an #NPF, 2M of 4K entries the guest's business. */
 static enum walk walk(const struct emu_snp *snp, uint32_t size, struct emu_rmp_entry *entry)
 {
-	bool large = emu_byte(&entry->region->size) == REGION_2M;
+	bool large = emu_byte(&entry->region->size) == EMU_REGION_2M;
 	uint8_t byte;
 
 	entry->byte = large ? &entry->region->leaf : emu_page(&snp->pages, entry->gpa);
 	byte = emu_byte(entry->byte);
-	if (byte & PAGE_BUSY)
+	if (byte & EMU_PAGE_BUSY)
 		return WAIT;
-	if (byte == PAGE_FREE || byte == PAGE_SHARED)
+	if (byte == EMU_PAGE_FREE || byte == EMU_PAGE_SHARED)
 		return NPF;
 	if (large)
 		return size == SIZE_2M ? FOUND : NPF;
@@ -48,7 +48,7 @@ int emu_rmp_lock(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, uint32_t size
 	}
 
 	entry->gpa = gpa;
-	entry->size = size == SIZE_2M ? REGION_SIZE : PAGE_SIZE;
+	entry->size = size == SIZE_2M ? EMU_REGION_SIZE : EMU_PAGE_SIZE;
 	entry->region = emu_region(&snp->pages, gpa);
 	for (;; emu_pause(&turns)) {
 		enum walk result;

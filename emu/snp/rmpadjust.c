@@ -26,7 +26,7 @@ static uint32_t check_target(unsigned vmpl, uint64_t rdx)
  */
 static bool has_rights(unsigned vmpl, uint8_t byte, uint64_t rdx)
 {
-	return !vmpl || !(byte & PAGE_VMSA) || !(TARGET_PERM(rdx) & ~PERM_READ);
+	return !vmpl || !(byte & EMU_PAGE_VMSA) || !(TARGET_PERM(rdx) & ~PERM_READ);
 }
 
 /* What the page is afterwards. Only VMPL0 says which pages are VMSAs: above it the bit is ignored,
@@ -35,7 +35,7 @@ static uint8_t adjusted(unsigned vmpl, uint8_t byte, uint64_t rdx)
 {
 	if (vmpl)
 		return byte;
-	return PAGE_USABLE | (rdx & VMSA_BIT ? PAGE_VMSA : 0);
+	return EMU_PAGE_MAPPED | (rdx & VMSA_BIT ? EMU_PAGE_VMSA : 0);
 }
 
 /*
@@ -52,7 +52,7 @@ static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vm
 
 	if (emu_stopper_is_set(&snp->stopper))
 		return EMU_STOP;
-	gpa &= -PAGE_SIZE;
+	gpa &= -EMU_PAGE_SIZE;
 	emu_count(&snp->stats.rmpadjusts, 1);
 	*eax = emu_rmp_is_operand_valid(gpa, mapped_2m, size) ? check_target(vmpl, rdx)
 							      : RMP_FAIL_INPUT;
@@ -65,14 +65,14 @@ static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vm
 	}
 
 	byte = emu_byte(entry.byte);
-	if ((byte & PAGE_STATE) == PAGE_USABLE) {
+	if ((byte & EMU_PAGE_STATE) == EMU_PAGE_MAPPED) {
 		if (has_rights(vmpl, byte, rdx))
 			emu_byte_set(entry.byte, adjusted(vmpl, byte, rdx));
 		else
 			*eax = RMP_FAIL_PERMISSION;
 	}
 	emu_region_unlock(entry.region);
-	if ((byte & PAGE_STATE) == PAGE_USABLE)
+	if ((byte & EMU_PAGE_STATE) == EMU_PAGE_MAPPED)
 		return EMU_NEXT;
 	/* #VC 0x404, PAGE_NOT_VALIDATED: as deadly as any access to such a page. */
 	return emu_stopper_set(&snp->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0x404,

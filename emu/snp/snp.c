@@ -53,10 +53,10 @@ enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa)
 {
 	if (!emu_snp_is_ram(snp, gpa))
 		return EMU_RMP_UNVALIDATED;
-	switch (emu_pages_get(&snp->pages, gpa) & PAGE_STATE) {
-	case PAGE_USABLE:
+	switch (emu_pages_get(&snp->pages, gpa) & EMU_PAGE_STATE) {
+	case EMU_PAGE_MAPPED:
 		return EMU_RMP_VALIDATED;
-	case PAGE_SHARED:
+	case EMU_PAGE_SHARED:
 		return EMU_RMP_SHARED;
 	default:
 		return EMU_RMP_UNVALIDATED;
@@ -83,7 +83,7 @@ bool emu_snp_is_ram(const struct emu_snp *snp, uint64_t gpa)
 
 bool emu_snp_is_vmsa(const struct emu_snp *snp, uint64_t gpa)
 {
-	return emu_snp_is_ram(snp, gpa) && emu_pages_get(&snp->pages, gpa) & PAGE_VMSA;
+	return emu_snp_is_ram(snp, gpa) && emu_pages_get(&snp->pages, gpa) & EMU_PAGE_VMSA;
 }
 
 void emu_snp_attack(struct emu_snp *snp, const struct emu_attack *attack)
@@ -124,7 +124,7 @@ void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out)
 
 uint64_t emu_snp_unvalidated(const struct emu_snp *snp)
 {
-	return emu_pages_unusable(&snp->pages) * PAGE_SIZE;
+	return emu_pages_unaccepted(&snp->pages) * EMU_PAGE_SIZE;
 }
 
 void emu_snp_stopped(const struct emu_snp *snp, struct emu_stop *out)

@@ -11,20 +11,20 @@ static bool augment(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
 	uint8_t *page = emu_page(&tdx->pages, gpa);
 
 	if (level == LEVEL_2M && !tdx->config.host_4k_only &&
-	    emu_byte(&region->size) == REGION_NONE && emu_region_is_free(&tdx->pages, gpa) &&
+	    emu_byte(&region->size) == EMU_REGION_NONE && emu_region_is_free(&tdx->pages, gpa) &&
 	    !emu_attack_denies_2m(&tdx->attacker, &tdx->pages, gpa)) {
-		emu_byte_set(&region->leaf, PAGE_ADDED);
-		emu_byte_set(&region->size, REGION_2M);
+		emu_byte_set(&region->leaf, EMU_PAGE_PENDING);
+		emu_byte_set(&region->size, EMU_REGION_2M);
 		return true;
 	}
 
 	switch (emu_byte(page)) {
-	case PAGE_SHARED:
+	case EMU_PAGE_SHARED:
 		/* The guest has not asked for the page back. */
 		return false;
-	case PAGE_FREE:
-		emu_byte_set(page, PAGE_ADDED);
-		emu_byte_set(&region->size, REGION_4K);
+	case EMU_PAGE_FREE:
+		emu_byte_set(page, EMU_PAGE_PENDING);
+		emu_byte_set(&region->size, EMU_REGION_4K);
 		return true;
 	default:
 		return true; /* another vCPU was faster, or is about to be done */
@@ -37,9 +37,9 @@ bool emu_tdx_host_violation(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
 	bool handled = true;
 
 	emu_region_lock(region);
-	if (emu_byte(&region->size) != REGION_2M)
+	if (emu_byte(&region->size) != EMU_REGION_2M)
 		handled = augment(tdx, gpa, level);
-	else if (level == LEVEL_4K && emu_byte(&region->leaf) == PAGE_ADDED)
+	else if (level == LEVEL_4K && emu_byte(&region->leaf) == EMU_PAGE_PENDING)
 		emu_region_split(&tdx->pages, gpa); /* TDH.MEM.PAGE.DEMOTE */
 	emu_region_unlock(region);
 	return handled;

@@ -25,10 +25,10 @@ enum { LEVEL_4K = 0, LEVEL_2M = 1 };
 
 /* The enumerators of the public state are those of pages.h, so that a byte needs no
  * translation. */
-_Static_assert((int)EMU_SEPT_FREE == (int)PAGE_FREE, "");
-_Static_assert((int)EMU_SEPT_PENDING == (int)PAGE_ADDED, "");
-_Static_assert((int)EMU_SEPT_MAPPED == (int)PAGE_USABLE, "");
-_Static_assert((int)EMU_SEPT_SHARED == (int)PAGE_SHARED, "");
+_Static_assert((int)EMU_SEPT_FREE == (int)EMU_PAGE_FREE, "");
+_Static_assert((int)EMU_SEPT_PENDING == (int)EMU_PAGE_PENDING, "");
+_Static_assert((int)EMU_SEPT_MAPPED == (int)EMU_PAGE_MAPPED, "");
+_Static_assert((int)EMU_SEPT_SHARED == (int)EMU_PAGE_SHARED, "");
 
 #define RTMRS 4
 
@@ -71,7 +71,7 @@ enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignment);
 /* The page that holds it is accepted; else the module's access is an EPT violation, which
  * stops the machine. */
-bool emu_tdx_operand_usable(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa);
+bool emu_tdx_operand_accepted(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa);
 void emu_tdx_mr_lock(struct emu_tdx *tdx);
 void emu_tdx_mr_unlock(struct emu_tdx *tdx);
 

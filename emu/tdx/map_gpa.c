@@ -35,10 +35,10 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 		retry(tdx, gpr, gpa + gpr[EMU_R13]);
 		return true;
 	case EMU_ATTACK_RETRY_BACK:
-		retry(tdx, gpr, gpa - PAGE_SIZE);
+		retry(tdx, gpr, gpa - EMU_PAGE_SIZE);
 		return true;
 	case EMU_ATTACK_RETRY_UNALIGNED:
-		retry(tdx, gpr, gpa + PAGE_SIZE / 2);
+		retry(tdx, gpr, gpa + EMU_PAGE_SIZE / 2);
 		return true;
 	case EMU_ATTACK_PSC_LIE:
 		emu_attack_changed(&tdx->attacker, gpa & ~tdx->shared_bit);
@@ -66,7 +66,7 @@ enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 		gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
 		return EMU_NEXT;
 	}
-	if (gpa % PAGE_SIZE || size % PAGE_SIZE) {
+	if (gpa % EMU_PAGE_SIZE || size % EMU_PAGE_SIZE) {
 		gpr[EMU_R10] = TDVMCALL_ALIGN_ERROR;
 		return EMU_NEXT;
 	}
@@ -82,7 +82,7 @@ enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 			gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
 			return EMU_NEXT;
 		}
-		emu_pages_unshare(&tdx->pages, start, start + part, PAGE_FREE, false);
+		emu_pages_unshare(&tdx->pages, start, start + part, EMU_PAGE_FREE, false);
 	}
 
 	if (part < size) {

@@ -16,7 +16,7 @@ static bool is_operand_valid(const struct emu_tdx *tdx, uint64_t rcx)
 
 	if (rcx & 0xff8 || level > LEVEL_2M)
 		return false;
-	if (level == LEVEL_2M && gpa % REGION_SIZE)
+	if (level == LEVEL_2M && gpa % EMU_REGION_SIZE)
 		return false;
 	/* The shared bit and all above it. */
 	return gpa < tdx->shared_bit;
@@ -33,18 +33,18 @@ static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size
 	const struct emu_engine *engine = &tdx->pages.engine;
 	uint8_t byte = emu_byte(entry);
 
-	if (byte != PAGE_ADDED) {
+	if (byte != EMU_PAGE_PENDING) {
 		emu_region_unlock(region);
-		if (byte & PAGE_BUSY)
+		if (byte & EMU_PAGE_BUSY)
 			return BUSY;
-		return byte == PAGE_USABLE ? ALREADY_ACCEPTED : EPT_VIOLATION;
+		return byte == EMU_PAGE_MAPPED ? ALREADY_ACCEPTED : EPT_VIOLATION;
 	}
 
-	emu_byte_set(entry, PAGE_ADDED | PAGE_BUSY);
+	emu_byte_set(entry, EMU_PAGE_PENDING | EMU_PAGE_BUSY);
 	emu_region_unlock(region);
 	engine->map_private(engine->ctx, gpa, size, !forged);
-	emu_count(&tdx->pages.usable, size / PAGE_SIZE);
-	emu_byte_set(entry, PAGE_USABLE);
+	emu_count(&tdx->pages.mapped, size / EMU_PAGE_SIZE);
+	emu_byte_set(entry, EMU_PAGE_MAPPED);
 	return forged ? ALREADY_ACCEPTED : ACCEPTED;
 }
 
@@ -55,9 +55,9 @@ static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, bool forged, un
 	*level = LEVEL_2M;
 	emu_region_lock(region);
 	switch (emu_byte(&region->size)) {
-	case REGION_2M:
-		return accept_leaf(tdx, gpa, REGION_SIZE, &region->leaf, forged);
-	case REGION_4K:
+	case EMU_REGION_2M:
+		return accept_leaf(tdx, gpa, EMU_REGION_SIZE, &region->leaf, forged);
+	case EMU_REGION_4K:
 		emu_region_unlock(region);
 		return SIZE_MISMATCH;
 	default:
@@ -73,17 +73,17 @@ static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, bool forged, un
 
 	*level = LEVEL_4K;
 	emu_region_lock(region);
-	if (emu_byte(&region->size) != REGION_2M)
-		return accept_leaf(tdx, gpa, PAGE_SIZE, emu_page(&tdx->pages, gpa), forged);
+	if (emu_byte(&region->size) != EMU_REGION_2M)
+		return accept_leaf(tdx, gpa, EMU_PAGE_SIZE, emu_page(&tdx->pages, gpa), forged);
 
 	/* The walk ends early, at a larger leaf. While another vCPU accepts that, the host
 	 * could not split it, and the guest would come back until it is done. */
 	leaf = emu_byte(&region->leaf);
 	emu_region_unlock(region);
 	*level = LEVEL_2M;
-	if (leaf & PAGE_BUSY)
+	if (leaf & EMU_PAGE_BUSY)
 		return BUSY;
-	return leaf == PAGE_USABLE ? ALREADY_ACCEPTED : EPT_VIOLATION;
+	return leaf == EMU_PAGE_MAPPED ? ALREADY_ACCEPTED : EPT_VIOLATION;
 }
 
 static uint64_t status(struct emu_tdx *tdx, enum outcome outcome, unsigned asked, unsigned level)
@@ -137,7 +137,7 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 				       (unsigned long long)gpa);
 
 	attack = emu_attack_on_accept(&tdx->attacker, &tdx->pages, false, gpa,
-				      asked == LEVEL_2M ? REGION_SIZE : PAGE_SIZE);
+				      asked == LEVEL_2M ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
 	if (attack == EMU_ATTACK_INTERRUPT_2M)
 		return EMU_AGAIN; /* what is done is kept in the entry */
 	if (answer_attack(attack, &outcome)) {

@@ -86,8 +86,8 @@ enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *
 	gpr[EMU_RAX] = check(tdx, gpr);
 	if (gpr[EMU_RAX] != TDX_SUCCESS)
 		return EMU_NEXT;
-	if (!emu_tdx_operand_usable(tdx, vcpu, gpr[EMU_RCX]) ||
-	    !emu_tdx_operand_usable(tdx, vcpu, gpr[EMU_RDX]))
+	if (!emu_tdx_operand_accepted(tdx, vcpu, gpr[EMU_RCX]) ||
+	    !emu_tdx_operand_accepted(tdx, vcpu, gpr[EMU_RDX]))
 		return EMU_STOP;
 
 	engine->read_private(engine->ctx, gpr[EMU_RDX], report.mac.report_data, REPORT_DATA_SIZE);

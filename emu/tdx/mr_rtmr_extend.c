@@ -35,7 +35,7 @@ enum emu_action emu_tdg_mr_rtmr_extend(struct emu_tdx *tdx, unsigned vcpu, uint6
 		gpr[EMU_RAX] = TDX_OPERAND_INVALID | OPERAND_RDX;
 		return EMU_NEXT;
 	}
-	if (!emu_tdx_operand_usable(tdx, vcpu, gpa))
+	if (!emu_tdx_operand_accepted(tdx, vcpu, gpa))
 		return EMU_STOP;
 
 	engine->read_private(engine->ctx, gpa, message + EMU_SHA384_SIZE, EMU_SHA384_SIZE);

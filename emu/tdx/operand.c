@@ -6,7 +6,7 @@ bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignm
 	return gpa % alignment == 0 && gpa < tdx->shared_bit;
 }
 
-bool emu_tdx_operand_usable(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa)
+bool emu_tdx_operand_accepted(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa)
 {
 	if (emu_tdx_state(tdx, gpa) == EMU_SEPT_MAPPED)
 		return true;

@@ -12,7 +12,8 @@ struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config, const struct
 {
 	struct emu_tdx *tdx;
 
-	if (!config->vcpus || !is_gpa_width(config->gpa_width) || config->map_gpa_chunk % PAGE_SIZE)
+	if (!config->vcpus || !is_gpa_width(config->gpa_width) ||
+	    config->map_gpa_chunk % EMU_PAGE_SIZE)
 		return NULL;
 	tdx = calloc(1, sizeof(*tdx));
 	if (!tdx)
@@ -55,7 +56,7 @@ enum emu_sept_state emu_tdx_state(const struct emu_tdx *tdx, uint64_t gpa)
 {
 	if (!emu_tdx_is_ram(tdx, gpa))
 		return EMU_SEPT_FREE;
-	return (enum emu_sept_state)(emu_pages_get(&tdx->pages, gpa) & PAGE_STATE);
+	return (enum emu_sept_state)(emu_pages_get(&tdx->pages, gpa) & EMU_PAGE_STATE);
 }
 
 const char *emu_sept_state_name(enum emu_sept_state state)
@@ -113,7 +114,7 @@ void emu_tdx_stats(const struct emu_tdx *tdx, struct emu_tdx_stats *out)
 
 uint64_t emu_tdx_unaccepted(const struct emu_tdx *tdx)
 {
-	return emu_pages_unusable(&tdx->pages) * PAGE_SIZE;
+	return emu_pages_unaccepted(&tdx->pages) * EMU_PAGE_SIZE;
 }
 
 void emu_tdx_stopped(const struct emu_tdx *tdx, struct emu_stop *out)
