@@ -76,7 +76,7 @@ static void call_runs(const struct piece *piece, unsigned states,
 		if (i == first)
 			i++;
 		else
-			call(piece->pages->engine.ctx, piece->start + first * EMU_PAGE_SIZE,
+			call(piece->pages->backend.ctx, piece->start + first * EMU_PAGE_SIZE,
 			     (i - first) * EMU_PAGE_SIZE);
 	}
 }
@@ -104,14 +104,14 @@ static size_t count_state(const struct piece *piece, uint8_t state)
 
 static void share_leaf(const struct piece *piece)
 {
-	const struct emu_engine *engine = &piece->pages->engine;
+	const struct emu_backend *backend = &piece->pages->backend;
 	bool mapped = (emu_byte(&piece->region->leaf) & EMU_PAGE_STATE) == EMU_PAGE_MAPPED;
 
 	emu_byte_set(&piece->region->leaf, emu_byte(&piece->region->leaf) | EMU_PAGE_BUSY);
 	emu_region_unlock(piece->region);
 	if (mapped)
-		engine->unmap_private(engine->ctx, piece->start, EMU_REGION_SIZE);
-	engine->map_shared(engine->ctx, piece->start, EMU_REGION_SIZE);
+		backend->unmap_private(backend->ctx, piece->start, EMU_REGION_SIZE);
+	backend->map_shared(backend->ctx, piece->start, EMU_REGION_SIZE);
 
 	emu_region_lock(piece->region);
 	for (size_t i = 0; i < 512; i++)
@@ -138,8 +138,8 @@ static void share_piece(struct piece *piece)
 	mapped = count_state(piece, EMU_PAGE_MAPPED);
 	marked = mark(piece, FREE | PENDING | MAPPED);
 	emu_region_unlock(piece->region);
-	call_runs(piece, MAPPED, pages->engine.unmap_private);
-	call_runs(piece, FREE | PENDING | MAPPED, pages->engine.map_shared);
+	call_runs(piece, MAPPED, pages->backend.unmap_private);
+	call_runs(piece, FREE | PENDING | MAPPED, pages->backend.map_shared);
 	publish(piece, EMU_PAGE_SHARED);
 	emu_count(&pages->mapped, -(uint64_t)mapped);
 	emu_count(&pages->shared, marked);
@@ -171,7 +171,7 @@ static void unshare_piece(struct piece *piece, uint8_t state, bool huge)
 	if (state == EMU_PAGE_PENDING && !leaf)
 		emu_byte_set(&piece->region->size, EMU_REGION_4K);
 	emu_region_unlock(piece->region);
-	call_runs(piece, SHARED, pages->engine.unmap_shared);
+	call_runs(piece, SHARED, pages->backend.unmap_shared);
 	emu_count(&pages->shared, -(uint64_t)shared);
 	if (!leaf) {
 		publish(piece, state);

@@ -9,20 +9,22 @@
 /* No x86-64 guest-physical address has more bits. */
 #define PHYS_END (UINT64_C(1) << 52)
 
-static bool ram_is_valid(const struct emu_ram *ram, size_t count)
+const char *emu_ram_check(const struct emu_ram *ram, size_t count)
 {
 	uint64_t end = 0;
 
-	if (count && !ram)
-		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (ram[i].start < end || ram[i].start >= ram[i].end || ram[i].end > PHYS_END)
-			return false;
-		if (ram[i].start % EMU_PAGE_SIZE || ram[i].end % EMU_PAGE_SIZE)
-			return false;
+		if ((ram[i].start | ram[i].end) % EMU_PAGE_SIZE)
+			return "a range is not aligned to 4 KiB";
+		if (ram[i].start >= ram[i].end)
+			return "a range is empty";
+		if (ram[i].start < end)
+			return "ranges overlap or are not in ascending order";
+		if (ram[i].end > PHYS_END)
+			return "a range ends above 2^52";
 		end = ram[i].end;
 	}
-	return true;
+	return NULL;
 }
 
 /* Zeroed memory that costs nothing until it is touched. */
@@ -35,15 +37,15 @@ static void *sparse(size_t bytes)
 }
 
 bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t ram_count,
-		    const struct emu_engine *engine)
+		    const struct emu_backend *backend)
 {
 	uint64_t regions;
 
 	memset(pages, 0, sizeof(*pages));
-	if (!ram_is_valid(ram, ram_count))
+	if ((ram_count && !ram) || emu_ram_check(ram, ram_count))
 		return false;
 
-	pages->engine = *engine;
+	pages->backend = *backend;
 	pages->ram_count = ram_count;
 	if (!ram_count)
 		return true;
@@ -184,8 +186,8 @@ void emu_pages_launch(struct emu_pages *pages, uint64_t start, uint64_t end)
 	struct emu_ram part;
 
 	for (; emu_pages_ram(pages, start, end, &part); start = part.end) {
-		pages->engine.map_private(pages->engine.ctx, part.start, part.end - part.start,
-					  false);
+		pages->backend.map_private(pages->backend.ctx, part.start, part.end - part.start,
+					   false);
 		for (uint64_t gpa = part.start; gpa < part.end; gpa += EMU_PAGE_SIZE) {
 			emu_byte_set(&emu_region(pages, gpa)->size, EMU_REGION_4K);
 			if (emu_byte(emu_page(pages, gpa)) != EMU_PAGE_MAPPED)

@@ -2,31 +2,29 @@
 #ifndef CVMEM_EMU_PAGES_H
 #define CVMEM_EMU_PAGES_H
 
-#include "emu/engine.h"
+#include "emu/backend.h"
+#include "emu/machine.h"
 
 /*
- * What both platforms keep for every page of guest memory: the secure EPT and the
- * RMP answer the same question, "whose is this page and in what size".
+ * What both platforms keep for every page of guest memory: the secure EPT and the RMP answer the
+ * same question, "who owns this page, and in what size is it mapped".
  *
- * One byte for a 4 KiB page and one record for a 2 MiB region, flat, in memory that
- * the kernel provides where it is touched. A region that the host has mapped as one
- * 2 MiB page has one byte for all (leaf); its page bytes are then not looked at.
+ * A flat array has one byte for each 4 KiB page, and another one record for each 2 MiB region; the
+ * kernel allocates both where they are touched. A region that the host has mapped as one 2 MiB
+ * page has one byte for all of its pages (leaf); their own bytes are then not valid.
  *
- * Locking: a region's lock is held for a few instructions and never across a callback
- * of the engine. A change that needs a callback marks its pages EMU_PAGE_BUSY under the
- * lock, calls back without it, and publishes the new state. Nobody but the marker
- * changes a busy page, so no two callbacks concern the same page at once. Whoever
- * waits for a busy page holds nothing itself.
+ * Locking: a region's lock is held for a few instructions and never across a callback of the
+ * backend. A change that needs a callback marks its pages EMU_PAGE_BUSY under the lock, calls back
+ * without it, and publishes the new state. Only the vCPU that has marked a page changes it, so no
+ * two callbacks concern the same page at once. A vCPU that waits for a busy page holds no lock and
+ * no busy page, so that two of them cannot wait for each other.
  */
 
 #define EMU_PAGE_SIZE	UINT64_C(4096)
 #define EMU_REGION_SIZE (UINT64_C(512) * EMU_PAGE_SIZE)
 
+/* A page's byte: enum emu_page_state in the lowest bits, and two flags. */
 enum {
-	EMU_PAGE_FREE,	  /* the host has given nothing */
-	EMU_PAGE_PENDING, /* given, not accepted (PENDING, assigned but not validated) */
-	EMU_PAGE_MAPPED,  /* accepted */
-	EMU_PAGE_SHARED,  /* the host's */
 	EMU_PAGE_STATE = 0x03,
 	EMU_PAGE_VMSA = 0x40, /* SNP: holds a vCPU's state */
 	EMU_PAGE_BUSY = 0x80, /* on its way to another state */
@@ -37,13 +35,13 @@ enum { EMU_REGION_NONE, EMU_REGION_4K, EMU_REGION_2M };
 
 struct emu_region {
 	uint8_t lock;
-	uint8_t size;  /* REGION_* */
-	uint8_t leaf;  /* EMU_REGION_2M: the byte that stands for all pages */
-	uint8_t begun; /* for attacker.h: the guest has accepted in it, or tried to */
+	uint8_t size;	   /* EMU_REGION_* */
+	uint8_t leaf;	   /* EMU_REGION_2M: the byte that stands for all pages */
+	uint8_t attempted; /* for attack.c: the guest has accepted in it, or tried to */
 };
 
 struct emu_pages {
-	struct emu_engine engine;
+	struct emu_backend backend;
 	struct emu_ram *ram;
 	size_t ram_count;
 	uint64_t ram_pages;
@@ -54,18 +52,18 @@ struct emu_pages {
 	uint64_t mapped, shared; /* pages, atomic */
 };
 
-/* False: out of memory, or RAM that breaks the rules of engine.h. */
+/* False: out of memory, or a RAM list that emu_ram_check() rejects. */
 bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t ram_count,
-		    const struct emu_engine *engine);
+		    const struct emu_backend *backend);
 void emu_pages_free(struct emu_pages *pages);
 
-/* The part of [start, end) that lies in the first RAM range at or behind start; false:
- * there is none. */
+/* The part of [start, end) that lies in the first RAM range that ends after start; false: there
+ * is none. */
 bool emu_pages_ram(const struct emu_pages *pages, uint64_t start, uint64_t end,
 		   struct emu_ram *part);
 /* All of [start, end) is RAM. Adjacent RAM ranges count as one. */
 bool emu_pages_is_ram(const struct emu_pages *pages, uint64_t start, uint64_t end);
-/* Is the 2 MiB region at gpa all RAM of which the host has given nothing? */
+/* The 2 MiB region at gpa is all RAM, and the host has provided no page of it. */
 bool emu_region_is_free(const struct emu_pages *pages, uint64_t gpa);
 
 /* The byte of a page in RAM as it is now; no lock. */
@@ -73,8 +71,8 @@ uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa);
 /* Private pages of RAM that are not accepted now. */
 uint64_t emu_pages_unaccepted(const struct emu_pages *pages);
 
-/* A page's byte and its region, for whoever holds the region's lock, or has marked the
- * page busy. */
+/* A page's byte and its region, for a caller that holds the region's lock or has marked the page
+ * busy. */
 uint8_t *emu_page(const struct emu_pages *pages, uint64_t gpa);
 struct emu_region *emu_region(const struct emu_pages *pages, uint64_t gpa);
 
@@ -100,7 +98,7 @@ static inline uint64_t emu_counted(const uint64_t *counter)
 
 void emu_region_lock(struct emu_region *region);
 void emu_region_unlock(struct emu_region *region);
-/* Let the vCPU that keeps a page busy go on. */
+/* Give the vCPU that keeps a page busy time to finish. */
 void emu_pause(unsigned *turns);
 
 /* 2 MiB page to 512 pages of the same state. Locked, not busy. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "emu/attack.h"
-#include "emu/engine.h"
+#include "emu/machine.h"
 
 /*
  * A confidential VM in this process. Guest-physical memory is a sparse file of the
@@ -51,15 +51,9 @@ struct hosted_report {
 	char state[32]; /* the page's state, in the platform's words */
 };
 
-/* The counters that both platforms have. */
 struct hosted_stats {
-	uint64_t accepted[3];	 /* accepts (PVALIDATEs) that succeeded, by level: 4K, 2M, 1G */
-	uint64_t accepted_bytes; /* by the guest, in total */
-	uint64_t fell_back;	 /* attempts refused for their size */
-	uint64_t double_accepts; /* ALREADY_ACCEPTED, CF = 1 */
+	struct emu_stats emu;
 	uint64_t violations;
-	uint64_t unaccepted_bytes; /* private RAM that is not accepted now */
-	uint64_t traps;
 };
 
 /*
@@ -97,16 +91,8 @@ struct cvm_cpuid;
 void hosted_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 void hosted_vmgexit(void *unused);
 
-/*
- * The host's part in attacks: emu_tdx_attack() and the like, by their rules; and the truth about a
- * page, whatever the guest believes.
- */
-void hosted_attack(struct hosted_machine *machine, const struct emu_attack *attack);
-bool hosted_strike(struct hosted_machine *machine, enum emu_attack_kind kind, uint64_t gpa);
-void hosted_attack_report(const struct hosted_machine *machine, struct emu_attack_report *out);
-
-enum hosted_page { HOSTED_NOT_RAM, HOSTED_UNACCEPTED, HOSTED_ACCEPTED, HOSTED_SHARED };
-enum hosted_page hosted_page(const struct hosted_machine *machine, uint64_t gpa);
+/* The machine as the emulator has it: the true state of each page, and attacks on the guest. */
+struct emu_machine *hosted_emu(const struct hosted_machine *machine);
 
 void hosted_stats(const struct hosted_machine *machine, struct hosted_stats *out);
 

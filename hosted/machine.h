@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include "emu/cost.h"
 #include "emu/snp/snp.h"
 #include "emu/tdx/tdx.h"
 #include "hosted/hosted.h"
@@ -18,8 +19,7 @@ struct hosted_vcpu {
 	sigjmp_buf leave; /* where the thread goes when the machine stops */
 	/* In the emulator: a fault now is this process's own. */
 	volatile sig_atomic_t in_trap;
-	int64_t owed_ns; /* modelled time that has not been spent yet */
-	uint64_t traps;
+	struct emu_delay delay; /* for what it has accepted */
 } __attribute__((aligned(64)));
 
 enum machine_state { MACHINE_RUNS, MACHINE_STOPPING, MACHINE_STOPPED };
@@ -27,8 +27,9 @@ enum machine_state { MACHINE_RUNS, MACHINE_STOPPING, MACHINE_STOPPED };
 struct hosted_machine {
 	struct hosted_config config; /* without the lists */
 	struct hosted_memory memory;
-	struct emu_tdx *tdx; /* one of the two, by config.kind */
+	struct emu_tdx *tdx; /* one of the two, by config.kind; */
 	struct emu_snp *snp;
+	struct emu_machine *emu; /* and its part that both have */
 	struct hosted_vcpu *vcpus;
 	int state; /* enum machine_state, atomic */
 	uint64_t violations;
@@ -61,11 +62,5 @@ void hosted_after(struct hosted_vcpu *vcpu, enum emu_action action, uint64_t rip
 
 /* A memory access that faulted: true if it was in a window of the guest's. */
 bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const ucontext_t *uc);
-
-/* The modelled cost: `bytes` were accepted by an instruction that began at began_ns. */
-uint64_t hosted_now_ns(void);
-void hosted_cost_accept(struct hosted_vcpu *vcpu, uint64_t bytes, uint64_t began_ns);
-/* Spend what is still owed. */
-void hosted_cost_settle(struct hosted_vcpu *vcpu);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "hosted/memory.h"
+#include "hosted/machine.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -219,4 +221,79 @@ bool hosted_memory_find(const struct hosted_memory *memory, uintptr_t address, u
 		return true;
 	}
 	return false;
+}
+
+/*
+ * The emulator's callbacks cannot fail. If the host's kernel fails one, the machine stops, and the
+ * vCPU leaves when the emulator returns to the trap.
+ */
+static void stop(struct hosted_machine *machine, const char *what, uint64_t gpa)
+{
+	int error = errno;
+	const struct hosted_vcpu *vcpu = hosted_this_vcpu;
+
+	hosted_stop_text(machine, vcpu ? vcpu->number : 0, gpa, "the host cannot %s: %s%s", what,
+			 strerror(error),
+			 error == ENOMEM ? " (too many separate mappings: raise vm.max_map_count)"
+					 : "");
+}
+
+static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
+{
+	struct hosted_machine *machine = ctx;
+
+	/* Memory that is in no view holds no data, so that it reads as zero in any case. */
+	if (!hosted_memory_map(&machine->memory, false, gpa, size))
+		stop(machine, "map private memory", gpa);
+}
+
+static void unmap_private(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	if (!hosted_memory_unmap(&machine->memory, false, gpa, size))
+		stop(machine, "unmap private memory", gpa);
+}
+
+static void map_shared(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	if (!hosted_memory_map(&machine->memory, true, gpa, size))
+		stop(machine, "map shared memory", gpa);
+}
+
+static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	if (!hosted_memory_unmap(&machine->memory, true, gpa, size))
+		stop(machine, "unmap shared memory", gpa);
+}
+
+static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	return hosted_memory_read(&machine->memory, gpa, buffer, size);
+}
+
+static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	return hosted_memory_write(&machine->memory, gpa, buffer, size);
+}
+
+struct emu_backend hosted_memory_backend(struct hosted_machine *machine)
+{
+	return (struct emu_backend){
+		.map_private = map_private,
+		.unmap_private = unmap_private,
+		.map_shared = map_shared,
+		.unmap_shared = unmap_shared,
+		.read_shared = read_shared,
+		.write_shared = write_shared,
+		.ctx = machine,
+	};
 }

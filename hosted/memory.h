@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/backend.h"
+
 /*
  * Guest-physical memory: one sparse file, seen through two windows of the address space,
  * the private and the shared view. A page is accessible in at most one of them, and a page
@@ -21,7 +23,7 @@ struct hosted_memory {
 	size_t shared_bytes, used_bytes;
 };
 
-/* NULL, or why it cannot be had. */
+/* NULL, or why this process cannot have it. */
 const char *hosted_memory_create(struct hosted_memory *memory, uint64_t span);
 void hosted_memory_destroy(struct hosted_memory *memory);
 
@@ -39,5 +41,9 @@ bool hosted_memory_write(struct hosted_memory *memory, uint64_t gpa, const void 
 /* The guest-physical address behind a pointer, if it is in a window or its gap. */
 bool hosted_memory_find(const struct hosted_memory *memory, uintptr_t address, uint64_t *gpa,
 			bool *shared_view);
+
+/* The emulator's access to a machine's memory. */
+struct hosted_machine;
+struct emu_backend hosted_memory_backend(struct hosted_machine *machine);
 
 #endif

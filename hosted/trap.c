@@ -28,11 +28,20 @@ static const int gregs[EMU_GPRS] = {
 	REG_R8,	 REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 
+/* A page of the level was accepted by an instruction that began at began_ns. */
+static void charge(struct hosted_vcpu *vcpu, unsigned level, uint64_t began_ns)
+{
+	uint64_t pages = UINT64_C(1) << (9 * level);
+
+	emu_delay_charge(&vcpu->delay, pages * vcpu->machine->config.accept_ns_per_4k, began_ns);
+	hosted_leave_if_stopped(vcpu);
+}
+
 static void trap_tdcall(struct hosted_vcpu *vcpu, ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
 	greg_t *regs = uc->uc_mcontext.gregs;
-	uint64_t began = machine->config.accept_ns_per_4k ? hosted_now_ns() : 0;
+	uint64_t began = machine->config.accept_ns_per_4k ? emu_now_ns() : 0;
 	uint64_t gpr[EMU_GPRS], leaf, level;
 	enum emu_action action = EMU_UD;
 
@@ -50,7 +59,7 @@ static void trap_tdcall(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	for (unsigned i = 0; i < EMU_GPRS; i++)
 		regs[gregs[i]] = (greg_t)gpr[i];
 	if (began && leaf == TDG_MEM_PAGE_ACCEPT && !gpr[EMU_RAX])
-		hosted_cost_accept(vcpu, UINT64_C(4096) << (9 * level), began);
+		charge(vcpu, (unsigned)level, began);
 }
 
 /* RAX is a virtual address: the guest's page tables are its direct map. */
@@ -74,7 +83,7 @@ static void trap_pvalidate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
 	greg_t *regs = uc->uc_mcontext.gregs;
-	uint64_t began = machine->config.accept_ns_per_4k ? hosted_now_ns() : 0;
+	uint64_t began = machine->config.accept_ns_per_4k ? emu_now_ns() : 0;
 	uint32_t size = (uint32_t)regs[REG_RCX], validate = (uint32_t)regs[REG_RDX];
 	enum emu_action action = EMU_UD;
 	uint32_t eax = 0;
@@ -93,7 +102,7 @@ static void trap_pvalidate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	regs[REG_RAX] = eax;
 	regs[REG_EFL] = (regs[REG_EFL] & ~EFLAGS_CF) | (cf ? EFLAGS_CF : 0);
 	if (began && !eax && !cf && validate)
-		hosted_cost_accept(vcpu, UINT64_C(4096) << (9 * size), began);
+		charge(vcpu, size, began);
 }
 
 static void trap_rmpadjust(struct hosted_vcpu *vcpu, ucontext_t *uc)
@@ -189,7 +198,6 @@ static bool emulate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	for (unsigned i = 0; i < sizeof(instructions) / sizeof(instructions[0]); i++) {
 		if (!is_at(rip, instructions[i].bytes, instructions[i].length))
 			continue;
-		__atomic_fetch_add(&vcpu->traps, 1, __ATOMIC_RELAXED);
 		vcpu->in_trap = 1;
 		instructions[i].emulate(vcpu, uc);
 		vcpu->in_trap = 0;
@@ -216,7 +224,7 @@ static bool is_guests(int sig, const siginfo_t *info, ucontext_t *uc)
 	}
 }
 
-/* What would have happened without this file. */
+/* Chain to the previous signal handler. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
 	const struct sigaction *old = &previous[0];

@@ -5,8 +5,6 @@
 #include <sched.h>
 #include <stdlib.h>
 
-_Thread_local struct hosted_vcpu *hosted_this_vcpu;
-
 /* The threads begin together, or not at all. */
 struct run {
 	void (*entry)(unsigned vcpu, void *arg);
@@ -45,7 +43,7 @@ static void *vcpu_thread(void *arg)
 	/* The handler leaves the signal mask as it is, so that there is none to restore. */
 	if (!sigsetjmp(vcpu->leave, 0)) {
 		thread->run->entry(vcpu->number, thread->run->arg);
-		hosted_cost_settle(vcpu);
+		emu_delay_sleep_off(&vcpu->delay);
 	}
 	hosted_this_vcpu = NULL;
 	return NULL;
@@ -101,14 +99,6 @@ int hosted_run(struct hosted_machine *machine, unsigned vcpus,
 		return 0;
 	*report = machine->report;
 	return -1;
-}
-
-void hosted_leave_if_stopped(struct hosted_vcpu *vcpu)
-{
-	if (!hosted_stopped(vcpu->machine))
-		return;
-	vcpu->in_trap = 0;
-	siglongjmp(vcpu->leave, 1);
 }
 
 void hosted_relax(void *unused)

@@ -7,17 +7,6 @@
 #define PF_WRITE (1 << 1)
 #define PF_FETCH (1 << 4)
 
-static const char *page_state(const struct hosted_machine *machine, uint64_t gpa)
-{
-	if (machine->tdx)
-		return emu_tdx_is_ram(machine->tdx, gpa)
-			       ? emu_sept_state_name(emu_tdx_state(machine->tdx, gpa))
-			       : "not RAM";
-	return emu_snp_is_ram(machine->snp, gpa)
-		       ? emu_rmp_state_name(emu_snp_state(machine->snp, gpa))
-		       : "not RAM";
-}
-
 bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
@@ -31,7 +20,8 @@ bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const
 	report.stop.cause = EMU_STOP_HOST_FAULT;
 	report.stop.vcpu = vcpu->number;
 	report.stop.gpa = report.gpa;
-	snprintf(report.state, sizeof(report.state), "%s", page_state(machine, report.gpa));
+	snprintf(report.state, sizeof(report.state), "%s",
+		 emu_machine_state_name(machine->emu, report.gpa));
 
 	if (sig == SIGBUS) {
 		snprintf(report.stop.text, sizeof(report.stop.text),

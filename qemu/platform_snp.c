@@ -58,12 +58,12 @@ static bool is_launched(void)
 
 static bool is_shared(uint64_t gpa)
 {
-	return emu_snp_state(snp.emu, gpa) == EMU_RMP_SHARED;
+	return emu_machine_state(emu_snp_machine(snp.emu), gpa) == EMU_PAGE_SHARED;
 }
 
 static const char *state_name(uint64_t gpa)
 {
-	return emu_rmp_state_name(emu_snp_state(snp.emu, gpa));
+	return emu_page_state_name(EMU_SNP, emu_machine_state(emu_snp_machine(snp.emu), gpa));
 }
 
 static bool is_created(void)
@@ -73,12 +73,12 @@ static bool is_created(void)
 
 static void stopped(struct emu_stop *why)
 {
-	emu_snp_stopped(snp.emu, why);
+	emu_stop_get(emu_snp_machine(snp.emu), why);
 }
 
 static void attack_report(struct emu_attack_report *out)
 {
-	emu_snp_attack_report(snp.emu, out);
+	emu_attack_progress(emu_snp_machine(snp.emu), out);
 }
 
 const struct platform platform_snp = {

@@ -45,12 +45,12 @@ static bool has_attack(const struct emu_attack_info *info)
 
 static bool is_shared(uint64_t gpa)
 {
-	return emu_tdx_state(tdx.emu, gpa) == EMU_SEPT_SHARED;
+	return emu_machine_state(emu_tdx_machine(tdx.emu), gpa) == EMU_PAGE_SHARED;
 }
 
 static const char *state_name(uint64_t gpa)
 {
-	return emu_sept_state_name(emu_tdx_state(tdx.emu, gpa));
+	return emu_page_state_name(EMU_TDX, emu_machine_state(emu_tdx_machine(tdx.emu), gpa));
 }
 
 static bool is_created(void)
@@ -60,12 +60,12 @@ static bool is_created(void)
 
 static void stopped(struct emu_stop *why)
 {
-	emu_tdx_stopped(tdx.emu, why);
+	emu_stop_get(emu_tdx_machine(tdx.emu), why);
 }
 
 static void attack_report(struct emu_attack_report *out)
 {
-	emu_tdx_attack_report(tdx.emu, out);
+	emu_attack_progress(emu_tdx_machine(tdx.emu), out);
 }
 
 const struct platform platform_tdx = {

@@ -7,18 +7,15 @@
  */
 enum { CREATE_ON_INIT, CREATE, DESTROY };
 
-#define VMPLS 4
-
-/* The host cannot make a vCPU run a page that is no VMSA: VMRUN fails (AMD APM volume 2,
- * 15.36.13). Nor one on a boundary of 2 MiB, which KVM refuses because of an erratum; that
- * is the host's choice, and not made here. */
+/* VMRUN fails on a page that is not a VMSA (AMD APM volume 2, 15.36.13). KVM also rejects a VMSA at
+ * a 2 MiB boundary because of an erratum; the specification does not, nor does this host. */
 static bool is_runnable(const struct emu_snp *snp, const struct emu_snp_ap *ap)
 {
 	return ap->vmsa % EMU_PAGE_SIZE == 0 && emu_snp_is_vmsa(snp, ap->vmsa);
 }
 
-enum emu_action ghcb_ap_creation(struct emu_snp *snp, unsigned vcpu,
-				 const struct ghcb_request *request)
+enum emu_action emu_nae_ap_creation(struct emu_snp *snp, unsigned vcpu,
+				    const struct ghcb_request *request)
 {
 	unsigned kind = request->exitinfo1 & 0xffff;
 	struct emu_snp_ap ap = {
@@ -27,15 +24,15 @@ enum emu_action ghcb_ap_creation(struct emu_snp *snp, unsigned vcpu,
 		.on_init = kind == CREATE_ON_INIT,
 		.destroy = kind == DESTROY,
 		.vmsa = request->exitinfo2,
-		.sev_features = ghcb_field(request, GHCB_RAX),
+		.sev_features = emu_ghcb_field(request, GHCB_RAX),
 	};
 
 	if (!snp->config.host.ap)
-		return ghcb_malformed(snp, vcpu, request, GHCB_INVALID_EVENT);
-	if (!ap.destroy && !ghcb_has_fields(request, FIELD_RAX))
-		return ghcb_malformed(snp, vcpu, request, GHCB_MISSING_INPUT);
+		return emu_ghcb_malformed(snp, vcpu, request, GHCB_INVALID_EVENT);
+	if (!ap.destroy && !emu_ghcb_has_fields(request, FIELD_RAX))
+		return emu_ghcb_malformed(snp, vcpu, request, GHCB_MISSING_INPUT);
 	if (kind > DESTROY || ap.vmpl >= VMPLS || (!ap.destroy && !is_runnable(snp, &ap)) ||
 	    !snp->config.host.ap(snp->config.host.ctx, &ap))
-		return ghcb_malformed(snp, vcpu, request, GHCB_INVALID_INPUT);
-	return ghcb_answer(snp, vcpu, request, GHCB_NO_ACTION, 0, 0, NULL);
+		return emu_ghcb_malformed(snp, vcpu, request, GHCB_INVALID_INPUT);
+	return emu_ghcb_answer(snp, vcpu, request, GHCB_NO_ACTION, 0, 0, NULL);
 }

@@ -2,7 +2,13 @@
 #ifndef CVMEM_EMU_SNP_GHCB_H
 #define CVMEM_EMU_SNP_GHCB_H
 
-/* GHCB specification 2.03. */
+#include <stdint.h>
+
+/*
+ * GHCB specification 2.03, as a host reads it. platform/snp/ has the guest's reading, and shares no
+ * constant with this file on purpose: a number that one of them has wrong is then noticed when they
+ * meet. The same holds for emu/tdx/ and platform/tdx/.
+ */
 
 #define GHCB_VERSION_MIN UINT64_C(1)
 #define GHCB_VERSION_MAX UINT64_C(2)
@@ -28,11 +34,35 @@ enum {
 };
 
 /* Table "List of supported non-automatic events". */
-#define NAE_RESET_HOLD	UINT64_C(0x80000004)
-#define NAE_PSC		UINT64_C(0x80000010)
-#define NAE_AP_CREATION UINT64_C(0x80000013)
-#define NAE_HV_FEATURES UINT64_C(0x8000fffd)
-#define NAE_TERMINATE	UINT64_C(0x8000fffe)
+#define NAE_DR7_READ		   UINT64_C(0x27)
+#define NAE_DR7_WRITE		   UINT64_C(0x37)
+#define NAE_RDTSC		   UINT64_C(0x6e)
+#define NAE_RDPMC		   UINT64_C(0x6f)
+#define NAE_CPUID		   UINT64_C(0x72)
+#define NAE_INVD		   UINT64_C(0x76)
+#define NAE_IOIO		   UINT64_C(0x7b)
+#define NAE_MSR			   UINT64_C(0x7c)
+#define NAE_VMMCALL		   UINT64_C(0x81)
+#define NAE_RDTSCP		   UINT64_C(0x87)
+#define NAE_WBINVD		   UINT64_C(0x89)
+#define NAE_MONITOR		   UINT64_C(0x8a)
+#define NAE_MWAIT		   UINT64_C(0x8b)
+#define NAE_MMIO_READ		   UINT64_C(0x80000001)
+#define NAE_MMIO_WRITE		   UINT64_C(0x80000002)
+#define NAE_NMI_COMPLETE	   UINT64_C(0x80000003)
+#define NAE_RESET_HOLD		   UINT64_C(0x80000004)
+#define NAE_AP_JUMP_TABLE	   UINT64_C(0x80000005)
+#define NAE_PSC			   UINT64_C(0x80000010)
+#define NAE_GUEST_REQUEST	   UINT64_C(0x80000011)
+#define NAE_EXTENDED_GUEST_REQUEST UINT64_C(0x80000012)
+#define NAE_AP_CREATION		   UINT64_C(0x80000013)
+#define NAE_HV_DOORBELL		   UINT64_C(0x80000014)
+#define NAE_HV_IPI		   UINT64_C(0x80000015)
+#define NAE_HV_TIMER		   UINT64_C(0x80000016)
+#define NAE_APIC_IDS		   UINT64_C(0x80000017)
+#define NAE_RUN_VMPL		   UINT64_C(0x80000018)
+#define NAE_HV_FEATURES		   UINT64_C(0x8000fffd)
+#define NAE_TERMINATE		   UINT64_C(0x8000fffe)
 
 /* SW_EXITINFO1; SW_EXITINFO2 is an event to inject with the second, a reason with the third. */
 enum { GHCB_NO_ACTION = 0, GHCB_EXCEPTION = 1, GHCB_MALFORMED_INPUT = 2 };

@@ -5,7 +5,7 @@
 #include "emu/snp/ghcb.h"
 #include "emu/snp/internal.h"
 
-/* A request by the GHCB page: read once, so that the guest cannot change it underneath. */
+/* A request by the GHCB page: read once, so that the guest cannot change it meanwhile. */
 struct ghcb_request {
 	uint64_t gpa; /* of the GHCB */
 	uint64_t exitcode, exitinfo1, exitinfo2, scratch;
@@ -27,26 +27,36 @@ enum {
 	FIELD_SCRATCH = 1 << 7,
 };
 
-bool ghcb_has_fields(const struct ghcb_request *request, unsigned fields);
-uint64_t ghcb_field(const struct ghcb_request *request, unsigned offset);
+/* Read the request at request->gpa. False: the GHCB is not shared memory. */
+bool emu_ghcb_read(const struct emu_snp *snp, struct ghcb_request *request);
+/* The valid bitmap has the quadword at offset; and those of all the given fields. */
+bool emu_ghcb_is_valid(const struct ghcb_request *request, unsigned offset);
+bool emu_ghcb_has_fields(const struct ghcb_request *request, unsigned fields);
+uint64_t emu_ghcb_field(const struct ghcb_request *request, unsigned offset);
 
 /*
- * The answer: SW_EXITINFO1 and 2, the named fields of `registers` (NULL: none), and a bitmap that
- * says that they are all there is.
+ * The answer: SW_EXITINFO1 and 2, the given fields of `registers` (NULL: none), and a valid bitmap
+ * that has these and no others.
  */
-enum emu_action ghcb_answer(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request,
-			    uint64_t info1, uint64_t info2, unsigned fields,
-			    const struct emu_ghcb_event *registers);
-enum emu_action ghcb_malformed(struct emu_snp *snp, unsigned vcpu,
-			       const struct ghcb_request *request, unsigned reason);
+enum emu_action emu_ghcb_answer(struct emu_snp *snp, unsigned vcpu,
+				const struct ghcb_request *request, uint64_t info1, uint64_t info2,
+				unsigned fields, const struct emu_ghcb_event *registers);
+enum emu_action emu_ghcb_malformed(struct emu_snp *snp, unsigned vcpu,
+				   const struct ghcb_request *request, unsigned reason);
 /* How many bytes may be used at the scratch address; 0: none. */
-uint64_t ghcb_room(const struct ghcb_request *request);
+uint64_t emu_ghcb_room(const struct ghcb_request *request);
 
-/* ghcb_event.c: an event of the host's. ap_creation.c: 0x80000013. reset_hold.c: 0x80000004. */
-enum emu_action ghcb_event(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request);
-enum emu_action ghcb_ap_creation(struct emu_snp *snp, unsigned vcpu,
-				 const struct ghcb_request *request);
-enum emu_action ghcb_reset_hold(struct emu_snp *snp, unsigned vcpu,
-				const struct ghcb_request *request);
+/* One file for each event, and one for those that the engine's machine answers. */
+enum emu_action emu_nae_psc(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request);
+enum emu_action emu_nae_reset_hold(struct emu_snp *snp, unsigned vcpu,
+				   const struct ghcb_request *request);
+enum emu_action emu_nae_ap_creation(struct emu_snp *snp, unsigned vcpu,
+				    const struct ghcb_request *request);
+enum emu_action emu_nae_hv_features(struct emu_snp *snp, unsigned vcpu,
+				    const struct ghcb_request *request);
+enum emu_action emu_nae_terminate(struct emu_snp *snp, unsigned vcpu,
+				  const struct ghcb_request *request);
+enum emu_action emu_nae_machine_event(struct emu_snp *snp, unsigned vcpu,
+				      const struct ghcb_request *request);
 
 #endif

@@ -7,18 +7,19 @@
 /* Back a page on first use. Locked, and no 2 MiB entry. */
 static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
-	struct emu_region *region = emu_region(&snp->pages, gpa);
-	uint8_t *page = emu_page(&snp->pages, gpa);
+	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
+	uint8_t *page = emu_page(&snp->machine.pages, gpa);
 
 	if (emu_byte(page) == EMU_PAGE_SHARED)
 		return false;
 	if (emu_byte(page) != EMU_PAGE_FREE)
 		return true; /* another vCPU was faster, or is about to be done */
-	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->attacker, gpa))
+	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->machine, gpa))
 		return false;
 	if (size == SIZE_2M && !snp->config.rmp_4k_only &&
-	    emu_byte(&region->size) == EMU_REGION_NONE && emu_region_is_free(&snp->pages, gpa) &&
-	    !emu_attack_denies_2m(&snp->attacker, &snp->pages, gpa)) {
+	    emu_byte(&region->size) == EMU_REGION_NONE &&
+	    emu_region_is_free(&snp->machine.pages, gpa) &&
+	    !emu_attack_denies_2m(&snp->machine, gpa)) {
 		emu_byte_set(&region->leaf, EMU_PAGE_PENDING);
 		emu_byte_set(&region->size, EMU_REGION_2M);
 		return true;
@@ -31,15 +32,15 @@ static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 /* PSMASH keeps what the 2 MiB entry says. Locked, not busy. */
 static void psmash(const struct emu_snp *snp, uint64_t gpa)
 {
-	struct emu_region *region = emu_region(&snp->pages, gpa);
+	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
 
 	if (emu_byte(&region->size) == EMU_REGION_2M && !(emu_byte(&region->leaf) & EMU_PAGE_BUSY))
-		emu_region_split(&snp->pages, gpa);
+		emu_region_split(&snp->machine.pages, gpa);
 }
 
 bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
-	struct emu_region *region = emu_region(&snp->pages, gpa);
+	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
 	bool handled = true;
 
 	emu_region_lock(region);
@@ -54,8 +55,8 @@ bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 /* SNP_PAGE_UNSMASH: 512 entries of one state become one. */
 static void unsmash(const struct emu_snp *snp, uint64_t gpa)
 {
-	struct emu_region *region = emu_region(&snp->pages, gpa);
-	const uint8_t *page = emu_page(&snp->pages, gpa);
+	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
+	const uint8_t *page = emu_page(&snp->machine.pages, gpa);
 	uint8_t first = emu_byte(page);
 
 	if (snp->config.rmp_4k_only || emu_byte(&region->size) != EMU_REGION_4K)
@@ -75,9 +76,9 @@ static void resize(struct emu_snp *snp, unsigned operation, uint64_t gpa)
 	struct emu_region *region;
 
 	gpa &= -EMU_REGION_SIZE;
-	if (!emu_pages_is_ram(&snp->pages, gpa, gpa + EMU_REGION_SIZE))
+	if (!emu_pages_is_ram(&snp->machine.pages, gpa, gpa + EMU_REGION_SIZE))
 		return;
-	region = emu_region(&snp->pages, gpa);
+	region = emu_region(&snp->machine.pages, gpa);
 	emu_region_lock(region);
 	if (operation == PSC_PSMASH)
 		psmash(snp, gpa);
@@ -91,16 +92,15 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 {
 	switch (operation) {
 	case PSC_PRIVATE:
-		if (!emu_pages_is_ram(&snp->pages, start, end))
+		if (!emu_pages_is_ram(&snp->machine.pages, start, end))
 			return false;
-		emu_pages_unshare(
-			&snp->pages, start, end, EMU_PAGE_PENDING,
-			huge && !snp->config.rmp_4k_only &&
-				!emu_attack_denies_2m(&snp->attacker, &snp->pages, start));
+		emu_pages_unshare(&snp->machine.pages, start, end, EMU_PAGE_PENDING,
+				  huge && !snp->config.rmp_4k_only &&
+					  !emu_attack_denies_2m(&snp->machine, start));
 		return true;
 	case PSC_SHARED:
 		/* What is not RAM is shared anyway. */
-		emu_pages_share(&snp->pages, start, end);
+		emu_pages_share(&snp->machine.pages, start, end);
 		return true;
 	case PSC_PSMASH:
 	case PSC_UNSMASH:
@@ -114,8 +114,9 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 bool emu_snp_share_unused(struct emu_snp *snp, uint64_t gpa)
 {
 	gpa &= -EMU_PAGE_SIZE;
-	if (!emu_snp_is_ram(snp, gpa) || emu_snp_state(snp, gpa) == EMU_RMP_VALIDATED)
+	if (!emu_machine_is_ram(&snp->machine, gpa) ||
+	    emu_machine_state(&snp->machine, gpa) == EMU_PAGE_MAPPED)
 		return false;
-	emu_pages_share(&snp->pages, gpa, gpa + EMU_PAGE_SIZE);
+	emu_pages_share(&snp->machine.pages, gpa, gpa + EMU_PAGE_SIZE);
 	return true;
 }

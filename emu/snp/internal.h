@@ -2,10 +2,8 @@
 #ifndef CVMEM_EMU_SNP_INTERNAL_H
 #define CVMEM_EMU_SNP_INTERNAL_H
 
-#include "emu/attacker.h"
-#include "emu/pages.h"
+#include "emu/internal.h"
 #include "emu/snp/snp.h"
-#include "emu/stop.h"
 
 /* EAX after PVALIDATE and RMPADJUST, AMD APM volume 3. PVALIDATE has no FAIL_PERMISSION. */
 enum {
@@ -17,9 +15,10 @@ enum {
 
 enum { SIZE_4K = 0, SIZE_2M = 1 };
 
+#define VMPLS	  4
 #define GHCB_NONE UINT64_MAX
 
-/* What one vCPU's thread alone uses. */
+/* Used by one vCPU's own thread alone. */
 struct emu_snp_vcpu {
 	uint64_t ghcb_msr;
 	uint64_t ghcb_gpa; /* registered; GHCB_NONE: none */
@@ -28,10 +27,8 @@ struct emu_snp_vcpu {
 };
 
 struct emu_snp {
+	struct emu_machine machine;
 	struct emu_snp_config config;
-	struct emu_pages pages;
-	struct emu_stopper stopper;
-	struct emu_attacker attacker;
 	struct emu_snp_stats stats; /* atomic */
 	struct emu_snp_vcpu *vcpu;
 };
@@ -71,18 +68,16 @@ enum { PSC_PRIVATE = 1, PSC_SHARED = 2, PSC_PSMASH = 3, PSC_UNSMASH = 4 };
  * not possible here, nothing has changed. */
 bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, uint64_t end,
 		      bool huge);
-/* A request by the GHCB MSR, and one by a GHCB page at gpa. */
-enum emu_action emu_snp_host_msr(struct emu_snp *snp, unsigned vcpu);
-enum emu_action emu_snp_host_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t gpa);
-/* Request 0x006 of the MSR protocol, by a host that has reset_hold. */
-enum emu_action emu_snp_hold_by_msr(struct emu_snp *snp, unsigned vcpu);
 
-/* Hypervisor features, as both protocols say them. */
-uint64_t emu_snp_hv_features(const struct emu_snp *snp);
+/* VMGEXIT: a request of the MSR protocol, and one by a GHCB page at gpa. */
+enum emu_action emu_snp_msr_protocol(struct emu_snp *snp, unsigned vcpu);
+enum emu_action emu_snp_ghcb(struct emu_snp *snp, unsigned vcpu, uint64_t gpa);
 
-/* NAE exit 0x80000010: the buffer of entries is at `scratch`, `room` bytes of it may be
- * used. *info2 is SW_EXITINFO2. */
-enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,
-					uint64_t room, uint64_t *info2);
+/* One file for each request that both protocols have: the MSR protocol's part. The other part is in
+ * ghcb_page.h. */
+enum emu_action emu_msr_psc(struct emu_snp *snp, unsigned vcpu, uint64_t *msr);
+enum emu_action emu_msr_reset_hold(struct emu_snp *snp, unsigned vcpu, uint64_t *msr);
+enum emu_action emu_msr_hv_features(struct emu_snp *snp, unsigned vcpu, uint64_t *msr);
+enum emu_action emu_msr_terminate(struct emu_snp *snp, unsigned vcpu, uint64_t *msr);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum emu_action emu_snp_rdmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t *value)
 {
-	if (emu_stopper_is_set(&snp->stopper))
+	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
 	if (vcpu >= snp->config.vcpus)
 		return EMU_GP;
@@ -27,24 +27,10 @@ enum emu_action emu_snp_rdmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, 
 
 enum emu_action emu_snp_wrmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, uint64_t value)
 {
-	if (emu_stopper_is_set(&snp->stopper))
+	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
 	if (vcpu >= snp->config.vcpus || msr != MSR_GHCB)
 		return EMU_GP;
 	snp->vcpu[vcpu].ghcb_msr = value;
 	return EMU_NEXT;
-}
-
-enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu)
-{
-	uint64_t msr;
-
-	if (emu_stopper_is_set(&snp->stopper))
-		return EMU_STOP;
-	if (vcpu >= snp->config.vcpus)
-		return EMU_GP;
-	emu_count(&snp->stats.vmgexits, 1);
-	snp->vcpu[vcpu].hold = HOLD_NONE;
-	msr = snp->vcpu[vcpu].ghcb_msr;
-	return msr & 0xfff ? emu_snp_host_msr(snp, vcpu) : emu_snp_host_ghcb(snp, vcpu, msr);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "emu/snp/internal.h"
-#include "emu/snp/ghcb.h"
+#include "emu/snp/ghcb_page.h"
 
 /*
- * Page-state changes by a buffer of entries, GHCB specification 2.03, section 4.1.6 (NAE
- * event 0x80000010). The host works from cur_entry to end_entry and counts cur_entry on;
- * the guest calls again until it has passed end_entry.
+ * Page-state changes, GHCB specification 2.03: of one page by MSR protocol 0x014 (section 2.3.1),
+ * of a buffer of entries by NAE event 0x80000010 (section 4.1.6). The host works from cur_entry to
+ * end_entry and advances cur_entry; the guest calls again until it has passed end_entry.
  */
 
 struct psc_header {
@@ -47,7 +46,7 @@ static bool is_entry_valid(uint64_t raw)
 	       entry_gpa(raw) % (entry_pages(raw) * EMU_PAGE_SIZE) == 0;
 }
 
-/* 0, or what to answer. What is left of a 2 MiB entry that was begun is done by 4 KiB. */
+/* 0, or SW_EXITINFO2. The rest of a 2 MiB entry that is partly done is converted by 4 KiB. */
 static uint64_t do_entry(struct emu_snp *snp, uint64_t raw)
 {
 	uint64_t start = entry_gpa(raw) + entry_done(raw) * EMU_PAGE_SIZE;
@@ -64,37 +63,38 @@ static uint64_t do_entry(struct emu_snp *snp, uint64_t raw)
 /* A buffer that is not (or, by the guest's own entries, no longer) shared memory. */
 static enum emu_action fault(struct emu_snp *snp, unsigned vcpu, uint64_t scratch)
 {
-	return emu_stopper_set(&snp->stopper, EMU_STOP_HOST_FAULT, vcpu, scratch, 0,
-			       "the page-state change buffer at 0x%llx is not shared memory",
-			       (unsigned long long)scratch);
+	return emu_stop_set(&snp->machine, EMU_STOP_HOST_FAULT, vcpu, scratch, 0,
+			    "the page-state change buffer at 0x%llx is not shared memory",
+			    (unsigned long long)scratch);
 }
 
-/* What is left is answered as done; what was to become private is not given when it is used. */
+/* The remaining entries are answered as done; what they make private is not provided on use. */
 static void lie(struct emu_snp *snp, uint64_t scratch, struct psc_header *header)
 {
-	const struct emu_engine *engine = &snp->pages.engine;
+	const struct emu_backend *backend = &snp->machine.pages.backend;
 	uint64_t raw;
 
 	for (; header->current <= header->end; header->current++) {
-		if (!engine->read_shared(engine->ctx, scratch + 8 + header->current * 8, &raw,
-					 sizeof(raw)))
+		if (!backend->read_shared(backend->ctx, scratch + 8 + header->current * 8, &raw,
+					  sizeof(raw)))
 			return;
 		if (entry_operation(raw) == PSC_PRIVATE)
-			emu_attack_lie(&snp->attacker, entry_gpa(raw),
+			emu_attack_lie(&snp->machine, entry_gpa(raw),
 				       entry_gpa(raw) + entry_pages(raw) * EMU_PAGE_SIZE);
 	}
 }
 
-/* A header that breaks the protocol or does not say the truth; nothing is converted. False: the
- * attack is not possible here. */
+/* A header that breaks the protocol or is not true; nothing is converted. False: the attack is not
+ * possible here. */
 static bool host_cheats(struct emu_snp *snp, enum emu_attack_kind attack, uint64_t scratch,
 			struct psc_header *header)
 {
-	const struct emu_engine *engine = &snp->pages.engine;
+	const struct emu_backend *backend = &snp->machine.pages.backend;
 	uint64_t raw;
 
 	if (header->current > header->end ||
-	    !engine->read_shared(engine->ctx, scratch + 8 + header->current * 8, &raw, sizeof(raw)))
+	    !backend->read_shared(backend->ctx, scratch + 8 + header->current * 8, &raw,
+				  sizeof(raw)))
 		return false;
 	switch (attack) {
 	case EMU_ATTACK_RETRY_STALL:
@@ -113,20 +113,21 @@ static bool host_cheats(struct emu_snp *snp, enum emu_attack_kind attack, uint64
 	default:
 		return false;
 	}
-	emu_attack_changed(&snp->attacker, entry_gpa(raw));
+	emu_attack_changed(&snp->machine, entry_gpa(raw));
 	return true;
 }
 
-enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,
-					uint64_t room, uint64_t *info2)
+/* `room` bytes at scratch may be used. *info2 is SW_EXITINFO2. */
+static enum emu_action do_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t scratch,
+				 uint64_t room, uint64_t *info2)
 {
-	const struct emu_engine *engine = &snp->pages.engine;
+	const struct emu_backend *backend = &snp->machine.pages.backend;
 	unsigned left = snp->config.psc_chunk ? snp->config.psc_chunk : PSC_MAX_ENTRIES;
 	struct psc_header header;
 	enum emu_attack_kind attack;
 	uint64_t raw, gpa;
 
-	if (!engine->read_shared(engine->ctx, scratch, &header, sizeof(header)))
+	if (!backend->read_shared(backend->ctx, scratch, &header, sizeof(header)))
 		return fault(snp, vcpu, scratch);
 	/* OVMF leaves in the reserved field what was in the buffer before, and no host minds. */
 	if (header.end >= PSC_MAX_ENTRIES || header.end >= room / 8 - 1) {
@@ -135,18 +136,18 @@ enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint
 	}
 
 	*info2 = PSC_DONE_OR_INTERRUPTED;
-	attack = emu_attack_on_change(&snp->attacker);
+	attack = emu_attack_on_change(&snp->machine);
 	if (attack != EMU_ATTACK_NONE && host_cheats(snp, attack, scratch, &header)) {
-		if (engine->write_shared(engine->ctx, scratch, &header, sizeof(header)))
+		if (backend->write_shared(backend->ctx, scratch, &header, sizeof(header)))
 			return EMU_NEXT;
 		return fault(snp, vcpu, scratch);
 	}
-	/* So that there is a way back. */
+	/* So that the next answer can go back. */
 	if (attack == EMU_ATTACK_RETRY_BACK)
 		left = 1;
 	for (; header.current <= header.end && left; left--) {
 		gpa = scratch + 8 + header.current * 8;
-		if (!engine->read_shared(engine->ctx, gpa, &raw, sizeof(raw)))
+		if (!backend->read_shared(backend->ctx, gpa, &raw, sizeof(raw)))
 			return fault(snp, vcpu, scratch);
 		*info2 = do_entry(snp, raw);
 		if (*info2)
@@ -154,10 +155,39 @@ enum emu_action emu_snp_host_psc_buffer(struct emu_snp *snp, unsigned vcpu, uint
 		emu_count(&snp->stats.psc_entries, 1);
 		raw = (raw & ~UINT64_C(0xfff)) | entry_pages(raw);
 		header.current++;
-		if (!engine->write_shared(engine->ctx, gpa, &raw, sizeof(raw)) ||
-		    !engine->write_shared(engine->ctx, scratch, &header.current,
-					  sizeof(header.current)))
+		if (!backend->write_shared(backend->ctx, gpa, &raw, sizeof(raw)) ||
+		    !backend->write_shared(backend->ctx, scratch, &header.current,
+					   sizeof(header.current)))
 			return fault(snp, vcpu, scratch);
 	}
+	return EMU_NEXT;
+}
+
+enum emu_action emu_nae_psc(struct emu_snp *snp, unsigned vcpu, const struct ghcb_request *request)
+{
+	uint64_t room = emu_ghcb_room(request), info2 = 0;
+	enum emu_action action;
+
+	if (!emu_ghcb_has_fields(request, FIELD_SCRATCH))
+		return emu_ghcb_malformed(snp, vcpu, request, GHCB_MISSING_INPUT);
+	emu_count(&snp->stats.psc_requests, 1);
+	if (room < 16 || request->scratch % 8)
+		return emu_ghcb_malformed(snp, vcpu, request, GHCB_INVALID_SCRATCH);
+	action = do_buffer(snp, vcpu, request->scratch, room, &info2);
+	if (action != EMU_NEXT)
+		return action;
+	return emu_ghcb_answer(snp, vcpu, request, GHCB_NO_ACTION, info2, 0, NULL);
+}
+
+/* GPA in bits 51:12, operation in 55:52. */
+enum emu_action emu_msr_psc(struct emu_snp *snp, unsigned vcpu, uint64_t *msr)
+{
+	uint64_t gpa = entry_gpa(*msr);
+	unsigned operation = entry_operation(*msr);
+	bool done = operation == PSC_PRIVATE || operation == PSC_SHARED;
+
+	emu_count(&snp->stats.psc_msr, 1);
+	done = done && emu_snp_host_psc(snp, operation, gpa, gpa + EMU_PAGE_SIZE, false);
+	*msr = MSR_PSC | (done ? 0 : MSR_PSC_ERROR);
 	return EMU_NEXT;
 }

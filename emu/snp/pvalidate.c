@@ -4,18 +4,18 @@
 /* The entry is locked; the lock is given back. */
 static void set_validated(struct emu_snp *snp, const struct emu_rmp_entry *entry, bool validate)
 {
-	const struct emu_engine *engine = &snp->pages.engine;
+	const struct emu_backend *backend = &snp->machine.pages.backend;
 	uint64_t pages = entry->size / EMU_PAGE_SIZE;
 
 	emu_byte_set(entry->byte, emu_byte(entry->byte) | EMU_PAGE_BUSY);
 	emu_region_unlock(entry->region);
 	if (validate) {
-		engine->map_private(engine->ctx, entry->gpa, entry->size, false);
-		emu_count(&snp->pages.mapped, pages);
+		backend->map_private(backend->ctx, entry->gpa, entry->size, false);
+		emu_count(&snp->machine.pages.mapped, pages);
 		emu_byte_set(entry->byte, EMU_PAGE_MAPPED);
 	} else {
-		engine->unmap_private(engine->ctx, entry->gpa, entry->size);
-		emu_count(&snp->pages.mapped, -pages);
+		backend->unmap_private(backend->ctx, entry->gpa, entry->size);
+		emu_count(&snp->machine.pages.mapped, -pages);
 		emu_byte_set(entry->byte, EMU_PAGE_PENDING);
 	}
 }
@@ -30,7 +30,7 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 	bool is_validated;
 	int result;
 
-	if (emu_stopper_is_set(&snp->stopper))
+	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
 	gpa &= -EMU_PAGE_SIZE; /* RAX[11:0] are ignored */
 	/* Linux and OVMF set DL alone, and leave the rest of EDX as it is. */
@@ -40,11 +40,11 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 		*eax = RMP_FAIL_INPUT;
 		return EMU_NEXT;
 	}
-	if (validate && emu_snp_is_ram(snp, gpa))
-		attack = emu_attack_on_accept(&snp->attacker, &snp->pages, true, gpa,
+	if (validate && emu_machine_is_ram(&snp->machine, gpa))
+		attack = emu_attack_on_accept(&snp->machine, gpa,
 					      size == SIZE_2M ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
 	if (attack == EMU_ATTACK_SIZE_MISMATCH) {
-		emu_count(&snp->stats.size_mismatch, 1);
+		emu_count(&snp->machine.size_mismatch, 1);
 		*eax = RMP_FAIL_SIZEMISMATCH;
 		return EMU_NEXT;
 	}
@@ -60,26 +60,26 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 		/* The host had validated a page of its own there, at launch. */
 		set_validated(snp, &entry, true);
 		emu_count(&snp->stats.unchanged, 1);
-		emu_count(&snp->stats.revalidated, validate);
+		emu_count(&snp->machine.already_accepted, validate);
 		*cf = true;
 		return EMU_NEXT;
 	}
 	if (validate == is_validated) {
 		emu_region_unlock(entry.region);
 		emu_count(&snp->stats.unchanged, 1);
-		emu_count(&snp->stats.revalidated, validate);
+		emu_count(&snp->machine.already_accepted, validate);
 		*cf = true;
 		return EMU_NEXT;
 	}
 	set_validated(snp, &entry, validate);
-	emu_count(validate ? &snp->stats.validated[size] : &snp->stats.rescinded[size], 1);
+	emu_count(validate ? &snp->machine.accepted[size] : &snp->stats.rescinded[size], 1);
 	return EMU_NEXT;
 }
 
 enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
 				  uint32_t size, uint32_t validate, uint32_t *eax, bool *cf)
 {
-	if (emu_stopper_is_set(&snp->stopper))
+	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
 	/* Of VMPL 0 alone; none of the results in EAX stands for a lack of privilege. */
 	if (snp->config.vmpl)

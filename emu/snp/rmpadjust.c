@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/snp/internal.h"
 
-#define VMPLS 4
-
 /* RDX: target VMPL in 7:0, its permissions in 15:8, "is a VMSA" in bit 16. */
 #define TARGET_VMPL(rdx) ((rdx)&0xff)
 #define TARGET_PERM(rdx) ((rdx) >> 8 & 0xff)
@@ -21,16 +19,15 @@ static uint32_t check_target(unsigned vmpl, uint64_t rdx)
 }
 
 /*
- * No level gives what it has not got. VMPL0 has everything; a level above it got all of each page
- * from its SVSM, but for the VMSAs, which it may only read.
+ * A VMPL can grant only permissions that it has itself. VMPL0 has all of them. A guest above VMPL0
+ * has been granted all permissions by its SVSM, except for VMSAs, which it may only read.
  */
 static bool has_rights(unsigned vmpl, uint8_t byte, uint64_t rdx)
 {
 	return !vmpl || !(byte & EMU_PAGE_VMSA) || !(TARGET_PERM(rdx) & ~PERM_READ);
 }
 
-/* What the page is afterwards. Only VMPL0 says which pages are VMSAs: above it the bit is ignored,
- * and what the page was it stays. */
+/* The page's new byte. Only VMPL0 can set or clear the VMSA bit; above it RMPADJUST ignores it. */
 static uint8_t adjusted(unsigned vmpl, uint8_t byte, uint64_t rdx)
 {
 	if (vmpl)
@@ -39,8 +36,8 @@ static uint8_t adjusted(unsigned vmpl, uint8_t byte, uint64_t rdx)
 }
 
 /*
- * RMPADJUST, AMD APM volume 3. The rights of other levels have no effect here, where one
- * level runs; whether the page is a VMSA is kept.
+ * RMPADJUST, AMD APM volume 3. One VMPL runs here, so the permissions of other levels have no
+ * effect and are not kept; whether the page is a VMSA is.
  */
 static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vmpl, uint64_t gpa,
 				 bool mapped_2m, uint32_t size, uint64_t rdx, uint32_t *eax)
@@ -50,7 +47,7 @@ static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vm
 	uint8_t byte;
 	int result;
 
-	if (emu_stopper_is_set(&snp->stopper))
+	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
 	gpa &= -EMU_PAGE_SIZE;
 	emu_count(&snp->stats.rmpadjusts, 1);
@@ -74,10 +71,10 @@ static enum emu_action rmpadjust(struct emu_snp *snp, unsigned vcpu, unsigned vm
 	emu_region_unlock(entry.region);
 	if ((byte & EMU_PAGE_STATE) == EMU_PAGE_MAPPED)
 		return EMU_NEXT;
-	/* #VC 0x404, PAGE_NOT_VALIDATED: as deadly as any access to such a page. */
-	return emu_stopper_set(&snp->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0x404,
-			       "RMPADJUST of 0x%llx, which is not validated (#VC)",
-			       (unsigned long long)gpa);
+	/* #VC 0x404, PAGE_NOT_VALIDATED: fatal, like any access to such a page. */
+	return emu_stop_set(&snp->machine, EMU_STOP_HOST_FAULT, vcpu, gpa, 0x404,
+			    "RMPADJUST of 0x%llx, which is not validated (#VC)",
+			    (unsigned long long)gpa);
 }
 
 enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,

@@ -3,7 +3,8 @@
 #define CVMEM_EMU_SNP_H
 
 #include "emu/attack.h"
-#include "emu/engine.h"
+#include "emu/backend.h"
+#include "emu/machine.h"
 
 /*
  * SEV-SNP's part in a guest's memory, and the part of a cooperative host: the reverse
@@ -13,13 +14,6 @@
  * All functions may be called on several vCPUs at once, and from a handler of a
  * synchronous signal: they allocate nothing after creation.
  */
-
-/* State of one 4 KiB page of the guest. */
-enum emu_rmp_state {
-	EMU_RMP_UNVALIDATED, /* assigned to the guest (or can be at once), validated = 0 */
-	EMU_RMP_VALIDATED,
-	EMU_RMP_SHARED, /* the hypervisor's: the guest uses it with C = 0 */
-};
 
 /* Bytes of the GHCB page that a request may name as its buffer. */
 #define EMU_GHCB_BUFFER 0x7f0
@@ -89,11 +83,10 @@ struct emu_snp_config {
 	struct emu_attack attack; /* what the host does to the guest */
 };
 
+/* Besides those of struct emu_stats. */
 struct emu_snp_stats {
-	uint64_t validated[2], rescinded[2]; /* PVALIDATEs by size: 4K, 2M */
-	uint64_t size_mismatch;
-	uint64_t unchanged;   /* PVALIDATEs with CF = 1: the state was so already */
-	uint64_t revalidated; /* those of them that were to validate */
+	uint64_t rescinded[2]; /* PVALIDATEs by size: 4K, 2M */
+	uint64_t unchanged;    /* PVALIDATEs with CF = 1, to validate or to rescind */
 	uint64_t psc_requests, psc_entries, psc_msr;
 	uint64_t rmpadjusts;
 	uint64_t vmgexits;
@@ -101,12 +94,13 @@ struct emu_snp_stats {
 
 struct emu_snp;
 
+/* Backend and configuration are copied, with the RAM list. NULL: out of memory, or a
+ * configuration that breaks the rules above. */
 struct emu_snp *emu_snp_create(const struct emu_snp_config *config,
-			       const struct emu_engine *engine);
+			       const struct emu_backend *backend);
 void emu_snp_destroy(struct emu_snp *snp);
 
-/* SNP_LAUNCH_UPDATE: the range is validated before the guest runs. */
-void emu_snp_add(struct emu_snp *snp, uint64_t start, uint64_t end);
+struct emu_machine *emu_snp_machine(struct emu_snp *snp);
 
 /*
  * PVALIDATE at CPL 0 of the page at gpa, to which the engine has translated RAX.
@@ -146,25 +140,12 @@ enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
  */
 bool emu_snp_start_up(struct emu_snp *snp, unsigned vcpu);
 
-enum emu_rmp_state emu_snp_state(const struct emu_snp *snp, uint64_t gpa);
-const char *emu_rmp_state_name(enum emu_rmp_state state);
-bool emu_snp_is_ram(const struct emu_snp *snp, uint64_t gpa);
-
 /*
  * The guest has accessed the page without the C-bit, and it is not validated: it becomes shared,
  * as the users of KVM do with it. False: it is validated, or no RAM.
  */
 bool emu_snp_share_unused(struct emu_snp *snp, uint64_t gpa);
 
-/* Another attack from now on; only while no vCPU runs, or from the only one. */
-void emu_snp_attack(struct emu_snp *snp, const struct emu_attack *attack);
-/* EMU_ATTACK_REMOVE, REMAP or SWAP of the page that holds gpa, now. False: it is not accepted. */
-bool emu_snp_strike(struct emu_snp *snp, enum emu_attack_kind kind, uint64_t gpa);
-void emu_snp_attack_report(const struct emu_snp *snp, struct emu_attack_report *out);
-
 void emu_snp_stats(const struct emu_snp *snp, struct emu_snp_stats *out);
-/* Bytes of declared private RAM that are not validated now. */
-uint64_t emu_snp_unvalidated(const struct emu_snp *snp);
-void emu_snp_stopped(const struct emu_snp *snp, struct emu_stop *out);
 
 #endif

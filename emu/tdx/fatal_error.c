@@ -22,7 +22,7 @@ static void make_printable(char *text)
  * memory that holds a message. */
 enum emu_action emu_tdx_host_fatal_error(struct emu_tdx *tdx, unsigned vcpu, const uint64_t *gpr)
 {
-	const struct emu_engine *engine = &tdx->pages.engine;
+	const struct emu_backend *backend = &tdx->machine.pages.backend;
 	char text[MESSAGE_SIZE + 1] = "";
 	uint64_t gpa = UINT64_MAX;
 
@@ -30,11 +30,11 @@ enum emu_action emu_tdx_host_fatal_error(struct emu_tdx *tdx, unsigned vcpu, con
 		memcpy(text + i * 8, &gpr[message_registers[i]], 8);
 	if (gpr[EMU_R12] >> 63) {
 		gpa = gpr[EMU_R13] & ~tdx->shared_bit;
-		if (!engine->read_shared(engine->ctx, gpa, text, MESSAGE_SIZE))
+		if (!backend->read_shared(backend->ctx, gpa, text, MESSAGE_SIZE))
 			text[0] = '\0';
 	}
 	make_printable(text);
-	return emu_stopper_set(&tdx->stopper, EMU_STOP_GUEST_REQUEST, vcpu, gpa, gpr[EMU_R12],
-			       "the guest reported fatal error 0x%llx%s%s",
-			       (unsigned long long)gpr[EMU_R12], *text ? ": " : "", text);
+	return emu_stop_set(&tdx->machine, EMU_STOP_GUEST_REQUEST, vcpu, gpa, gpr[EMU_R12],
+			    "the guest reported fatal error 0x%llx%s%s",
+			    (unsigned long long)gpr[EMU_R12], *text ? ": " : "", text);
 }

@@ -2,9 +2,7 @@
 #ifndef CVMEM_EMU_TDX_INTERNAL_H
 #define CVMEM_EMU_TDX_INTERNAL_H
 
-#include "emu/attacker.h"
-#include "emu/pages.h"
-#include "emu/stop.h"
+#include "emu/internal.h"
 #include "emu/tdx/tdx.h"
 
 /* Completion status, TDX module 1.5 ABI specification: the class in bits 63:32; in 31:0
@@ -23,13 +21,6 @@ enum { LEVEL_4K = 0, LEVEL_2M = 1 };
 
 #define ATTRIBUTE_SEPT_VE_DISABLE (UINT64_C(1) << 28)
 
-/* The enumerators of the public state are those of pages.h, so that a byte needs no
- * translation. */
-_Static_assert((int)EMU_SEPT_FREE == (int)EMU_PAGE_FREE, "");
-_Static_assert((int)EMU_SEPT_PENDING == (int)EMU_PAGE_PENDING, "");
-_Static_assert((int)EMU_SEPT_MAPPED == (int)EMU_PAGE_MAPPED, "");
-_Static_assert((int)EMU_SEPT_SHARED == (int)EMU_PAGE_SHARED, "");
-
 #define RTMRS 4
 
 /* Run-time measurements. */
@@ -45,11 +36,9 @@ struct emu_tdx_ve {
 };
 
 struct emu_tdx {
+	struct emu_machine machine;
 	struct emu_tdx_config config;
 	uint64_t shared_bit;
-	struct emu_pages pages;
-	struct emu_stopper stopper;
-	struct emu_attacker attacker;
 	struct emu_tdx_stats stats;	  /* atomic */
 	uint64_t td_ctls, notify_enables; /* TDCS fields, atomic */
 	struct emu_tdx_mr mr;

@@ -15,7 +15,7 @@ static bool is_range_valid(const struct emu_tdx *tdx, uint64_t gpa, uint64_t siz
 
 static void retry(struct emu_tdx *tdx, uint64_t *gpr, uint64_t next)
 {
-	emu_attack_changed(&tdx->attacker, gpr[EMU_R12] & ~tdx->shared_bit);
+	emu_attack_changed(&tdx->machine, gpr[EMU_R12] & ~tdx->shared_bit);
 	emu_count(&tdx->stats.retries, 1);
 	gpr[EMU_R10] = TDVMCALL_RETRY;
 	gpr[EMU_R11] = next;
@@ -26,7 +26,7 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 {
 	uint64_t gpa = gpr[EMU_R12];
 
-	switch (emu_attack_on_change(&tdx->attacker)) {
+	switch (emu_attack_on_change(&tdx->machine)) {
 	case EMU_ATTACK_RETRY_STALL:
 		retry(tdx, gpr, gpa);
 		return true;
@@ -41,7 +41,7 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 		retry(tdx, gpr, gpa + EMU_PAGE_SIZE / 2);
 		return true;
 	case EMU_ATTACK_PSC_LIE:
-		emu_attack_changed(&tdx->attacker, gpa & ~tdx->shared_bit);
+		emu_attack_changed(&tdx->machine, gpa & ~tdx->shared_bit);
 		gpr[EMU_R10] = TDVMCALL_SUCCESS;
 		gpr[EMU_R11] = 0;
 		return true;
@@ -76,13 +76,13 @@ enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 	part = chunk && chunk < size ? chunk : size;
 	if (shared) {
 		/* What is not RAM is shared anyway: device memory that the guest makes sure of. */
-		emu_pages_share(&tdx->pages, start, start + part);
+		emu_pages_share(&tdx->machine.pages, start, start + part);
 	} else {
-		if (!emu_pages_is_ram(&tdx->pages, start, start + part)) {
+		if (!emu_pages_is_ram(&tdx->machine.pages, start, start + part)) {
 			gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
 			return EMU_NEXT;
 		}
-		emu_pages_unshare(&tdx->pages, start, start + part, EMU_PAGE_FREE, false);
+		emu_pages_unshare(&tdx->machine.pages, start, start + part, EMU_PAGE_FREE, false);
 	}
 
 	if (part < size) {

@@ -29,8 +29,8 @@ static bool is_operand_valid(const struct emu_tdx *tdx, uint64_t rcx)
 static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size, uint8_t *entry,
 				bool forged)
 {
-	struct emu_region *region = emu_region(&tdx->pages, gpa);
-	const struct emu_engine *engine = &tdx->pages.engine;
+	struct emu_region *region = emu_region(&tdx->machine.pages, gpa);
+	const struct emu_backend *backend = &tdx->machine.pages.backend;
 	uint8_t byte = emu_byte(entry);
 
 	if (byte != EMU_PAGE_PENDING) {
@@ -42,15 +42,15 @@ static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size
 
 	emu_byte_set(entry, EMU_PAGE_PENDING | EMU_PAGE_BUSY);
 	emu_region_unlock(region);
-	engine->map_private(engine->ctx, gpa, size, !forged);
-	emu_count(&tdx->pages.mapped, size / EMU_PAGE_SIZE);
+	backend->map_private(backend->ctx, gpa, size, !forged);
+	emu_count(&tdx->machine.pages.mapped, size / EMU_PAGE_SIZE);
 	emu_byte_set(entry, EMU_PAGE_MAPPED);
 	return forged ? ALREADY_ACCEPTED : ACCEPTED;
 }
 
 static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, bool forged, unsigned *level)
 {
-	struct emu_region *region = emu_region(&tdx->pages, gpa);
+	struct emu_region *region = emu_region(&tdx->machine.pages, gpa);
 
 	*level = LEVEL_2M;
 	emu_region_lock(region);
@@ -68,13 +68,14 @@ static enum outcome accept_2m(struct emu_tdx *tdx, uint64_t gpa, bool forged, un
 
 static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, bool forged, unsigned *level)
 {
-	struct emu_region *region = emu_region(&tdx->pages, gpa);
+	struct emu_region *region = emu_region(&tdx->machine.pages, gpa);
 	uint8_t leaf;
 
 	*level = LEVEL_4K;
 	emu_region_lock(region);
 	if (emu_byte(&region->size) != EMU_REGION_2M)
-		return accept_leaf(tdx, gpa, EMU_PAGE_SIZE, emu_page(&tdx->pages, gpa), forged);
+		return accept_leaf(tdx, gpa, EMU_PAGE_SIZE, emu_page(&tdx->machine.pages, gpa),
+				   forged);
 
 	/* The walk ends early, at a larger leaf. While another vCPU accepts that, the host
 	 * could not split it, and the guest would come back until it is done. */
@@ -90,13 +91,13 @@ static uint64_t status(struct emu_tdx *tdx, enum outcome outcome, unsigned asked
 {
 	switch (outcome) {
 	case ACCEPTED:
-		emu_count(&tdx->stats.accepted[asked], 1);
+		emu_count(&tdx->machine.accepted[asked], 1);
 		return TDX_SUCCESS;
 	case ALREADY_ACCEPTED:
-		emu_count(&tdx->stats.already, 1);
+		emu_count(&tdx->machine.already_accepted, 1);
 		return TDX_PAGE_ALREADY_ACCEPTED | level;
 	case SIZE_MISMATCH:
-		emu_count(&tdx->stats.size_mismatch, 1);
+		emu_count(&tdx->machine.size_mismatch, 1);
 		return TDX_PAGE_SIZE_MISMATCH | level;
 	default:
 		emu_count(&tdx->stats.busy, 1);
@@ -131,12 +132,11 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 		gpr[EMU_RAX] = TDX_OPERAND_INVALID | OPERAND_RCX;
 		return EMU_NEXT;
 	}
-	if (!emu_tdx_is_ram(tdx, gpa))
-		return emu_stopper_set(&tdx->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
-				       "accept of 0x%llx, which is not RAM",
-				       (unsigned long long)gpa);
+	if (!emu_machine_is_ram(&tdx->machine, gpa))
+		return emu_stop_set(&tdx->machine, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
+				    "accept of 0x%llx, which is not RAM", (unsigned long long)gpa);
 
-	attack = emu_attack_on_accept(&tdx->attacker, &tdx->pages, false, gpa,
+	attack = emu_attack_on_accept(&tdx->machine, gpa,
 				      asked == LEVEL_2M ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
 	if (attack == EMU_ATTACK_INTERRUPT_2M)
 		return EMU_AGAIN; /* what is done is kept in the entry */
@@ -155,9 +155,9 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 		if (outcome != EPT_VIOLATION)
 			break;
 		if (!emu_tdx_host_violation(tdx, gpa, asked))
-			return emu_stopper_set(&tdx->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
-					       "accept of 0x%llx, which is shared memory",
-					       (unsigned long long)gpa);
+			return emu_stop_set(&tdx->machine, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
+					    "accept of 0x%llx, which is shared memory",
+					    (unsigned long long)gpa);
 		emu_pause(&turns);
 	}
 	gpr[EMU_RAX] = status(tdx, outcome, asked, level);

@@ -64,7 +64,7 @@ static void fill(struct emu_tdx *tdx, struct report *report)
 /* RAX for operands that the leaf does not take. */
 static uint64_t check(const struct emu_tdx *tdx, const uint64_t *gpr)
 {
-	if (!tdx->pages.engine.write_private || !tdx->pages.engine.read_private ||
+	if (!tdx->machine.pages.backend.write_private || !tdx->machine.pages.backend.read_private ||
 	    !tdx->config.sha384)
 		return TDX_OPERAND_INVALID | OPERAND_RAX;
 	if (!emu_tdx_is_operand(tdx, gpr[EMU_RCX], sizeof(struct report)))
@@ -80,7 +80,7 @@ static uint64_t check(const struct emu_tdx *tdx, const uint64_t *gpr)
  * bytes to put into it; R8: the sub-type, 0. */
 enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
-	const struct emu_engine *engine = &tdx->pages.engine;
+	const struct emu_backend *backend = &tdx->machine.pages.backend;
 	struct report report = { 0 };
 
 	gpr[EMU_RAX] = check(tdx, gpr);
@@ -90,9 +90,9 @@ enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *
 	    !emu_tdx_operand_accepted(tdx, vcpu, gpr[EMU_RDX]))
 		return EMU_STOP;
 
-	engine->read_private(engine->ctx, gpr[EMU_RDX], report.mac.report_data, REPORT_DATA_SIZE);
+	backend->read_private(backend->ctx, gpr[EMU_RDX], report.mac.report_data, REPORT_DATA_SIZE);
 	fill(tdx, &report);
-	engine->write_private(engine->ctx, gpr[EMU_RCX], &report, sizeof(report));
+	backend->write_private(backend->ctx, gpr[EMU_RCX], &report, sizeof(report));
 	return EMU_NEXT;
 }
 

@@ -19,11 +19,11 @@ void emu_tdx_mr_unlock(struct emu_tdx *tdx)
 /* TDG.MR.RTMR.EXTEND (leaf 2). RCX: GPA of 48 bytes, aligned to 64; RDX: which register. */
 enum emu_action emu_tdg_mr_rtmr_extend(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
-	const struct emu_engine *engine = &tdx->pages.engine;
+	const struct emu_backend *backend = &tdx->machine.pages.backend;
 	uint64_t gpa = gpr[EMU_RCX], index = gpr[EMU_RDX];
 	uint8_t message[2 * EMU_SHA384_SIZE];
 
-	if (!engine->read_private || !tdx->config.sha384) {
+	if (!backend->read_private || !tdx->config.sha384) {
 		gpr[EMU_RAX] = TDX_OPERAND_INVALID | OPERAND_RAX;
 		return EMU_NEXT;
 	}
@@ -38,7 +38,7 @@ enum emu_action emu_tdg_mr_rtmr_extend(struct emu_tdx *tdx, unsigned vcpu, uint6
 	if (!emu_tdx_operand_accepted(tdx, vcpu, gpa))
 		return EMU_STOP;
 
-	engine->read_private(engine->ctx, gpa, message + EMU_SHA384_SIZE, EMU_SHA384_SIZE);
+	backend->read_private(backend->ctx, gpa, message + EMU_SHA384_SIZE, EMU_SHA384_SIZE);
 	emu_tdx_mr_lock(tdx);
 	memcpy(message, tdx->mr.rtmr[index], EMU_SHA384_SIZE);
 	tdx->config.sha384(message, sizeof(message), tdx->mr.rtmr[index]);

@@ -8,10 +8,10 @@ bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignm
 
 bool emu_tdx_operand_accepted(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa)
 {
-	if (emu_tdx_state(tdx, gpa) == EMU_SEPT_MAPPED)
+	if (emu_machine_state(&tdx->machine, gpa) == EMU_PAGE_MAPPED)
 		return true;
-	emu_stopper_set(&tdx->stopper, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
-			"a TDCALL's operand at 0x%llx, which is not accepted",
-			(unsigned long long)gpa);
+	emu_stop_set(&tdx->machine, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
+		     "a TDCALL's operand at 0x%llx, which is not accepted",
+		     (unsigned long long)gpa);
 	return false;
 }

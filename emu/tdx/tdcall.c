@@ -16,7 +16,7 @@ enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[
 	 * has a second version. */
 	uint64_t leaf = gpr[EMU_RAX];
 
-	if (emu_stopper_is_set(&tdx->stopper))
+	if (emu_stop_is_set(&tdx->machine))
 		return EMU_STOP;
 	if (leaf < 32)
 		emu_count(&tdx->stats.calls[leaf], 1);

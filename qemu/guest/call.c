@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/call.h"
 
-#include "qemu/guest/cost.h"
+#include "emu/cost.h"
 #include "qemu/guest/guest.h"
 #include "qemu/guest/image.h"
 #include "qemu/guest/platform.h"
@@ -22,7 +22,7 @@ struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip)
 
 	call->vcpu = vcpu;
 	call->rip = rip;
-	call->began = guest_cost_now();
+	call->began = guest.options.accept_ns_per_4k ? emu_now_ns() : 0;
 	return call;
 }
 

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#include "emu/engine.h"
+#include "emu/cost.h"
+#include "emu/machine.h"
 
 /* Who calls: the firmware; an EFI application (a boot loader, the kernel's EFI stub); the kernel
  * proper. */
@@ -14,7 +15,8 @@ enum guest_phase { GUEST_PHASE_FIRMWARE, GUEST_PHASE_STUB, GUEST_PHASE_KERNEL, G
 struct guest_call {
 	unsigned vcpu;
 	uint64_t rip;
-	uint64_t began; /* guest_cost_now() before it was executed */
+	uint64_t began;		/* emu_now_ns() before it was executed, if acceptance has a cost */
+	struct emu_delay delay; /* the vCPU's, for what it has accepted */
 	/* Of phase_rip; guest_call_phase() keeps it up to date. */
 	enum guest_phase phase;
 	uint64_t phase_rip;

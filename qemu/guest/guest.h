@@ -2,7 +2,7 @@
 #ifndef CVMEM_QEMU_GUEST_GUEST_H
 #define CVMEM_QEMU_GUEST_GUEST_H
 
-#include "emu/engine.h"
+#include "emu/machine.h"
 #include "qemu/guest/call.h"
 #include "qemu/guest/options.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "emu/attack.h"
-#include "emu/engine.h"
+#include "emu/machine.h"
 
 struct json;
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "emu/engine.h"
+#include "emu/machine.h"
 
 /* The end of the machine: prints why, and has QEMU exit with this status. Returns. Only the first
  * stop counts. */

@@ -2,7 +2,7 @@
 #ifndef CVMEM_QEMU_HOST_MEMORY_MAP_H
 #define CVMEM_QEMU_HOST_MEMORY_MAP_H
 
-#include "emu/engine.h"
+#include "emu/machine.h"
 
 /* RAM as QEMU's own E820 map lists it. Returns the number of ranges, at most max. */
 size_t qemu_ram(struct emu_ram *ram, size_t max);

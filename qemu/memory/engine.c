@@ -75,7 +75,7 @@ static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t si
 	qemu_ram_write(gpa, buffer, size);
 }
 
-const struct emu_engine memory_engine = {
+const struct emu_backend memory_engine = {
 	.map_private = map_private,
 	.unmap_private = unmap_private,
 	.map_shared = map_shared,

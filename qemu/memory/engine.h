@@ -2,9 +2,9 @@
 #ifndef CVMEM_QEMU_MEMORY_ENGINE_H
 #define CVMEM_QEMU_MEMORY_ENGINE_H
 
-#include "emu/engine.h"
+#include "emu/backend.h"
 
 /* What the emulator does to guest memory. */
-extern const struct emu_engine memory_engine;
+extern const struct emu_backend memory_engine;
 
 #endif

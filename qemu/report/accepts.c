@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/report/accepts.h"
 
-#include "qemu/guest/cost.h"
 #include "qemu/guest/guest.h"
 #include "qemu/report/callers.h"
 
@@ -11,5 +10,8 @@ void accepts_record(struct guest_call *call, unsigned level)
 
 	guest.vcpu[call->vcpu].accepted[phase][level]++;
 	callers_record(call, level);
-	guest_cost_accept(call->vcpu, UINT64_C(4096) << (9 * level), call->began);
+	if (guest.options.accept_ns_per_4k)
+		emu_delay_charge(&call->delay,
+				 (UINT64_C(1) << (9 * level)) * guest.options.accept_ns_per_4k,
+				 call->began);
 }

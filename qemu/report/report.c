@@ -68,9 +68,9 @@ static void put_attack(struct json *json)
 	platform->attack_report(&attack);
 	json_object(json, "attack");
 	json_text(json, "name", info->name);
-	json_number(json, "opportunities", attack.opportunities);
-	json_number(json, "strikes", attack.strikes);
-	if (attack.strikes)
+	json_number(json, "opportunities", attack.triggers);
+	json_number(json, "strikes", attack.injections);
+	if (attack.injections)
 		json_number(json, "gpa", attack.gpa);
 	json_end(json);
 }

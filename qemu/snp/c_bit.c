@@ -53,7 +53,7 @@ bool snp_allows(const struct platform_access *access)
 
 	if (!access->shared)
 		return false;
-	if (emu_snp_state(snp.emu, page) != EMU_RMP_VALIDATED) {
+	if (emu_machine_state(emu_snp_machine(snp.emu), page) != EMU_PAGE_MAPPED) {
 		if (!paging || !emu_snp_share_unused(snp.emu, page))
 			return false;
 		__atomic_add_fetch(&snp.implicit, 1, __ATOMIC_RELAXED);

@@ -18,13 +18,13 @@ static uint64_t sum(const uint64_t *first)
 
 void snp_totals(struct platform_totals *out)
 {
-	struct emu_snp_stats stats;
+	struct emu_stats stats;
 
-	emu_snp_stats(snp.emu, &stats);
-	out->accepted_bytes = (stats.validated[0] << 12) + (stats.validated[1] << 21);
+	emu_machine_stats(emu_snp_machine(snp.emu), &stats);
+	out->accepted_bytes = stats.accepted_bytes;
 	out->fell_back = stats.size_mismatch;
-	out->double_accepts = stats.revalidated;
-	out->unaccepted_bytes = emu_snp_unvalidated(snp.emu);
+	out->double_accepts = stats.already_accepted;
+	out->unaccepted_bytes = stats.unaccepted_bytes;
 }
 
 void snp_report_machine(struct json *json)

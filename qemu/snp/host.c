@@ -129,7 +129,8 @@ static enum emu_ghcb_result msr(unsigned vcpu, struct emu_ghcb_event *event)
 /* VGA memory is a window to a device inside of RAM. */
 static bool is_device(uint64_t gpa)
 {
-	return !emu_snp_is_ram(snp.emu, gpa) || (gpa >= 0xa0000 && gpa < 0xc0000);
+	return !emu_machine_is_ram(emu_snp_machine(snp.emu), gpa) ||
+	       (gpa >= 0xa0000 && gpa < 0xc0000);
 }
 
 /* SW_EXITINFO1: the address, SW_EXITINFO2: how many bytes. */

@@ -44,7 +44,7 @@ static enum svsm_rmp pvalidate(void *ctx, unsigned vcpu, uint64_t gpa, bool huge
 static bool is_usable(uint64_t gpa, size_t size)
 {
 	for (uint64_t page = gpa & -4096; page < gpa + size; page += 4096)
-		if (emu_snp_state(snp.emu, page) != EMU_RMP_VALIDATED)
+		if (emu_machine_state(emu_snp_machine(snp.emu), page) != EMU_PAGE_MAPPED)
 			return false;
 	return true;
 }
@@ -61,7 +61,7 @@ static bool write(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 
 static bool is_memory(void *ctx, uint64_t gpa)
 {
-	return emu_snp_is_ram(snp.emu, gpa);
+	return emu_machine_is_ram(emu_snp_machine(snp.emu), gpa);
 }
 
 static enum svsm_rmp set_vmsa(void *ctx, unsigned vcpu, uint64_t gpa, bool vmsa)

@@ -10,13 +10,13 @@ static const char *const leaves[] = { "vp_vmcall",	 "vp_info",   "mr_rtmr_extend
 
 void tdx_totals(struct platform_totals *out)
 {
-	struct emu_tdx_stats stats;
+	struct emu_stats stats;
 
-	emu_tdx_stats(tdx.emu, &stats);
-	out->accepted_bytes = (stats.accepted[0] << 12) + (stats.accepted[1] << 21);
+	emu_machine_stats(emu_tdx_machine(tdx.emu), &stats);
+	out->accepted_bytes = stats.accepted_bytes;
 	out->fell_back = stats.size_mismatch;
-	out->double_accepts = stats.already;
-	out->unaccepted_bytes = emu_tdx_unaccepted(tdx.emu);
+	out->double_accepts = stats.already_accepted;
+	out->unaccepted_bytes = stats.unaccepted_bytes;
 }
 
 void tdx_report_machine(struct json *json)

@@ -76,7 +76,8 @@ static uint64_t io(uint64_t *gpr)
 /* VGA memory is a window to a device inside of RAM. */
 static bool is_device(uint64_t gpa)
 {
-	return !emu_tdx_is_ram(tdx.emu, gpa) || (gpa >= 0xa0000 && gpa < 0xc0000);
+	return !emu_machine_is_ram(emu_tdx_machine(tdx.emu), gpa) ||
+	       (gpa >= 0xa0000 && gpa < 0xc0000);
 }
 
 /* R12: bytes, R13: 1 to write, R14: address, R15: value. */

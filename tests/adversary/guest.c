@@ -71,7 +71,8 @@ static void check_handed_out(struct episode *episode, const struct block *block)
 			broken(episode, "I3: 0x%lx is handed out twice", gpa);
 		if (page->shared)
 			broken(episode, "I3: 0x%lx is handed out while it is shared", gpa);
-		if (hosted_page(episode->machine, gpa) != HOSTED_ACCEPTED && !page->taken)
+		if (emu_machine_state(hosted_emu(episode->machine), gpa) != EMU_PAGE_MAPPED &&
+		    !page->taken)
 			broken(episode, "I3: 0x%lx is handed out and not accepted", gpa);
 		page->allocated = true;
 		page->known = false;
@@ -198,7 +199,8 @@ static void check_unit(struct episode *episode, uint64_t unit)
 	for (uint64_t gpa = start; gpa < start + episode->unit; gpa += 4096) {
 		const struct model_page *page = page_at(episode, gpa);
 
-		if (hosted_page(episode->machine, gpa) == HOSTED_ACCEPTED || page->taken)
+		if (emu_machine_state(hosted_emu(episode->machine), gpa) == EMU_PAGE_MAPPED ||
+		    page->taken)
 			continue;
 		if (cvm_share_state(&episode->share, gpa) == CVM_PRIVATE)
 			broken(episode, "I4: 0x%lx counts as accepted, and is not", gpa);

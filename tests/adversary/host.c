@@ -13,9 +13,9 @@ uint64_t host_strikes(struct episode *episode)
 	struct emu_attack_report report;
 	uint64_t more;
 
-	hosted_attack_report(episode->machine, &report);
-	more = report.strikes - episode->counted;
-	episode->counted = report.strikes;
+	emu_attack_progress(hosted_emu(episode->machine), &report);
+	more = report.injections - episode->counted;
+	episode->counted = report.injections;
 	episode->result->strikes[episode->armed.kind] += more;
 	return more;
 }
@@ -25,7 +25,7 @@ static void arm(struct episode *episode, const struct emu_attack *attack)
 	host_strikes(episode);
 	episode->armed = *attack;
 	episode->counted = 0;
-	hosted_attack(episode->machine, attack);
+	emu_attack_arm(hosted_emu(episode->machine), attack);
 }
 
 /* Often enough the host leaves it at one refusal. */
@@ -48,13 +48,20 @@ static uint64_t pick_page(struct episode *episode)
 	return TABLE_BASE + roll(episode, (RAM_BYTES - TABLE_BASE) / 4096) * 4096;
 }
 
+static bool is_unaccepted(const struct episode *episode, uint64_t gpa)
+{
+	enum emu_page_state state = emu_machine_state(hosted_emu(episode->machine), gpa);
+
+	return state == EMU_PAGE_FREE || state == EMU_PAGE_PENDING;
+}
+
 static uint64_t pick_unaccepted(struct episode *episode)
 {
 	uint64_t gpa = TABLE_BASE;
 
 	for (unsigned i = 0; i < 16; i++) {
 		gpa = TABLE_BASE + roll(episode, (RAM_BYTES - TABLE_BASE) / 4096) * 4096;
-		if (hosted_page(episode->machine, gpa) == HOSTED_UNACCEPTED)
+		if (is_unaccepted(episode, gpa))
 			break;
 	}
 	return gpa;
@@ -68,7 +75,8 @@ static void mark_taken(struct episode *episode, uint64_t gpa)
 	for (uint64_t at = start; at < start + MIB(2); at += 4096) {
 		struct model_page *page = &episode->model.page[at / 4096];
 
-		if (page->accepted && hosted_page(episode->machine, at) != HOSTED_ACCEPTED)
+		if (page->accepted &&
+		    emu_machine_state(hosted_emu(episode->machine), at) != EMU_PAGE_MAPPED)
 			page->taken = true;
 	}
 }
@@ -91,7 +99,7 @@ void host_step(struct episode *episode)
 		/* What was armed lies in wait no longer. */
 		arm(episode, &none);
 		episode->armed.kind = kind;
-		hosted_strike(episode->machine, kind, gpa);
+		emu_attack_inject(hosted_emu(episode->machine), kind, gpa);
 		host_strikes(episode);
 		mark_taken(episode, gpa);
 		return;

@@ -75,7 +75,7 @@ static void accepted(struct episode *episode, uint64_t start, uint64_t end)
 	for (uint64_t gpa = start; gpa < end; gpa += 4096) {
 		struct model_page *page = &episode->model.page[gpa / 4096];
 
-		if (hosted_page(episode->machine, gpa) != HOSTED_ACCEPTED)
+		if (emu_machine_state(hosted_emu(episode->machine), gpa) != EMU_PAGE_MAPPED)
 			broken(episode, "I4: 0x%lx was answered as accepted, and is not", gpa);
 		*page = (struct model_page){ .accepted = true, .allocated = page->allocated };
 	}
@@ -122,7 +122,8 @@ static void converted(struct episode *episode, uint64_t start, uint64_t end, boo
 
 	for (uint64_t gpa = start; gpa < end; gpa += 4096) {
 		struct model_page *page = &episode->model.page[gpa / 4096];
-		bool is_shared = hosted_page(episode->machine, gpa) == HOSTED_SHARED;
+		bool is_shared =
+			emu_machine_state(hosted_emu(episode->machine), gpa) == EMU_PAGE_SHARED;
 
 		*page = (struct model_page){
 			.allocated = page->allocated,
@@ -161,7 +162,8 @@ static int convert(struct cvm_platform *shim, uint64_t start, uint64_t end, uint
 		struct model_page *page = &episode->model.page[gpa / 4096];
 
 		page->known = false;
-		page->accepted &= hosted_page(episode->machine, gpa) == HOSTED_ACCEPTED;
+		page->accepted &=
+			emu_machine_state(hosted_emu(episode->machine), gpa) == EMU_PAGE_MAPPED;
 	}
 	return error;
 }

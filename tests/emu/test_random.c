@@ -8,7 +8,7 @@
 
 #include "emu/snp/snp.h"
 #include "emu/tdx/tdx.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /*
  * Random guests against a model that is as plain as can be: one array of page states and
@@ -73,7 +73,7 @@ static int shared(const struct model *model)
 	return n;
 }
 
-static void compare_engine(const struct model *model, const struct fake_engine *fake)
+static void compare_engine(const struct model *model, const struct fake_backend *fake)
 {
 	for (int i = 0; i < PAGES; i++) {
 		assert_int_equal(fake->private_ok[i], model->page[i] == 'A');
@@ -178,13 +178,16 @@ static void tdx_map_gpa(struct emu_tdx *tdx, struct model *model)
 	assert_int_equal(gpr[10], 0);
 }
 
-static void tdx_compare(const struct emu_tdx *tdx, const struct model *model)
+static void tdx_compare(struct emu_tdx *tdx, const struct model *model)
 {
 	static const char states[] = { '.', 'p', 'A', 'S' };
 
 	for (int i = 0; i < PAGES; i++)
-		assert_int_equal(states[emu_tdx_state(tdx, i * UINT64_C(4096))], model->page[i]);
-	assert_int_equal(emu_tdx_unaccepted(tdx) / 4096, PAGES - usable(model) - shared(model));
+		assert_int_equal(
+			states[emu_machine_state(emu_tdx_machine(tdx), i * UINT64_C(4096))],
+			model->page[i]);
+	assert_int_equal(fake_unaccepted(emu_tdx_machine(tdx)) / 4096,
+			 PAGES - usable(model) - shared(model));
 }
 
 static void run_tdx(uint64_t new_seed, bool only_4k)
@@ -192,8 +195,8 @@ static void run_tdx(uint64_t new_seed, bool only_4k)
 	struct emu_tdx_config config = {
 		.vcpus = 1, .gpa_width = 48, .ram = &ram, .ram_count = 1, .host_4k_only = only_4k
 	};
-	struct fake_engine *fake = fake_create();
-	struct emu_tdx *tdx = emu_tdx_create(&config, &fake->engine);
+	struct fake_backend *fake = fake_create();
+	struct emu_tdx *tdx = emu_tdx_create(&config, &fake->backend);
 	struct model model = { .only_4k = only_4k };
 
 	assert_non_null(tdx);
@@ -272,7 +275,7 @@ static void snp_model_private(struct model *model, int first, int n)
 #define GHCB (PAGES * UINT64_C(4096))
 
 /* One entry by the GHCB page, which lies behind the RAM that the model knows. */
-static void snp_psc(struct emu_snp *snp, struct fake_engine *fake, struct model *model)
+static void snp_psc(struct emu_snp *snp, struct fake_backend *fake, struct model *model)
 {
 	bool to_shared = roll(2), large = roll(2);
 	int first = large ? roll(REGIONS - 1) * 512 : roll(PAGES);
@@ -295,15 +298,17 @@ static void snp_psc(struct emu_snp *snp, struct fake_engine *fake, struct model 
 	assert_int_equal(info2, 0);
 }
 
-static void snp_compare(const struct emu_snp *snp, const struct model *model)
+static void snp_compare(struct emu_snp *snp, const struct model *model)
 {
 	for (int i = 0; i < PAGES; i++) {
-		enum emu_rmp_state state = emu_snp_state(snp, i * UINT64_C(4096));
+		enum emu_page_state state =
+			emu_machine_state(emu_snp_machine(snp), i * UINT64_C(4096));
 
-		assert_int_equal(state == EMU_RMP_VALIDATED, model->page[i] == 'A');
-		assert_int_equal(state == EMU_RMP_SHARED, model->page[i] == 'S');
+		assert_int_equal(state == EMU_PAGE_MAPPED, model->page[i] == 'A');
+		assert_int_equal(state == EMU_PAGE_SHARED, model->page[i] == 'S');
 	}
-	assert_int_equal(emu_snp_unvalidated(snp) / 4096, PAGES - usable(model) - shared(model));
+	assert_int_equal(fake_unaccepted(emu_snp_machine(snp)) / 4096,
+			 PAGES - usable(model) - shared(model));
 }
 
 static void run_snp(uint64_t new_seed, bool only_4k)
@@ -314,8 +319,8 @@ static void run_snp(uint64_t new_seed, bool only_4k)
 					 .ram_count = 2,
 					 .assign_on_touch = true,
 					 .rmp_4k_only = only_4k };
-	struct fake_engine *fake = fake_create();
-	struct emu_snp *snp = emu_snp_create(&config, &fake->engine);
+	struct fake_backend *fake = fake_create();
+	struct emu_snp *snp = emu_snp_create(&config, &fake->backend);
 	struct model model = { .only_4k = only_4k };
 
 	assert_non_null(snp);

@@ -9,7 +9,7 @@
 
 #include "emu/snp/snp.h"
 #include "emu/tdx/tdx.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /*
  * Many vCPUs on the same memory. Between two conversions every page is accepted with
@@ -32,7 +32,7 @@ static const struct emu_ram ram = { 0, PAGES *UINT64_C(4096) };
 struct world {
 	struct emu_tdx *tdx;
 	struct emu_snp *snp;
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	pthread_barrier_t barrier;
 	unsigned wins[PAGES]; /* atomic */
 	unsigned wrong;	      /* atomic: answers that may not be */
@@ -212,7 +212,7 @@ static void run(struct world *world, void *(*entry)(void *))
 	assert_int_equal(world->wrong, 0);
 }
 
-static void run_tdx(void *(*entry)(void *), struct emu_tdx_stats *stats)
+static void run_tdx(void *(*entry)(void *), struct emu_tdx_stats *stats, struct emu_stats *common)
 {
 	struct emu_tdx_config config = {
 		.vcpus = VCPUS, .gpa_width = 48, .ram = &ram, .ram_count = 1
@@ -222,16 +222,18 @@ static void run_tdx(void *(*entry)(void *), struct emu_tdx_stats *stats)
 	assert_non_null(world);
 	world->fake = fake_create();
 	world->fake->yield = true;
-	world->tdx = emu_tdx_create(&config, &world->fake->engine);
+	world->tdx = emu_tdx_create(&config, &world->fake->backend);
 	assert_non_null(world->tdx);
 	run(world, entry);
 	for (unsigned i = 0; i < PAGES; i++) {
-		enum emu_sept_state state = emu_tdx_state(world->tdx, i * UINT64_C(4096));
+		enum emu_page_state state =
+			emu_machine_state(emu_tdx_machine(world->tdx), i * UINT64_C(4096));
 
-		assert_int_equal(world->fake->private_ok[i], state == EMU_SEPT_MAPPED);
-		assert_int_equal(world->fake->shared_ok[i], state == EMU_SEPT_SHARED);
+		assert_int_equal(world->fake->private_ok[i], state == EMU_PAGE_MAPPED);
+		assert_int_equal(world->fake->shared_ok[i], state == EMU_PAGE_SHARED);
 	}
 	emu_tdx_stats(world->tdx, stats);
+	emu_machine_stats(emu_tdx_machine(world->tdx), common);
 	emu_tdx_destroy(world->tdx);
 	fake_destroy(world->fake);
 	free(world);
@@ -240,25 +242,28 @@ static void run_tdx(void *(*entry)(void *), struct emu_tdx_stats *stats)
 static void test_tdx_race(void **state)
 {
 	struct emu_tdx_stats stats;
+	struct emu_stats common;
 
-	run_tdx(tdx_race, &stats);
-	assert_int_equal(stats.accepted[0] + 512 * stats.accepted[1], ROUNDS * PAGES);
+	run_tdx(tdx_race, &stats, &common);
+	assert_int_equal(common.accepted[0] + 512 * common.accepted[1], ROUNDS * PAGES);
 }
 
 static void test_tdx_neighbours(void **state)
 {
 	struct emu_tdx_stats stats;
+	struct emu_stats common;
 
-	run_tdx(tdx_neighbours, &stats);
-	assert_int_equal(stats.accepted[0], ROUNDS * PAGES);
+	run_tdx(tdx_neighbours, &stats, &common);
+	assert_int_equal(common.accepted[0], ROUNDS * PAGES);
 	assert_int_equal(stats.busy, 0);
 }
 
 static void test_tdx_convert_race(void **state)
 {
 	struct emu_tdx_stats stats;
+	struct emu_stats common;
 
-	run_tdx(tdx_convert_race, &stats);
+	run_tdx(tdx_convert_race, &stats, &common);
 	assert_int_equal(stats.map_gpa_calls, CONVERSIONS * VCPUS);
 }
 
@@ -269,16 +274,18 @@ static void test_snp_race(void **state)
 	};
 	struct world *world = calloc(1, sizeof(*world));
 	struct emu_snp_stats stats;
+	struct emu_stats common;
 
 	assert_non_null(world);
 	world->fake = fake_create();
 	world->fake->yield = true;
-	world->snp = emu_snp_create(&config, &world->fake->engine);
+	world->snp = emu_snp_create(&config, &world->fake->backend);
 	assert_non_null(world->snp);
 	run(world, snp_race);
 	emu_snp_stats(world->snp, &stats);
-	assert_int_equal(stats.validated[0] + stats.rescinded[0] +
-				 512 * (stats.validated[1] + stats.rescinded[1]),
+	emu_machine_stats(emu_snp_machine(world->snp), &common);
+	assert_int_equal(common.accepted[0] + stats.rescinded[0] +
+				 512 * (common.accepted[1] + stats.rescinded[1]),
 			 ROUNDS * PAGES);
 	emu_snp_destroy(world->snp);
 	fake_destroy(world->fake);

@@ -90,20 +90,26 @@ static void use_pages(void)
 	}
 }
 
+/* The true state of a page, whatever the guest believes. */
+static enum emu_page_state state_of(uint64_t gpa)
+{
+	return emu_machine_state(hosted_emu(machine), gpa);
+}
+
 static void use_dma(void)
 {
 	uint64_t gpa;
 
 	expect(!kmem_dma_alloc(2, &gpa), "memory for a device is handed out");
 	for (uint64_t page = gpa; page < gpa + 4 * PAGE; page += PAGE) {
-		expect(hosted_page(machine, page) == HOSTED_SHARED, "the host sees it");
+		expect(state_of(page) == EMU_PAGE_SHARED, "the host sees it");
 		*shared(page) = 0x5a;
 		expect(*shared(page) == 0x5a, "it can be used");
 	}
 	expect(kmem_free(gpa, 2) == CVM_EBUSY, "shared memory is not freed");
 	expect(!kmem_dma_free(gpa, 2), "it is taken back");
 	for (uint64_t page = gpa; page < gpa + 4 * PAGE; page += PAGE)
-		expect(hosted_page(machine, page) == HOSTED_ACCEPTED, "it is private again");
+		expect(state_of(page) == EMU_PAGE_MAPPED, "it is private again");
 }
 
 /* Memory that is accepted by its address alone: twice the same is once. */
@@ -111,7 +117,7 @@ static void use_accept(void)
 {
 	uint64_t gpa = 180 * MIB;
 
-	expect(hosted_page(machine, gpa) == HOSTED_UNACCEPTED, "a far page is not accepted");
+	expect(state_of(gpa) == EMU_PAGE_FREE, "a far page is not accepted");
 	expect(!kmem_accept(gpa, gpa + 3 * PAGE), "memory is accepted");
 	memset((void *)private(gpa), 7, 3 * PAGE);
 	expect(!kmem_accept(gpa + PAGE, gpa + 2 * PAGE), "and nothing is done a second time");
@@ -123,11 +129,11 @@ static void take_fault(void)
 {
 	uint64_t gpa = 200 * MIB + 123 * PAGE;
 
-	expect(hosted_page(machine, gpa) == HOSTED_UNACCEPTED, "far memory is not accepted");
+	expect(state_of(gpa) == EMU_PAGE_FREE, "far memory is not accepted");
 	expect(!kmem_fault(gpa), "a fault is served");
 	*private(gpa) = 1;
-	expect(hosted_page(machine, gpa + PAGE) == HOSTED_ACCEPTED, "all of its unit is accepted");
-	expect(hosted_page(machine, 230 * MIB) == HOSTED_UNACCEPTED, "other memory is not");
+	expect(state_of(gpa + PAGE) == EMU_PAGE_MAPPED, "all of its unit is accepted");
+	expect(state_of(230 * MIB) == EMU_PAGE_FREE, "other memory is not");
 	expect(kmem_fault(4096 * MIB) == CVM_ERANGE, "not for what is not RAM");
 }
 
@@ -187,11 +193,11 @@ int main(int argc, char **argv)
 	expect(completed, "the kernel came to its end");
 	hosted_stats(machine, &stats);
 	expect(!stats.violations, "no page was touched too early");
-	expect(!stats.double_accepts, "no page was accepted twice");
-	expect(stats.unaccepted_bytes > 200 * MIB, "most memory is not accepted yet");
+	expect(!stats.emu.already_accepted, "no page was accepted twice");
+	expect(stats.emu.unaccepted_bytes > 200 * MIB, "most memory is not accepted yet");
 	printf("%s, %s: %llu MiB accepted, %llu MiB not\n", argv[1], argv[2],
-	       (unsigned long long)(stats.accepted_bytes / MIB),
-	       (unsigned long long)(stats.unaccepted_bytes / MIB));
+	       (unsigned long long)(stats.emu.accepted_bytes / MIB),
+	       (unsigned long long)(stats.emu.unaccepted_bytes / MIB));
 	hosted_destroy(machine);
 	return failures ? 1 : 0;
 }

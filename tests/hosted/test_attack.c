@@ -42,7 +42,7 @@ static void accept_and_use(unsigned vcpu, void *arg)
 	struct guest *guest = run->guest;
 
 	guest_begin(guest);
-	hosted_attack(guest->machine, &run->attack);
+	emu_attack_arm(hosted_emu(guest->machine), &run->attack);
 	run->accepted = guest_accept(guest, run->start, run->end);
 	if (run->accepted.error) {
 		run->returned = true;
@@ -50,7 +50,8 @@ static void accept_and_use(unsigned vcpu, void *arg)
 	}
 	for (uint64_t gpa = run->start; gpa < run->end; gpa += KIB(4))
 		*guest_private(guest, gpa) = content(gpa);
-	if (run->strike && !hosted_strike(guest->machine, run->strike, run->start + KIB(20)))
+	if (run->strike &&
+	    !emu_attack_inject(hosted_emu(guest->machine), run->strike, run->start + KIB(20)))
 		return;
 	for (uint64_t gpa = run->start; gpa < run->end; gpa += KIB(4))
 		run->lost |= *guest_private(guest, gpa) != content(gpa);
@@ -97,6 +98,8 @@ static void test_taken(void **state)
 {
 	static const enum emu_attack_kind kinds[] = { EMU_ATTACK_REMOVE, EMU_ATTACK_REMAP,
 						      EMU_ATTACK_SWAP };
+	static const enum emu_page_state states[] = { EMU_PAGE_PENDING, EMU_PAGE_FREE,
+						      EMU_PAGE_PENDING };
 	enum hosted_kind kind = *(enum hosted_kind *)*state;
 	struct run run;
 
@@ -109,9 +112,11 @@ static void test_taken(void **state)
 		/* The 2 MiB page that was struck begins there. */
 		assert_int_equal(run.guest->report.gpa, run.start);
 		assert_false(run.read);
-		assert_int_equal(hosted_page(run.guest->machine, run.start), HOSTED_UNACCEPTED);
-		assert_int_equal(hosted_page(run.guest->machine, run.start + MIB(2)),
-				 HOSTED_ACCEPTED);
+		assert_int_equal(emu_machine_state(hosted_emu(run.guest->machine), run.start),
+				 states[i]);
+		assert_int_equal(
+			emu_machine_state(hosted_emu(run.guest->machine), run.start + MIB(2)),
+			EMU_PAGE_MAPPED);
 		guest_destroy(run.guest);
 	}
 }
@@ -162,7 +167,7 @@ static void accept_by_library(unsigned vcpu, void *arg)
 
 	guest_begin(run->guest);
 	config.platform = run->guest->platform;
-	hosted_attack(run->guest->machine, &run->attack);
+	emu_attack_arm(hosted_emu(run->guest->machine), &run->attack);
 	if (cvm_table_init(&storage.table, sizeof(storage), &plan))
 		return;
 	storage.table.bitmap[0] = 0xff;
@@ -183,9 +188,9 @@ static void test_already_accepted(void **state)
 	assert_int_equal(run.guest->report.stop.code,
 			 kind == HOSTED_TDX ? UINT64_C(1) << 32 : 0xc | 1 << 4);
 	assert_false(run.returned);
-	assert_int_equal(run.guest->stats.double_accepts, 1);
+	assert_int_equal(run.guest->stats.emu.already_accepted, 1);
 	/* It was the first of two units: the second one was not asked for any more. */
-	assert_int_equal(run.guest->stats.accepted_bytes, 0);
+	assert_int_equal(run.guest->stats.emu.accepted_bytes, 0);
 	guest_destroy(run.guest);
 
 	create(&run, kind, EMU_ATTACK_ALREADY_ACCEPTED);
@@ -210,7 +215,7 @@ static void share(unsigned vcpu, void *arg)
 	run->accepted = guest_accept(guest, run->start, run->end);
 	for (uint64_t gpa = run->start; gpa < middle; gpa += KIB(4))
 		*guest_private(guest, gpa) = content(gpa);
-	hosted_attack(guest->machine, &run->attack);
+	emu_attack_arm(hosted_emu(guest->machine), &run->attack);
 	run->error = platform->share(platform, middle, run->end, &run->done);
 	for (uint64_t gpa = run->start; gpa < middle; gpa += KIB(4))
 		run->lost |= *guest_private(guest, gpa) != content(gpa);
@@ -240,7 +245,8 @@ static void test_retry(void **state)
 		assert_false(run.lost);
 		/* What it says to be done is done. */
 		for (uint64_t gpa = MIB(8); gpa < MIB(8) + run.done; gpa += KIB(4))
-			assert_int_equal(hosted_page(run.guest->machine, gpa), HOSTED_SHARED);
+			assert_int_equal(emu_machine_state(hosted_emu(run.guest->machine), gpa),
+					 EMU_PAGE_SHARED);
 		guest_destroy(run.guest);
 	}
 }

@@ -97,7 +97,7 @@ static void test_there_and_back(void **state)
 	assert_int_equal(run.survived, 0);
 	assert_int_equal(run.wrong, 0);
 	assert_int_equal(run.stats.bytes[CVM_CAUSE_UNSHARE], END - START);
-	assert_int_equal(run.guest->stats.double_accepts, 0);
+	assert_int_equal(run.guest->stats.emu.already_accepted, 0);
 	guest_destroy(run.guest);
 }
 

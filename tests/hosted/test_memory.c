@@ -69,7 +69,7 @@ static void check_round_trip(enum hosted_kind kind, struct run *run, bool no_ghc
 	assert_int_equal(run->again.error, 0);
 	assert_int_equal(run->again.result.done, run->end - run->start);
 	assert_false(run->not_zero);
-	assert_int_equal(run->guest->stats.double_accepts, 0);
+	assert_int_equal(run->guest->stats.emu.already_accepted, 0);
 	guest_destroy(run->guest);
 }
 
@@ -114,10 +114,10 @@ static void check_caught(enum hosted_kind kind, struct run run, bool shared_view
 static void test_touches_in_between(void **state)
 {
 	enum hosted_kind kind = *(enum hosted_kind *)*state;
-	const char *shared = kind == HOSTED_TDX ? emu_sept_state_name(EMU_SEPT_SHARED)
-						: emu_rmp_state_name(EMU_RMP_SHARED);
-	const char *private = kind == HOSTED_TDX ? emu_sept_state_name(EMU_SEPT_FREE)
-						 : emu_rmp_state_name(EMU_RMP_UNVALIDATED);
+	const char *shared = kind == HOSTED_TDX ? emu_page_state_name(EMU_TDX, EMU_PAGE_SHARED)
+						: emu_page_state_name(EMU_SNP, EMU_PAGE_SHARED);
+	const char *private = kind == HOSTED_TDX ? emu_page_state_name(EMU_TDX, EMU_PAGE_FREE)
+						 : emu_page_state_name(EMU_SNP, EMU_PAGE_FREE);
 
 	check_caught(kind, (struct run){ .touch_after_share = TOUCH_PRIVATE }, false, shared);
 	check_caught(kind, (struct run){ .touch_after_unshare = TOUCH_PRIVATE }, false, private);

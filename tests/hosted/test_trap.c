@@ -39,11 +39,11 @@ static void test_levels(void **state)
 	run.guest = guest_create(*(enum hosted_kind *)*state, MIB(16), NULL);
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
 	check(&run.accepted[0], 3 + 2, 3, 0);
-	assert_int_equal(run.guest->stats.accepted[0], 5);
-	assert_int_equal(run.guest->stats.accepted[1], 3);
-	assert_int_equal(run.guest->stats.accepted_bytes, MIB(6) + KIB(20));
-	assert_int_equal(run.guest->stats.fell_back, 0);
-	assert_int_equal(run.guest->stats.double_accepts, 0);
+	assert_int_equal(run.guest->stats.emu.accepted[0], 5);
+	assert_int_equal(run.guest->stats.emu.accepted[1], 3);
+	assert_int_equal(run.guest->stats.emu.accepted_bytes, MIB(6) + KIB(20));
+	assert_int_equal(run.guest->stats.emu.size_mismatch, 0);
+	assert_int_equal(run.guest->stats.emu.already_accepted, 0);
 	guest_destroy(run.guest);
 }
 
@@ -68,9 +68,9 @@ static void test_unaccepted_counter(void **state)
 	/* Without GHCBs all that changes is what is accepted here. */
 	run.guest->no_ghcb = true;
 	hosted_stats(run.guest->machine, &run.guest->stats);
-	assert_int_equal(run.guest->stats.unaccepted_bytes, MIB(15));
+	assert_int_equal(run.guest->stats.emu.unaccepted_bytes, MIB(15));
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
-	assert_int_equal(run.guest->stats.unaccepted_bytes, MIB(12));
+	assert_int_equal(run.guest->stats.emu.unaccepted_bytes, MIB(12));
 	guest_destroy(run.guest);
 }
 
@@ -86,9 +86,9 @@ static void test_host_4k_only(void **state)
 	run.guest = guest_create(*(enum hosted_kind *)*state, MIB(16), &options);
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
 	check(&run.accepted[0], 1 + 2 * 512, 0, 2);
-	assert_int_equal(run.guest->stats.fell_back, 2);
-	assert_int_equal(run.guest->stats.accepted[0], 1 + 2 * 512);
-	assert_int_equal(run.guest->stats.accepted[1], 0);
+	assert_int_equal(run.guest->stats.emu.size_mismatch, 2);
+	assert_int_equal(run.guest->stats.emu.accepted[0], 1 + 2 * 512);
+	assert_int_equal(run.guest->stats.emu.accepted[1], 0);
 	guest_destroy(run.guest);
 }
 
@@ -107,7 +107,7 @@ static void test_accept_twice(void **state)
 	assert_int_equal(run.accepted[1].result.where, MIB(6));
 	assert_int_equal(run.accepted[1].result.where_bytes, MIB(2));
 	assert_int_not_equal(run.accepted[1].result.status, 0);
-	assert_int_equal(run.guest->stats.double_accepts, 1);
+	assert_int_equal(run.guest->stats.emu.already_accepted, 1);
 	guest_destroy(run.guest);
 }
 
@@ -140,7 +140,7 @@ static void test_refuses_odd_ranges(void **state)
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
 	assert_int_equal(run.accepted[0].error, CVM_EINVAL);
 	assert_int_equal(run.accepted[1].error, CVM_EINVAL);
-	assert_int_equal(run.guest->stats.accepted_bytes, 0);
+	assert_int_equal(run.guest->stats.emu.accepted_bytes, 0);
 	guest_destroy(run.guest);
 }
 

@@ -64,9 +64,9 @@ static void test_disjoint_ranges(void **state)
 		assert_int_equal(run.accepted[i].error, 0);
 		assert_false(run.lost[i]);
 	}
-	assert_int_equal(run.guest->stats.accepted[1], 63);
-	assert_int_equal(run.guest->stats.accepted[0], VCPUS * 128);
-	assert_int_equal(run.guest->stats.double_accepts, 0);
+	assert_int_equal(run.guest->stats.emu.accepted[1], 63);
+	assert_int_equal(run.guest->stats.emu.accepted[0], VCPUS * 128);
+	assert_int_equal(run.guest->stats.emu.already_accepted, 0);
 	guest_destroy(run.guest);
 }
 

@@ -71,8 +71,8 @@ static void expect_through(enum hosted_kind kind, struct touch touch)
 
 static const char *untouched(enum hosted_kind kind)
 {
-	return kind == HOSTED_TDX ? emu_sept_state_name(EMU_SEPT_FREE)
-				  : emu_rmp_state_name(EMU_RMP_UNVALIDATED);
+	return kind == HOSTED_TDX ? emu_page_state_name(EMU_TDX, EMU_PAGE_FREE)
+				  : emu_page_state_name(EMU_SNP, EMU_PAGE_FREE);
 }
 
 static void test_touch_before_accept(void **state)
@@ -109,8 +109,8 @@ static void test_touch_outside_ram(void **state)
 static void test_touch_shared_view_of_private_memory(void **state)
 {
 	enum hosted_kind kind = *(enum hosted_kind *)*state;
-	const char *accepted = kind == HOSTED_TDX ? emu_sept_state_name(EMU_SEPT_MAPPED)
-						  : emu_rmp_state_name(EMU_RMP_VALIDATED);
+	const char *accepted = kind == HOSTED_TDX ? emu_page_state_name(EMU_TDX, EMU_PAGE_MAPPED)
+						  : emu_page_state_name(EMU_SNP, EMU_PAGE_MAPPED);
 
 	expect_caught(kind, (struct touch){ .gpa = MIB(3), .shared_view = true, .write = true },
 		      accepted);

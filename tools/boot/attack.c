@@ -158,7 +158,7 @@ enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 {
 	const struct emu_stop *stop = &result->machine.stop;
 
-	if (!result->struck.strikes)
+	if (!result->struck.injections)
 		return REACTION_NONE;
 	if (result->report.corrupted)
 		return REACTION_HARMED;
@@ -166,7 +166,7 @@ enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 		return REACTION_FAULTED;
 	if (stop->cause == EMU_STOP_GUEST_REQUEST)
 		return stopped_itself(stop, result->is_snp) ? REACTION_STOPPED : REACTION_HARMED;
-	if (result->stats.double_accepts)
+	if (result->stats.emu.already_accepted)
 		return REACTION_HARMED;
 	if (result->report.error)
 		return REACTION_REFUSED;

@@ -190,11 +190,12 @@ static void table(FILE *out, const struct boot_result *results, size_t count)
 		fprintf(out,
 			"<td>%s<td>%s<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td%s>%" PRIu64
 			"<td%s>%" PRIu64 "</tr>\n",
-			print_size(accepted, stats->accepted_bytes),
-			print_size(left, stats->unaccepted_bytes), stats->accepted[0],
-			stats->accepted[1], stats->accepted[2],
+			print_size(accepted, stats->emu.accepted_bytes),
+			print_size(left, stats->emu.unaccepted_bytes), stats->emu.accepted[0],
+			stats->emu.accepted[1], stats->emu.accepted[2],
 			stats->violations ? " class=bad" : "", stats->violations,
-			stats->double_accepts ? " class=bad" : "", stats->double_accepts);
+			stats->emu.already_accepted ? " class=bad" : "",
+			stats->emu.already_accepted);
 	}
 	fputs("</table>\n", out);
 }

@@ -29,8 +29,8 @@ static cJSON *attack_json(const struct boot_options *options, const struct boot_
 	cJSON_AddStringToObject(attack, "expected", boot_reaction_name(options->attack.expected));
 	cJSON_AddStringToObject(attack, "reaction", boot_reaction_name(result->reaction));
 	cJSON_AddBoolToObject(attack, "as_documented", result->ok);
-	json_add_number(attack, "opportunities", result->struck.opportunities);
-	json_add_number(attack, "strikes", result->struck.strikes);
+	json_add_number(attack, "opportunities", result->struck.triggers);
+	json_add_number(attack, "strikes", result->struck.injections);
 	if (result->struck.gpa != EMU_ATTACK_ANYWHERE)
 		json_add_number(attack, "gpa", result->struck.gpa);
 	return attack;
@@ -48,15 +48,15 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 		cJSON_AddNumberToObject(run, "seconds_to_shell", result->seconds);
 	else
 		cJSON_AddNullToObject(run, "seconds_to_shell");
-	json_add_number(run, "accepted_bytes_at_shell", stats->accepted_bytes);
+	json_add_number(run, "accepted_bytes_at_shell", stats->emu.accepted_bytes);
 	calls = cJSON_AddObjectToObject(run, "accept_calls");
-	json_add_number(calls, "4k", stats->accepted[0]);
-	json_add_number(calls, "2m", stats->accepted[1]);
-	json_add_number(calls, "1g", stats->accepted[2]);
-	json_add_number(run, "fell_back", stats->fell_back);
+	json_add_number(calls, "4k", stats->emu.accepted[0]);
+	json_add_number(calls, "2m", stats->emu.accepted[1]);
+	json_add_number(calls, "1g", stats->emu.accepted[2]);
+	json_add_number(run, "fell_back", stats->emu.size_mismatch);
 	json_add_number(run, "touch_before_accept", stats->violations);
-	json_add_number(run, "double_accepts", stats->double_accepts);
-	json_add_number(run, "unaccepted_bytes", stats->unaccepted_bytes);
+	json_add_number(run, "double_accepts", stats->emu.already_accepted);
+	json_add_number(run, "unaccepted_bytes", stats->emu.unaccepted_bytes);
 	json_add_number(run, "table_bytes", report->table_bytes);
 	json_add_number(run, "edge_bytes", report->edge_bytes);
 	json_add_number(run, "descriptor_bytes", report->pages.meta * 4096);

@@ -42,10 +42,11 @@ static void print_row(FILE *out, const struct boot_memory *memory, const struct 
 		"%-10s %12s %10s %5.1f %% %10s %9" PRIu64 " %9" PRIu64 " %6" PRIu64 " %8" PRIu64
 		" %8" PRIu64 "\n",
 		boot_policy_name(result->policy), seconds,
-		print_size(accepted, stats->accepted_bytes),
-		100.0 * (double)stats->accepted_bytes / (double)memory->usable,
-		print_size(rest, stats->unaccepted_bytes), stats->accepted[0], stats->accepted[1],
-		stats->accepted[2], stats->violations, stats->double_accepts);
+		print_size(accepted, stats->emu.accepted_bytes),
+		100.0 * (double)stats->emu.accepted_bytes / (double)memory->usable,
+		print_size(rest, stats->emu.unaccepted_bytes), stats->emu.accepted[0],
+		stats->emu.accepted[1], stats->emu.accepted[2], stats->violations,
+		stats->emu.already_accepted);
 }
 
 static void print_trouble(FILE *out, const struct boot_result *result)
@@ -70,7 +71,7 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 			report->corrupted);
 	else
 		fprintf(out, "%" PRIu64 " pages were accepted twice\n",
-			result->stats.double_accepts);
+			result->stats.emu.already_accepted);
 }
 
 static void print_stages(FILE *out, const struct boot_result *result)
@@ -114,7 +115,7 @@ static bool is_fine(const struct boot_result *result)
 {
 	return result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
 	       result->machine.stop.cause == EMU_RUNNING && !result->report.corrupted &&
-	       !result->stats.double_accepts;
+	       !result->stats.emu.already_accepted;
 }
 
 /* What a documented reaction means, as one sentence goes on with it. */
@@ -142,11 +143,11 @@ static void print_attack(FILE *out, const struct boot_attack *attack,
 	const struct emu_attack_report *struck = &result->struck;
 
 	fprintf(out, "\nattack %s@%" PRIu64 ": %s\n", attack->name, attack->at, attack->summary);
-	if (struck->strikes && struck->gpa != EMU_ATTACK_ANYWHERE)
+	if (struck->injections && struck->gpa != EMU_ATTACK_ANYWHERE)
 		fprintf(out, "  struck at GPA 0x%" PRIx64 ", %" PRIu64 " time%s\n", struck->gpa,
-			struck->strikes, struck->strikes == 1 ? "" : "s");
-	else if (!struck->strikes && attack->kind != EMU_ATTACK_NONE)
-		fprintf(out, "  there were %" PRIu64 " opportunities\n", struck->opportunities);
+			struck->injections, struck->injections == 1 ? "" : "s");
+	else if (!struck->injections && attack->kind != EMU_ATTACK_NONE)
+		fprintf(out, "  there were %" PRIu64 " opportunities\n", struck->triggers);
 	fprintf(out, "  expected: %s\n  happened: %s%s\n", describe(attack->expected),
 		describe(result->reaction),
 		result->ok ? " (as documented)" : " (NOT as documented)");

@@ -29,13 +29,13 @@ static void draw(const struct progress *progress)
 	unsigned filled;
 
 	hosted_stats(progress->machine, &stats);
-	filled = (unsigned)(stats.accepted_bytes * BAR / progress->usable);
+	filled = (unsigned)(stats.emu.accepted_bytes * BAR / progress->usable);
 	for (unsigned i = 0; i < BAR; i++)
 		bar[i] = i < filled ? '#' : '.';
 	bar[BAR] = 0;
 	fprintf(stderr, "\r%-5s [%s] %3u %% of memory accepted (%s), %s\033[K", progress->name, bar,
-		(unsigned)(stats.accepted_bytes * 100 / progress->usable),
-		print_size(size, stats.accepted_bytes), boot_stage_name(stage));
+		(unsigned)(stats.emu.accepted_bytes * 100 / progress->usable),
+		print_size(size, stats.emu.accepted_bytes), boot_stage_name(stage));
 }
 
 static void *follow(void *arg)

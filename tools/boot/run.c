@@ -226,8 +226,8 @@ static struct timeline *make_timeline(const struct run *run, const struct cvm_ma
 static void collect(const struct run *run, bool completed, struct boot_result *result)
 {
 	hosted_stats(run->hosted, &result->stats);
-	hosted_attack_report(run->hosted, &result->struck);
-	result->struck.strikes += run->map_changed;
+	emu_attack_progress(hosted_emu(run->hosted), &result->struck);
+	result->struck.injections += run->map_changed;
 	result->is_snp = run->is_snp;
 	result->report = run->boot.report;
 	if (run->attack->name) {
@@ -237,7 +237,7 @@ static void collect(const struct run *run, bool completed, struct boot_result *r
 	}
 	result->ok = completed && result->report.stage == BOOT_STAGE_SHELL &&
 		     !result->report.error && !result->report.corrupted &&
-		     !result->stats.violations && !result->stats.double_accepts;
+		     !result->stats.violations && !result->stats.emu.already_accepted;
 }
 
 bool boot_run(const struct boot_options *options, const struct boot_memory *memory,

@@ -121,7 +121,7 @@ static const char *add_section(const struct sev *sev, const struct metadata_sect
 	const char *error;
 	bool there = false;
 
-	emu_snp_add(snp.emu, section->gpa, section->gpa + section->size);
+	emu_machine_launch(emu_snp_machine(snp.emu), section->gpa, section->gpa + section->size);
 	switch (section->type) {
 	case SEV_CPUID:
 		measure_pages(LAUNCH_PAGE_CPUID, section);
@@ -146,7 +146,7 @@ static const char *add_all(const struct sev *sev)
 	uint64_t rom = qemu_rom_start();
 	const char *error = measure_content(rom, MEMORY_FIRMWARE_END - rom);
 
-	emu_snp_add(snp.emu, rom, MEMORY_FIRMWARE_END);
+	emu_machine_launch(emu_snp_machine(snp.emu), rom, MEMORY_FIRMWARE_END);
 	for (size_t i = 0; i < sev->metadata.count && !error; i++)
 		error = add_section(sev, &sev->metadata.section[i]);
 	return error;

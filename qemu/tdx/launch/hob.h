@@ -2,7 +2,7 @@
 #ifndef CVMEM_QEMU_TDX_LAUNCH_HOB_H
 #define CVMEM_QEMU_TDX_LAUNCH_HOB_H
 
-#include "emu/engine.h"
+#include "emu/machine.h"
 #include "formats/tdvf.h"
 
 /*

@@ -135,8 +135,8 @@ static const char *add_pages(void)
 	if (!size || size > hob_section->size)
 		return "the TD HOB does not fit into its section";
 	for (size_t i = 0; i < tdvf.count; i++)
-		emu_tdx_add(tdx.emu, tdvf.section[i].gpa,
-			    tdvf.section[i].gpa + tdvf.section[i].size);
+		emu_machine_launch(emu_tdx_machine(tdx.emu), tdvf.section[i].gpa,
+				   tdvf.section[i].gpa + tdvf.section[i].size);
 	return qemu_ram_write(hob_section->gpa, hob, size) ? NULL
 							   : "the TD HOB's section is not RAM";
 }

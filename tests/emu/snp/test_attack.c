@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/snp.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /* What an SNP guest sees of a hostile host. The GHCB is at 0, private memory in the regions
  * behind. */
@@ -19,8 +19,9 @@
 static const struct emu_ram ram[] = { { 0, 16 * MIB } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_snp *snp;
+	struct emu_machine *emu;
 };
 
 static void msr(struct machine *m, uint64_t request, uint64_t answer)
@@ -44,8 +45,9 @@ static struct machine start(enum emu_attack_kind kind, uint64_t at)
 	};
 	struct machine m = { .fake = fake_create() };
 
-	m.snp = emu_snp_create(&config, &m.fake->engine);
+	m.snp = emu_snp_create(&config, &m.fake->backend);
 	assert_non_null(m.snp);
+	m.emu = emu_snp_machine(m.snp);
 	msr(&m, UINT64_C(2) << 52 | 0x014, 0x015);
 	msr(&m, 0x012, 0x013);
 	assert_int_equal(emu_snp_wrmsr(m.snp, 0, 0xc0010130, 0), EMU_NEXT);
@@ -103,9 +105,9 @@ static void expect(struct machine *m, uint64_t opportunities, uint64_t strikes, 
 {
 	struct emu_attack_report report;
 
-	emu_snp_attack_report(m->snp, &report);
-	assert_int_equal(report.opportunities, opportunities);
-	assert_int_equal(report.strikes, strikes);
+	emu_attack_progress(m->emu, &report);
+	assert_int_equal(report.triggers, opportunities);
+	assert_int_equal(report.injections, strikes);
 	assert_int_equal(report.gpa, gpa);
 }
 
@@ -136,7 +138,7 @@ static void test_already_accepted(void **state)
 
 	assert_int_equal(validate(&m, REGION, true), 0);
 	assert_int_equal(validate(&m, 2 * REGION, true), CF);
-	assert_int_equal(emu_snp_state(m.snp, 2 * REGION), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 2 * REGION), EMU_PAGE_MAPPED);
 	assert_int_equal(validate(&m, 3 * REGION, true), 0);
 	expect(&m, 3, 1, 2 * REGION);
 	finish(&m);
@@ -151,7 +153,8 @@ static void test_taken_pages(void **state)
 
 		assert_int_equal(validate(&m, REGION, true), 0);
 		assert_int_equal(validate(&m, 2 * REGION, true), 0);
-		assert_int_equal(emu_snp_state(m.snp, REGION), EMU_RMP_UNVALIDATED);
+		assert_int_equal(emu_machine_state(m.emu, REGION),
+				 i ? EMU_PAGE_FREE : EMU_PAGE_PENDING);
 		assert_int_equal(m.fake->private_ok[512], 0);
 		assert_int_equal(m.fake->private_ok[1024], 1);
 		expect(&m, 2, 1, REGION);
@@ -165,9 +168,9 @@ static void test_swap(void **state)
 
 	for (unsigned i = 1; i < 5; i++)
 		assert_int_equal(validate(&m, i * REGION, true), 0);
-	assert_int_equal(emu_snp_state(m.snp, 1 * REGION), EMU_RMP_UNVALIDATED);
-	assert_int_equal(emu_snp_state(m.snp, 2 * REGION), EMU_RMP_UNVALIDATED);
-	assert_int_equal(emu_snp_state(m.snp, 3 * REGION), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 1 * REGION), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 2 * REGION), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 3 * REGION), EMU_PAGE_MAPPED);
 	expect(&m, 4, 2, 2 * REGION);
 	finish(&m);
 }
@@ -187,7 +190,7 @@ static void test_retry(void **state)
 	m = start(EMU_ATTACK_RETRY_PAST, 1);
 	prepare(&m, 2, REGION, 2);
 	assert_int_equal(vmgexit(&m), 3);
-	assert_int_equal(emu_snp_state(m.snp, REGION), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, REGION), EMU_PAGE_FREE);
 	finish(&m);
 }
 
@@ -220,7 +223,7 @@ static void test_lie(void **state)
 	assert_int_equal(validate(&m, 3 * REGION, true), 0);
 	assert_int_equal(emu_snp_pvalidate(m.snp, 0, 3 * REGION - 0x1000, true, 0, 1, &eax, &cf),
 			 EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
 	assert_int_equal(stop.gpa, 3 * REGION - 0x1000);
 	finish(&m);
@@ -228,7 +231,7 @@ static void test_lie(void **state)
 	m = start(EMU_ATTACK_PSC_LIE, 1);
 	prepare(&m, 2, REGION, 1);
 	assert_int_equal(vmgexit(&m), 1);
-	assert_int_equal(emu_snp_state(m.snp, REGION), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, REGION), EMU_PAGE_FREE);
 	finish(&m);
 }
 

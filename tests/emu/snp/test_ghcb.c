@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/snp.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /* The GHCB MSR protocol and the GHCB page: numbers as GHCB specification 2.03 prints them. */
 
@@ -16,8 +16,9 @@
 static const struct emu_ram ram[] = { { 0, 0x800000 }, { 0xa00000, 0xb01000 } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_snp *snp;
+	struct emu_machine *emu;
 };
 
 static uint64_t msr(struct machine *m, uint64_t request)
@@ -39,8 +40,9 @@ static struct machine start(unsigned psc_chunk)
 					 .psc_chunk = psc_chunk };
 	struct machine m = { .fake = fake_create() };
 
-	m.snp = emu_snp_create(&config, &m.fake->engine);
+	m.snp = emu_snp_create(&config, &m.fake->backend);
 	assert_non_null(m.snp);
+	m.emu = emu_snp_machine(m.snp);
 	return m;
 }
 
@@ -165,7 +167,7 @@ static void test_terminate(void **state)
 	/* Set 1, reason 2: "PVALIDATE failed", says Linux. */
 	assert_int_equal(emu_snp_wrmsr(m.snp, 1, 0xc0010130, 0x21100), EMU_NEXT);
 	assert_int_equal(emu_snp_vmgexit(m.snp, 1), EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_GUEST_REQUEST);
 	assert_int_equal(stop.vcpu, 1);
 	assert_int_equal(stop.code, 0x21);
@@ -177,7 +179,7 @@ static void test_terminate(void **state)
 	prepare(&m, 0x8000fffe, 0);
 	put(&m, GHCB + 0x398, 0x21);
 	assert_int_equal(emu_snp_vmgexit(m.snp, 0), EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_GUEST_REQUEST);
 	assert_int_equal(stop.code, 0x21);
 	finish(&m);
@@ -220,7 +222,7 @@ static void test_ghcb_checks(void **state)
 	assert_int_equal(msr(&m, 0x8000 | 0x012), 0x8013);
 	assert_int_equal(emu_snp_wrmsr(m.snp, 0, 0xc0010130, 0x8000), EMU_NEXT);
 	assert_int_equal(emu_snp_vmgexit(m.snp, 0), EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
 	assert_int_equal(stop.gpa, 0x8000);
 	finish(&m);
@@ -259,8 +261,8 @@ static void test_scratch(void **state)
 		prepare(&m, 0x80000010, cases[i].scratch);
 		m.fake->shared[GHCB + 0xffa] = cases[i].version;
 		exits(&m, cases[i].info1, cases[i].info2);
-		assert_int_equal(emu_snp_state(m.snp, 0x1000),
-				 cases[i].info1 ? EMU_RMP_UNVALIDATED : EMU_RMP_SHARED);
+		assert_int_equal(emu_machine_state(m.emu, 0x1000),
+				 cases[i].info1 ? EMU_PAGE_FREE : EMU_PAGE_SHARED);
 		finish(&m);
 	}
 
@@ -292,10 +294,10 @@ static void test_psc(void **state)
 	assert_int_equal(psc_current(&m), 4);
 	assert_int_equal(get(&m, GHCB + 0x808), 0x0120000000200200);
 	assert_int_equal(get(&m, GHCB + 0x810), 0x0020000000001001);
-	assert_int_equal(emu_snp_state(m.snp, 0x200000), EMU_RMP_SHARED);
-	assert_int_equal(emu_snp_state(m.snp, 0x3ff000), EMU_RMP_SHARED);
-	assert_int_equal(emu_snp_state(m.snp, 0x1000), EMU_RMP_SHARED);
-	assert_int_equal(emu_snp_state(m.snp, 0x400000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x200000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3ff000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x1000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x400000), EMU_PAGE_PENDING);
 	emu_snp_stats(m.snp, &stats);
 	assert_int_equal(stats.psc_requests, 1);
 	assert_int_equal(stats.psc_entries, 4);
@@ -333,7 +335,7 @@ static void test_psc(void **state)
 	exits(&m, 0, 0);
 	assert_int_equal(emu_snp_pvalidate(m.snp, 0, 0x200000, true, 1, 1, &eax, &cf), EMU_NEXT);
 	assert_int_equal(eax, 6);
-	assert_int_equal(emu_snp_state(m.snp, 0x3ff000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3ff000), EMU_PAGE_PENDING);
 	finish(&m);
 }
 
@@ -365,8 +367,8 @@ static void test_psc_errors(void **state)
 		/* It stops at the entry that is wrong. */
 		assert_int_equal(psc_current(&m), 1);
 		assert_int_equal(get(&m, GHCB + 0x810), cases[i].entry);
-		assert_int_equal(emu_snp_state(m.snp, 0x2000), EMU_RMP_SHARED);
-		assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_UNVALIDATED);
+		assert_int_equal(emu_machine_state(m.emu, 0x2000), EMU_PAGE_SHARED);
+		assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_FREE);
 		finish(&m);
 	}
 }
@@ -392,7 +394,7 @@ static void test_psc_header(void **state)
 		prepare(&m, 0x80000010, cases[i].scratch);
 		exits(&m, 0, cases[i].info2);
 		assert_int_equal(get(&m, cases[i].scratch), cases[i].header);
-		assert_int_equal(emu_snp_state(m.snp, 0x1000), EMU_RMP_UNVALIDATED);
+		assert_int_equal(emu_machine_state(m.emu, 0x1000), EMU_PAGE_FREE);
 		finish(&m);
 	}
 }
@@ -411,8 +413,8 @@ static void test_psc_progress(void **state)
 		exits(&m, 0, 0);
 		assert_int_equal(psc_current(&m), progress[i]);
 		for (unsigned page = 0; page < 253; page++)
-			assert_int_equal(emu_snp_state(m.snp, 0x400000 + page * 0x1000),
-					 page < progress[i] ? EMU_RMP_SHARED : EMU_RMP_UNVALIDATED);
+			assert_int_equal(emu_machine_state(m.emu, 0x400000 + page * 0x1000),
+					 page < progress[i] ? EMU_PAGE_SHARED : EMU_PAGE_FREE);
 	}
 	finish(&m);
 
@@ -422,8 +424,8 @@ static void test_psc_progress(void **state)
 	psc_entry(&m, 0, 0x400000, 2, 1, 500);
 	prepare(&m, 0x80000010, GHCB + 0x800);
 	exits(&m, 0, 0);
-	assert_int_equal(emu_snp_state(m.snp, 0x400000 + 499 * 0x1000), EMU_RMP_UNVALIDATED);
-	assert_int_equal(emu_snp_state(m.snp, 0x400000 + 500 * 0x1000), EMU_RMP_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x400000 + 499 * 0x1000), EMU_PAGE_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0x400000 + 500 * 0x1000), EMU_PAGE_SHARED);
 	assert_int_equal(get(&m, GHCB + 0x808), 0x0120000000400200);
 	finish(&m);
 }
@@ -438,7 +440,7 @@ static void test_psc_of_ghcb(void **state)
 	psc_entry(&m, 0, GHCB, 1, 0, 0);
 	prepare(&m, 0x80000010, GHCB + 0x800);
 	assert_int_equal(emu_snp_vmgexit(m.snp, 0), EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
 	finish(&m);
 }

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/internal.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /* PVALIDATE and RMPADJUST: the cases of the APM, numbers as it prints them. */
 
@@ -17,8 +17,9 @@
 static const struct emu_ram ram[] = { { 0, 0x800000 }, { 0xa00000, 0xb01000 } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_snp *snp;
+	struct emu_machine *emu;
 };
 
 static struct machine start_with(struct emu_snp_config config)
@@ -28,8 +29,9 @@ static struct machine start_with(struct emu_snp_config config)
 	config.vcpus = 2;
 	config.ram = ram;
 	config.ram_count = 2;
-	m.snp = emu_snp_create(&config, &m.fake->engine);
+	m.snp = emu_snp_create(&config, &m.fake->backend);
 	assert_non_null(m.snp);
+	m.emu = emu_snp_machine(m.snp);
 	fake_clear_log(m.fake);
 	return m;
 }
@@ -108,15 +110,16 @@ static void test_validate(void **state)
 {
 	struct machine m = start();
 	struct emu_snp_stats stats;
+	struct emu_stats common;
 
 	assert_int_equal(pvalidate(&m, 0x3000, false, 0, 1), 0);
 	fake_expect(m.fake, 0, 'P', 0x3000, K4);
 	assert_false(m.fake->call[0].zero);
-	assert_int_equal(emu_snp_state(m.snp, 0x3fff), EMU_RMP_VALIDATED);
-	assert_int_equal(emu_snp_state(m.snp, 0x4000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3fff), EMU_PAGE_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0x4000), EMU_PAGE_FREE);
 	assert_int_equal(pvalidate(&m, 0x200000, true, 1, 1), 0);
 	fake_expect(m.fake, 1, 'P', 0x200000, M2);
-	assert_int_equal(emu_snp_unvalidated(m.snp), 0x901000 - M2 - K4);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000 - M2 - K4);
 
 	/* Once more: CF, nothing changes. */
 	assert_int_equal(pvalidate(&m, 0x3000, false, 0, 1), CF);
@@ -128,10 +131,13 @@ static void test_validate(void **state)
 	assert_int_equal(pvalidate(&m, 0x3000, false, 0, 0), CF);
 	assert_int_equal(pvalidate(&m, 0x200000, true, 1, 0), 0);
 	fake_expect(m.fake, 3, 'p', 0x200000, M2);
-	assert_int_equal(emu_snp_unvalidated(m.snp), 0x901000);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000);
 	emu_snp_stats(m.snp, &stats);
-	assert_int_equal(stats.validated[0], 1);
-	assert_int_equal(stats.validated[1], 1);
+	emu_machine_stats(m.emu, &common);
+	assert_int_equal(common.accepted[0], 1);
+	assert_int_equal(common.accepted[1], 1);
+	assert_int_equal(common.accepted_bytes, M2 + K4);
+	assert_int_equal(common.already_accepted, 2);
 	assert_int_equal(stats.rescinded[0], 1);
 	assert_int_equal(stats.rescinded[1], 1);
 	assert_int_equal(stats.unchanged, 3);
@@ -141,7 +147,7 @@ static void test_validate(void **state)
 static void test_sizes(void **state)
 {
 	struct machine m = start();
-	struct emu_snp_stats stats;
+	struct emu_stats stats;
 
 	/* 2 MiB of 4 KiB entries. */
 	assert_int_equal(pvalidate(&m, 0x205000, false, 0, 1), 0);
@@ -149,15 +155,15 @@ static void test_sizes(void **state)
 	/* A region that is RAM in part. */
 	assert_int_equal(pvalidate(&m, 0xa00000, true, 1, 1), 6);
 	assert_int_equal(pvalidate(&m, 0xb00000, true, 0, 1), 0);
-	emu_snp_stats(m.snp, &stats);
+	emu_machine_stats(m.emu, &stats);
 	assert_int_equal(stats.size_mismatch, 2);
 
 	/* 4 KiB of a 2 MiB entry: the host splits it, and its pages stay validated. */
 	assert_int_equal(pvalidate(&m, 0x400000, true, 1, 1), 0);
 	assert_int_equal(pvalidate(&m, 0x405000, true, 0, 1), CF);
 	assert_int_equal(pvalidate(&m, 0x405000, true, 0, 0), 0);
-	assert_int_equal(emu_snp_state(m.snp, 0x404000), EMU_RMP_VALIDATED);
-	assert_int_equal(emu_snp_state(m.snp, 0x405000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x404000), EMU_PAGE_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0x405000), EMU_PAGE_PENDING);
 	assert_int_equal(pvalidate(&m, 0x400000, true, 1, 1), 6);
 	finish(&m);
 
@@ -181,7 +187,7 @@ static void stops(bool assign_on_touch, uint64_t gpa, unsigned operation, uint32
 	if (operation)
 		assert_int_equal(psc(&m, gpa, operation), 0x015);
 	assert_int_equal(emu_snp_pvalidate(m.snp, 1, gpa, true, size, 1, &eax, &cf), EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
 	assert_int_equal(stop.vcpu, 1);
 	assert_int_equal(stop.gpa, gpa);
@@ -212,7 +218,7 @@ static void test_assignment_by_psc(void **state)
 	struct machine m = start_with((struct emu_snp_config){ 0 });
 
 	assert_int_equal(psc(&m, 0x5000, 1), 0x015);
-	assert_int_equal(emu_snp_state(m.snp, 0x5000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x5000), EMU_PAGE_PENDING);
 	assert_int_equal(pvalidate(&m, 0x5000, true, 0, 1), 0);
 	finish(&m);
 }
@@ -227,12 +233,12 @@ static void test_convert(void **state)
 	assert_int_equal(psc(&m, 0x2ff000, 2), 0x015);
 	fake_expect(m.fake, 0, 'p', 0x2ff000, K4);
 	fake_expect(m.fake, 1, 'S', 0x2ff000, K4);
-	assert_int_equal(emu_snp_state(m.snp, 0x2ff000), EMU_RMP_SHARED);
-	assert_int_equal(emu_snp_state(m.snp, 0x2fe000), EMU_RMP_VALIDATED);
-	assert_int_equal(emu_snp_unvalidated(m.snp), 0x901000 - M2);
+	assert_int_equal(emu_machine_state(m.emu, 0x2ff000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x2fe000), EMU_PAGE_MAPPED);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000 - M2);
 	assert_int_equal(psc(&m, 0x2ff000, 1), 0x015);
 	fake_expect(m.fake, 2, 's', 0x2ff000, K4);
-	assert_int_equal(emu_snp_state(m.snp, 0x2ff000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x2ff000), EMU_PAGE_PENDING);
 	assert_int_equal(pvalidate(&m, 0x2ff000, true, 0, 1), 0);
 	/* A change to the state that it has changes nothing: validated it stays. */
 	assert_int_equal(psc(&m, 0x2ff000, 1), 0x015);
@@ -246,7 +252,7 @@ static void during_validate(void *arg)
 {
 	struct machine *m = arg;
 
-	assert_int_equal(emu_snp_state(m->snp, 0x5000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m->emu, 0x5000), EMU_PAGE_PENDING);
 	assert_int_equal(pvalidate(m, 0x6000, false, 0, 1), 0);
 }
 
@@ -275,7 +281,7 @@ static void test_launch(void **state)
 {
 	struct machine m = start();
 
-	emu_snp_add(m.snp, 0x600000, 0x603000);
+	emu_machine_launch(m.emu, 0x600000, 0x603000);
 	fake_expect(m.fake, 0, 'P', 0x600000, 0x3000);
 	assert_int_equal(pvalidate(&m, 0x602000, true, 0, 1), CF);
 	assert_int_equal(pvalidate(&m, 0x603000, true, 0, 1), 0);
@@ -314,7 +320,7 @@ static void test_rmpadjust(void **state)
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x10001), 0);
 	assert_true(emu_snp_is_vmsa(m.snp, 0x3000));
 	assert_false(emu_snp_is_vmsa(m.snp, 0x2000));
-	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_MAPPED);
 	assert_int_equal(pvalidate(&m, 0x3000, true, 0, 1), CF);
 	assert_int_equal(rmpadjust(&m, 0x3000, 0, 0x00001), 0);
 	assert_false(emu_snp_is_vmsa(m.snp, 0x3000));
@@ -323,12 +329,12 @@ static void test_rmpadjust(void **state)
 	assert_int_equal(rmpadjust(&m, 0x201000, 0, 0x10001), 0);
 	assert_true(emu_snp_is_vmsa(m.snp, 0x201000));
 	assert_false(emu_snp_is_vmsa(m.snp, 0x202000));
-	assert_int_equal(emu_snp_state(m.snp, 0x202000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x202000), EMU_PAGE_MAPPED);
 	emu_snp_stats(m.snp, &stats);
 	assert_int_equal(stats.rmpadjusts, 12);
 
 	assert_int_equal(emu_snp_rmpadjust(m.snp, 0, 0x4000, true, 0, 1, &eax), EMU_STOP);
-	emu_snp_stopped(m.snp, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.gpa, 0x4000);
 	assert_int_equal(stop.code, 0x404);
 	finish(&m);
@@ -355,17 +361,17 @@ static void test_vmpl(void **state)
 
 	refuse_pvalidate(&m, 0, 1);
 	refuse_pvalidate(&m, 2, 1); /* the privilege comes before the operands */
-	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_FREE);
 	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x3000, 0, 1, &eax, &cf), EMU_NEXT);
 	assert_true(!eax && !cf);
-	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_MAPPED);
 	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x3000, 0, 1, &eax, &cf), EMU_NEXT);
 	assert_true(!eax && cf);
 	assert_int_equal(emu_snp_svsm_pvalidate(m.snp, 0, 0x200000, 1, 1, &eax, &cf), EMU_NEXT);
 	assert_true(!eax && !cf);
-	assert_int_equal(emu_snp_state(m.snp, 0x3ff000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3ff000), EMU_PAGE_MAPPED);
 	refuse_pvalidate(&m, 0, 0);
-	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_MAPPED);
 	finish(&m);
 }
 
@@ -410,9 +416,10 @@ static void test_rmpadjust_above_vmpl0(void **state)
 
 static void test_names(void **state)
 {
-	assert_string_equal(emu_rmp_state_name(EMU_RMP_UNVALIDATED), "UNVALIDATED");
-	assert_string_equal(emu_rmp_state_name(EMU_RMP_VALIDATED), "VALIDATED");
-	assert_string_equal(emu_rmp_state_name(EMU_RMP_SHARED), "SHARED");
+	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_FREE), "UNVALIDATED");
+	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_PENDING), "UNVALIDATED");
+	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_MAPPED), "VALIDATED");
+	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_SHARED), "SHARED");
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "emu/tdx/tdx.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /* What a TD sees of a hostile host: status codes as the ABI and GHCI specifications print them. */
 
@@ -21,8 +21,9 @@
 static const struct emu_ram ram[] = { { 0, 16 * MIB } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_tdx *tdx;
+	struct emu_machine *emu;
 };
 
 static struct machine start(enum emu_attack_kind kind, uint64_t at)
@@ -36,8 +37,9 @@ static struct machine start(enum emu_attack_kind kind, uint64_t at)
 	};
 	struct machine m = { .fake = fake_create() };
 
-	m.tdx = emu_tdx_create(&config, &m.fake->engine);
+	m.tdx = emu_tdx_create(&config, &m.fake->backend);
 	assert_non_null(m.tdx);
+	m.emu = emu_tdx_machine(m.tdx);
 	fake_clear_log(m.fake);
 	return m;
 }
@@ -82,9 +84,9 @@ static void expect(struct machine *m, uint64_t opportunities, uint64_t strikes, 
 {
 	struct emu_attack_report report;
 
-	emu_tdx_attack_report(m->tdx, &report);
-	assert_int_equal(report.opportunities, opportunities);
-	assert_int_equal(report.strikes, strikes);
+	emu_attack_progress(m->emu, &report);
+	assert_int_equal(report.triggers, opportunities);
+	assert_int_equal(report.injections, strikes);
 	assert_int_equal(report.gpa, gpa);
 }
 
@@ -135,7 +137,7 @@ static void test_already_accepted(void **state)
 	assert_int_equal(accept(&m, 0 | 1), ALREADY | 1);
 	fake_expect(m.fake, 0, 'P', 0, REGION);
 	assert_false(m.fake->call[0].zero);
-	assert_int_equal(emu_tdx_state(m.tdx, 0), EMU_SEPT_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0), EMU_PAGE_MAPPED);
 	assert_int_equal(accept(&m, REGION | 1), OK);
 	assert_true(m.fake->call[1].zero);
 	expect(&m, 2, 1, 0);
@@ -163,11 +165,11 @@ static void test_taken_pages(void **state)
 
 	assert_int_equal(accept(&m, 0 | 1), OK);
 	assert_int_equal(accept(&m, 2 * REGION | 1), OK);
-	assert_int_equal(emu_tdx_state(m.tdx, 0), EMU_SEPT_PENDING);
-	assert_int_equal(emu_tdx_state(m.tdx, REGION - 1), EMU_SEPT_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 0), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, REGION - 1), EMU_PAGE_PENDING);
 	assert_int_equal(m.fake->private_ok[0], 0);
 	assert_int_equal(m.fake->shared_ok[0], 0);
-	assert_int_equal(emu_tdx_state(m.tdx, 2 * REGION), EMU_SEPT_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 2 * REGION), EMU_PAGE_MAPPED);
 	/* Whoever accepts it gets an empty page. */
 	assert_int_equal(accept(&m, 0 | 1), OK);
 	expect(&m, 2, 1, 0);
@@ -177,16 +179,16 @@ static void test_taken_pages(void **state)
 	assert_int_equal(accept(&m, 0x5000), OK);
 	assert_int_equal(accept(&m, 0x6000), OK);
 	assert_int_equal(accept(&m, REGION | 1), OK);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x5000), EMU_SEPT_FREE);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x6000), EMU_SEPT_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0x5000), EMU_PAGE_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0x6000), EMU_PAGE_MAPPED);
 	finish(&m);
 
 	/* Relocation moves the content with its address. */
 	m = start(EMU_ATTACK_SWAP, 3);
 	for (uint64_t region = 0; region < 3; region++)
 		assert_int_equal(accept(&m, region * REGION | 1), OK);
-	assert_int_equal(emu_tdx_state(m.tdx, 0), EMU_SEPT_MAPPED);
-	assert_int_equal(emu_tdx_state(m.tdx, REGION), EMU_SEPT_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0), EMU_PAGE_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, REGION), EMU_PAGE_MAPPED);
 	assert_int_equal(m.fake->calls, 3);
 	expect(&m, 3, 2, REGION);
 	finish(&m);
@@ -196,13 +198,13 @@ static void test_strike_now(void **state)
 {
 	struct machine m = start(EMU_ATTACK_NONE, 0);
 
-	assert_false(emu_tdx_strike(m.tdx, EMU_ATTACK_REMOVE, 0x1000));
+	assert_false(emu_attack_inject(m.emu, EMU_ATTACK_REMOVE, 0x1000));
 	assert_int_equal(accept(&m, 0x1000), OK);
-	assert_false(emu_tdx_strike(m.tdx, EMU_ATTACK_BUSY, 0x1000));
-	assert_false(emu_tdx_strike(m.tdx, EMU_ATTACK_REMOVE, 16 * MIB));
-	assert_false(emu_tdx_strike(m.tdx, EMU_ATTACK_REMOVE, EMU_ATTACK_ANYWHERE));
-	assert_true(emu_tdx_strike(m.tdx, EMU_ATTACK_REMOVE, 0x1abc));
-	assert_int_equal(emu_tdx_state(m.tdx, 0x1000), EMU_SEPT_PENDING);
+	assert_false(emu_attack_inject(m.emu, EMU_ATTACK_BUSY, 0x1000));
+	assert_false(emu_attack_inject(m.emu, EMU_ATTACK_REMOVE, 16 * MIB));
+	assert_false(emu_attack_inject(m.emu, EMU_ATTACK_REMOVE, EMU_ATTACK_ANYWHERE));
+	assert_true(emu_attack_inject(m.emu, EMU_ATTACK_REMOVE, 0x1abc));
+	assert_int_equal(emu_machine_state(m.emu, 0x1000), EMU_PAGE_PENDING);
 	finish(&m);
 }
 
@@ -215,8 +217,8 @@ static void expect_retry(enum emu_attack_kind kind, uint64_t answer)
 	assert_int_equal(map_gpa(&m, MIB | UINT64_C(1) << 47, 0x4000, &next), OK);
 	assert_int_equal(map_gpa(&m, (2 * MIB) | UINT64_C(1) << 47, 0x4000, &next), 1);
 	assert_int_equal(next, answer | UINT64_C(1) << 47);
-	assert_int_equal(emu_tdx_state(m.tdx, MIB), EMU_SEPT_SHARED);
-	assert_int_equal(emu_tdx_state(m.tdx, 2 * MIB), EMU_SEPT_FREE);
+	assert_int_equal(emu_machine_state(m.emu, MIB), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 2 * MIB), EMU_PAGE_FREE);
 	expect(&m, 2, 1, 2 * MIB);
 	finish(&m);
 }
@@ -235,10 +237,10 @@ static void test_lie(void **state)
 	uint64_t next;
 
 	assert_int_equal(map_gpa(&m, UINT64_C(1) << 47, 0x4000, &next), OK);
-	assert_int_equal(emu_tdx_state(m.tdx, 0), EMU_SEPT_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0), EMU_PAGE_FREE);
 	/* Once. */
 	assert_int_equal(map_gpa(&m, UINT64_C(1) << 47, 0x4000, &next), OK);
-	assert_int_equal(emu_tdx_state(m.tdx, 0), EMU_SEPT_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0), EMU_PAGE_SHARED);
 	finish(&m);
 }
 

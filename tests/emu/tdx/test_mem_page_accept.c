@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/tdx/tdx.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /* TDG.MEM.PAGE.ACCEPT: the cases of the ABI, numbers as the specification prints them. */
 
@@ -24,8 +24,9 @@
 static const struct emu_ram ram[] = { { 0, 0x800000 }, { 0xa00000, 0xb01000 } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_tdx *tdx;
+	struct emu_machine *emu;
 };
 
 static struct emu_tdx_config config_of(unsigned gpa_width, bool host_4k_only)
@@ -43,8 +44,9 @@ static struct machine start(unsigned gpa_width, bool host_4k_only)
 	struct emu_tdx_config config = config_of(gpa_width, host_4k_only);
 	struct machine m = { .fake = fake_create() };
 
-	m.tdx = emu_tdx_create(&config, &m.fake->engine);
+	m.tdx = emu_tdx_create(&config, &m.fake->backend);
 	assert_non_null(m.tdx);
+	m.emu = emu_tdx_machine(m.tdx);
 	fake_clear_log(m.fake);
 	return m;
 }
@@ -109,24 +111,27 @@ static void test_operand(void **state)
 static void test_success(void **state)
 {
 	struct machine m = start(48, false);
+	struct emu_stats common;
 	struct emu_tdx_stats stats;
 
-	assert_int_equal(emu_tdx_unaccepted(m.tdx), 0x901000);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000);
 	assert_int_equal(accept(&m, 0x3000), 0);
 	fake_expect(m.fake, 0, 'P', 0x3000, K4);
 	assert_true(m.fake->call[0].zero);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x3000), EMU_SEPT_MAPPED);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x3fff), EMU_SEPT_MAPPED);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x4000), EMU_SEPT_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3fff), EMU_PAGE_MAPPED);
+	assert_int_equal(emu_machine_state(m.emu, 0x4000), EMU_PAGE_FREE);
 	assert_int_equal(accept(&m, 0x200001), 0);
 	fake_expect(m.fake, 1, 'P', 0x200000, M2);
 	assert_true(m.fake->call[1].zero);
 	assert_int_equal(m.fake->calls, 2);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x3ff000), EMU_SEPT_MAPPED);
-	assert_int_equal(emu_tdx_unaccepted(m.tdx), 0x901000 - M2 - K4);
+	assert_int_equal(emu_machine_state(m.emu, 0x3ff000), EMU_PAGE_MAPPED);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000 - M2 - K4);
 	emu_tdx_stats(m.tdx, &stats);
-	assert_int_equal(stats.accepted[0], 1);
-	assert_int_equal(stats.accepted[1], 1);
+	emu_machine_stats(m.emu, &common);
+	assert_int_equal(common.accepted[0], 1);
+	assert_int_equal(common.accepted[1], 1);
+	assert_int_equal(common.accepted_bytes, M2 + K4);
 	assert_int_equal(stats.calls[6], 2);
 	finish(&m);
 }
@@ -134,7 +139,7 @@ static void test_success(void **state)
 static void test_already(void **state)
 {
 	struct machine m = start(48, false);
-	struct emu_tdx_stats stats;
+	struct emu_stats stats;
 
 	assert_int_equal(accept(&m, 0x3000), 0);
 	assert_int_equal(accept(&m, 0x3000), ALREADY_4K);
@@ -143,15 +148,15 @@ static void test_already(void **state)
 	/* 4 KiB of an accepted 2 MiB page: the level is that of the page. */
 	assert_int_equal(accept(&m, 0x205000), ALREADY_2M);
 	assert_int_equal(m.fake->calls, 2);
-	emu_tdx_stats(m.tdx, &stats);
-	assert_int_equal(stats.already, 3);
+	emu_machine_stats(m.emu, &stats);
+	assert_int_equal(stats.already_accepted, 3);
 	finish(&m);
 }
 
 static void test_mismatch_after_4k(void **state)
 {
 	struct machine m = start(48, false);
-	struct emu_tdx_stats stats;
+	struct emu_stats stats;
 
 	assert_int_equal(accept(&m, 0x207000), 0);
 	assert_int_equal(accept(&m, 0x200001), MISMATCH_2M);
@@ -161,7 +166,7 @@ static void test_mismatch_after_4k(void **state)
 	for (uint64_t gpa = 0x200000; gpa < 0x400000; gpa += K4)
 		accept(&m, gpa);
 	assert_int_equal(accept(&m, 0x200001), MISMATCH_2M);
-	emu_tdx_stats(m.tdx, &stats);
+	emu_machine_stats(m.emu, &stats);
 	assert_int_equal(stats.size_mismatch, 2);
 	assert_int_equal(stats.accepted[0], 512);
 	finish(&m);
@@ -173,8 +178,8 @@ static void test_mismatch_by_host(void **state)
 
 	assert_int_equal(accept(&m, 0x400001), MISMATCH_2M);
 	/* The host has added the one page that the exit named. */
-	assert_int_equal(emu_tdx_state(m.tdx, 0x400000), EMU_SEPT_PENDING);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x401000), EMU_SEPT_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0x400000), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 0x401000), EMU_PAGE_FREE);
 	assert_int_equal(m.fake->calls, 0);
 	assert_int_equal(accept(&m, 0x400000), 0);
 	assert_int_equal(accept(&m, 0x401000), 0);
@@ -201,10 +206,10 @@ static void stops(uint64_t prepare_shared, uint64_t rcx, uint64_t gpa)
 
 	if (prepare_shared)
 		assert_int_equal(map_gpa(&m, 0x800000000000 | prepare_shared, K4), 0);
-	emu_tdx_stopped(m.tdx, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_RUNNING);
 	assert_int_equal(emu_tdx_tdcall(m.tdx, 1, gpr), EMU_STOP);
-	emu_tdx_stopped(m.tdx, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
 	assert_int_equal(stop.vcpu, 1);
 	assert_int_equal(stop.gpa, gpa);
@@ -214,7 +219,7 @@ static void stops(uint64_t prepare_shared, uint64_t rcx, uint64_t gpa)
 	gpr[0] = 1;
 	assert_int_equal(emu_tdx_tdcall(m.tdx, 0, gpr), EMU_STOP);
 	assert_int_equal(gpr[0], 1);
-	emu_tdx_stopped(m.tdx, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.vcpu, 1);
 	finish(&m);
 }
@@ -239,14 +244,14 @@ static void test_convert(void **state)
 	assert_int_equal(map_gpa(&m, 0x800000200000, M2), 0);
 	fake_expect(m.fake, 0, 'p', 0x200000, M2);
 	fake_expect(m.fake, 1, 'S', 0x200000, M2);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x200000), EMU_SEPT_SHARED);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x3ff000), EMU_SEPT_SHARED);
-	assert_int_equal(emu_tdx_unaccepted(m.tdx), 0x901000 - M2);
+	assert_int_equal(emu_machine_state(m.emu, 0x200000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3ff000), EMU_PAGE_SHARED);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000 - M2);
 	assert_int_equal(map_gpa(&m, 0x200000, M2), 0);
 	fake_expect(m.fake, 2, 's', 0x200000, M2);
 	assert_int_equal(m.fake->calls, 3);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x200000), EMU_SEPT_FREE);
-	assert_int_equal(emu_tdx_unaccepted(m.tdx), 0x901000);
+	assert_int_equal(emu_machine_state(m.emu, 0x200000), EMU_PAGE_FREE);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000);
 	assert_int_equal(accept(&m, 0x200001), 0);
 
 	/* A part of it: the rest stays accepted, by 4 KiB from now on. */
@@ -267,7 +272,7 @@ static void during_2m(void *arg)
 {
 	struct machine *m = arg;
 
-	assert_int_equal(emu_tdx_state(m->tdx, 0x200000), EMU_SEPT_PENDING);
+	assert_int_equal(emu_machine_state(m->emu, 0x200000), EMU_PAGE_PENDING);
 	assert_int_equal(accept(m, 0x200001), BUSY_RCX);
 	assert_int_equal(accept(m, 0x3ff000), BUSY_RCX);
 	assert_int_equal(accept(m, 0x400001), 0);
@@ -277,7 +282,7 @@ static void during_4k(void *arg)
 {
 	struct machine *m = arg;
 
-	assert_int_equal(emu_tdx_state(m->tdx, 0x601000), EMU_SEPT_PENDING);
+	assert_int_equal(emu_machine_state(m->emu, 0x601000), EMU_PAGE_PENDING);
 	assert_int_equal(accept(m, 0x601000), BUSY_RCX);
 	assert_int_equal(accept(m, 0x602000), 0);
 	assert_int_equal(accept(m, 0x600001), MISMATCH_2M);
@@ -305,7 +310,7 @@ static void test_busy(void **state)
 	m.fake->meanwhile = during_share;
 	assert_int_equal(map_gpa(&m, 0x800000601000, K4), 0);
 	assert_null(m.fake->meanwhile);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x601000), EMU_SEPT_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x601000), EMU_PAGE_SHARED);
 	emu_tdx_stats(m.tdx, &stats);
 	assert_int_equal(stats.busy, 4);
 	finish(&m);
@@ -315,13 +320,13 @@ static void test_launch(void **state)
 {
 	struct machine m = start(48, false);
 
-	emu_tdx_add(m.tdx, 0x600000, 0x603000);
+	emu_machine_launch(m.emu, 0x600000, 0x603000);
 	fake_expect(m.fake, 0, 'P', 0x600000, 0x3000);
 	assert_false(m.fake->call[0].zero);
 	assert_int_equal(accept(&m, 0x602000), ALREADY_4K);
 	assert_int_equal(accept(&m, 0x603000), 0);
 	assert_int_equal(accept(&m, 0x600001), MISMATCH_2M);
-	assert_int_equal(emu_tdx_unaccepted(m.tdx), 0x901000 - 0x4000);
+	assert_int_equal(fake_unaccepted(m.emu), 0x901000 - 0x4000);
 	finish(&m);
 }
 
@@ -332,20 +337,20 @@ static void test_bad_config(void **state)
 	static const struct emu_ram empty[] = { { 0x1000, 0x1000 } };
 	static const struct emu_ram high[] = { { 0x800000000000, 0x800000001000 } };
 	static const struct emu_ram *const bad[] = { overlap, unaligned, empty, high };
-	struct fake_engine *fake = fake_create();
+	struct fake_backend *fake = fake_create();
 	struct emu_tdx_config config;
 
 	for (size_t i = 0; i < 4; i++) {
 		config = config_of(48, false);
 		config.ram = bad[i];
 		config.ram_count = i ? 1 : 2;
-		assert_null(emu_tdx_create(&config, &fake->engine));
+		assert_null(emu_tdx_create(&config, &fake->backend));
 	}
 	config = config_of(50, false);
-	assert_null(emu_tdx_create(&config, &fake->engine));
+	assert_null(emu_tdx_create(&config, &fake->backend));
 	config = config_of(48, false);
 	config.vcpus = 0;
-	assert_null(emu_tdx_create(&config, &fake->engine));
+	assert_null(emu_tdx_create(&config, &fake->backend));
 	fake_destroy(fake);
 }
 
@@ -354,17 +359,17 @@ static void test_large(void **state)
 {
 	static const struct emu_ram large = { 0, UINT64_C(4) << 40 };
 	struct emu_tdx_config config = config_of(48, false);
-	struct fake_engine *fake = fake_create();
+	struct fake_backend *fake = fake_create();
 	uint64_t gpr[16] = { [0] = 6, [1] = (UINT64_C(4) << 40) | 1 };
 	struct emu_tdx *tdx;
 
 	config.ram = &large;
 	config.ram_count = 1;
-	tdx = emu_tdx_create(&config, &fake->engine);
+	tdx = emu_tdx_create(&config, &fake->backend);
 	assert_non_null(tdx);
-	assert_int_equal(emu_tdx_unaccepted(tdx), UINT64_C(4) << 40);
-	assert_true(emu_tdx_is_ram(tdx, (UINT64_C(4) << 40) - 1));
-	assert_false(emu_tdx_is_ram(tdx, UINT64_C(4) << 40));
+	assert_int_equal(fake_unaccepted(emu_tdx_machine(tdx)), UINT64_C(4) << 40);
+	assert_true(emu_machine_is_ram(emu_tdx_machine(tdx), (UINT64_C(4) << 40) - 1));
+	assert_false(emu_machine_is_ram(emu_tdx_machine(tdx), UINT64_C(4) << 40));
 	assert_int_equal(emu_tdx_tdcall(tdx, 0, gpr), EMU_STOP);
 	emu_tdx_destroy(tdx);
 	fake_destroy(fake);

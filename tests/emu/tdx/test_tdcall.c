@@ -7,15 +7,16 @@
 #include <cmocka.h>
 
 #include "emu/tdx/tdx.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /* Every leaf but accept: numbers as the ABI and GHCI specifications print them. */
 
 static const struct emu_ram ram[] = { { 0, 0x800000 }, { 0xa00000, 0xb01000 } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_tdx *tdx;
+	struct emu_machine *emu;
 };
 
 static struct machine start(unsigned gpa_width, uint64_t chunk)
@@ -28,8 +29,9 @@ static struct machine start(unsigned gpa_width, uint64_t chunk)
 					 .map_gpa_chunk = chunk };
 	struct machine m = { .fake = fake_create() };
 
-	m.tdx = emu_tdx_create(&config, &m.fake->engine);
+	m.tdx = emu_tdx_create(&config, &m.fake->backend);
 	assert_non_null(m.tdx);
+	m.emu = emu_tdx_machine(m.tdx);
 	fake_clear_log(m.fake);
 	return m;
 }
@@ -187,7 +189,7 @@ static void test_vmcall_registers(void **state)
 		assert_int_equal(emu_tdx_tdcall(m.tdx, 0, gpr), EMU_NEXT);
 		assert_int_equal(gpr[0], 0);
 		assert_int_equal(gpr[10], 9);
-		assert_int_equal(emu_tdx_state(m.tdx, 0), EMU_SEPT_SHARED);
+		assert_int_equal(emu_machine_state(m.emu, 0), EMU_PAGE_SHARED);
 	}
 	finish(&m);
 }
@@ -239,10 +241,10 @@ static void test_map_gpa_retry(void **state)
 	assert_int_equal(emu_tdx_tdcall(m.tdx, 0, gpr), EMU_NEXT);
 	assert_int_equal(gpr[10], 1);
 	assert_int_equal(gpr[11], 0x800000300000);
-	assert_int_equal(emu_tdx_state(m.tdx, 0xff000), EMU_SEPT_FREE);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x100000), EMU_SEPT_SHARED);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x2ff000), EMU_SEPT_SHARED);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x300000), EMU_SEPT_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0xff000), EMU_PAGE_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0x100000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x2ff000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x300000), EMU_PAGE_FREE);
 	gpr[10] = 0;
 	gpr[12] = gpr[11];
 	gpr[11] = 0x10001;
@@ -256,8 +258,8 @@ static void test_map_gpa_retry(void **state)
 	gpr[13] = 0x100000;
 	assert_int_equal(emu_tdx_tdcall(m.tdx, 0, gpr), EMU_NEXT);
 	assert_int_equal(gpr[10], 0);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x5ff000), EMU_SEPT_SHARED);
-	assert_int_equal(emu_tdx_state(m.tdx, 0x600000), EMU_SEPT_FREE);
+	assert_int_equal(emu_machine_state(m.emu, 0x5ff000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x600000), EMU_PAGE_FREE);
 	emu_tdx_stats(m.tdx, &stats);
 	assert_int_equal(stats.map_gpa_calls, 3);
 	assert_int_equal(stats.retries, 2);
@@ -288,7 +290,7 @@ static void test_other_vmcalls(void **state)
 
 	config.vmcall = answer_cpuid;
 	config.vmcall_ctx = &ctx;
-	tdx = emu_tdx_create(&config, &m.fake->engine);
+	tdx = emu_tdx_create(&config, &m.fake->backend);
 	memset(gpr, 0, sizeof(gpr));
 	gpr[1] = 0xfc00;
 	gpr[11] = 10;
@@ -319,7 +321,7 @@ static void test_fatal_error(void **state)
 	memcpy(&gpr[14], "panic: n", 8);
 	memcpy(&gpr[15], "o init\n", 8);
 	assert_int_equal(emu_tdx_tdcall(m.tdx, 1, gpr), EMU_STOP);
-	emu_tdx_stopped(m.tdx, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_GUEST_REQUEST);
 	assert_int_equal(stop.vcpu, 1);
 	assert_int_equal(stop.code, 0x42);
@@ -343,7 +345,7 @@ static void test_fatal_error(void **state)
 		strcpy((char *)m.fake->shared + 0x4000, "out of memory");
 		assert_int_equal(emu_tdx_tdcall(m.tdx, 0, report), EMU_STOP);
 	}
-	emu_tdx_stopped(m.tdx, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.code, 0x8000000000000001);
 	assert_int_equal(stop.gpa, 0x4000);
 	assert_non_null(strstr(stop.text, "out of memory"));
@@ -369,7 +371,7 @@ static void test_first_stop(void **state)
 	m.fake->meanwhile = fault;
 	m.fake->meanwhile_arg = m.tdx;
 	assert_int_equal(emu_tdx_tdcall(m.tdx, 1, gpr), EMU_STOP);
-	emu_tdx_stopped(m.tdx, &stop);
+	emu_stop_get(m.emu, &stop);
 	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
 	assert_int_equal(stop.vcpu, 0);
 	assert_int_equal(stop.gpa, 0x900000);
@@ -378,10 +380,10 @@ static void test_first_stop(void **state)
 
 static void test_names(void **state)
 {
-	assert_string_equal(emu_sept_state_name(EMU_SEPT_FREE), "FREE");
-	assert_string_equal(emu_sept_state_name(EMU_SEPT_PENDING), "PENDING");
-	assert_string_equal(emu_sept_state_name(EMU_SEPT_MAPPED), "MAPPED");
-	assert_string_equal(emu_sept_state_name(EMU_SEPT_SHARED), "SHARED");
+	assert_string_equal(emu_page_state_name(EMU_TDX, EMU_PAGE_FREE), "FREE");
+	assert_string_equal(emu_page_state_name(EMU_TDX, EMU_PAGE_PENDING), "PENDING");
+	assert_string_equal(emu_page_state_name(EMU_TDX, EMU_PAGE_MAPPED), "MAPPED");
+	assert_string_equal(emu_page_state_name(EMU_TDX, EMU_PAGE_SHARED), "SHARED");
 }
 
 int main(void)

@@ -46,12 +46,12 @@ static bool no_write(void *ctx, uint64_t gpa, const void *buffer, size_t size)
  * for data. */
 static void start(void)
 {
-	const struct emu_engine engine = { .map_private = map_private,
-					   .unmap_private = ignore,
-					   .map_shared = ignore,
-					   .unmap_shared = ignore,
-					   .read_shared = no_access,
-					   .write_shared = no_write };
+	const struct emu_backend engine = { .map_private = map_private,
+					    .unmap_private = ignore,
+					    .map_shared = ignore,
+					    .unmap_shared = ignore,
+					    .read_shared = no_access,
+					    .write_shared = no_write };
 	const struct emu_snp_config config = {
 		.vcpus = 1, .ram = ram, .ram_count = 1, .assign_on_touch = true
 	};
@@ -64,7 +64,7 @@ static void start(void)
 	fake_entry(0x4000, 1, DATA | 1);
 	snp = (struct snp){ .emu = emu_snp_create(&config, &engine) };
 	assert_non_null(snp.emu);
-	emu_snp_add(snp.emu, 0, NOT_USED);
+	emu_machine_launch(emu_snp_machine(snp.emu), 0, NOT_USED);
 	unblocked = 0;
 }
 
@@ -105,7 +105,7 @@ static void test_private_all_the_same(void **state)
 	assert_int_equal(unblocked, 0);
 	/* Not validated is not validated. */
 	assert_false(allows(NOT_USED, true, false));
-	assert_int_equal(emu_snp_state(snp.emu, NOT_USED), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(emu_snp_machine(snp.emu), NOT_USED), EMU_PAGE_FREE);
 	emu_snp_destroy(snp.emu);
 }
 
@@ -113,12 +113,13 @@ static void test_becomes_shared(void **state)
 {
 	start();
 	assert_true(allows(NOT_USED + 0x123, true, false));
-	assert_int_equal(emu_snp_state(snp.emu, NOT_USED), EMU_RMP_SHARED);
+	assert_int_equal(emu_machine_state(emu_snp_machine(snp.emu), NOT_USED), EMU_PAGE_SHARED);
 	assert_int_equal(snp.implicit, 1);
 	/* Through the private view nothing is let through. */
 	assert_false(allows(NOT_USED, false, false));
 	assert_false(allows(NOT_USED + 0x1000, false, true));
-	assert_int_equal(emu_snp_state(snp.emu, NOT_USED + 0x1000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(emu_snp_machine(snp.emu), NOT_USED + 0x1000),
+			 EMU_PAGE_FREE);
 	emu_snp_destroy(snp.emu);
 }
 

@@ -36,12 +36,12 @@ static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t si
 
 static struct emu_tdx *start(void)
 {
-	const struct emu_engine engine = { .map_private = map_private,
-					   .unmap_private = ignore,
-					   .map_shared = ignore,
-					   .unmap_shared = ignore,
-					   .read_private = read_private,
-					   .write_private = write_private };
+	const struct emu_backend engine = { .map_private = map_private,
+					    .unmap_private = ignore,
+					    .map_shared = ignore,
+					    .unmap_shared = ignore,
+					    .read_private = read_private,
+					    .write_private = write_private };
 	const struct emu_tdx_config config = { .vcpus = 1,
 					       .gpa_width = 52,
 					       .ram = ram,
@@ -51,7 +51,7 @@ static struct emu_tdx *start(void)
 	struct emu_tdx *tdx = emu_tdx_create(&config, &engine);
 
 	assert_non_null(tdx);
-	emu_tdx_add(tdx, 0x1000, 0x4000);
+	emu_machine_launch(emu_tdx_machine(tdx), 0x1000, 0x4000);
 	memset(memory, 0, sizeof(memory));
 	for (unsigned i = 0; i < 48; i++)
 		memory[0x40 + i] = (unsigned char)i;
@@ -149,7 +149,7 @@ static void test_not_accepted(void **state)
 	struct emu_stop why;
 
 	assert_int_equal(emu_tdx_tdcall(tdx, 0, gpr), EMU_STOP);
-	emu_tdx_stopped(tdx, &why);
+	emu_stop_get(emu_tdx_machine(tdx), &why);
 	assert_int_equal(why.cause, EMU_STOP_HOST_FAULT);
 	assert_int_equal(why.gpa, 0x4000);
 	emu_tdx_destroy(tdx);

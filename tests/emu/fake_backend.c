@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 #include <sched.h>
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 
 #define PAGE 4096
 
-static void note(struct fake_engine *fake, const char *wrong)
+static void note(struct fake_backend *fake, const char *wrong)
 {
 	const char *none = NULL;
 
@@ -19,14 +19,14 @@ static void note(struct fake_engine *fake, const char *wrong)
 				    __ATOMIC_RELAXED);
 }
 
-static void enter(struct fake_engine *fake, uint64_t first, uint64_t end)
+static void enter(struct fake_backend *fake, uint64_t first, uint64_t end)
 {
 	for (uint64_t i = first; i < end; i++)
 		if (__atomic_exchange_n(&fake->inside[i], 1, __ATOMIC_ACQ_REL))
 			note(fake, "two callbacks concern the same page at once");
 }
 
-static void leave(struct fake_engine *fake, uint64_t first, uint64_t end)
+static void leave(struct fake_backend *fake, uint64_t first, uint64_t end)
 {
 	for (uint64_t i = first; i < end; i++)
 		__atomic_store_n(&fake->inside[i], 0, __ATOMIC_RELEASE);
@@ -38,7 +38,7 @@ static bool set(uint8_t *flag, uint8_t value)
 }
 
 /* Once only, because it may lead here again. */
-static void do_meanwhile(struct fake_engine *fake)
+static void do_meanwhile(struct fake_backend *fake)
 {
 	void (*meanwhile)(void *arg) = fake->meanwhile;
 
@@ -50,7 +50,7 @@ static void do_meanwhile(struct fake_engine *fake)
 	meanwhile(fake->meanwhile_arg);
 }
 
-static void change(struct fake_engine *fake, struct fake_call call)
+static void change(struct fake_backend *fake, struct fake_call call)
 {
 	uint64_t first = call.gpa / PAGE, end = (call.gpa + call.size) / PAGE;
 	bool is_private = call.what == 'P' || call.what == 'p';
@@ -96,7 +96,7 @@ static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
 	change(ctx, (struct fake_call){ 's', gpa, size, false });
 }
 
-static bool is_shared(struct fake_engine *fake, uint64_t gpa, size_t size)
+static bool is_shared(struct fake_backend *fake, uint64_t gpa, size_t size)
 {
 	for (uint64_t i = gpa / PAGE; i <= (gpa + size - 1) / PAGE; i++)
 		if (i >= FAKE_PAGES || !__atomic_load_n(&fake->shared_ok[i], __ATOMIC_ACQUIRE))
@@ -106,7 +106,7 @@ static bool is_shared(struct fake_engine *fake, uint64_t gpa, size_t size)
 
 static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	struct fake_engine *fake = ctx;
+	struct fake_backend *fake = ctx;
 
 	do_meanwhile(fake);
 	if (!is_shared(fake, gpa, size))
@@ -117,7 +117,7 @@ static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)
 
 static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 {
-	struct fake_engine *fake = ctx;
+	struct fake_backend *fake = ctx;
 
 	if (!is_shared(fake, gpa, size))
 		return false;
@@ -125,24 +125,24 @@ static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t siz
 	return true;
 }
 
-struct fake_engine *fake_create(void)
+struct fake_backend *fake_create(void)
 {
-	struct fake_engine *fake = calloc(1, sizeof(*fake));
+	struct fake_backend *fake = calloc(1, sizeof(*fake));
 
 	assert_non_null(fake);
 	fake->shared = calloc(FAKE_PAGES, PAGE);
 	assert_non_null(fake->shared);
-	fake->engine = (struct emu_engine){ .map_private = map_private,
-					    .unmap_private = unmap_private,
-					    .map_shared = map_shared,
-					    .unmap_shared = unmap_shared,
-					    .read_shared = read_shared,
-					    .write_shared = write_shared,
-					    .ctx = fake };
+	fake->backend = (struct emu_backend){ .map_private = map_private,
+					      .unmap_private = unmap_private,
+					      .map_shared = map_shared,
+					      .unmap_shared = unmap_shared,
+					      .read_shared = read_shared,
+					      .write_shared = write_shared,
+					      .ctx = fake };
 	return fake;
 }
 
-void fake_destroy(struct fake_engine *fake)
+void fake_destroy(struct fake_backend *fake)
 {
 	if (fake->wrong)
 		fail_msg("%s", fake->wrong);
@@ -150,16 +150,24 @@ void fake_destroy(struct fake_engine *fake)
 	free(fake);
 }
 
-void fake_clear_log(struct fake_engine *fake)
+void fake_clear_log(struct fake_backend *fake)
 {
 	fake->log = true;
 	fake->calls = 0;
 }
 
-void fake_expect(struct fake_engine *fake, size_t index, char what, uint64_t gpa, uint64_t size)
+void fake_expect(struct fake_backend *fake, size_t index, char what, uint64_t gpa, uint64_t size)
 {
 	assert_true(index < fake->calls);
 	assert_int_equal(fake->call[index].what, what);
 	assert_int_equal(fake->call[index].gpa, gpa);
 	assert_int_equal(fake->call[index].size, size);
+}
+
+uint64_t fake_unaccepted(const struct emu_machine *machine)
+{
+	struct emu_stats stats;
+
+	emu_machine_stats(machine, &stats);
+	return stats.unaccepted_bytes;
 }

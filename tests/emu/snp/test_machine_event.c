@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/snp/snp.h"
-#include "tests/emu/fake_engine.h"
+#include "tests/emu/fake_backend.h"
 
 /*
  * Exits by the GHCB page that a host answers, and AP creation. Offsets of fields and the valid
@@ -23,8 +23,9 @@ enum { RAX = 0x1f8, RCX = 0x308, RDX = 0x310, RBX = 0x318, SCRATCH = 0x3a8, CPL 
 static const struct emu_ram ram[] = { { 0, 0x800000 } };
 
 struct machine {
-	struct fake_engine *fake;
+	struct fake_backend *fake;
 	struct emu_snp *snp;
+	struct emu_machine *emu;
 	struct emu_ghcb_event got;
 	struct emu_ghcb_event answer;
 	enum emu_ghcb_result result;
@@ -98,8 +99,9 @@ static void start(struct machine *m, bool host)
 		config.hv_features = 1 << 4;
 	}
 	m->fake = fake_create();
-	m->snp = emu_snp_create(&config, &m->fake->engine);
+	m->snp = emu_snp_create(&config, &m->fake->backend);
 	assert_non_null(m->snp);
+	m->emu = emu_snp_machine(m->snp);
 	assert_int_equal(msr(m, GHCB | UINT64_C(2) << 52 | 0x014), 0x015);
 	assert_int_equal(msr(m, GHCB | 0x012), GHCB | 0x013);
 	assert_int_equal(emu_snp_wrmsr(m->snp, 0, 0xc0010130, GHCB), EMU_NEXT);
@@ -487,12 +489,12 @@ static void test_share_unused(void **state)
 
 	start(&m, false);
 	assert_true(emu_snp_share_unused(m.snp, 0x1abc));
-	assert_int_equal(emu_snp_state(m.snp, 0x1000), EMU_RMP_SHARED);
-	assert_int_equal(emu_snp_state(m.snp, 0x2000), EMU_RMP_UNVALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x1000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_machine_state(m.emu, 0x2000), EMU_PAGE_FREE);
 	assert_false(emu_snp_share_unused(m.snp, 0x800000));
 	assert_int_equal(emu_snp_pvalidate(m.snp, 0, 0x3000, false, 0, 1, &eax, &cf), EMU_NEXT);
 	assert_false(emu_snp_share_unused(m.snp, 0x3000));
-	assert_int_equal(emu_snp_state(m.snp, 0x3000), EMU_RMP_VALIDATED);
+	assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_MAPPED);
 	finish(&m);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_TESTS_EMU_FAKE_ENGINE_H
-#define CVMEM_TESTS_EMU_FAKE_ENGINE_H
+#ifndef CVMEM_TESTS_EMU_FAKE_BACKEND_H
+#define CVMEM_TESTS_EMU_FAKE_BACKEND_H
 
-#include "emu/engine.h"
+#include "emu/backend.h"
+#include "emu/machine.h"
 
 /*
  * An engine without a guest: it keeps which pages each view may use, holds the bytes of
@@ -17,8 +18,8 @@ struct fake_call {
 	bool zero;
 };
 
-struct fake_engine {
-	struct emu_engine engine;
+struct fake_backend {
+	struct emu_backend backend;
 	/* By page; atomic, because vCPUs call at once. */
 	uint8_t private_ok[FAKE_PAGES], shared_ok[FAKE_PAGES], inside[FAKE_PAGES];
 	/* The first calls, when log is set: for tests with one vCPU. */
@@ -34,10 +35,13 @@ struct fake_engine {
 	const char *wrong;     /* what broke the contract first, or NULL */
 };
 
-struct fake_engine *fake_create(void);
-void fake_destroy(struct fake_engine *fake);
-void fake_clear_log(struct fake_engine *fake);
+struct fake_backend *fake_create(void);
+void fake_destroy(struct fake_backend *fake);
+void fake_clear_log(struct fake_backend *fake);
 /* The next call in the log is this one and there is none but the ones checked before. */
-void fake_expect(struct fake_engine *fake, size_t index, char what, uint64_t gpa, uint64_t size);
+void fake_expect(struct fake_backend *fake, size_t index, char what, uint64_t gpa, uint64_t size);
+
+/* Bytes of private RAM that are not accepted, as the machine's counters have it. */
+uint64_t fake_unaccepted(const struct emu_machine *machine);
 
 #endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/internal.h"
+
+#include <string.h>
+
+bool emu_machine_init(struct emu_machine *machine, enum emu_platform platform,
+		      const struct emu_ram *ram, size_t ram_count,
+		      const struct emu_backend *backend, const struct emu_attack *attack)
+{
+	memset(machine, 0, sizeof(*machine));
+	machine->platform = platform;
+	emu_attack_arm(machine, attack);
+	return emu_pages_init(&machine->pages, ram, ram_count, backend);
+}
+
+void emu_machine_free(struct emu_machine *machine)
+{
+	emu_pages_free(&machine->pages);
+}
+
+void emu_machine_launch(struct emu_machine *machine, uint64_t start, uint64_t end)
+{
+	emu_pages_launch(&machine->pages, start, end);
+}
+
+bool emu_machine_is_ram(const struct emu_machine *machine, uint64_t gpa)
+{
+	return gpa < machine->pages.end && emu_pages_is_ram(&machine->pages, gpa, gpa + 1);
+}
+
+enum emu_page_state emu_machine_state(const struct emu_machine *machine, uint64_t gpa)
+{
+	if (!emu_machine_is_ram(machine, gpa))
+		return EMU_PAGE_NOT_RAM;
+	return (enum emu_page_state)(emu_pages_get(&machine->pages, gpa) & EMU_PAGE_STATE);
+}
+
+const char *emu_page_state_name(enum emu_platform platform, enum emu_page_state state)
+{
+	bool tdx = platform == EMU_TDX;
+
+	switch (state) {
+	case EMU_PAGE_FREE:
+		return tdx ? "FREE" : "UNVALIDATED";
+	case EMU_PAGE_PENDING:
+		return tdx ? "PENDING" : "UNVALIDATED";
+	case EMU_PAGE_MAPPED:
+		return tdx ? "MAPPED" : "VALIDATED";
+	case EMU_PAGE_SHARED:
+		return "SHARED";
+	case EMU_PAGE_NOT_RAM:
+		return "not RAM";
+	}
+	return "?";
+}
+
+const char *emu_machine_state_name(const struct emu_machine *machine, uint64_t gpa)
+{
+	return emu_page_state_name(machine->platform, emu_machine_state(machine, gpa));
+}
+
+void emu_machine_stats(const struct emu_machine *machine, struct emu_stats *out)
+{
+	out->accepted_bytes = 0;
+	for (unsigned level = 0; level < 3; level++) {
+		out->accepted[level] = emu_counted(&machine->accepted[level]);
+		out->accepted_bytes += (out->accepted[level] * EMU_PAGE_SIZE) << (9 * level);
+	}
+	out->size_mismatch = emu_counted(&machine->size_mismatch);
+	out->already_accepted = emu_counted(&machine->already_accepted);
+	out->unaccepted_bytes = emu_pages_unaccepted(&machine->pages) * EMU_PAGE_SIZE;
+}
