@@ -255,27 +255,6 @@ static void test_legacy(void **state)
 	assert_int_equal(tdvf.count, 0);
 }
 
-static void test_overlap(void **state)
-{
-	const struct metadata_section section = { .gpa = 0x2000, .size = 0x2000 };
-	static const struct {
-		uint64_t gpa, size;
-		bool overlap;
-	} others[] = {
-		{ 0x1000, 0x1000, false }, { 0x1000, 0x2000, true }, { 0x1000, 0x9000, true },
-		{ 0x3000, 0x1000, true },  { 0x3fff, 1, true },	     { 0x4000, 0x1000, false },
-		{ 0x3000, 0, false },
-	};
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		const struct metadata_section other = { .gpa = others[i].gpa,
-							.size = others[i].size };
-
-		assert_int_equal(metadata_overlap(&section, &other), others[i].overlap);
-		assert_int_equal(metadata_overlap(&other, &section), others[i].overlap);
-	}
-}
-
 /* Whatever an image holds, no byte outside of it is read. */
 static void test_hostile(void **state)
 {
@@ -311,7 +290,7 @@ int main(void)
 		cmocka_unit_test(test_sections), cmocka_unit_test(test_header),
 		cmocka_unit_test(test_many),	 cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_place),	 cmocka_unit_test(test_legacy),
-		cmocka_unit_test(test_overlap),	 cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

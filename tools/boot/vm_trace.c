@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/le.h"
+
 /* docs/vm.md, "The trace". */
 #define MAGIC	"cvmem-trace 1 "
 #define MAX_GPA (UINT64_C(1) << 46)
@@ -176,12 +178,6 @@ static bool take_lines(struct conversion *to, const char *at, const char *end)
 	return complain(to, "the end is missing: the machine is still running, or was killed");
 }
 
-static void put(uint8_t *at, uint64_t value, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		at[i] = (uint8_t)(value >> (8 * i));
-}
-
 static uint8_t *assemble(const struct conversion *to, size_t *size)
 {
 	unsigned streams = to->vcpus < MAX_STREAMS ? to->vcpus : MAX_STREAMS;
@@ -193,20 +189,20 @@ static uint8_t *assemble(const struct conversion *to, size_t *size)
 		*size += to->stream[i].bytes;
 	file = checked(calloc(1, *size));
 	memcpy(file, "CVMTRACE", 8);
-	put(file + 8, 1, 4);
-	put(file + 12, streams, 4);
+	le_put(file + 8, 1, 4);
+	le_put(file + 12, streams, 4);
 	/* Operations, allocations, and those up to the shell. */
 	for (unsigned i = 0; i < 3; i++)
-		put(file + 16 + 8 * i, to->ops, 8);
+		le_put(file + 16 + 8 * i, to->ops, 8);
 	for (unsigned i = 0; i < 2; i++)
-		put(file + 80 + 8 * i, to->pages, 8);
+		le_put(file + 80 + 8 * i, to->pages, 8);
 	for (unsigned i = 0; i < streams; i++) {
 		const struct stream *stream = &to->stream[i];
 		uint8_t *entry = file + HEADER_BYTES + i * ENTRY_BYTES;
 
-		put(entry, at, 8);
-		put(entry + 8, stream->bytes, 8);
-		put(entry + 16, stream->ops, 8);
+		le_put(entry, at, 8);
+		le_put(entry + 8, stream->bytes, 8);
+		le_put(entry + 16, stream->ops, 8);
 		if (stream->bytes)
 			memcpy(file + at, stream->data, stream->bytes);
 		at += stream->bytes;

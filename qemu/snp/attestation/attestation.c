@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "formats/le.h"
+
 #define VERSION		  3
 #define ECDSA_P384_SHA384 1
 #define SIGNATURE_PART	  72 /* R and S, little-endian */
@@ -57,12 +59,6 @@ int attester_random(void *ctx, unsigned char *bytes, size_t size)
 		size -= (size_t)count;
 	}
 	return 0;
-}
-
-static void put(uint8_t *bytes, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
 }
 
 struct attester *attester_create(void)
@@ -141,10 +137,10 @@ bool attestation_report(struct attester *attester, const struct attestation_gues
 	model |= guest->fms >> 12 & 0xf0;
 
 	memset(report, 0, ATTESTATION_REPORT_SIZE);
-	put(report + AT_VERSION, VERSION, 4);
-	put(report + AT_POLICY, guest->policy, 8);
-	put(report + AT_VMPL, vmpl, 4);
-	put(report + AT_ALGORITHM, ECDSA_P384_SHA384, 4);
+	le_put(report + AT_VERSION, VERSION, 4);
+	le_put(report + AT_POLICY, guest->policy, 8);
+	le_put(report + AT_VMPL, vmpl, 4);
+	le_put(report + AT_ALGORITHM, ECDSA_P384_SHA384, 4);
 	memcpy(report + AT_DATA, data, ATTESTATION_DATA_SIZE);
 	memcpy(report + AT_MEASUREMENT, guest->measurement, sizeof(guest->measurement));
 	memcpy(report + AT_HOST_DATA, guest->host_data, sizeof(guest->host_data));
@@ -165,15 +161,15 @@ void attestation_derive(const struct attester *attester, const struct attestatio
 	uint8_t input[40] = { 0 };
 	struct hmac_sha256_ctx hmac;
 
-	put(input, wanted->root, 4);
-	put(input + 4, wanted->vmpl, 4);
-	put(input + 8, wanted->fields, 8);
+	le_put(input, wanted->root, 4);
+	le_put(input + 4, wanted->vmpl, 4);
+	le_put(input + 8, wanted->fields, 8);
 	if (wanted->fields & FIELD_POLICY)
-		put(input + 16, guest->policy, 8);
+		le_put(input + 16, guest->policy, 8);
 	if (wanted->fields & FIELD_SVN)
-		put(input + 24, wanted->svn, 4);
+		le_put(input + 24, wanted->svn, 4);
 	if (wanted->fields & FIELD_TCB)
-		put(input + 32, wanted->tcb, 8);
+		le_put(input + 32, wanted->tcb, 8);
 	hmac_sha256_set_key(&hmac, sizeof(attester->root), attester->root);
 	hmac_sha256_update(&hmac, sizeof(input), input);
 	if (wanted->fields & FIELD_MEASUREMENT)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "formats/le.h"
 #include "qemu/snp/attestation/attestation.h"
 
 #define ENTRY_SIZE 24
@@ -131,12 +132,6 @@ static size_t write(unsigned which, mbedtls_pk_context keys[CERTIFICATES],
 	return (size_t)size;
 }
 
-static void put32(uint8_t *bytes, size_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
-}
-
 static size_t build(mbedtls_pk_context keys[CERTIFICATES], const struct attester *attester,
 		    uint8_t table[CERTIFICATES_SIZE])
 {
@@ -150,8 +145,8 @@ static size_t build(mbedtls_pk_context keys[CERTIFICATES], const struct attester
 		if (!size)
 			return 0;
 		memcpy(entry, certificates[i].guid, GUID_SIZE);
-		put32(entry + GUID_SIZE, used);
-		put32(entry + GUID_SIZE + 4, size);
+		le_put(entry + GUID_SIZE, used, 4);
+		le_put(entry + GUID_SIZE + 4, size, 4);
 		used += size;
 	}
 	return used;

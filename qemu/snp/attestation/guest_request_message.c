@@ -3,6 +3,7 @@
 #include <nettle/gcm.h>
 #include <string.h>
 
+#include "formats/le.h"
 #include "qemu/guest/guest.h"
 #include "qemu/snp/attestation/attestation.h"
 #include "qemu/snp/attestation/guest_request.h"
@@ -37,21 +38,6 @@ enum { KEY_REQ = 3, REPORT_REQ = 5 };
 #define KEY_SELECT_RESERVED 3
 #define KEY_FIELDS	    UINT64_C(0x3f)
 
-static uint64_t get(const uint8_t *bytes, unsigned size)
-{
-	uint64_t value = 0;
-
-	while (size--)
-		value = value << 8 | bytes[size];
-	return value;
-}
-
-static void put(uint8_t *bytes, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
-}
-
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
 	while (size--)
@@ -75,19 +61,19 @@ static enum snp_request_status open_message(const struct snp_messages *messages,
 					    const uint8_t *message, uint8_t *payload)
 {
 	unsigned vmpck = message[AT_VMPCK];
-	size_t size = (size_t)get(message + AT_SIZE, 2);
+	size_t size = (size_t)le_get(message + AT_SIZE, 2);
 	struct gcm_aes256_ctx gcm;
 	uint8_t tag[TAG_SIZE], difference = 0;
 
 	if (message[AT_ALGORITHM] != AES_256_GCM || message[AT_HEADER_VERSION] != HEADER_VERSION ||
-	    get(message + AT_HEADER_SIZE, 2) != HEADER_SIZE || vmpck > 3 || size > PAYLOAD_SIZE ||
-	    !is_zero(message + 0x28, 8) || !is_zero(message + 0x38, 4) ||
+	    le_get(message + AT_HEADER_SIZE, 2) != HEADER_SIZE || vmpck > 3 ||
+	    size > PAYLOAD_SIZE || !is_zero(message + 0x28, 8) || !is_zero(message + 0x38, 4) ||
 	    !is_zero(message + 0x3d, HEADER_SIZE - 0x3d))
 		return SNP_REQUEST_INVALID_PARAM;
 	/* Both the request's number and the response's must be there to be used. */
 	if (messages->count[vmpck] > UINT64_MAX - 2)
 		return SNP_REQUEST_AEAD_OFLOW;
-	if (get(message + AT_SEQUENCE, 8) != messages->count[vmpck] + 1)
+	if (le_get(message + AT_SEQUENCE, 8) != messages->count[vmpck] + 1)
 		return SNP_REQUEST_INVALID_PARAM;
 
 	start_gcm(&gcm, messages->vmpck[vmpck], message);
@@ -104,10 +90,10 @@ static void seal_message(const struct snp_messages *messages, const uint8_t *req
 	struct gcm_aes256_ctx gcm;
 
 	memset(message, 0, SNP_MESSAGE_SIZE);
-	put(message + AT_SEQUENCE, get(request + AT_SEQUENCE, 8) + 1, 8);
+	le_put(message + AT_SEQUENCE, le_get(request + AT_SEQUENCE, 8) + 1, 8);
 	memcpy(message + AUTHENTICATED, request + AUTHENTICATED, HEADER_SIZE - AUTHENTICATED);
 	message[AT_TYPE]++;
-	put(message + AT_SIZE, size, 2);
+	le_put(message + AT_SIZE, size, 2);
 	start_gcm(&gcm, messages->vmpck[request[AT_VMPCK]], message);
 	gcm_aes256_encrypt(&gcm, size, message + HEADER_SIZE, payload);
 	gcm_aes256_digest(&gcm, TAG_SIZE, message);
@@ -117,18 +103,19 @@ static void seal_message(const struct snp_messages *messages, const uint8_t *req
 static bool report(const struct snp_messages *messages, unsigned vmpck, const uint8_t *request,
 		   uint8_t *response)
 {
-	uint32_t vmpl = (uint32_t)get(request + 64, 4), select = (uint32_t)get(request + 68, 4);
+	uint32_t vmpl = (uint32_t)le_get(request + 64, 4),
+		 select = (uint32_t)le_get(request + 68, 4);
 
 	if (vmpl < vmpck || vmpl > 3 || select >= KEY_SELECT_RESERVED ||
 	    !is_zero(request + 72, 24)) {
-		put(response, SNP_MESSAGE_INVALID_PARAM, 4);
+		le_put(response, SNP_MESSAGE_INVALID_PARAM, 4);
 		return true;
 	}
 	if (select == KEY_SELECT_VLEK) {
-		put(response, SNP_MESSAGE_INVALID_KEY, 4);
+		le_put(response, SNP_MESSAGE_INVALID_KEY, 4);
 		return true;
 	}
-	put(response + 4, ATTESTATION_REPORT_SIZE, 4);
+	le_put(response + 4, ATTESTATION_REPORT_SIZE, 4);
 	return attestation_report(messages->attester, messages->guest, vmpl, request,
 				  response + 32);
 }
@@ -139,21 +126,21 @@ static void derive(const struct snp_messages *messages, unsigned vmpck, const ui
 		   uint8_t *response)
 {
 	struct attestation_key wanted = {
-		.root = (uint32_t)get(request, 4),
-		.fields = get(request + 8, 8),
-		.vmpl = (uint32_t)get(request + 16, 4),
-		.svn = (uint32_t)get(request + 20, 4),
-		.tcb = get(request + 24, 8),
+		.root = (uint32_t)le_get(request, 4),
+		.fields = le_get(request + 8, 8),
+		.vmpl = (uint32_t)le_get(request + 16, 4),
+		.svn = (uint32_t)le_get(request + 20, 4),
+		.tcb = le_get(request + 24, 8),
 	};
 
-	if (wanted.root >> 3 || wanted.root >> 1 == KEY_SELECT_RESERVED || get(request + 4, 4) ||
+	if (wanted.root >> 3 || wanted.root >> 1 == KEY_SELECT_RESERVED || le_get(request + 4, 4) ||
 	    wanted.fields & ~KEY_FIELDS || wanted.vmpl < vmpck || wanted.vmpl > 3 || wanted.svn ||
 	    wanted.tcb) {
-		put(response, SNP_MESSAGE_INVALID_PARAM, 4);
+		le_put(response, SNP_MESSAGE_INVALID_PARAM, 4);
 		return;
 	}
 	if (wanted.root >> 1 == KEY_SELECT_VLEK) {
-		put(response, SNP_MESSAGE_INVALID_KEY, 4);
+		le_put(response, SNP_MESSAGE_INVALID_KEY, 4);
 		return;
 	}
 	attestation_derive(messages->attester, messages->guest, &wanted, response + 32);
@@ -165,7 +152,7 @@ enum snp_request_status snp_guest_request_message(struct snp_messages *messages,
 {
 	uint8_t asked[PAYLOAD_SIZE], answer[REPORT_RSP_SIZE] = { 0 };
 	enum snp_request_status status = open_message(messages, request, asked);
-	size_t size = (size_t)get(request + AT_SIZE, 2), answer_size;
+	size_t size = (size_t)le_get(request + AT_SIZE, 2), answer_size;
 	unsigned vmpck = request[AT_VMPCK];
 
 	if (status != SNP_REQUEST_SUCCESS)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "formats/le.h"
+
 #define HEADER_SIZE 16
 #define ENTRY_SIZE  48
 #define MOST_LEAVES 255 /* of a range, behind its first */
@@ -24,12 +26,6 @@ struct builder {
 	bool full;
 };
 
-static void put32(uint8_t *bytes, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
-}
-
 static void add(struct builder *builder, uint32_t leaf, uint32_t subleaf)
 {
 	uint8_t *entry = builder->page + HEADER_SIZE + builder->count * ENTRY_SIZE;
@@ -42,16 +38,16 @@ static void add(struct builder *builder, uint32_t leaf, uint32_t subleaf)
 		builder->full = true;
 		return;
 	}
-	put32(entry, leaf);
-	put32(entry + 4, subleaf);
+	le_put(entry, leaf, 4);
+	le_put(entry + 4, subleaf, 4);
 	if (leaf == LEAF_XSAVE && subleaf <= 1) {
-		put32(entry + 8, 1);
+		le_put(entry + 8, 1, 4);
 		regs.ebx = LEGACY_AREA;
 	}
-	put32(entry + 24, regs.eax);
-	put32(entry + 28, regs.ebx);
-	put32(entry + 32, regs.ecx);
-	put32(entry + 36, regs.edx);
+	le_put(entry + 24, regs.eax, 4);
+	le_put(entry + 28, regs.ebx, 4);
+	le_put(entry + 32, regs.ecx, 4);
+	le_put(entry + 36, regs.edx, 4);
 	builder->count++;
 }
 
@@ -134,6 +130,6 @@ unsigned cpuid_page_build(const struct cpuid_source *source, uint8_t page[CPUID_
 		for (uint32_t leaf = first; leaf <= last && !builder.full; leaf++)
 			add_leaf(&builder, leaf);
 	}
-	put32(page, builder.count);
+	le_put(page, builder.count, 4);
 	return builder.full ? 0 : builder.count;
 }

@@ -4,32 +4,25 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
-#define GUID_SIZE  16
+#include "formats/guid.h"
+#include "formats/le.h"
+
 #define HEAD_SIZE  (GUID_SIZE + 2)
 #define ENTRY_SIZE (HEAD_SIZE + HASH_SIZE)
 
-static const uint8_t table_guid[GUID_SIZE] = {
-	0x06, 0xd6, 0x38, 0x94, 0x22, 0x4f, 0xc9, 0x4c,
-	0xb4, 0x79, 0xa7, 0x93, 0xd4, 0x11, 0xfd, 0x21,
-};
-static const uint8_t cmdline_guid[GUID_SIZE] = {
-	0xd8, 0x2d, 0xd0, 0x97, 0x20, 0xbd, 0x94, 0x4c,
-	0xaa, 0x78, 0xe7, 0x71, 0x4d, 0x36, 0xab, 0x2a,
-};
-static const uint8_t initrd_guid[GUID_SIZE] = {
-	0x31, 0xf7, 0xba, 0x44, 0x2f, 0x3a, 0xd7, 0x4b,
-	0x9a, 0xf1, 0x41, 0xe2, 0x91, 0x69, 0x78, 0x1d,
-};
-static const uint8_t kernel_guid[GUID_SIZE] = {
-	0x37, 0x94, 0xe7, 0x4d, 0xd2, 0xab, 0x7f, 0x42,
-	0xb8, 0x35, 0xd5, 0xb1, 0x72, 0xd2, 0x04, 0x5b,
-};
+static const uint8_t table_guid[GUID_SIZE] =
+	GUID(0x9438d606, 0x4f22, 0x4cc9, 0xb479, 0xa793d411fd21);
+static const uint8_t cmdline_guid[GUID_SIZE] =
+	GUID(0x97d02dd8, 0xbd20, 0x4c94, 0xaa78, 0xe7714d36ab2a);
+static const uint8_t initrd_guid[GUID_SIZE] =
+	GUID(0x44baf731, 0x3a2f, 0x4bd7, 0x9af1, 0x41e29169781d);
+static const uint8_t kernel_guid[GUID_SIZE] =
+	GUID(0x4de79437, 0xabd2, 0x427f, 0xb835, 0xd5b172d2045b);
 
 static uint8_t *put_head(uint8_t *to, const uint8_t *guid, unsigned length)
 {
 	memcpy(to, guid, GUID_SIZE);
-	to[GUID_SIZE] = (uint8_t)length;
-	to[GUID_SIZE + 1] = (uint8_t)(length >> 8);
+	le_put(to + GUID_SIZE, length, 2);
 	return to + HEAD_SIZE;
 }
 
@@ -66,8 +59,7 @@ static bool add_item(const struct fw_cfg *fw_cfg, struct sha256_ctx *sha, uint16
 
 	if (!fw_cfg_read(fw_cfg, size_item, bytes, sizeof(bytes)))
 		return false;
-	size = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-	       (uint32_t)bytes[3] << 24;
+	size = le_get32(bytes);
 	*total += size;
 	return fw_cfg_each(fw_cfg, data_item, size, update, sha);
 }

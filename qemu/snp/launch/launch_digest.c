@@ -4,6 +4,8 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "formats/le.h"
+
 #define PAGE	       4096
 #define PAGE_INFO_SIZE 0x70
 
@@ -15,12 +17,6 @@ enum { NORMAL = 1, VMSA = 2 };
 
 /* Offsets in PAGE_INFO. */
 enum { AT_DIGEST = 0, AT_CONTENTS = 48, AT_LENGTH = 96, AT_TYPE = 98, AT_GPA = 104 };
-
-static void put(uint8_t *bytes, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
-}
 
 static void hash(const uint8_t *data, size_t size, uint8_t *value)
 {
@@ -39,9 +35,9 @@ static void update(struct launch_digest *digest, unsigned type, uint64_t gpa, co
 	memcpy(info + AT_DIGEST, digest->value, LAUNCH_DIGEST_SIZE);
 	if (page)
 		hash(page, PAGE, info + AT_CONTENTS);
-	put(info + AT_LENGTH, sizeof(info), 2);
-	put(info + AT_TYPE, type, 1);
-	put(info + AT_GPA, gpa, 8);
+	le_put(info + AT_LENGTH, sizeof(info), 2);
+	le_put(info + AT_TYPE, type, 1);
+	le_put(info + AT_GPA, gpa, 8);
 	hash(info, sizeof(info), digest->value);
 }
 
@@ -57,10 +53,10 @@ void launch_digest_page(struct launch_digest *digest, enum launch_page kind, uin
 
 static void put_segment(uint8_t *at, uint16_t selector, uint16_t attributes, uint64_t base)
 {
-	put(at, selector, 2);
-	put(at + 2, attributes, 2);
-	put(at + 4, 0xffff, 4);
-	put(at + 8, base, 8);
+	le_put(at, selector, 2);
+	le_put(at + 2, attributes, 2);
+	le_put(at + 4, 0xffff, 4);
+	le_put(at + 8, base, 8);
 }
 
 void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms)
@@ -90,8 +86,8 @@ void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms)
 		put_segment(vmsa + 16 * i, 0, attributes[i], 0);
 	put_segment(vmsa + 16, 0xf000, attributes[1], ip & 0xffff0000);
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		put(vmsa + fields[i].offset, fields[i].value, 8);
-	put(vmsa + 0x178, ip & 0xffff, 8);
-	put(vmsa + 0x310, fms, 8); /* RDX */
+		le_put(vmsa + fields[i].offset, fields[i].value, 8);
+	le_put(vmsa + 0x178, ip & 0xffff, 8);
+	le_put(vmsa + 0x310, fms, 8); /* RDX */
 	update(digest, VMSA, VMSA_GPA, vmsa);
 }

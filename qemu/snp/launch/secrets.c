@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "formats/le.h"
+
 #define VERSION	      3
 #define AT_FMS	      0x08
 #define AT_VMPCK      0x20
@@ -14,25 +16,19 @@
 
 #define SVSM_MAX_VERSION 1
 
-static void put(uint8_t *bytes, uint64_t value, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> 8 * i);
-}
-
 void secrets_build(const struct secrets *secrets, uint8_t page[SECRETS_SIZE])
 {
 	memset(page, 0, SECRETS_SIZE);
-	put(page, VERSION, 4);
-	put(page + AT_FMS, secrets->fms, 4);
+	le_put(page, VERSION, 4);
+	le_put(page + AT_FMS, secrets->fms, 4);
 	for (unsigned vmpl = secrets->vmpl; vmpl < SECRETS_VMPLS; vmpl++)
 		memcpy(page + AT_VMPCK + vmpl * SECRETS_KEY_SIZE, secrets->vmpck[vmpl],
 		       SECRETS_KEY_SIZE);
 	if (!secrets->vmpl)
 		return;
-	put(page + AT_SVSM_BASE, secrets->svsm_base, 8);
-	put(page + AT_SVSM_SIZE, secrets->svsm_size, 8);
-	put(page + AT_SVSM_CAA, secrets->svsm_caa, 8);
-	put(page + AT_SVSM_MAX, SVSM_MAX_VERSION, 4);
+	le_put(page + AT_SVSM_BASE, secrets->svsm_base, 8);
+	le_put(page + AT_SVSM_SIZE, secrets->svsm_size, 8);
+	le_put(page + AT_SVSM_CAA, secrets->svsm_caa, 8);
+	le_put(page + AT_SVSM_MAX, SVSM_MAX_VERSION, 4);
 	page[AT_GUEST_VMPL] = (uint8_t)secrets->vmpl;
 }

@@ -4,6 +4,8 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
+#include "formats/le.h"
+
 #define PAGE	     4096
 #define CHUNK	     256 /* of TDH.MR.EXTEND */
 #define RECORD	     128
@@ -16,8 +18,7 @@ static void record(struct sha384_ctx *context, const char *name, uint64_t gpa)
 	uint8_t bytes[RECORD] = { 0 };
 
 	memcpy(bytes, name, strnlen(name, RECORD_NAMES));
-	for (unsigned i = 0; i < sizeof(gpa); i++)
-		bytes[RECORD_GPA + i] = (uint8_t)(gpa >> 8 * i);
+	le_put(bytes + RECORD_GPA, gpa, 8);
 	sha384_update(context, sizeof(bytes), bytes);
 }
 
