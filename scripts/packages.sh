@@ -38,6 +38,8 @@ packages() {
 	check  cmd=g++                         g++                    the examples compile as C++
 	check  cmd=make                        make                   cvmem.mk in a makefile
 	check  cmd=ld                          binutils               ld and nm for the freestanding check
+	check  cmd=zsh                         zsh                    tests its completion
+	check  cmd=fish                        fish                   tests its completion
 	check  cmd=spin                        spin                   the model check of the claim protocol
 	check  cmd=valgrind                    valgrind               counts instructions, for bench/run
 	check  cmd=aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu  lib/ is portable: it compiles for AArch64

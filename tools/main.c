@@ -2,26 +2,14 @@
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tools/commands.h"
 #include "tools/common/commands.h"
 
-static const struct command {
-	const char *name;
-	const char *help;
-	int (*run)(int argc, char **argv);
-} commands[] = {
-	{ "boot", "boot a confidential VM in this process, on a real memory map", cmd_boot },
-	{ "inspect", "say whether kernels, firmware, loaders and disks can leave memory unaccepted",
-	  cmd_inspect },
-	{ "map", "read memory maps: kernel logs, E820 and EFI tables, /sys/firmware/memmap",
-	  cmd_map },
-	{ "status", "in a guest: how much memory is not accepted yet, and how fast it changes",
-	  cmd_status },
-	{ "vm", "boot unmodified firmware and Linux in an emulated TDX guest", cmd_vm },
-	{ "warm", "in a guest: have the kernel accept the rest of memory in the background",
-	  cmd_warm },
+static int (*const entry[COMMANDS])(int argc, char **argv) = {
+	[COMMAND_BOOT] = cmd_boot,     [COMMAND_INSPECT] = cmd_inspect, [COMMAND_MAP] = cmd_map,
+	[COMMAND_STATUS] = cmd_status, [COMMAND_VM] = cmd_vm,		[COMMAND_WARM] = cmd_warm,
 };
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *out)
 {
@@ -29,14 +17,14 @@ static void print_help(FILE *out)
 	      "Lazy memory acceptance for confidential virtual machines.\n\n"
 	      "Commands:\n",
 	      out);
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (enum command_id i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\n  -h, --help     this text; `cvmem COMMAND --help' for one command\n"
 	      "  -V, --version  the version\n",
 	      out);
 }
 
-/* Levenshtein's distance, of words that are short on both sides. */
+/* Levenshtein's distance between two short words. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[16], length = strlen(b);
@@ -68,7 +56,7 @@ static const char *suggest(const char *name)
 	const char *best = NULL;
 	size_t nearest = 3;
 
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (enum command_id i = 0; i < COMMANDS; i++) {
 		size_t far = distance(name, commands[i].name);
 
 		if (far >= nearest)
@@ -90,14 +78,14 @@ static int unknown(const char *name)
 	return CMD_USAGE;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int run(enum command_id id, int argc, char **argv)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "cvmem %s", command->name);
+	snprintf(name, sizeof(name), "cvmem %s", commands[id].name);
 	argv[0] = name;
 	argp_err_exit_status = CMD_USAGE;
-	return command->run(argc, argv);
+	return entry[id](argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -116,9 +104,9 @@ int main(int argc, char **argv)
 		puts("cvmem " CVMEM_VERSION);
 		return CMD_OK;
 	}
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (enum command_id i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, commands[i].name))
-			return run(&commands[i], argc - 1, argv + 1);
+			return run(i, argc - 1, argv + 1);
 	}
 	return unknown(name);
 }

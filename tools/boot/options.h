@@ -9,13 +9,23 @@
 #include "hosted/hosted.h"
 #include "tools/boot/attack.h"
 #include "tools/common/accept_cost.h"
+#include "tools/common/options.h"
+
+/* One more vCPU accepts in the background. */
+#define BOOT_MAX_VCPUS (HOSTED_MAX_VCPUS - 1)
+
+/* The options that boot_options_parse() parses itself. */
+enum { BOOT_OPTION_FIRMWARE, BOOT_OPTION_UNIT, BOOT_OPTION_ATTACK };
+
+extern const struct option_spec boot_option_table[];
 
 /* What the user asked `cvmem boot` for. */
 struct boot_options {
 	const char *map_file; /* NULL: synthesise memory_bytes */
 	uint64_t memory_bytes;
 	enum hosted_kind platform;
-	bool policies[BOOT_POLICIES];
+	unsigned policy;	      /* enum boot_policy */
+	bool policies[BOOT_POLICIES]; /* to be run: that one, or with --compare all */
 	bool compare;
 	unsigned vcpus;
 	uint64_t firmware_accepts;
@@ -25,7 +35,7 @@ struct boot_options {
 	const char *json;   /* NULL: none; "-": standard output */
 	const char *report; /* an HTML page; NULL: none */
 	uint32_t unit_size;
-	const char *attack_text; /* as it was given; NULL: none */
+	const char *attack_text; /* as given; NULL: none */
 	struct boot_attack attack;
 };
 

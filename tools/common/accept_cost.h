@@ -12,6 +12,11 @@ struct accept_cost {
 };
 
 /* What accept_cost_parse() takes, to tell the user. */
+#define ACCEPT_COST_ARGUMENT "NS|NAME"
+#define ACCEPT_COST_NAMES    "tdx|snp|tdx-early|tdx-late|none"
+#define ACCEPT_COST_HELP                                                                           \
+	"Nanoseconds to accept 4 KiB, or a published figure: tdx (2500), snp (6100), tdx-early "   \
+	"(8000), tdx-late (153000) (default: none)"
 #define ACCEPT_COST_VALUES                                                                         \
 	"a number of nanoseconds up to 1000000000 or one of tdx, snp, tdx-early, tdx-late, none"
 

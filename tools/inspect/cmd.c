@@ -1,49 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include <argp.h>
 #include <stdio.h>
 #include "tools/common/commands.h"
 #include "tools/inspect/answer.h"
 #include "tools/inspect/file.h"
+#include "tools/inspect/options.h"
 
-struct options {
-	char **files;
-	size_t count;
-	bool json;
-};
-
-static const struct argp_option option_list[] = {
-	{ "json", 'j', NULL, 0, "Print JSON", 0 },
-	{ 0 },
-};
-
-static const char doc[] =
-	"Say whether kernels, firmware, EFI loaders and disk images can leave memory unaccepted, "
-	"and by what evidence."
-	"\vA FILE is a kernel (bzImage, vmlinux, unified kernel image, compressed EFI image), "
-	"firmware (OVMF, IGVM), an EFI loader, a disk image, or - for the standard input. "
-	"Firmware, "
-	"loader and kernel together are answered for as one boot. The exit status is 0 for yes, 1 "
-	"for no, 2 for unknown, 3 if a file is not readable, 64 if the command line is wrong.";
-
-static error_t parse(int key, char *text, struct argp_state *state)
+static void take_files(char **files, size_t count, void *values)
 {
-	struct options *options = state->input;
+	struct inspect_options *options = values;
 
-	switch (key) {
-	case 'j':
-		options->json = true;
-		return 0;
-	case ARGP_KEY_ARGS:
-		options->files = state->argv + state->next;
-		options->count = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_END:
-		if (!options->count)
-			argp_error(state, "no FILE; use - for the standard input");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	options->files = files;
+	options->count = count;
+}
+
+static void check(struct argp_state *state)
+{
+	const struct inspect_options *options = state->input;
+
+	if (!options->count)
+		argp_error(state, "no FILE; use - for the standard input");
 }
 
 static struct inspect_image *look(const char *path)
@@ -78,14 +53,27 @@ static void print_errors(const struct inspect_image *image)
 
 int cmd_inspect(int argc, char **argv)
 {
-	static const struct argp argp = { option_list, parse, "FILE...", doc, NULL, NULL, NULL };
+	static const struct option_set set = {
+		.options = inspect_option_table,
+		.arguments = "FILE...",
+		.doc = "Say whether kernels, firmware, EFI loaders and disk images can leave "
+		       "memory "
+		       "unaccepted, and by what evidence.\v"
+		       "A FILE is a kernel (bzImage, vmlinux, unified kernel image, compressed EFI "
+		       "image), firmware (OVMF, IGVM), an EFI loader, a disk image, or - for the "
+		       "standard input. Firmware, loader and kernel together are answered for as "
+		       "one boot. The exit status is 0 for yes, 1 for no, 2 for unknown, 3 if a "
+		       "file is not readable, 64 if the command line is wrong.",
+		.take = take_files,
+		.check = check,
+	};
 	struct inspect_image *images = NULL, **end = &images;
-	struct options options = { 0 };
+	struct inspect_options options = { 0 };
 	struct inspect_verdict verdict;
 
 	/* 2 is an answer here. */
 	argp_err_exit_status = INSPECT_EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options_parse(&set, argc, argv, &options);
 	for (size_t i = 0; i < options.count; i++) {
 		*end = look(options.files[i]);
 		if (options.json)

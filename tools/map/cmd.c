@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include <argp.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
+#include "tools/map/options.h"
 #include "tools/map/output.h"
 #include "tools/map/write_table.h"
 #include "tools/mapfile/read.h"
 
-struct options {
-	char **files;
-	size_t count;
-	bool json;
-	enum map_format format;
-	size_t efi_desc_size;
-	const char *to, *output;
-	unsigned long number; /* of the map to write, from 1 */
-};
-
-static const struct argp_option option_list[] = {
-	{ "json", 'j', NULL, 0, "Print JSON: an array with an object for each file", 0 },
-	{ "format", 'f', "FORMAT", 0,
-	  "Do not guess what the files are: text, e820, efi, efi:SIZE (bytes between descriptors) "
-	  "or memmap (a directory)",
-	  0 },
-	{ "to", 't', "FORMAT", 0, "Write a map of the one FILE as a binary table: e820 or efi", 0 },
-	{ "output", 'o', "FILE", 0, "Where --to writes (default: standard output)", 0 },
-	{ "map", 'm', "N", 0, "Which map of the file --to writes (default: the first)", 0 },
-	{ 0 }
-};
-
-static const char doc[] =
-	"Read physical memory maps and show what a confidential guest could leave unaccepted."
-	"\vA FILE is a kernel log (dmesg, syslog, journal, also mail-quoted or wrapped), a binary "
-	"E820 table or EFI memory map, a directory like /sys/firmware/memmap, or - for the "
-	"standard "
-	"input. The exit status is 1 if a file holds no map, 2 if the command line is wrong.";
-
-static void parse_format(const char *text, struct options *options, struct argp_state *state)
+static void parse_format(const struct option_spec *option, char *text, struct argp_state *state)
 {
+	struct map_options *options = state->input;
 	static const char *const names[] = {
 		[MAP_FORMAT_AUTO] = "auto",	[MAP_FORMAT_TEXT] = "text",
 		[MAP_FORMAT_E820] = "e820",	[MAP_FORMAT_EFI] = "efi",
@@ -65,17 +37,10 @@ static void parse_format(const char *text, struct options *options, struct argp_
 			   text + 4);
 }
 
-static void parse_number(const char *text, struct options *options, struct argp_state *state)
+static void check(struct argp_state *state)
 {
-	char *end;
+	const struct map_options *options = state->input;
 
-	options->number = strtoul(text, &end, 10);
-	if (*end || !options->number || *text == '-')
-		argp_error(state, "--map counts from 1, and '%s' is no such number", text);
-}
-
-static void check(const struct options *options, struct argp_state *state)
-{
 	if (!options->count)
 		argp_error(state, "no FILE; use - for the standard input");
 	if (!options->to) {
@@ -83,47 +48,21 @@ static void check(const struct options *options, struct argp_state *state)
 			argp_error(state, "--output and --map go with --to");
 		return;
 	}
-	if (strcmp(options->to, "e820") && strcmp(options->to, "efi"))
-		argp_error(state, "--to is e820 or efi, not '%s'", options->to);
 	if (options->count != 1)
 		argp_error(state, "--to takes one FILE");
 	if (options->json)
 		argp_error(state, "--to and --json exclude each other");
 }
 
-static error_t parse(int key, char *text, struct argp_state *state)
+static void take_files(char **files, size_t count, void *values)
 {
-	struct options *options = state->input;
+	struct map_options *options = values;
 
-	switch (key) {
-	case 'j':
-		options->json = true;
-		return 0;
-	case 'f':
-		parse_format(text, options, state);
-		return 0;
-	case 't':
-		options->to = text;
-		return 0;
-	case 'o':
-		options->output = text;
-		return 0;
-	case 'm':
-		parse_number(text, options, state);
-		return 0;
-	case ARGP_KEY_ARGS:
-		options->files = state->argv + state->next;
-		options->count = (size_t)(state->argc - state->next);
-		return 0;
-	case ARGP_KEY_END:
-		check(options, state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	options->files = files;
+	options->count = count;
 }
 
-static int write_map(const struct options *options, const struct map_file *file)
+static int write_map(const struct map_options *options, const struct map_file *file)
 {
 	size_t number = options->number ? options->number : 1;
 
@@ -139,7 +78,7 @@ static int write_map(const struct options *options, const struct map_file *file)
 		       : CMD_FAILED;
 }
 
-static int show(const struct options *options, const struct map_file *file, cJSON *array,
+static int show(const struct map_options *options, const struct map_file *file, cJSON *array,
 		bool first)
 {
 	if (file->error)
@@ -158,12 +97,24 @@ static int show(const struct options *options, const struct map_file *file, cJSO
 
 int cmd_map(int argc, char **argv)
 {
-	static const struct argp argp = { option_list, parse, "FILE...", doc, NULL, NULL, NULL };
-	struct options options = { 0 };
+	static const struct option_set set = {
+		.options = map_option_table,
+		.arguments = "FILE...",
+		.doc = "Read physical memory maps and show what a confidential guest could leave "
+		       "unaccepted.\v"
+		       "A FILE is a kernel log (dmesg, syslog, journal, also mail-quoted or "
+		       "wrapped), a binary E820 table or EFI memory map, a directory like "
+		       "/sys/firmware/memmap, or - for the standard input. The exit status is 1 if "
+		       "a file holds no map, 2 if the command line is wrong.",
+		.other = parse_format,
+		.take = take_files,
+		.check = check,
+	};
+	struct map_options options = { 0 };
 	int status = CMD_OK;
 	cJSON *array;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options_parse(&set, argc, argv, &options);
 	array = options.json ? cJSON_CreateArray() : NULL;
 	for (size_t i = 0; i < options.count; i++) {
 		struct map_file file;

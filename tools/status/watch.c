@@ -14,6 +14,11 @@
 #include "tools/common/screen.h"
 #include "tools/status/replace.h"
 
+static bool is_text(const struct status_options *options)
+{
+	return !options->json && !options->prometheus;
+}
+
 bool watch_sample(const struct status_options *options, struct memory_state *memory,
 		  struct history *history)
 {
@@ -26,9 +31,9 @@ bool watch_sample(const struct status_options *options, struct memory_state *mem
 
 static bool print(FILE *out, const struct status_options *options, const struct status *status)
 {
-	if (options->format == STATUS_JSON)
+	if (options->json)
 		return status_json(out, status);
-	if (options->format == STATUS_PROMETHEUS)
+	if (options->prometheus)
 		return status_prometheus(out, status);
 	status_text(out, status, 80);
 	return !ferror(out);
@@ -136,7 +141,7 @@ static bool finished(const struct run *run)
 {
 	if (run->options->count && run->samples >= run->options->count)
 		return true;
-	return run->options->format == STATUS_TEXT && !run->memory.unaccepted;
+	return is_text(run->options) && !run->memory.unaccepted;
 }
 
 static bool show(struct run *run)
@@ -174,7 +179,7 @@ static void sleep_until(uint64_t deadline_ns)
 static bool list(struct run *run)
 {
 	uint64_t start = screen_now();
-	bool lines = run->options->format == STATUS_TEXT && !run->options->output;
+	bool lines = is_text(run->options) && !run->options->output;
 
 	for (;;) {
 		if (lines)
@@ -206,7 +211,7 @@ int watch_run(const struct status_options *options)
 		.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 	};
 	ok = sample(&run);
-	if (ok && options->format == STATUS_TEXT && !options->output && screen_possible())
+	if (ok && is_text(options) && !options->output && screen_possible())
 		ok = show(&run);
 	else if (ok)
 		ok = list(&run);

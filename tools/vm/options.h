@@ -7,8 +7,14 @@
 #include <stdint.h>
 
 #include "tools/common/accept_cost.h"
+#include "tools/common/options.h"
 
 enum { VM_MAX_DISKS = 8 };
+
+/* The options that vm_options_parse() parses itself. */
+enum { VM_OPTION_DISK, VM_OPTION_FORGET };
+
+extern const struct option_spec vm_option_table[];
 
 /* What the user asked `cvmem vm` for. */
 struct vm_options {
@@ -17,23 +23,23 @@ struct vm_options {
 	size_t disks;
 	const char *firmware; /* NULL: the one that was fetched */
 	uint64_t memory_bytes;
-	bool snp; /* SEV-SNP, else TDX */
+	unsigned snp; /* 1: SEV-SNP, 0: TDX */
 	unsigned vcpus;
 	unsigned gpa_width;    /* of TDX; 0: not given */
-	bool no_ve;	       /* of TDX */
+	const char *ve;	       /* of TDX; NULL: not given */
 	unsigned c_bit;	       /* of SNP; 0: not given */
 	const char *vc;	       /* of SNP; NULL: not given */
 	unsigned vmpl;	       /* of SNP: the guest's */
 	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
 	const char *violation; /* what the plugin does then */
 	const char *attack;    /* NAME or NAME@N; NULL: none */
-	uint64_t forget;       /* the accept that shall do nothing; 0: none */
+	uint64_t forget;       /* the accept that does nothing; 0: none */
 	bool host_4k_only;
 	const struct accept_cost *cost;
 	const char *json;    /* NULL: none */
 	const char *symbols; /* of the kernel, for the report; NULL: none */
 	const char *trace;   /* NULL: none */
-	bool demonstration;  /* without that option, too, when nothing else is named */
+	bool demonstration;  /* also without that option when nothing else is named */
 	bool plain;	     /* the same machine without the plugin */
 	bool setup;	     /* fetch, boot nothing */
 	char **qemu_arguments;

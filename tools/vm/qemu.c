@@ -180,7 +180,7 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 	else
 		platform = text_of("platform=tdx,gpa_width=%u,ve=%s",
 				   options->gpa_width ? options->gpa_width : 52,
-				   options->no_ve ? "off" : "on");
+				   options->ve ? options->ve : "on");
 	words_add(words, "-plugin");
 	words_add(words,
 		  "%s,%s,firmware=%s,violation=%s,accept_ns_per_4k=%" PRIu64

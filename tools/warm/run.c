@@ -165,7 +165,7 @@ int warm_run(const struct warm_options *options)
 	if (!ok)
 		return CMD_FAILED;
 	warm_report_start(&run.report, &run.memory, options->quiet, options->json);
-	if (!options->keep_given)
+	if (run.limits.keep == UINT64_MAX)
 		run.limits.keep = usual_keep(&run.memory);
 	if (run.memory.unaccepted) {
 		step_back();

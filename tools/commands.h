@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "tools/common/options.h"
+
+enum command_id {
+	COMMAND_BOOT,
+	COMMAND_INSPECT,
+	COMMAND_MAP,
+	COMMAND_STATUS,
+	COMMAND_VM,
+	COMMAND_WARM,
+	COMMANDS,
+};
+
+/* A subcommand as it is described: data alone, as its options are. */
+struct command {
+	const char *name, *help;
+	const struct option_spec *options;
+	bool takes_files;
+};
+
+extern const struct command commands[COMMANDS];
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_COMMON_OPTIONS_H
+#define TOOLS_COMMON_OPTIONS_H
+
+#include <argp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The options of a subcommand as a table. It is the only source: --help, the parser, the shells'
+ * completion and the lists in the manual pages follow from it. The tables hold data alone, so that
+ * the program that writes completion and pages (tools/completion/dump.c) can be built for the
+ * machine that builds.
+ */
+
+enum option_type {
+	OPTION_FLAG,	    /* no argument; sets a bool */
+	OPTION_TEXT,	    /* const char * */
+	OPTION_WORD,	    /* const char *: one of the words of `argument` */
+	OPTION_WORD_INDEX,  /* unsigned: the index of that word */
+	OPTION_WORD_NUMBER, /* unsigned: the value of that word, all of which are numbers */
+	OPTION_COUNT,	    /* unsigned, from min to max */
+	OPTION_COUNT64,	    /* uint64_t, from min to max */
+	OPTION_SIZE,	/* uint64_t: bytes, from min to max, a multiple of `multiple` if not 0 */
+	OPTION_SECONDS, /* uint64_t: nanoseconds; min is in milliseconds */
+	OPTION_COST,	/* const struct accept_cost * */
+	OPTION_OTHER,	/* given to the command's own function */
+};
+
+struct option_spec {
+	const char *name; /* without "--" */
+	int letter;	  /* 0: none */
+	/*
+	 * NULL: takes none. Alternatives are separated by '|': a word is a literal when it begins
+	 * with a small letter or a digit, else it stands for a value. FILE, IMAGE and DIR are
+	 * completed as paths.
+	 */
+	const char *argument;
+	const char *names; /* what NAME in it can be, separated by '|'; NULL: it is not known */
+	const char *help;  /* a sentence without its full stop */
+	enum option_type type;
+	size_t offset; /* of the value in the command's structure */
+	uint64_t min, max, multiple;
+	int id; /* OPTION_OTHER: tells the options apart */
+};
+
+struct option_set {
+	const struct option_spec *options; /* the last has the name NULL */
+	const char *arguments;		   /* "FILE..."; NULL: none are accepted, and: */
+	const char *where;		   /* where to put what was given as one; or NULL */
+	const char *doc;		   /* before and, after '\v', behind the options */
+	/* state->input: what options_parse() was given as values. Errors end in argp_error(). */
+	void (*other)(const struct option_spec *option, char *text, struct argp_state *state);
+	void (*take)(char **arguments, size_t count, void *values); /* if arguments */
+	void (*check)(struct argp_state *state);		    /* after all options; or NULL */
+};
+
+/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+void options_parse(const struct option_set *set, int argc, char **argv, void *values);
+
+/* The n-th literal word of an argument, of *length characters; NULL: there are fewer. */
+const char *option_word(const char *argument, size_t n, size_t *length);
+
+#endif
