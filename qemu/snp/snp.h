@@ -98,9 +98,6 @@ const char *snp_exit_name(enum snp_exit exit);
 
 /* svsm_host.c. NULL, or what is wrong; caa: the first vCPU's calling area. */
 const char *snp_svsm_start(uint64_t caa);
-/* The host is to run another VMPL on this vCPU. False: there is nothing at this one. Does not
- * come back if the SVSM cannot go on. */
-bool snp_svsm_run(unsigned vcpu, uint64_t vmpl);
 
 /* start_up.c: emu_snp_host.reset_hold, and what a guest's write to its APIC may be. True: it was a
  * message to vCPUs that have asked for a hold, and is not the APIC's. */

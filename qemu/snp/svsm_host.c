@@ -7,6 +7,7 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/ram.h"
 #include "qemu/report/accepts.h"
+#include "qemu/snp/exits.h"
 #include "qemu/snp/snp.h"
 #include "qemu/snp/svsm/internal.h"
 #include "qemu/snp/svsm/svsm.h"
@@ -106,7 +107,8 @@ const char *snp_svsm_start(uint64_t caa)
 	return snp.svsm ? NULL : "there is no memory for an SVSM";
 }
 
-bool snp_svsm_run(unsigned vcpu, uint64_t vmpl)
+/* False: there is nothing at this VMPL. Does not return if the SVSM cannot continue. */
+static bool run(unsigned vcpu, uint64_t vmpl)
 {
 	uint64_t *gpr = qemu_gpr(vcpu);
 	struct svsm_regs regs = { gpr[EMU_RAX], gpr[EMU_RCX], gpr[EMU_RDX], gpr[EMU_R8],
@@ -132,4 +134,21 @@ bool snp_svsm_run(unsigned vcpu, uint64_t vmpl)
 		break;
 	}
 	return true;
+}
+
+/* SW_EXITINFO1: which VMPL. */
+enum emu_ghcb_result snp_exit_run_vmpl(unsigned vcpu, struct emu_ghcb_event *event)
+{
+	event->info2 = 0;
+	return run(vcpu, event->info1) ? EMU_GHCB_DONE : EMU_GHCB_INVALID;
+}
+
+/* Which VMPL in bits 39:32; in the answer, an error in 63:32. */
+void snp_msr_run_vmpl(unsigned vcpu, uint64_t *value)
+{
+	const uint64_t answer = 0x017;
+	bool done = run(vcpu, *value >> 32 & 0xff);
+
+	snp.vcpu[vcpu].exits[SNP_EXIT_RUN_VMPL]++;
+	*value = (uint64_t)!done << 32 | answer;
 }

@@ -17,38 +17,6 @@
 #define APIC_BASE_X2APIC (1u << 10)
 #define RFLAGS_IF	 (1u << 9)
 
-static const struct {
-	uint64_t number;
-	const char *name;
-} kinds[TDX_VMCALLS] = {
-	[TDX_VMCALL_CPUID] = { 10, "cpuid" },
-	[TDX_VMCALL_HLT] = { 12, "hlt" },
-	[TDX_VMCALL_IO] = { 30, "io" },
-	[TDX_VMCALL_RDMSR] = { 31, "rdmsr" },
-	[TDX_VMCALL_WRMSR] = { 32, "wrmsr" },
-	[TDX_VMCALL_MMIO] = { 48, "mmio" },
-	[TDX_VMCALL_WBINVD] = { 54, "wbinvd" },
-	[TDX_VMCALL_INFO] = { 0x10000, "get_td_vmcall_info" },
-	[TDX_VMCALL_MAP_GPA] = { 0x10001, "map_gpa" },
-	[TDX_VMCALL_GET_QUOTE] = { 0x10002, "get_quote" },
-	[TDX_VMCALL_FATAL_ERROR] = { 0x10003, "report_fatal_error" },
-	[TDX_VMCALL_EVENT_NOTIFY] = { 0x10004, "setup_event_notify" },
-	[TDX_VMCALL_OTHER] = { UINT64_MAX, "other" },
-};
-
-enum tdx_vmcall tdx_vmcall_kind(uint64_t r10, uint64_t r11)
-{
-	for (unsigned i = 0; i < TDX_VMCALLS && !r10; i++)
-		if (kinds[i].number == r11)
-			return (enum tdx_vmcall)i;
-	return TDX_VMCALL_OTHER;
-}
-
-const char *tdx_vmcall_name(enum tdx_vmcall kind)
-{
-	return kinds[kind].name;
-}
-
 static uint64_t cpuid(unsigned vcpu, uint64_t *gpr)
 {
 	uint32_t out[4];
@@ -60,7 +28,7 @@ static uint64_t cpuid(unsigned vcpu, uint64_t *gpr)
 }
 
 /* R12: bytes, R13: 1 to write, R14: port, R15: value. */
-static uint64_t io(uint64_t *gpr)
+static uint64_t io(unsigned vcpu, uint64_t *gpr)
 {
 	uint64_t size = gpr[EMU_R12], port = gpr[EMU_R14];
 
@@ -81,7 +49,7 @@ static bool is_device(uint64_t gpa)
 }
 
 /* R12: bytes, R13: 1 to write, R14: address, R15: value. */
-static uint64_t mmio(uint64_t *gpr)
+static uint64_t mmio(unsigned vcpu, uint64_t *gpr)
 {
 	uint64_t size = gpr[EMU_R12], gpa = gpr[EMU_R14] & ~tdx.shared_bit, value = gpr[EMU_R15];
 
@@ -116,7 +84,7 @@ static uint64_t rdmsr(unsigned vcpu, uint64_t *gpr)
 }
 
 /* R12: MSR, R13: value. A move of the APIC might be refused with #GP in QEMU. */
-static uint64_t wrmsr(unsigned vcpu, const uint64_t *gpr)
+static uint64_t wrmsr(unsigned vcpu, uint64_t *gpr)
 {
 	if (is_refused(vcpu, gpr[EMU_R12]) || gpr[EMU_R12] == MSR_APIC_BASE)
 		return INVALID_OPERAND;
@@ -125,19 +93,19 @@ static uint64_t wrmsr(unsigned vcpu, const uint64_t *gpr)
 }
 
 /* R12: 0 for WBINVD, 1 for WBNOINVD. There is no cache. */
-static uint64_t wbinvd(const uint64_t *gpr)
+static uint64_t wbinvd(unsigned vcpu, uint64_t *gpr)
 {
 	return gpr[EMU_R12] <= 1 ? SUCCESS : INVALID_OPERAND;
 }
 
 /* R12: vector. No host here would ever use it. */
-static uint64_t event_notify(const uint64_t *gpr)
+static uint64_t event_notify(unsigned vcpu, uint64_t *gpr)
 {
 	return gpr[EMU_R12] >= 32 && gpr[EMU_R12] <= 255 ? SUCCESS : INVALID_OPERAND;
 }
 
 /* R12 = 0: which of the base sub-functions are missing; none. */
-static uint64_t info(uint64_t *gpr)
+static uint64_t info(unsigned vcpu, uint64_t *gpr)
 {
 	if (gpr[EMU_R12])
 		return INVALID_OPERAND;
@@ -146,40 +114,54 @@ static uint64_t info(uint64_t *gpr)
 	return SUCCESS;
 }
 
+static uint64_t hlt(unsigned vcpu, uint64_t *gpr)
+{
+	tdx.vcpu[vcpu].halt = true;
+	return SUCCESS;
+}
+
+/* fn NULL: the emulator answers it, or nobody. */
+static const struct {
+	uint64_t number; /* R11 */
+	const char *name;
+	uint64_t (*fn)(unsigned vcpu, uint64_t *gpr); /* R10 of the answer */
+} vmcalls[TDX_VMCALLS] = {
+	[TDX_VMCALL_CPUID] = { 10, "cpuid", cpuid },
+	[TDX_VMCALL_HLT] = { 12, "hlt", hlt },
+	[TDX_VMCALL_IO] = { 30, "io", io },
+	[TDX_VMCALL_RDMSR] = { 31, "rdmsr", rdmsr },
+	[TDX_VMCALL_WRMSR] = { 32, "wrmsr", wrmsr },
+	[TDX_VMCALL_MMIO] = { 48, "mmio", mmio },
+	[TDX_VMCALL_WBINVD] = { 54, "wbinvd", wbinvd },
+	[TDX_VMCALL_INFO] = { 0x10000, "get_td_vmcall_info", info },
+	[TDX_VMCALL_MAP_GPA] = { 0x10001, "map_gpa", NULL },
+	[TDX_VMCALL_GET_QUOTE] = { 0x10002, "get_quote", NULL },
+	[TDX_VMCALL_FATAL_ERROR] = { 0x10003, "report_fatal_error", NULL },
+	[TDX_VMCALL_EVENT_NOTIFY] = { 0x10004, "setup_event_notify", event_notify },
+	[TDX_VMCALL_OTHER] = { UINT64_MAX, "other", NULL },
+};
+
+enum tdx_vmcall tdx_vmcall_kind(uint64_t r10, uint64_t r11)
+{
+	for (unsigned i = 0; i < TDX_VMCALLS && !r10; i++)
+		if (vmcalls[i].number == r11)
+			return (enum tdx_vmcall)i;
+	return TDX_VMCALL_OTHER;
+}
+
+const char *tdx_vmcall_name(enum tdx_vmcall kind)
+{
+	return vmcalls[kind].name;
+}
+
 bool tdx_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 {
-	switch (tdx_vmcall_kind(gpr[EMU_R10], gpr[EMU_R11])) {
-	case TDX_VMCALL_CPUID:
-		gpr[EMU_R10] = cpuid(vcpu, gpr);
-		return false;
-	case TDX_VMCALL_HLT:
-		tdx.vcpu[vcpu].halt = true;
-		gpr[EMU_R10] = SUCCESS;
-		return false;
-	case TDX_VMCALL_IO:
-		gpr[EMU_R10] = io(gpr);
-		return false;
-	case TDX_VMCALL_RDMSR:
-		gpr[EMU_R10] = rdmsr(vcpu, gpr);
-		return false;
-	case TDX_VMCALL_WRMSR:
-		gpr[EMU_R10] = wrmsr(vcpu, gpr);
-		return false;
-	case TDX_VMCALL_MMIO:
-		gpr[EMU_R10] = mmio(gpr);
-		return false;
-	case TDX_VMCALL_WBINVD:
-		gpr[EMU_R10] = wbinvd(gpr);
-		return false;
-	case TDX_VMCALL_INFO:
-		gpr[EMU_R10] = info(gpr);
-		return false;
-	case TDX_VMCALL_EVENT_NOTIFY:
-		gpr[EMU_R10] = event_notify(gpr);
-		return false;
-	default:
+	enum tdx_vmcall kind = tdx_vmcall_kind(gpr[EMU_R10], gpr[EMU_R11]);
+
+	if (!vmcalls[kind].fn)
 		return true;
-	}
+	gpr[EMU_R10] = vmcalls[kind].fn(vcpu, gpr);
+	return false;
 }
 
 void tdx_halt(unsigned vcpu)

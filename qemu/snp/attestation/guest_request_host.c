@@ -6,7 +6,7 @@
 #include <sys/random.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/memory/engine.h"
+#include "qemu/memory/backend.h"
 #include "qemu/snp/attestation/attestation.h"
 #include "qemu/snp/attestation/certificates.h"
 #include "qemu/snp/attestation/guest_request.h"
@@ -43,12 +43,12 @@ static void make_certificates(struct snp_request_host *host)
 	host->certificates_size = certificates_size;
 }
 
-enum emu_ghcb_result snp_guest_request_event(struct emu_ghcb_event *event, bool extended)
+static enum emu_ghcb_result handle(struct emu_ghcb_event *event, bool extended)
 {
 	struct snp_request_host host = {
-		.read = memory_engine.read_shared,
-		.write = memory_engine.write_shared,
-		.ctx = memory_engine.ctx,
+		.read = memory_backend.read_shared,
+		.write = memory_backend.write_shared,
+		.ctx = memory_backend.ctx,
 	};
 	struct snp_request_exit exit = {
 		.exitinfo1 = event->info1,
@@ -67,6 +67,16 @@ enum emu_ghcb_result snp_guest_request_event(struct emu_ghcb_event *event, bool 
 	event->info2 = exit.exitinfo2;
 	event->rbx = exit.rbx;
 	return EMU_GHCB_DONE;
+}
+
+enum emu_ghcb_result snp_exit_guest_request(unsigned vcpu, struct emu_ghcb_event *event)
+{
+	return handle(event, false);
+}
+
+enum emu_ghcb_result snp_exit_extended_guest_request(unsigned vcpu, struct emu_ghcb_event *event)
+{
+	return handle(event, true);
 }
 
 void snp_guest_request_report(struct json *json)

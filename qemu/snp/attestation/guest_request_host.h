@@ -24,7 +24,8 @@ struct snp_launched {
 const char *snp_guest_request_start(const struct snp_launched *launched);
 
 /* NAE events 0x80000011 and, extended, 0x80000012, with certificates. */
-enum emu_ghcb_result snp_guest_request_event(struct emu_ghcb_event *event, bool extended);
+enum emu_ghcb_result snp_exit_guest_request(unsigned vcpu, struct emu_ghcb_event *event);
+enum emu_ghcb_result snp_exit_extended_guest_request(unsigned vcpu, struct emu_ghcb_event *event);
 
 /* Keys of the report: the public key that verifies this guest's reports, and its measurement. */
 void snp_guest_request_report(struct json *json);

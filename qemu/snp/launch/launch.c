@@ -10,7 +10,7 @@
 #include "qemu/host/memory_map.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/vcpu.h"
-#include "qemu/memory/engine.h"
+#include "qemu/memory/backend.h"
 #include "qemu/memory/mmio.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
@@ -93,7 +93,7 @@ static const char *create(void)
 
 	/* The other vCPUs' are in what they begin with. */
 	snp.vcpu[0].dr7 = DR7_AT_RESET;
-	snp.emu = emu_snp_create(&config, &memory_engine);
+	snp.emu = emu_snp_create(&config, &memory_backend);
 	return snp.emu ? NULL : "the guest cannot be created";
 }
 

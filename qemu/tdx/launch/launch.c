@@ -13,7 +13,7 @@
 #include "qemu/host/memory_map.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/vcpu.h"
-#include "qemu/memory/engine.h"
+#include "qemu/memory/backend.h"
 #include "qemu/memory/mmio.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
@@ -123,7 +123,7 @@ static const char *create_td(void)
 		.sha384 = tdx_sha384,
 	};
 
-	tdx.emu = emu_tdx_create(&config, &memory_engine);
+	tdx.emu = emu_tdx_create(&config, &memory_backend);
 	return tdx.emu ? NULL : "the TD cannot be created: more memory than its GPA width allows?";
 }
 

@@ -16,10 +16,7 @@
 #include "qemu/snp/intercepts.h"
 #include "qemu/snp/snp.h"
 
-/*
- * Which instruction is a #VC and in what state of the processor, and what the host does for its
- * handler. The processor here is these variables.
- */
+/* Which instruction is a #VC, and in what state of the processor, which these variables are. */
 struct snp snp;
 
 static unsigned cpl, iopl;
@@ -97,12 +94,6 @@ void qemu_raise_code(unsigned vcpu, int vector, int code, uintptr_t host_pc)
 	assert_int_equal(code, 0);
 	found.gp = true;
 	longjmp(left, 1);
-}
-
-uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr)
-{
-	assert_in_range(msr, 0xc0010004, 0xc0010007);
-	return UINT64_C(0x1234500000000) + msr;
 }
 
 static void execute(enum snp_op op, const uint8_t *bytes, size_t size)
@@ -257,56 +248,6 @@ static void test_ports(void **state)
 	port(in_dx, 2, 0x3f8, 4);
 }
 
-static struct emu_ghcb_event event;
-
-static enum emu_ghcb_result ask(unsigned vcpu, enum snp_exit kind)
-{
-	return snp_intercepted(vcpu, kind, &event);
-}
-
-static void test_dr7(void **state)
-{
-	snp.vcpu[0].dr7 = snp.vcpu[1].dr7 = 0x400;
-	event = (struct emu_ghcb_event){ .rax = 0x755 };
-	assert_int_equal(ask(1, SNP_EXIT_DR7_WRITE), EMU_GHCB_DONE);
-	event.rax = 0;
-	assert_int_equal(ask(0, SNP_EXIT_DR7_READ), EMU_GHCB_DONE);
-	assert_int_equal(event.rax, 0x400);
-	assert_int_equal(ask(1, SNP_EXIT_DR7_READ), EMU_GHCB_DONE);
-	assert_int_equal(event.rax, 0x755);
-}
-
-static void test_rdpmc(void **state)
-{
-	event = (struct emu_ghcb_event){ .rcx = UINT64_C(0xffffffff00000003) };
-	assert_int_equal(ask(0, SNP_EXIT_RDPMC), EMU_GHCB_DONE);
-	assert_int_equal(event.rax, 0xc0010007);
-	assert_int_equal(event.rdx, 0x12345);
-	event.rcx = 4;
-	assert_int_equal(ask(0, SNP_EXIT_RDPMC), EMU_GHCB_GP);
-}
-
-static void test_vmmcall(void **state)
-{
-	event = (struct emu_ghcb_event){ .rax = 1 };
-	assert_int_equal(ask(0, SNP_EXIT_VMMCALL), EMU_GHCB_DONE);
-	assert_true((int64_t)event.rax == -1000);
-	event = (struct emu_ghcb_event){ .rax = 1, .cpl = 3 };
-	assert_int_equal(ask(0, SNP_EXIT_VMMCALL), EMU_GHCB_DONE);
-	assert_true((int64_t)event.rax == -1);
-}
-
-static void test_nothing_to_do(void **state)
-{
-	static const enum snp_exit kinds[] = { SNP_EXIT_INVD, SNP_EXIT_WBINVD, SNP_EXIT_MONITOR,
-					       SNP_EXIT_MWAIT };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		assert_int_equal(ask(0, kinds[i]), EMU_GHCB_DONE);
-	assert_int_equal(ask(0, SNP_EXIT_OTHER), EMU_GHCB_UNKNOWN);
-	assert_int_equal(ask(0, SNP_EXIT_AP_CREATION), EMU_GHCB_UNKNOWN);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,10 +256,6 @@ int main(void)
 		cmocka_unit_test_setup(test_monitor, reset),
 		cmocka_unit_test_setup(test_not_intercepted, reset),
 		cmocka_unit_test_setup(test_ports, reset),
-		cmocka_unit_test(test_dr7),
-		cmocka_unit_test(test_rdpmc),
-		cmocka_unit_test(test_vmmcall),
-		cmocka_unit_test(test_nothing_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/memory/engine.h"
+#include "qemu/memory/backend.h"
 
 #include <string.h>
 
@@ -75,7 +75,7 @@ static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t si
 	qemu_ram_write(gpa, buffer, size);
 }
 
-const struct emu_backend memory_engine = {
+const struct emu_backend memory_backend = {
 	.map_private = map_private,
 	.unmap_private = unmap_private,
 	.map_shared = map_shared,
