@@ -13,35 +13,10 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 	return 0;
 }
 
-int boot_fail(struct boot *boot, int error, const char *what)
-{
-	if (!__atomic_exchange_n(&boot->failed, true, __ATOMIC_ACQ_REL)) {
-		boot->report.error = error;
-		boot->report.what = what;
-	}
-	return error;
-}
-
-void boot_enter(struct boot *boot, enum boot_stage stage)
+static void enter(struct boot *boot, enum boot_stage stage)
 {
 	__atomic_store_n(&boot->report.stage, stage, __ATOMIC_RELAXED);
 	boot->report.ns[stage] = boot->machine->now_ns(boot->machine->ctx) - boot->power_on;
-}
-
-int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause)
-{
-	struct cvm_platform *platform = boot->machine->platform;
-	struct cvm_events *events = boot->machine->events;
-	struct cvm_accept_result result = { 0 };
-	uint64_t began = events ? events->now(events->ctx) : 0;
-	int error = platform->accept(platform, start, end, &result);
-
-	if (error == CVM_EDOUBLE)
-		platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
-	if (events && result.done)
-		cvm_events_add(events, began, start, start + result.done, cause,
-			       result.accepted[CVM_LEVEL_2M] ? CVM_LEVEL_2M : CVM_LEVEL_4K);
-	return error;
 }
 
 static int run_stages(struct boot *boot)
@@ -51,21 +26,21 @@ static int run_stages(struct boot *boot)
 	struct kernel *kernel;
 	int error;
 
-	boot_enter(boot, BOOT_STAGE_FIRMWARE);
+	enter(boot, BOOT_STAGE_FIRMWARE);
 	error = firmware_start(boot, &firmware);
 	if (error)
 		return error;
-	boot_enter(boot, BOOT_STAGE_LOADER);
+	enter(boot, BOOT_STAGE_LOADER);
 	error = loader_run(firmware, &handoff);
 	if (error)
 		return error;
 	if (boot->machine->handed_over)
 		boot->machine->handed_over(boot->machine->ctx, &handoff);
-	boot_enter(boot, BOOT_STAGE_KERNEL);
+	enter(boot, BOOT_STAGE_KERNEL);
 	error = kernel_start(boot, &handoff, &kernel);
 	if (error)
 		return error;
-	boot_enter(boot, BOOT_STAGE_WORKLOAD);
+	enter(boot, BOOT_STAGE_WORKLOAD);
 	error = bounce_start(kernel);
 	if (!error)
 		error = workload_run(kernel);
@@ -73,7 +48,7 @@ static int run_stages(struct boot *boot)
 		error = bounce_finish(kernel);
 	if (error)
 		return error;
-	boot_enter(boot, BOOT_STAGE_SHELL);
+	enter(boot, BOOT_STAGE_SHELL);
 	if (boot->reserve)
 		cvm_reserve_stats(boot->reserve, &boot->report.reserve);
 	cvm_accept_stats(&kernel->acceptor, &boot->report.accept);

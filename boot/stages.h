@@ -15,9 +15,8 @@ static inline void *boot_va(const struct boot *boot, uint64_t gpa)
 	return (void *)(uintptr_t)(gpa + boot->machine->direct_map);
 }
 
-/* Record an error; the first one stays. Returns it. */
+/* stage.c: record an error; the first one stays. Returns it. */
 int boot_fail(struct boot *boot, int error, const char *what);
-void boot_enter(struct boot *boot, enum boot_stage stage);
 
 /* Accept for a stage that has no acceptor: stops the machine on a double accept, and records. */
 int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause);

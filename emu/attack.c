@@ -105,12 +105,14 @@ static void count(struct emu_injector *injector, uint64_t gpa)
  */
 static bool take(struct emu_pages *pages, uint64_t gpa, uint8_t state)
 {
-	bool large = emu_byte(&emu_region(pages, gpa)->size) == EMU_REGION_2M;
-	uint64_t size = large ? EMU_REGION_SIZE : EMU_PAGE_SIZE;
-	uint64_t start = gpa & -size;
+	uint64_t size, start;
+	bool large;
 
-	if ((emu_pages_get(pages, gpa) & EMU_PAGE_STATE) != EMU_PAGE_MAPPED)
+	if (emu_pages_state(pages, gpa) != EMU_PAGE_MAPPED)
 		return false;
+	large = emu_byte(&emu_region(pages, gpa)->size) == EMU_REGION_2M;
+	size = large ? EMU_REGION_SIZE : EMU_PAGE_SIZE;
+	start = gpa & -size;
 	emu_pages_share(pages, start, start + size);
 	emu_pages_unshare(pages, start, start + size, state, large);
 	return true;
@@ -134,7 +136,7 @@ static bool change_page(struct emu_machine *machine, enum emu_attack_kind kind, 
 		 * SNP: both RMP entries need another guest address, which clears validated. */
 		if (machine->platform == EMU_SNP)
 			return take(pages, gpa, EMU_PAGE_PENDING);
-		return emu_machine_state(machine, gpa) == EMU_PAGE_MAPPED;
+		return emu_pages_state(pages, gpa) == EMU_PAGE_MAPPED;
 	default:
 		return false;
 	}
@@ -142,7 +144,7 @@ static bool change_page(struct emu_machine *machine, enum emu_attack_kind kind, 
 
 bool emu_attack_inject(struct emu_machine *machine, enum emu_attack_kind kind, uint64_t gpa)
 {
-	if (!emu_machine_is_ram(machine, gpa) || !change_page(machine, kind, gpa))
+	if (!change_page(machine, kind, gpa))
 		return false;
 	count(&machine->injector, gpa);
 	return true;

@@ -25,14 +25,12 @@ void emu_machine_launch(struct emu_machine *machine, uint64_t start, uint64_t en
 
 bool emu_machine_is_ram(const struct emu_machine *machine, uint64_t gpa)
 {
-	return gpa < machine->pages.end && emu_pages_is_ram(&machine->pages, gpa, gpa + 1);
+	return emu_pages_state(&machine->pages, gpa) != EMU_PAGE_NOT_RAM;
 }
 
 enum emu_page_state emu_machine_state(const struct emu_machine *machine, uint64_t gpa)
 {
-	if (!emu_machine_is_ram(machine, gpa))
-		return EMU_PAGE_NOT_RAM;
-	return (enum emu_page_state)(emu_pages_get(&machine->pages, gpa) & EMU_PAGE_STATE);
+	return emu_pages_state(&machine->pages, gpa);
 }
 
 const char *emu_page_state_name(enum emu_platform platform, enum emu_page_state state)

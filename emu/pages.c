@@ -131,6 +131,13 @@ uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa)
 	return emu_byte(emu_page(pages, gpa));
 }
 
+enum emu_page_state emu_pages_state(const struct emu_pages *pages, uint64_t gpa)
+{
+	if (gpa >= pages->end || !emu_pages_is_ram(pages, gpa, gpa + 1))
+		return EMU_PAGE_NOT_RAM;
+	return (enum emu_page_state)(emu_pages_get(pages, gpa) & EMU_PAGE_STATE);
+}
+
 uint64_t emu_pages_unaccepted(const struct emu_pages *pages)
 {
 	uint64_t gone = emu_counted(&pages->mapped) + emu_counted(&pages->shared);

@@ -66,7 +66,8 @@ bool emu_pages_is_ram(const struct emu_pages *pages, uint64_t start, uint64_t en
 /* The 2 MiB region at gpa is all RAM, and the host has provided no page of it. */
 bool emu_region_is_free(const struct emu_pages *pages, uint64_t gpa);
 
-/* The byte of a page in RAM as it is now; no lock. */
+/* The state of the page that holds gpa, and the byte of a page in RAM; no lock. */
+enum emu_page_state emu_pages_state(const struct emu_pages *pages, uint64_t gpa);
 uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa);
 /* Private pages of RAM that are not accepted now. */
 uint64_t emu_pages_unaccepted(const struct emu_pages *pages);
