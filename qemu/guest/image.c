@@ -1,53 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/image.h"
 
-#include <string.h>
-
+#include "formats/pe.h"
 #include "qemu/host/memory_map.h"
 
-/* Microsoft's PE format, "MS-DOS Stub", "Optional Header Windows-Specific Fields"; offsets behind
- * the signature. */
-#define DOS_PE_OFFSET	    0x3c
-#define PE_SIZE_OF_IMAGE    80
-#define PE_SUBSYSTEM	    92
-#define PE_BYTES	    96
-#define SUBSYSTEM_EFI_APP   10
-#define MAX_HEADER_DISTANCE 4096
+#define PAGE UINT64_C(4096)
 
 /* No kernel's image is larger. */
 #define MAX_IMAGE (UINT64_C(256) << 20)
 
-static bool get32(uint64_t gpa, uint32_t *value)
+/* The headers of an image that begins at gpa; they end in its first page, which is copied. */
+static bool read_headers(uint64_t gpa, uint8_t page[PAGE], struct pe *pe)
 {
-	return qemu_ram_read(gpa, value, sizeof(*value));
-}
-
-/* A PE header at the address; its image's size and subsystem. */
-static bool read_header(uint64_t gpa, uint32_t *size, uint16_t *subsystem)
-{
-	uint8_t header[PE_BYTES];
-	uint32_t distance;
-	char magic[2];
-
-	if (!qemu_ram_read(gpa, magic, sizeof(magic)) || memcmp(magic, "MZ", 2) ||
-	    !get32(gpa + DOS_PE_OFFSET, &distance) || distance > MAX_HEADER_DISTANCE ||
-	    !qemu_ram_read(gpa + distance, header, sizeof(header)) || memcmp(header, "PE\0\0", 4))
-		return false;
-	memcpy(size, header + PE_SIZE_OF_IMAGE, sizeof(*size));
-	memcpy(subsystem, header + PE_SUBSYSTEM, sizeof(*subsystem));
-	return true;
+	return qemu_ram_read(gpa, page, 2) && page[0] == 'M' && page[1] == 'Z' &&
+	       qemu_ram_read(gpa, page, PAGE) && pe_open((struct bytes){ page, PAGE }, pe);
 }
 
 bool guest_is_application(uint64_t rip)
 {
-	uint64_t page = rip & -UINT64_C(4096), lowest = rip > MAX_IMAGE ? rip - MAX_IMAGE : 0;
-	uint16_t subsystem;
-	uint32_t size;
-	char byte;
+	uint64_t page = rip & -PAGE, lowest = rip > MAX_IMAGE ? rip - MAX_IMAGE : 0;
+	uint8_t headers[PAGE], byte;
+	struct pe pe;
 
 	/* The firmware's volumes are no RAM of QEMU's. */
-	for (; page > lowest && qemu_ram_read(page, &byte, 1); page -= 4096)
-		if (read_header(page, &size, &subsystem) && rip - page < size)
-			return subsystem == SUBSYSTEM_EFI_APP;
+	for (; page > lowest && qemu_ram_read(page, &byte, 1); page -= PAGE)
+		if (read_headers(page, headers, &pe) && rip - page < pe.image_size)
+			return pe.subsystem == PE_SUBSYSTEM_EFI_APPLICATION;
 	return false;
 }

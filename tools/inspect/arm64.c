@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Kernels of Arm and others: Documentation/arch/arm64/booting.rst and zboot-header.S of Linux. */
+#include "formats/pe.h"
 #include "tools/inspect/format.h"
 #include "tools/inspect/linux.h"
-#include "tools/inspect/pe.h"
 #include "tools/inspect/unpack.h"
 
 enum {

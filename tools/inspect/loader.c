@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* EFI programs that start a kernel. */
 #include <stdio.h>
+#include "tools/inspect/efi_program.h"
 #include "tools/inspect/guid.h"
 #include "tools/inspect/linux.h"
-#include "tools/inspect/pe.h"
 
 static bool has(struct bytes bytes, const char *text)
 {
@@ -86,11 +86,13 @@ void loader_look(struct inspect_limits *limits, const struct pe *pe, struct insp
 	} else if (read_magic(pe, "systemd-stub", version, sizeof(version))) {
 		image->format = strdup("systemd-stub without a kernel");
 	} else if (pe_find(pe, ".vendor_cert", &section) &&
-		   (pe_sbat(pe, "shim", version, sizeof(version)) || has(pe->bytes, "UEFI SHIM"))) {
+		   (sbat_version(pe, "shim", version, sizeof(version)) ||
+		    has(pe->bytes, "UEFI SHIM"))) {
 		look_at_shim(image);
-	} else if (pe_sbat(pe, "grub", version, sizeof(version)) || pe_find(pe, "mods", &section)) {
+	} else if (sbat_version(pe, "grub", version, sizeof(version)) ||
+		   pe_find(pe, "mods", &section)) {
 		look_at_grub(pe, image);
-	} else if (pe_sbat(pe, "shim", version, sizeof(version))) {
+	} else if (sbat_version(pe, "shim", version, sizeof(version))) {
 		image->format = strdup("helper of shim");
 	}
 	if (*version)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "tools/inspect/efi_program.h"
 #include "tools/inspect/format.h"
-#include "tools/inspect/pe.h"
 
 bool pe_recognise(struct bytes bytes)
 {

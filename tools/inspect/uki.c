@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The UAPI Group's specification of unified kernel images. */
 #include <stdio.h>
+#include "tools/inspect/efi_program.h"
 #include "tools/inspect/linux.h"
-#include "tools/inspect/pe.h"
 
 bool uki_is(const struct pe *pe)
 {
@@ -62,7 +62,7 @@ void uki_look(struct inspect_limits *limits, const struct pe *pe, struct inspect
 	char name[80];
 
 	image->kind = INSPECT_UKI;
-	if (pe_sbat(pe, "systemd-stub", name, sizeof(name)))
+	if (sbat_version(pe, "systemd-stub", name, sizeof(name)))
 		inspect_fact(image, "stub", "systemd-stub %s", name);
 	for (unsigned int i = 0; pe_section(pe, i, &section); i++) {
 		if (!strcmp(section.name, ".linux") && !kernel) {

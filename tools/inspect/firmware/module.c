@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/inspect/firmware/module.h"
 
-/* PE/COFF specification, "MS-DOS stub", "COFF file header"; PI specification, volume 1, "TE image".
- */
-#define PE_POINTER 0x3c
-#define PE_MACHINE 4
-#define TE_MACHINE 2
+#include "formats/pe.h"
+
+#define TE_MACHINE 2 /* PI specification, volume 1, "TE image" */
 
 /* EDK2's protocol by which a driver accepts memory, and the one by which an OS says that it will.
  */
@@ -18,19 +16,11 @@ static const uint8_t sev_acceptance[GUID_SIZE] =
 
 static uint16_t read_machine(struct bytes image, bool terse)
 {
-	uint32_t header;
+	struct pe pe;
 
 	if (terse)
-		return bytes_are(image, 0, "VZ", 2) && bytes_have(image, TE_MACHINE, 2)
-			       ? bytes_u16(image, TE_MACHINE)
-			       : 0;
-	if (!bytes_are(image, 0, "MZ", 2) || !bytes_have(image, PE_POINTER, 4))
-		return 0;
-	header = bytes_u32(image, PE_POINTER);
-	if (!bytes_are(image, header, "PE\0\0", 4) ||
-	    !bytes_have(image, (uint64_t)header + PE_MACHINE, 2))
-		return 0;
-	return bytes_u16(image, header + PE_MACHINE);
+		return bytes_are(image, 0, "VZ", 2) ? bytes_u16(image, TE_MACHINE) : 0;
+	return pe_open(image, &pe) ? pe.machine : 0;
 }
 
 /*

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-#include "tools/inspect/pe.h"
+#include "formats/pe.h"
 
 enum {
-	PE_OFFSET = 0x3c,
-	COFF = 4, /* behind "PE\0\0" */
-	COFF_SIZE = 20,
+	PE_OFFSET = 0x3c, /* "MS-DOS Stub" */
+	COFF = 4,	  /* "COFF File Header", after the signature "PE\0\0" */
+	COFF_SECTIONS = COFF + 2,
+	COFF_SYMBOLS = COFF + 8,
+	COFF_SYMBOL_COUNT = COFF + 12,
+	COFF_OPTIONAL_SIZE = COFF + 16,
+	OPTIONAL = COFF + 20,
+	/* "Optional Header Windows-Specific Fields": the same places in PE32 and PE32+. */
+	OPTIONAL_SIZE_OF_IMAGE = OPTIONAL + 56,
+	OPTIONAL_SUBSYSTEM = OPTIONAL + 68,
 	SYMBOL_SIZE = 18,
 	SECTION_SIZE = 40,
-	/* The specification's limit of sections. */
-	SECTIONS = 96,
+	MAX_SECTIONS = 96,
 };
 
 bool pe_open(struct bytes bytes, struct pe *pe)
@@ -20,18 +25,20 @@ bool pe_open(struct bytes bytes, struct pe *pe)
 		return false;
 	pe->bytes = bytes;
 	pe->machine = bytes_u16(bytes, start + COFF);
-	pe->sections = bytes_u16(bytes, start + COFF + 2);
-	pe->table = start + COFF + COFF_SIZE + bytes_u16(bytes, start + COFF + 16);
-	symbols = bytes_u32(bytes, start + COFF + 8);
+	pe->image_size = bytes_u32(bytes, start + OPTIONAL_SIZE_OF_IMAGE);
+	pe->subsystem = bytes_u16(bytes, start + OPTIONAL_SUBSYSTEM);
+	pe->sections = bytes_u16(bytes, start + COFF_SECTIONS);
+	pe->table = start + OPTIONAL + bytes_u16(bytes, start + COFF_OPTIONAL_SIZE);
+	symbols = bytes_u32(bytes, start + COFF_SYMBOLS);
 	pe->strings = symbols;
 	if (symbols)
-		pe->strings += (uint64_t)bytes_u32(bytes, start + COFF + 12) * SYMBOL_SIZE;
-	if (pe->sections > SECTIONS)
-		pe->sections = SECTIONS;
+		pe->strings += (uint64_t)bytes_u32(bytes, start + COFF_SYMBOL_COUNT) * SYMBOL_SIZE;
+	if (pe->sections > MAX_SECTIONS)
+		pe->sections = MAX_SECTIONS;
 	return true;
 }
 
-/* "/123" is a name at that offset of the strings. */
+/* A name "/123" is at that offset in the string table. */
 static void read_name(const struct pe *pe, uint64_t at, char *name, size_t size)
 {
 	struct bytes text = bytes_part(pe->bytes, at, 8);
@@ -74,46 +81,4 @@ bool pe_find(const struct pe *pe, const char *name, struct pe_section *section)
 			return true;
 	}
 	return false;
-}
-
-/* Field `number` of the comma-separated line, from 0. */
-static void field_of(struct bytes line, int number, char *text, size_t size)
-{
-	size_t at = 0, used = 0;
-
-	while (number && at < line.size)
-		number -= line.data[at++] == ',';
-	while (at < line.size && line.data[at] != ',' && used + 1 < size)
-		text[used++] = (char)line.data[at++];
-	text[used] = 0;
-}
-
-bool pe_sbat(const struct pe *pe, const char *name, char *version, size_t size)
-{
-	struct pe_section section;
-	size_t length = strlen(name), at = 0;
-	bool found = false;
-
-	if (!pe_find(pe, ".sbat", &section))
-		return false;
-	while (at < section.bytes.size) {
-		struct bytes line = bytes_part(section.bytes, at, section.bytes.size);
-		const uint8_t *end = bytes_find(line, "\n", 1);
-
-		if (end)
-			line.size = (size_t)(end - line.data);
-		at += line.size + 1;
-		if (!bytes_are(line, 0, name, length) || line.size == length)
-			continue;
-		/* The version is field 4, of the row of the project as of a distribution. */
-		if (line.data[length] == '.') {
-			field_of(line, 4, version, size);
-			return true;
-		}
-		if (line.data[length] != ',')
-			continue;
-		field_of(line, 4, version, size);
-		found = true;
-	}
-	return found;
 }
