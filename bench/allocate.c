@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 
 #include "memory.h"
 
 /*
- * Steady state: blocks are allocated and freed, for a counter of instructions. Built twice, with
- * the library as it ships and with the page allocator that knows nothing of acceptance.
+ * Steady state: blocks are allocated and freed, for a counter of instructions: with all memory in
+ * an unaccepted table, or with an acceptor that has no table.
  *
- * usage: allocate pages|cache same|mixed PAIRS
+ * usage: allocate table|no-table pages|cache same|mixed PAIRS
  *
  * same: one page, again and again. mixed: 256 blocks of orders 0 to 3 at a time, of which always
  * the oldest is replaced.
@@ -67,11 +67,12 @@ static void mixed(unsigned long pairs)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
-	memory = memory_new(UINT64_C(1) << 30, HOOK_COUNT, false);
-	cached = !strcmp(argv[1], "cache");
+	memory = memory_new(UINT64_C(1) << 30, HOOK_COUNT,
+			    strcmp(argv[1], "table") ? MEMORY_NO_TABLE : MEMORY_UNACCEPTED);
+	cached = !strcmp(argv[2], "cache");
 	cvm_cache_init(&cache, &memory->pages);
-	(!strcmp(argv[2], "mixed") ? mixed : same)(strtoul(argv[3], NULL, 10));
+	(!strcmp(argv[3], "mixed") ? mixed : same)(strtoul(argv[4], NULL, 10));
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 #include <cvmem/reserve.h>
 
 #include "bench.h"
@@ -77,10 +77,12 @@ static void *acceptor(void *arg)
 	return NULL;
 }
 
+static const struct cvm_host host = { .now_ns = clock_of };
+
 static void begin(enum cvm_reserve_policy policy, pthread_t *thread)
 {
 	struct cvm_reserve_config config = {
-		.source = &source.source, .policy = policy, .now_ns = clock_of, .wake = wake
+		.source = &source.source, .policy = policy, .host = &host, .wake = wake
 	};
 	pthread_condattr_t monotonic;
 
@@ -99,7 +101,7 @@ static void end(pthread_t thread, uint64_t took)
 	__atomic_store_n(&finished, true, __ATOMIC_RELAXED);
 	wake(NULL);
 	pthread_join(thread, NULL);
-	cvm_reserve_stats(&reserve, &stats);
+	cvm_reserve_get_stats(&reserve, &stats);
 	SAMPLE((double)stats.busy_ns / (double)took, "latency.background.share");
 }
 
@@ -150,7 +152,7 @@ int main(int argc, char **argv)
 	uint64_t begun;
 
 	prctl(PR_SET_TIMERSLACK, 1);
-	memory = memory_new(2 * GIB, HOOK_SLEEP, accepted);
+	memory = memory_new(2 * GIB, HOOK_SLEEP, accepted ? MEMORY_ACCEPTED : MEMORY_UNACCEPTED);
 	memory->world->unit_ns = UNIT_NS;
 	linux_scheme_fill(memory->world->linux_scheme, true);
 	if (background)

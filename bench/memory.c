@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -15,20 +14,23 @@ static void *reserve(size_t bytes)
 	return memory;
 }
 
-static void relax(void *ctx)
-{
-	sched_yield();
-}
-
-struct memory *memory_new(uint64_t bytes, enum hook hook, bool accepted)
+struct memory *memory_new(uint64_t bytes, enum hook hook, enum memory_begins begins)
 {
 	struct memory *memory = calloc(1, sizeof(*memory));
-	struct cvm_pages_config config = { .start = BASE, .end = BASE + bytes, .relax = relax };
+	struct cvm_pages_config config = { .start = BASE, .end = BASE + bytes };
 
 	if (!memory)
 		abort();
 	memory->world = world_new(bytes, hook, true);
-	world_fill(memory->world, !accepted);
+	world_fill(memory->world, begins == MEMORY_UNACCEPTED);
+	if (begins == MEMORY_NO_TABLE) {
+		struct cvm_acceptor_config none = memory->world->acceptor.config;
+
+		none.table = NULL;
+		none.claims = NULL;
+		if (cvm_acceptor_init(&memory->world->acceptor, &none))
+			abort();
+	}
 	memory->direct = reserve(bytes);
 	memory->index = reserve(cvm_pages_index_bytes(BASE, BASE + bytes));
 	memory->seed = reserve(CVM_PAGES_SEED);

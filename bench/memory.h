@@ -13,8 +13,13 @@ struct memory {
 	void *direct, *index, *seed;
 };
 
-/* accepted: all of it from the start. */
-struct memory *memory_new(uint64_t bytes, enum hook hook, bool accepted);
+enum memory_begins {
+	MEMORY_UNACCEPTED,
+	MEMORY_ACCEPTED,
+	MEMORY_NO_TABLE, /* accepted, and the acceptor has no table: the same without acceptance */
+};
+
+struct memory *memory_new(uint64_t bytes, enum hook hook, enum memory_begins begins);
 void memory_free(struct memory *memory);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 #include <cvmem/reserve.h>
 
 #include "bench.h"
@@ -33,7 +33,7 @@ static void begin(enum hook hook)
 	struct cvm_reserve_config config = { .source = &source.source,
 					     .policy = CVM_RESERVE_BACKGROUND };
 
-	memory = memory_new(MEMORY, hook, false);
+	memory = memory_new(MEMORY, hook, MEMORY_UNACCEPTED);
 	cvm_pages_source_init(&source, &memory->pages);
 	if (cvm_reserve_init(&reserve, &config))
 		abort();

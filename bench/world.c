@@ -60,10 +60,12 @@ static void relax(void *ctx)
 	sched_yield();
 }
 
+static const struct cvm_host host = { .relax = relax };
+
 struct world *world_new(uint64_t bytes, enum hook hook, bool guard)
 {
 	struct world *world = allocate(sizeof(*world));
-	struct cvm_accept_config config = { .guard = guard, .relax = relax };
+	struct cvm_acceptor_config config = { .guard = guard, .host = &host };
 	uint64_t bitmap_bytes = (bytes / UNIT + 63) / 64 * 8;
 
 	world->platform.name = "bench";
@@ -103,7 +105,7 @@ void world_fill(struct world *world, bool unaccepted)
 
 		world->table->bitmap[word] = unaccepted ? bits : 0;
 	}
-	cvm_acceptor_claims(&world->acceptor, world->claims);
+	cvm_acceptor_set_claims(&world->acceptor, world->claims);
 	linux_scheme_fill(world->linux_scheme, unaccepted);
 }
 

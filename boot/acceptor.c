@@ -20,22 +20,15 @@ static void reserve_is_low(void *ctx)
 	ring(ctx);
 }
 
-static uint64_t now_ns(void *ctx)
-{
-	const struct boot *boot = ctx;
-
-	return boot->machine->now_ns(boot->machine->ctx);
-}
-
 int acceptor_start(struct kernel *kernel)
 {
 	struct boot *boot = kernel->boot;
 	const struct cvm_reserve_config config = {
 		.source = &kernel->source.source,
 		.policy = CVM_RESERVE_BACKGROUND,
-		.now_ns = now_ns,
+		.host = &boot->machine->host,
 		.wake = reserve_is_low,
-		.ctx = boot,
+		.wake_ctx = boot,
 	};
 	int error;
 

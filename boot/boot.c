@@ -5,18 +5,20 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 	      const struct boot_config *config)
 {
 	*boot = (struct boot){ .machine = machine, .config = config };
-	if (!machine->platform || !machine->vcpus ||
+	if (!machine->platform || !machine->vcpus || !machine->host.now_ns ||
+	    !machine->host.relax || !machine->host.cpu ||
 	    (config->policy == BOOT_BACKGROUND && !machine->idle_vcpus) || !config->workload ||
 	    config->map->count > BOOT_MAX_RANGES / 2)
 		return CVM_EINVAL;
-	boot->power_on = machine->now_ns(machine->ctx);
+	boot->power_on = machine->host.now_ns(machine->host.ctx);
 	return 0;
 }
 
 static void enter(struct boot *boot, enum boot_stage stage)
 {
 	__atomic_store_n(&boot->report.stage, stage, __ATOMIC_RELAXED);
-	boot->report.ns[stage] = boot->machine->now_ns(boot->machine->ctx) - boot->power_on;
+	boot->report.ns[stage] =
+		boot->machine->host.now_ns(boot->machine->host.ctx) - boot->power_on;
 }
 
 static int run_stages(struct boot *boot)
@@ -50,9 +52,9 @@ static int run_stages(struct boot *boot)
 		return error;
 	enter(boot, BOOT_STAGE_SHELL);
 	if (boot->reserve)
-		cvm_reserve_stats(boot->reserve, &boot->report.reserve);
-	cvm_accept_stats(&kernel->acceptor, &boot->report.accept);
-	cvm_pages_stats(&kernel->pages, &boot->report.pages);
+		cvm_reserve_get_stats(boot->reserve, &boot->report.reserve);
+	cvm_acceptor_get_stats(&kernel->acceptor, &boot->report.accept);
+	cvm_pages_get_stats(&kernel->pages, &boot->report.pages);
 	return 0;
 }
 

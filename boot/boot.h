@@ -35,9 +35,7 @@ struct boot_machine {
 	unsigned idle_vcpus;
 	/* Memory that is accepted at power-on, BOOT_LAUNCH_BYTES long: the firmware's own. */
 	uint64_t launch;
-	uint64_t (*now_ns)(void *ctx);
-	/* While waiting for another vCPU. */
-	void (*relax)(void *ctx);
+	struct cvm_host host; /* with a clock, relax and CPU numbers */
 	/* Sleep until *word may no longer be value; wake whoever sleeps on word. */
 	void (*wait)(void *ctx, const uint32_t *word, uint32_t value);
 	void (*wake)(void *ctx, uint32_t *word);

@@ -27,15 +27,12 @@ static uint64_t words_of(const struct kernel *kernel)
 
 int bounce_start(struct kernel *kernel)
 {
-	const struct boot_machine *machine = kernel->boot->machine;
 	uint64_t bytes = kernel->boot->config->bounce_bytes;
 	const struct cvm_share_config config = {
 		.acceptor = &kernel->acceptor,
 		.storage = kernel->shared,
 		.capacity = BOOT_SHARED_RANGES,
 		.pages = &kernel->pages,
-		.relax = machine->relax,
-		.ctx = machine->ctx,
 	};
 	volatile uint64_t *word;
 	int error;
@@ -46,7 +43,8 @@ int bounce_start(struct kernel *kernel)
 	if (!error)
 		error = cvm_pages_alloc(&kernel->pages, order_of(bytes), &kernel->bounce);
 	if (!error)
-		error = cvm_share(&kernel->share, kernel->bounce, kernel->bounce + bytes, NULL);
+		error = cvm_set_shared(&kernel->share, kernel->bounce, kernel->bounce + bytes,
+				       NULL);
 	if (error)
 		return boot_fail(kernel->boot, error, "the kernel shares its bounce buffer");
 	word = shared_words(kernel);
@@ -67,7 +65,7 @@ int bounce_finish(struct kernel *kernel)
 	word = shared_words(kernel);
 	for (uint64_t i = 0; i < words_of(kernel); i++)
 		bad += word[i] != i;
-	error = cvm_unshare(&kernel->share, kernel->bounce, kernel->bounce + bytes, NULL);
+	error = cvm_set_private(&kernel->share, kernel->bounce, kernel->bounce + bytes, NULL);
 	if (error)
 		return boot_fail(boot, error, "the kernel takes its bounce buffer back");
 	word = boot_va(boot, kernel->bounce);

@@ -30,12 +30,11 @@ static int read_handoff(struct kernel *kernel, const struct handoff *handoff,
 static int start_acceptor(struct kernel *kernel, struct cvm_table *table)
 {
 	const struct boot_machine *machine = kernel->boot->machine;
-	const struct cvm_accept_config config = {
+	const struct cvm_acceptor_config config = {
 		.table = table,
 		.platform = machine->platform,
 		.guard = true,
-		.relax = machine->relax,
-		.ctx = machine->ctx,
+		.host = &machine->host,
 		.events = machine->events,
 	};
 
@@ -45,8 +44,11 @@ static int start_acceptor(struct kernel *kernel, struct cvm_table *table)
 static int early_alloc(struct kernel *kernel, uint64_t bytes, uint64_t align, void **va)
 {
 	uint64_t gpa;
-	int error = cvm_early_alloc(&kernel->early, bytes, align, 0, UINT64_MAX,
-				    CVM_EARLY_PREFER_ACCEPTED, &gpa);
+	int error = cvm_early_alloc(
+		&kernel->early,
+		&(struct cvm_early_request){
+			.size = bytes, .align = align, .flags = CVM_EARLY_PREFER_ACCEPTED },
+		&gpa);
 
 	if (!error)
 		*va = boot_va(kernel->boot, gpa);
@@ -77,7 +79,7 @@ static int start_early(struct kernel *kernel, const struct handoff *handoff)
 	struct cvm_claim *claims;
 	int error;
 
-	cvm_early_init(&kernel->early, &kernel->map, &kernel->acceptor, kernel->taken,
+	cvm_early_init(&kernel->early, &kernel->map, &kernel->acceptor, kernel->reserved,
 		       BOOT_MAX_RANGES);
 	error = cvm_early_reserve(&kernel->early, handoff->kernel,
 				  handoff->kernel + handoff->kernel_bytes);
@@ -89,7 +91,7 @@ static int start_early(struct kernel *kernel, const struct handoff *handoff)
 	error = early_alloc(kernel, cvm_claims_bytes(kernel->acceptor.config.table), 64,
 			    (void **)&claims);
 	if (!error)
-		cvm_acceptor_claims(&kernel->acceptor, claims);
+		cvm_acceptor_set_claims(&kernel->acceptor, claims);
 	return error;
 }
 
@@ -118,8 +120,6 @@ static int start_pages(struct kernel *kernel)
 		.acceptor = &kernel->acceptor,
 		.direct_map = machine->direct_map,
 		.seed_bytes = CVM_PAGES_SEED,
-		.relax = machine->relax,
-		.ctx = machine->ctx,
 	};
 	uint64_t start = 0, end, top = 0;
 	int error;

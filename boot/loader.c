@@ -16,7 +16,7 @@ struct loader {
 	struct cvm_range ranges[BOOT_MAX_RANGES];
 	struct cvm_acceptor acceptor;
 	struct cvm_early early;
-	struct cvm_taken taken[64];
+	struct cvm_span reserved[64];
 	struct cvm_table *table;
 	uint64_t table_gpa;
 	size_t table_bytes;
@@ -77,7 +77,7 @@ static int exit_boot_services(struct loader *loader)
 static int accept_edge(void *ctx, uint64_t start, uint64_t end)
 {
 	struct loader *loader = ctx;
-	int error = boot_accept(loader->boot, start, end, CVM_CAUSE_EDGE);
+	int error = boot_accept(loader->boot, start, end, CVM_CAUSE_UNALIGNED);
 
 	if (!error)
 		loader->boot->report.edge_bytes += end - start;
@@ -92,8 +92,12 @@ static int load(struct loader *loader, uint64_t bytes, uint64_t *gpa)
 
 	if (!bytes)
 		return 0;
-	error = cvm_early_alloc(&loader->early, bytes, KERNEL_ALIGN, KERNEL_MIN, UINT64_MAX,
-				CVM_EARLY_PREFER_ACCEPTED, gpa);
+	error = cvm_early_alloc(&loader->early,
+				&(struct cvm_early_request){ .size = bytes,
+							     .align = KERNEL_ALIGN,
+							     .min = KERNEL_MIN,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED },
+				gpa);
 	if (error)
 		return error;
 	word = boot_va(loader->boot, *gpa);
@@ -105,13 +109,12 @@ static int load(struct loader *loader, uint64_t bytes, uint64_t *gpa)
 static int place_images(struct loader *loader, struct handoff *handoff)
 {
 	const struct trace *workload = loader->boot->config->workload;
-	const struct cvm_accept_config config = {
+	const struct cvm_acceptor_config config = {
 		.table = loader->table,
 		.claims = loader->claims,
 		.platform = loader->boot->machine->platform,
 		.guard = true,
-		.relax = loader->boot->machine->relax,
-		.ctx = loader->boot->machine->ctx,
+		.host = &loader->boot->machine->host,
 		.events = loader->boot->machine->events,
 	};
 	const struct firmware *firmware = loader->firmware;
@@ -120,8 +123,8 @@ static int place_images(struct loader *loader, struct handoff *handoff)
 
 	if (error)
 		return error;
-	cvm_early_init(&loader->early, &loader->map, &loader->acceptor, loader->taken,
-		       sizeof(loader->taken) / sizeof(loader->taken[0]));
+	cvm_early_init(&loader->early, &loader->map, &loader->acceptor, loader->reserved,
+		       sizeof(loader->reserved) / sizeof(loader->reserved[0]));
 	/* Firmware's state and all that it has handed out, the loader itself included. */
 	cvm_early_reserve(&loader->early, launch, launch + BOOT_LAUNCH_BYTES);
 	cvm_early_reserve(&loader->early, firmware->heap_end,
@@ -141,8 +144,11 @@ static int write_handoff(struct loader *loader, struct handoff *handoff)
 	size_t needed;
 	int error;
 
-	error = cvm_early_alloc(&loader->early, bytes, 4096, 0, UINT64_MAX,
-				CVM_EARLY_PREFER_ACCEPTED, &handoff->e820);
+	error = cvm_early_alloc(&loader->early,
+				&(struct cvm_early_request){ .size = bytes,
+							     .align = 4096,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED },
+				&handoff->e820);
 	if (error)
 		return error;
 	if (loader->table) {

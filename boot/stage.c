@@ -14,14 +14,25 @@ int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause 
 {
 	struct cvm_platform *platform = boot->machine->platform;
 	struct cvm_events *events = boot->machine->events;
+	const struct cvm_host *host = &boot->machine->host;
 	struct cvm_accept_result result = { 0 };
-	uint64_t began = events ? events->now(events->ctx) : 0;
+	uint64_t began = host->now_ns(host->ctx);
 	int error = platform->accept(platform, start, end, &result);
 
-	if (error == CVM_EDOUBLE)
-		platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
-	if (events && result.done)
-		cvm_events_add(events, began, start, start + result.done, cause,
-			       result.accepted[CVM_LEVEL_2M] ? CVM_LEVEL_2M : CVM_LEVEL_4K);
+	if (error == CVM_EALREADY)
+		platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result.where);
+	if (events && result.done) {
+		const struct cvm_event event = {
+			.time = began,
+			.duration = host->now_ns(host->ctx) - began,
+			.start = start,
+			.end = start + result.done,
+			.cpu = host->cpu(host->ctx),
+			.cause = (uint8_t)cause,
+			.level = result.accepted[CVM_LEVEL_2M] ? CVM_LEVEL_2M : CVM_LEVEL_4K,
+		};
+
+		cvm_events_add(events, &event);
+	}
 	return error;
 }

@@ -2,7 +2,7 @@
 #ifndef BOOT_STAGES_H
 #define BOOT_STAGES_H
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 #include <cvmem/share.h>
 
 #include "boot/boot.h"
@@ -75,7 +75,7 @@ struct kernel {
 	struct cvm_range ranges[BOOT_MAX_RANGES];
 	struct cvm_acceptor acceptor;
 	struct cvm_early early;
-	struct cvm_taken taken[BOOT_MAX_RANGES];
+	struct cvm_span reserved[BOOT_MAX_RANGES];
 	struct cvm_pages pages;
 	struct vcpu *vcpus;  /* one each */
 	uint64_t next_chunk; /* eager: what no vCPU has begun */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/trace.h"
-#include "cvmem/error.h"
+#include "cvmem/base.h"
 
 /* docs/workload.md, "The file". */
 #define VERSION	     1

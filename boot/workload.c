@@ -39,10 +39,10 @@ static int do_alloc(struct workload *workload, const struct trace_op *op, struct
 {
 	struct kernel *kernel = workload->kernel;
 	const struct boot_machine *machine = kernel->boot->machine;
-	uint64_t gpa, began = machine->now_ns(machine->ctx);
+	uint64_t gpa, began = machine->host.now_ns(machine->host.ctx);
 	int error = cvm_cache_alloc(&vcpu->cache, op->order, &gpa);
 
-	latency_add(&vcpu->latency, machine->now_ns(machine->ctx) - began);
+	latency_add(&vcpu->latency, machine->host.now_ns(machine->host.ctx) - began);
 	if (error)
 		return boot_fail(kernel->boot, error, "the workload allocates pages");
 	fill(boot_va(kernel->boot, gpa), UINT64_C(1) << op->order, op->id);
@@ -61,7 +61,7 @@ static int do_free(struct workload *workload, const struct trace_op *op, struct 
 	while (!(gpa = __atomic_load_n(&workload->slot[op->id], __ATOMIC_ACQUIRE))) {
 		if (__atomic_load_n(&boot->failed, __ATOMIC_RELAXED))
 			return CVM_EINVAL;
-		boot->machine->relax(boot->machine->ctx);
+		boot->machine->host.relax(boot->machine->host.ctx);
 	}
 	if (gpa == SLOT_FREED)
 		return boot_fail(boot, CVM_EINVAL, "the workload frees a block twice");

@@ -12,7 +12,7 @@
 /*
  * How a kernel uses the library, on one CPU and without a C library: it finds its platform, takes
  * over what the loader left, and has pages, memory for devices, and a handler of faults.
- * With more CPUs: a GHCB and a struct cvm_fault_cpu for each, and struct cvm_cache (cache.h).
+ * With more CPUs: a GHCB and a struct cvm_fault_cpu for each, and struct cvm_cache (pages.h).
  */
 
 #define RANGES	    128
@@ -26,13 +26,13 @@ static struct cvm_range ranges[RANGES];
 static struct cvm_map map;
 static uint64_t table_storage[TABLE_BYTES / 8];
 static struct cvm_acceptor acceptor;
-static struct cvm_taken taken[RANGES];
+static struct cvm_span reserved[RANGES];
 static struct cvm_early early;
 static struct cvm_pages pages;
 static struct cvm_shared shared_ranges[RANGES];
 static struct cvm_share share;
 static struct cvm_fault_cpu fault_cpu;
-static struct cvm_fault_range declared[4];
+static struct cvm_span declared[4];
 static struct cvm_fault fault;
 
 /* Until the GHCB is registered the MSR protocol is used. */
@@ -63,7 +63,7 @@ static int start_snp(const struct kmem_boot *boot)
 
 	platform = &snp.platform;
 	if (!error)
-		error = platform->share(platform, boot->ghcb, boot->ghcb + 4096, &done);
+		error = platform->set_shared(platform, boot->ghcb, boot->ghcb + 4096, &done);
 	if (!error)
 		error = cvm_snp_register_ghcb(&snp, boot->ghcb);
 	if (error)
@@ -88,16 +88,16 @@ static int start_platform(const struct kmem_boot *boot)
 }
 /* end of snippet */
 
-/* For parts of ranges that the table does not cover. Who accepts without an acceptor stops the
- * guest himself when the platform says that a page was accepted already. */
+/* For parts of ranges that the table does not cover. Code that accepts without an acceptor
+ * terminates the guest itself when the platform reports that a page was accepted already. */
 static int accept_now(void *ctx, uint64_t start, uint64_t end)
 {
 	struct cvm_accept_result result = { 0 };
 	int error = platform->accept(platform, start, end, &result);
 
 	(void)ctx;
-	if (error == CVM_EDOUBLE)
-		platform->stop(platform, CVM_STOP_DOUBLE_ACCEPT, result.where);
+	if (error == CVM_EALREADY)
+		platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result.where);
 	return error;
 }
 
@@ -120,9 +120,11 @@ static int find_table(const struct kmem_boot *boot, struct cvm_table **table)
 
 static int early_alloc(size_t bytes, void **va, const struct kmem_boot *boot)
 {
+	const struct cvm_early_request request = { .size = bytes,
+						   .align = 64,
+						   .flags = CVM_EARLY_PREFER_ACCEPTED };
 	uint64_t gpa;
-	int error =
-		cvm_early_alloc(&early, bytes, 64, 0, UINT64_MAX, CVM_EARLY_PREFER_ACCEPTED, &gpa);
+	int error = cvm_early_alloc(&early, &request, &gpa);
 
 	if (!error)
 		*va = (void *)(boot->direct_map + gpa);
@@ -134,7 +136,7 @@ static int start_acceptor(const struct kmem_boot *boot)
 	void *claims;
 	int error;
 
-	struct cvm_accept_config config = { .table = NULL };
+	struct cvm_acceptor_config config = { .table = NULL };
 	config.platform = platform;
 	config.guard = true;
 	error = find_table(boot, &config.table);
@@ -142,7 +144,7 @@ static int start_acceptor(const struct kmem_boot *boot)
 		error = cvm_acceptor_init(&acceptor, &config);
 	if (error)
 		return error;
-	cvm_early_init(&early, &map, &acceptor, taken, RANGES);
+	cvm_early_init(&early, &map, &acceptor, reserved, RANGES);
 	error = cvm_early_reserve(&early, boot->image, boot->image_end);
 	if (!error && ghcb.va)
 		error = cvm_early_reserve(&early, ghcb.gpa, ghcb.gpa + 4096);
@@ -150,7 +152,7 @@ static int start_acceptor(const struct kmem_boot *boot)
 		return error;
 	error = early_alloc(cvm_claims_bytes(config.table), &claims, boot);
 	if (!error)
-		cvm_acceptor_claims(&acceptor, (struct cvm_claim *)claims);
+		cvm_acceptor_set_claims(&acceptor, (struct cvm_claim *)claims);
 	return error;
 }
 
@@ -186,7 +188,7 @@ static int start_share(void)
 	config.pages = &pages;
 	error = cvm_share_init(&share, &config);
 	if (!error && ghcb.va)
-		error = cvm_share_adopt(&share, ghcb.gpa, ghcb.gpa + 4096);
+		error = cvm_share_register(&share, ghcb.gpa, ghcb.gpa + 4096);
 	return error;
 }
 
@@ -253,7 +255,7 @@ int kmem_dma_alloc(unsigned order, uint64_t *gpa)
 	if (error)
 		return error;
 	/* Page tables with both views change here: the private one goes, the shared one comes. */
-	error = cvm_share(&share, start, start + (UINT64_C(4096) << order), NULL);
+	error = cvm_set_shared(&share, start, start + (UINT64_C(4096) << order), NULL);
 	if (error) {
 		/* Refused as long as part of it could not be made private again. */
 		cvm_pages_free(&pages, start, order);
@@ -265,12 +267,12 @@ int kmem_dma_alloc(unsigned order, uint64_t *gpa)
 
 int kmem_dma_free(uint64_t gpa, unsigned order)
 {
-	int error = cvm_unshare(&share, gpa, gpa + (UINT64_C(4096) << order), NULL);
+	int error = cvm_set_private(&share, gpa, gpa + (UINT64_C(4096) << order), NULL);
 
 	return error ? error : cvm_pages_free(&pages, gpa, order);
 }
 
 int kmem_fault(uint64_t gpa)
 {
-	return cvm_fault(&fault, 0, gpa, 0);
+	return cvm_fault_handle(&fault, 0, gpa, 0);
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include <cvmem/platform.h>
-#include <cvmem/unaccepted.h>
+#include <cvmem/table.h>
 
 /* What kernel.c is given by the code that runs before it, and what it gives to the rest. */
 

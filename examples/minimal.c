@@ -25,9 +25,9 @@ static int bytes_accept(struct cvm_platform *platform, uint64_t start, uint64_t 
 		result->where = gpa;
 		result->where_bytes = PAGE;
 		if (gpa >= RAM)
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		if (accepted[gpa / PAGE])
-			return CVM_EDOUBLE;
+			return CVM_EALREADY;
 		accepted[gpa / PAGE] = 1;
 		result->done += PAGE;
 		result->accepted[CVM_LEVEL_4K]++;
@@ -35,9 +35,10 @@ static int bytes_accept(struct cvm_platform *platform, uint64_t start, uint64_t 
 	return 0;
 }
 
-static void bytes_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+static void bytes_terminate(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+			    uint64_t gpa)
 {
-	fprintf(stderr, "%s: stop for reason %d at 0x%llx\n", platform->name, (int)reason,
+	fprintf(stderr, "%s: terminated for reason %d at 0x%llx\n", platform->name, (int)reason,
 		(unsigned long long)gpa);
 	exit(1);
 }
@@ -60,13 +61,14 @@ static void check(int error, const char *what)
 
 int main(void)
 {
-	struct cvm_platform platform = { "bytes", bytes_accept, NULL, NULL, bytes_stop };
+	struct cvm_platform platform = { "bytes", bytes_accept, NULL, NULL, bytes_terminate };
 	struct cvm_table *table = (struct cvm_table *)table_storage;
 	struct cvm_range ranges[8];
 	struct cvm_map map;
 	struct cvm_table_plan plan;
 	struct cvm_acceptor acceptor;
-	struct cvm_taken taken[8];
+	struct cvm_span reserved[8];
+	const struct cvm_early_request request = { .size = 5 * MIB, .align = PAGE };
 	struct cvm_early early;
 	uint64_t gpa;
 
@@ -76,16 +78,15 @@ int main(void)
 	check(cvm_table_init(table, sizeof(table_storage), &plan), "cvm_table_init");
 	check(cvm_table_build(table, &map, accept_now, &platform), "cvm_table_build");
 
-	const struct cvm_accept_config config = { .table = table,
-						  .claims = (struct cvm_claim *)claim_storage,
-						  .platform = &platform };
+	const struct cvm_acceptor_config config = { .table = table,
+						    .claims = (struct cvm_claim *)claim_storage,
+						    .platform = &platform };
 	check(cvm_claims_bytes(table) <= sizeof(claim_storage) ? 0 : CVM_ENOSPC, "the claims");
 	check(cvm_acceptor_init(&acceptor, &config), "cvm_acceptor_init");
 
-	cvm_early_init(&early, &map, &acceptor, taken, 8);
+	cvm_early_init(&early, &map, &acceptor, reserved, 8);
 	for (int i = 0; i < 3; i++) {
-		check(cvm_early_alloc(&early, 5 * MIB, PAGE, 0, RAM, CVM_EARLY_BOTTOM_UP, &gpa),
-		      "cvm_early_alloc");
+		check(cvm_early_alloc(&early, &request, &gpa), "cvm_early_alloc");
 		for (uint64_t page = gpa; page < gpa + 5 * MIB; page += PAGE)
 			check(accepted[page / PAGE] ? 0 : CVM_EINVAL, "a page that was handed out");
 		printf("5 MiB at 0x%llx; %llu of %llu MiB are unaccepted\n",

@@ -57,7 +57,8 @@ static int guest_accept(struct cvm_platform *platform, uint64_t start, uint64_t 
 	return 0;
 }
 
-static void guest_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+static void guest_stop(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+		       uint64_t gpa)
 {
 	CHECK(!"stopped");
 }
@@ -93,10 +94,10 @@ static uint64_t check_queries(const struct cvm_table *table)
 
 static void check_accept(struct cvm_table *table, bool guard)
 {
-	struct guest guest = { .platform = { .accept = guest_accept, .stop = guest_stop } };
-	struct cvm_accept_config config = { .table = table,
-					    .platform = &guest.platform,
-					    .guard = guard };
+	struct guest guest = { .platform = { .accept = guest_accept, .terminate = guest_stop } };
+	struct cvm_acceptor_config config = { .table = table,
+					      .platform = &guest.platform,
+					      .guard = guard };
 	uint64_t bytes = check_queries(table), top = cvm_table_end(table);
 	uint64_t middle = table->phys_base + (top - table->phys_base) / 2;
 	struct cvm_acceptor acceptor;
@@ -107,7 +108,7 @@ static void check_accept(struct cvm_table *table, bool guard)
 	CHECK(!cvm_accept(&acceptor, 0, middle, CVM_CAUSE_FAULT));
 	CHECK(!cvm_is_unaccepted(&acceptor, 0, middle));
 	CHECK(cvm_unaccepted_bytes(&acceptor) + guest.bytes == bytes);
-	CHECK(!cvm_try_accept(&acceptor, 0, UINT64_MAX, CVM_CAUSE_EAGER));
+	CHECK(!cvm_accept_nowait(&acceptor, 0, UINT64_MAX, CVM_CAUSE_EAGER));
 	CHECK(guest.bytes == bytes);
 	CHECK(!cvm_unaccepted_bytes(&acceptor));
 	CHECK(!cvm_table_check(table, CVM_TABLE_HEADER + (table->size + 7) / 8 * 8, &map));

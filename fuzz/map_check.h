@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 #include <cvmem/map.h>
 
 #define CHECK(condition)                                                                           \

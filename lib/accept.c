@@ -2,6 +2,7 @@
 #include "accept_internal.h"
 #include "bitmap.h"
 #include "internal.h"
+#include "lock.h"
 
 /* The acceptor: set up, claim, accept, publish, count. docs/claim.md has the protocol's states,
  * order and obligations. */
@@ -11,12 +12,17 @@ size_t cvm_claims_bytes(const struct cvm_table *table)
 	return table ? (table->size + 7) / 8 * sizeof(struct cvm_claim) : 0;
 }
 
-int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config)
+int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config)
 {
-	if (!config->platform)
+	const struct cvm_host *host = config->host;
+
+	if (!config->platform || (host && !host->irq_save != !host->irq_restore) ||
+	    (config->events && !(host && host->now_ns)))
 		return CVM_EINVAL;
 	cvm_clear(acceptor, sizeof(*acceptor));
 	cvm_copy(&acceptor->config, config, sizeof(*config));
+	if (host)
+		cvm_copy(&acceptor->host, host, sizeof(*host));
 	if (!config->table)
 		return 0;
 	acceptor->units = config->table->size * 8;
@@ -26,11 +32,11 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_con
 		acceptor->unit_level++;
 	acceptor->unit_pages = config->table->unit_size / cvm_level_bytes(acceptor->unit_level);
 	if (config->claims)
-		cvm_acceptor_claims(acceptor, config->claims);
+		cvm_acceptor_set_claims(acceptor, config->claims);
 	return 0;
 }
 
-void cvm_acceptor_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims)
+void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims)
 {
 	size_t count = cvm_claims_bytes(acceptor->config.table) / sizeof(*claims);
 
@@ -41,28 +47,48 @@ void cvm_acceptor_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims
 	acceptor->config.claims = claims;
 }
 
-/* The platform says that the page at result->where was accepted already (I2). */
-static bool double_allowed(struct cvm_acceptor *acceptor, const struct cvm_accept_result *result)
+/* The platform reports that the page at result->where was accepted already (I2). */
+static bool may_continue(struct cvm_acceptor *acceptor, const struct cvm_accept_result *result)
 {
-	const struct cvm_accept_config *config = &acceptor->config;
+	struct cvm_platform *platform = acceptor->config.platform;
+	const struct cvm_host *host = &acceptor->host;
 
-	cvm_count(&acceptor->stats.doubles, 1);
-	if (config->on_double &&
-	    config->on_double(config->ctx, result->where, result->status) == CVM_VERDICT_CONTINUE)
+	cvm_count(&acceptor->stats.already_accepted, 1);
+	if (host->on_attack &&
+	    host->on_attack(host->ctx, CVM_ATTACK_ALREADY_ACCEPTED, result->where,
+			    result->status) == CVM_VERDICT_CONTINUE)
 		return true;
-	config->platform->stop(config->platform, CVM_STOP_DOUBLE_ACCEPT, result->where);
+	platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result->where);
 	return false;
 }
 
 struct work {
 	uint64_t start, end;
-	uint64_t began; /* by the clock of the events, if there are any */
+	uint64_t began; /* now() */
 	enum cvm_cause cause;
 };
 
-static uint64_t now(const struct cvm_events *events)
+/* 0 if nothing is recorded. */
+static uint64_t now(const struct cvm_acceptor *acceptor)
 {
-	return events ? events->now(events->ctx) : 0;
+	return acceptor->config.events ? acceptor->host.now_ns(acceptor->host.ctx) : 0;
+}
+
+static void record(const struct cvm_acceptor *acceptor, const struct work *work,
+		   enum cvm_level level)
+{
+	const struct cvm_host *host = &acceptor->host;
+	struct cvm_event event;
+
+	/* Field by field: compilers clear a structure of this size with memset(). */
+	event.time = work->began;
+	event.duration = host->now_ns(host->ctx) - work->began;
+	event.start = work->start;
+	event.end = work->end;
+	event.cpu = host->cpu ? host->cpu(host->ctx) : 0;
+	event.cause = (uint8_t)work->cause;
+	event.level = (uint8_t)level;
+	cvm_events_add(acceptor->config.events, &event);
 }
 
 static int call_platform(struct cvm_platform *platform, uint64_t start, uint64_t end,
@@ -71,23 +97,23 @@ static int call_platform(struct cvm_platform *platform, uint64_t start, uint64_t
 	/* By name: for so few words a loop takes several times as long. */
 	result->done = 0;
 	for (unsigned i = 0; i < CVM_LEVELS; i++)
-		result->accepted[i] = result->refused[i] = 0;
+		result->accepted[i] = result->fallbacks[i] = 0;
 	result->where = result->where_bytes = result->status = 0;
 	return platform->accept(platform, start, end, result);
 }
 
-/* What follows from `error`, which the call for all of the work ended with, and its result. */
+/* After the first call, which ended with `error` and the result: policy, counters, record. */
 static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const struct work *work,
 					    int error, struct cvm_accept_result *result)
 {
-	const struct cvm_accept_config *config = &acceptor->config;
+	const struct cvm_acceptor_config *config = &acceptor->config;
 	enum cvm_level level = CVM_LEVEL_4K; /* of the largest page */
 	uint64_t from = work->start;
 
 	for (;;) {
 		for (unsigned i = 0; i < CVM_LEVELS; i++) {
 			cvm_count(&acceptor->stats.accepted[i], result->accepted[i]);
-			cvm_count(&acceptor->stats.refused[i], result->refused[i]);
+			cvm_count(&acceptor->stats.fallbacks[i], result->fallbacks[i]);
 			if (result->accepted[i] && i > level)
 				level = i;
 		}
@@ -95,7 +121,7 @@ static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const
 			CVM_ASSERT(result->done == work->end - from);
 			break;
 		}
-		if (error != CVM_EDOUBLE || !double_allowed(acceptor, result)) {
+		if (error != CVM_EALREADY || !may_continue(acceptor, result)) {
 			result->done += from - work->start;
 			return error;
 		}
@@ -108,15 +134,14 @@ static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const
 	}
 	cvm_count(&acceptor->stats.bytes[work->cause], work->end - work->start);
 	if (config->events)
-		cvm_events_add(config->events, work->began, work->start, work->end, work->cause,
-			       level);
+		record(acceptor, work, level);
 	return 0;
 }
 
 int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 		     enum cvm_cause cause, struct cvm_accept_result *result)
 {
-	const struct work work = { start, end, now(acceptor->config.events), cause };
+	const struct work work = { start, end, now(acceptor), cause };
 	int error = call_platform(acceptor->config.platform, start, end, result);
 
 	return finish(acceptor, &work, error, result);
@@ -149,11 +174,12 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 	const struct cvm_table *table = acceptor->config.table;
 	const struct cvm_events *events = acceptor->config.events;
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
-	uint64_t end = start + table->unit_size, began = now(events);
+	uint64_t end = start + table->unit_size, began = now(acceptor);
 	struct cvm_accept_result result;
 	int error = call_platform(acceptor->config.platform, start, end, &result);
 
-	/* One counter stands for all, and for the page allocator's units none: docs/claim.md. */
+	/* The common case has one counter, and none for the page allocator's units: docs/claim.md.
+	 */
 	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages && !events) {
 		CVM_ASSERT(result.done == end - start);
 		if (cause != CVM_CAUSE_PAGES)
@@ -166,8 +192,8 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 }
 
 /*
- * Accept units that this call needs, as bits of one word, but for those that somebody else has
- * claimed; *theirs says whether there are such.
+ * Accept the units of one word that this call needs, except those that another CPU has claimed;
+ * *theirs: there are some.
  */
 static int accept_word(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits,
 		       enum cvm_cause cause, bool *theirs)
@@ -196,21 +222,13 @@ static int accept_word(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bi
 			result = error;
 			continue;
 		}
-		/* Publish. Release: whoever sees the bit clear may touch the memory. */
+		/* Publish. Release: a CPU that observes the bit clear may touch the memory. */
 		__atomic_fetch_and(unaccepted, ~bit, __ATOMIC_RELEASE);
 	}
 	return result;
 }
 
-static void relax_acceptor(const struct cvm_acceptor *acceptor)
-{
-	if (acceptor->config.relax)
-		acceptor->config.relax(acceptor->config.ctx);
-	else
-		cvm_pause();
-}
-
-/* A unit that is not ours and whose bit was set; with wait false, CVM_EBUSY instead of waiting. */
+/* A unit that another CPU claimed first; with wait false, CVM_EBUSY instead of waiting. */
 static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 {
 	const struct cvm_claim *claim = &acceptor->config.claims[unit / 64];
@@ -219,18 +237,18 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 
 	while (cvm_word(acceptor->config.table->bitmap, unit / 64) & bit) {
 		if (__atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit)
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		if (!wait)
 			return CVM_EBUSY;
 		cvm_count(&acceptor->stats.waits, !waited);
 		waited = true;
-		relax_acceptor(acceptor);
+		cvm_relax(&acceptor->host);
 	}
-	/* A hand-over clears the bits of lost units. */
-	return __atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit ? CVM_EREFUSED : 0;
+	/* A hand-over clears the bits of failed units. */
+	return __atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit ? CVM_EIO : 0;
 }
 
-/* Units [first, last): nobody waits with work of its own undone, so nobody waits for ever. */
+/* Units [first, last): no CPU waits before its own work is done, so none waits for ever. */
 static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last, bool wait)
 {
 	int result = 0;
@@ -263,7 +281,7 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 	if (!units_of(acceptor, start, end, &first, &last))
 		return 0;
 
-	/* First all that is ours: two CPUs with overlapping ranges share the work. */
+	/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
 		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
 				cvm_word_mask(word, first, last);
@@ -272,7 +290,7 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 		if (error)
 			result = error;
 	}
-	/* Then what others have begun. */
+	/* Then what other CPUs have begun. */
 	if (any_theirs) {
 		int error = settle_units(acceptor, first, last, wait);
 
@@ -287,8 +305,8 @@ int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum
 	return accept_range(acceptor, start, end, cause, true);
 }
 
-int cvm_try_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-		   enum cvm_cause cause)
+int cvm_accept_nowait(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+		      enum cvm_cause cause)
 {
 	return accept_range(acceptor, start, end, cause, false);
 }
@@ -332,7 +350,7 @@ static uint64_t load(const uint64_t *counter)
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* Sums in 2, 4 and 8 bits. No builtin: where the processor has no instruction that is a call. */
+/* Sums in 2, 4 and 8 bits. No builtin: without a processor instruction that would be a call. */
 static unsigned ones(uint64_t word)
 {
 	const uint64_t each2 = ~UINT64_C(0) / 3, each4 = ~UINT64_C(0) / 5;
@@ -357,11 +375,15 @@ static uint64_t published(const struct cvm_acceptor *acceptor)
 	return count;
 }
 
+_Static_assert(sizeof(struct cvm_accept_stats) ==
+		       (CVM_CAUSES + 2 * CVM_LEVELS + 4) * sizeof(uint64_t),
+	       "cvm_acceptor_get_stats() copies words");
+
 /*
  * Whole units for the page allocator are those that are published and that no counter holds. A
  * unit is counted before it is published, so with the counters read last they are never too many.
  */
-void cvm_accept_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
+void cvm_acceptor_get_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
 {
 	uint64_t whole[CVM_CAUSES], left = published(acceptor);
 	const uint64_t *from = (const uint64_t *)&acceptor->stats;
@@ -389,7 +411,7 @@ const char *cvm_cause_name(enum cvm_cause cause)
 		return "early";
 	case CVM_CAUSE_PAGES:
 		return "pages";
-	case CVM_CAUSE_META:
+	case CVM_CAUSE_MEMMAP:
 		return "descriptors";
 	case CVM_CAUSE_RESERVED:
 		return "reserved";
@@ -403,7 +425,7 @@ const char *cvm_cause_name(enum cvm_cause cause)
 		return "fault";
 	case CVM_CAUSE_FIRMWARE:
 		return "firmware";
-	case CVM_CAUSE_EDGE:
+	case CVM_CAUSE_UNALIGNED:
 		return "edge";
 	case CVM_CAUSE_UNSHARE:
 		return "unshare";

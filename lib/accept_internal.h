@@ -5,9 +5,9 @@
 #include <cvmem/accept.h>
 
 /*
- * Accept every byte of [start, end), which nobody else concerns himself with: a unit that
- * this CPU has claimed, or memory that was shared until now. Counts, and asks the policy about
- * pages that the platform calls accepted already. result->done is exact on errors too.
+ * Accept every byte of [start, end), which no other CPU accesses: memory that was shared until now.
+ * Counts, and applies the policy to pages that the platform reports as accepted already.
+ * result->done is exact also on errors.
  */
 int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 		     enum cvm_cause cause, struct cvm_accept_result *result);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "pages_internal.h"
 
-/* Free blocks: a list for each order, neighbours merged. The lock is held. */
+/* Free blocks: a list for each order, neighbours merged. */
 
 static void list_add(struct cvm_pages *pages, uint32_t number, unsigned order)
 {
 	struct cvm_page *page = page_known(pages, number);
 	uint32_t next = pages->head[order];
 
-	page_set(page, PAGE_FREE, order);
+	page_set(page, BLOCK_FREE, order);
 	page->prev = CVM_NO_PAGE;
 	page->next = next;
 	if (next != CVM_NO_PAGE)
@@ -22,7 +22,7 @@ static void list_remove(struct cvm_pages *pages, struct cvm_page *page)
 {
 	unsigned order = page->order;
 
-	CVM_ASSERT(page_state(page) == PAGE_FREE);
+	CVM_ASSERT(block_state(page) == BLOCK_FREE);
 	if (page->prev == CVM_NO_PAGE)
 		pages->head[order] = page->next;
 	else
@@ -32,7 +32,7 @@ static void list_remove(struct cvm_pages *pages, struct cvm_page *page)
 	if (pages->head[order] == CVM_NO_PAGE)
 		pages->nonempty &= ~(1u << order);
 	pages->free_blocks[order]--;
-	page_set(page, PAGE_ABSENT, 0);
+	page_set(page, BLOCK_ABSENT, 0);
 }
 
 uint32_t cvm_buddy_take(struct cvm_pages *pages, unsigned order)
@@ -41,6 +41,7 @@ uint32_t cvm_buddy_take(struct cvm_pages *pages, unsigned order)
 	unsigned from;
 	uint32_t number;
 
+	CVM_ASSERT_HELD(&pages->lock);
 	if (!fits)
 		return CVM_NO_PAGE;
 	from = (unsigned)__builtin_ctz(fits);
@@ -50,17 +51,18 @@ uint32_t cvm_buddy_take(struct cvm_pages *pages, unsigned order)
 		from--;
 		list_add(pages, number + (1u << from), from);
 	}
-	pages->free_online -= UINT64_C(1) << order;
+	pages->free_pages -= UINT64_C(1) << order;
 	return number;
 }
 
 void cvm_buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order)
 {
-	pages->free_online += UINT64_C(1) << order;
+	CVM_ASSERT_HELD(&pages->lock);
+	pages->free_pages += UINT64_C(1) << order;
 	while (order < CVM_MAX_ORDER) {
 		struct cvm_page *buddy = page_of(pages, number ^ 1u << order);
 
-		if (!buddy || page_state(buddy) != PAGE_FREE || buddy->order != order)
+		if (!buddy || block_state(buddy) != BLOCK_FREE || buddy->order != order)
 			break;
 		list_remove(pages, buddy);
 		number &= ~(1u << order);

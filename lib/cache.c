@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <cvmem/cache.h>
-
 #include "pages_internal.h"
 
-/* Per-CPU caches. Only take_from_pages() and give_back() take the lock. */
+/* Caches of blocks for one CPU. Only take_from_pages() and give_back() take the lock. */
 
 static uint32_t capacity(unsigned order)
 {
@@ -44,21 +42,21 @@ static int take_from_pages(struct cvm_cache *cache, unsigned order)
 {
 	struct cvm_pages *pages = cache->pages;
 	uint32_t number, count = 0;
-	struct pages_hook hook;
+	struct watermark_hook hook;
 	int error;
 
 	pages_lock(pages);
-	/* What the first block brought in serves the others; none brings in more. */
+	/* Only the first block may populate; the others take what that made free. */
 	for (error = cvm_pages_take(pages, order, &number); !error && number != CVM_NO_PAGE;
 	     number = cvm_buddy_take(pages, order)) {
-		page_set(page_known(pages, number), PAGE_CACHED, order);
+		page_set(page_known(pages, number), BLOCK_CACHED, order);
 		cache->magazine[order].number[count++] = number;
 		if (count == capacity(order) / 2)
 			break;
 	}
 	cache->magazine[order].count = count;
 	pages->allocated += (uint64_t)count << order;
-	hook = cvm_pages_hook_due(pages);
+	hook = cvm_pages_watermark_due(pages);
 	pages_unlock(pages);
 	if (hook.call)
 		hook.call(hook.ctx);
@@ -91,9 +89,10 @@ int cvm_cache_alloc(struct cvm_cache *cache, unsigned order, uint64_t *gpa)
 	number = cache->magazine[order].number[--cache->magazine[order].count];
 	page = page_known(cache->pages, number);
 	page->owner = 0;
-	__atomic_store_n(&page->state, PAGE_ALLOCATED, __ATOMIC_RELAXED);
+	__atomic_store_n(&page->state, BLOCK_ALLOCATED, __ATOMIC_RELAXED);
 	*gpa = page_gpa(cache->pages, number);
-	CVM_ASSERT(!pages_unaccepted(cache->pages, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
+	CVM_ASSERT(!cvm_is_unaccepted(cache->pages->config.acceptor, *gpa,
+				      *gpa + (CVM_PAGE_SIZE << order)));
 	return 0;
 }
 
@@ -104,8 +103,8 @@ int cvm_cache_free(struct cvm_cache *cache, uint64_t gpa, unsigned order)
 	if (order >= CVM_CACHE_ORDERS)
 		return cvm_pages_free(cache->pages, gpa, order);
 	page = page_at(cache->pages, gpa);
-	if (!page || !page_leave(page, PAGE_CACHED, order))
-		return page && page_state(page) == PAGE_SHARED ? CVM_EBUSY : CVM_EINVAL;
+	if (!page || !page_leave(page, BLOCK_CACHED, order))
+		return page && block_state(page) == BLOCK_SHARED ? CVM_EBUSY : CVM_EINVAL;
 	if (cache->magazine[order].count == capacity(order))
 		give_back(cache, order, capacity(order) / 2);
 	cache->magazine[order].number[cache->magazine[order].count++] =

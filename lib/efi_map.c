@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 #include <cvmem/map.h>
 
 #include "internal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 
 const char *cvm_strerror(int error)
 {
@@ -16,9 +16,9 @@ const char *cvm_strerror(int error)
 		return "an address is beyond what can be described";
 	case CVM_EBUSY:
 		return "held by another CPU";
-	case CVM_EREFUSED:
-		return "refused by the platform or the host";
-	case CVM_EDOUBLE:
+	case CVM_EIO:
+		return "rejected by the platform or the host";
+	case CVM_EALREADY:
 		return "the page was accepted already";
 	case CVM_EVERSION:
 		return "unknown format version";

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include <cvmem/events.h>
+#include <cvmem/accept.h>
 
 #include "internal.h"
 
-int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes,
-		    uint64_t (*now)(void *ctx), unsigned (*cpu)(void *ctx), void *ctx)
+int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes)
 {
 	uint64_t fit = bytes / sizeof(struct cvm_event);
 
-	if (!now || (uintptr_t)storage % 8 || !fit)
+	if ((uintptr_t)storage % 8 || !fit)
 		return CVM_EINVAL;
 	events->slots = UINT64_C(1) << (63 - __builtin_clzll(fit));
 	events->slot = storage;
 	events->head = 0;
-	events->now = now;
-	events->cpu = cpu;
-	events->ctx = ctx;
 	/* Only the sequence says whether a slot is written. */
 	for (uint64_t i = 0; i < events->slots; i++)
 		events->slot[i].sequence = 0;
@@ -27,7 +23,7 @@ int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes,
 
 /*
  * Release and acquire for each field, rather than fences: a reader that sees any new field also
- * sees that the slot was in writing when it looks at the sequence again.
+ * sees, when it reads the sequence again, that the slot was being written.
  */
 static void set(uint64_t *field, uint64_t value)
 {
@@ -39,32 +35,31 @@ static uint64_t get(const uint64_t *field)
 	return __atomic_load_n(field, __ATOMIC_ACQUIRE);
 }
 
-void cvm_events_add(struct cvm_events *events, uint64_t began, uint64_t start, uint64_t end,
-		    unsigned cause, enum cvm_level level)
+void cvm_events_add(struct cvm_events *events, const struct cvm_event *event)
 {
 	uint64_t index = __atomic_fetch_add(&events->head, 1, __ATOMIC_RELAXED);
 	struct cvm_event *slot = &events->slot[index & (events->slots - 1)];
 	uint64_t sequence = get(&slot->sequence);
 
 	/*
-	 * Two writers of a slot would mix their events. Both are here only if one of them was held
-	 * up while the others filled the whole ring: the slot is the first one's, and this event
-	 * is dropped, as waiting for a CPU that may have been interrupted is no option.
+	 * Two writers of a slot would mix their events. That takes a writer that was interrupted
+	 * while others filled the whole ring: the slot stays the first one's, and this event is
+	 * dropped, since waiting for an interrupted CPU could last for ever.
 	 */
 	if (sequence > index || !__atomic_compare_exchange_n(&slot->sequence, &sequence, WRITING, 0,
 							     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
-	set(&slot->time, began);
-	set(&slot->duration, events->now(events->ctx) - began);
-	set(&slot->start, start);
-	set(&slot->end, end);
-	__atomic_store_n(&slot->cpu, events->cpu ? events->cpu(events->ctx) : 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&slot->cause, (uint8_t)cause, __ATOMIC_RELEASE);
-	__atomic_store_n(&slot->level, (uint8_t)level, __ATOMIC_RELEASE);
+	set(&slot->time, event->time);
+	set(&slot->duration, event->duration);
+	set(&slot->start, event->start);
+	set(&slot->end, event->end);
+	__atomic_store_n(&slot->cpu, event->cpu, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->cause, event->cause, __ATOMIC_RELEASE);
+	__atomic_store_n(&slot->level, event->level, __ATOMIC_RELEASE);
 	set(&slot->sequence, index + 1);
 }
 
-/* 0: the slot holds another event, or was written to meanwhile. */
+/* 0: the slot holds another event, or was overwritten meanwhile. */
 static int read_slot(const struct cvm_event *slot, uint64_t sequence, struct cvm_event *out)
 {
 	if (get(&slot->sequence) != sequence)
@@ -86,7 +81,7 @@ int cvm_events_next(const struct cvm_events *events, uint64_t *sequence, struct 
 	for (;;) {
 		uint64_t head = __atomic_load_n(&events->head, __ATOMIC_ACQUIRE);
 
-		/* What the ring no longer holds was overwritten. */
+		/* Older events were overwritten. */
 		if (head > events->slots && *sequence <= head - events->slots)
 			*sequence = head - events->slots + 1;
 		if (*sequence > head)
@@ -96,7 +91,7 @@ int cvm_events_next(const struct cvm_events *events, uint64_t *sequence, struct 
 			++*sequence;
 			return 1;
 		}
-		/* In writing, unless the ring has gone round once more. */
+		/* It is being written, unless the ring has wrapped once more. */
 		head = __atomic_load_n(&events->head, __ATOMIC_ACQUIRE);
 		if (head < events->slots + *sequence)
 			return 0;

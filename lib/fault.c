@@ -7,8 +7,8 @@
 
 /* Faults: which are served, how far ahead, and which are an attack. */
 
-#define NONE	     1 /* no unit begins there: cvm_fault_init() */
-#define MAX_IN_A_ROW 63
+#define NONE	   1 /* where no unit begins */
+#define MAX_STREAK 63
 
 int cvm_fault_init(struct cvm_fault *fault, const struct cvm_fault_config *config)
 {
@@ -20,15 +20,14 @@ int cvm_fault_init(struct cvm_fault *fault, const struct cvm_fault_config *confi
 	cvm_copy(&fault->config, config, sizeof(*config));
 	for (unsigned i = 0; i < config->cpus; i++) {
 		cvm_clear(&config->cpu[i], sizeof(config->cpu[i]));
-		/* Where no unit begins. */
-		config->cpu[i].strange = config->cpu[i].next = 1;
+		config->cpu[i].last_spurious_unit = config->cpu[i].next = NONE;
 	}
 	return 0;
 }
 
 int cvm_fault_declare(struct cvm_fault *fault, uint64_t start, uint64_t end)
 {
-	struct cvm_fault_range *range = &fault->config.declared[fault->declared];
+	struct cvm_span *range = &fault->config.declared[fault->declared];
 
 	if (start >= end || end > CVM_PHYS_END || fault->started)
 		return CVM_EINVAL;
@@ -47,7 +46,7 @@ int cvm_fault_start(struct cvm_fault *fault)
 	if (!fault->declared)
 		return CVM_EINVAL;
 	for (size_t i = 0; i < fault->declared; i++) {
-		const struct cvm_fault_range *range = &fault->config.declared[i];
+		const struct cvm_span *range = &fault->config.declared[i];
 		int error;
 
 		if (fault->config.map &&
@@ -70,7 +69,10 @@ void cvm_fault_stop(struct cvm_fault *fault)
 	__atomic_store_n(&fault->started, false, __ATOMIC_RELEASE);
 }
 
-void cvm_fault_stats(const struct cvm_fault *fault, struct cvm_fault_stats *out)
+_Static_assert(sizeof(struct cvm_fault_stats) == 6 * sizeof(uint64_t),
+	       "cvm_fault_get_stats() adds words");
+
+void cvm_fault_get_stats(const struct cvm_fault *fault, struct cvm_fault_stats *out)
 {
 	cvm_clear(out, sizeof(*out));
 	for (unsigned i = 0; i < fault->config.cpus; i++) {
@@ -99,7 +101,7 @@ static bool find_ram(const struct cvm_fault *fault, uint64_t gpa, uint64_t *end)
 	return true;
 }
 
-/* After the unit that ends at `start`: further ones, none that somebody else has begun. */
+/* After the unit that ends at `start`: further unclaimed units. */
 static void accept_ahead(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t start,
 			 uint64_t end)
 {
@@ -114,8 +116,8 @@ static void accept_ahead(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uin
 	for (uint32_t i = 0; i < cpu->batch && end - at >= unit && at < end; i++, at += unit) {
 		if (!cvm_table_any(acceptor->config.table, at, at + unit))
 			continue;
-		/* Not to the unit's end: nobody needs its guard yet. */
-		if (!cvm_try_accept(acceptor, at, at + 1, CVM_CAUSE_FAULT))
+		/* Not to the unit's end: its guard is not needed yet. */
+		if (!cvm_accept_nowait(acceptor, at, at + 1, CVM_CAUSE_FAULT))
 			cpu->stats.ahead += unit;
 	}
 	cpu->next = at;
@@ -127,8 +129,8 @@ static int serve(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gp
 	struct cvm_acceptor *acceptor = fault->config.acceptor;
 	const struct cvm_table *table = acceptor->config.table;
 	uint64_t page = cvm_round_down(gpa, CVM_PAGE_SIZE);
-	int error = (may_wait ? cvm_accept : cvm_try_accept)(acceptor, page, page + CVM_PAGE_SIZE,
-							     CVM_CAUSE_FAULT);
+	int error = (may_wait ? cvm_accept : cvm_accept_nowait)(
+		acceptor, page, page + CVM_PAGE_SIZE, CVM_CAUSE_FAULT);
 
 	/* It may have been the guard unit alone. */
 	if (error && !cvm_table_any(table, page, page + CVM_PAGE_SIZE))
@@ -138,19 +140,20 @@ static int serve(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gp
 		return error;
 	}
 	cpu->stats.accepted++;
-	cpu->strange = NONE;
-	cpu->in_a_row = 0;
+	cpu->last_spurious_unit = NONE;
+	cpu->spurious_streak = 0;
 	if (cpu->depth == 1)
 		accept_ahead(fault, cpu, cvm_round_down(gpa, table->unit_size) + table->unit_size,
 			     ram_end);
 	return 0;
 }
 
-/* A fault on memory that is accepted. */
-static int judge(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gpa)
+/* A fault on memory that is accepted: a race with another CPU, or an attack. */
+static int classify(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gpa)
 {
 	const struct cvm_fault_config *config = &fault->config;
 	struct cvm_platform *platform = config->acceptor->config.platform;
+	const struct cvm_host *host = &config->acceptor->host;
 	uint64_t unit = cvm_round_down(gpa, config->acceptor->config.table->unit_size);
 	uint64_t page = cvm_round_down(gpa, CVM_PAGE_SIZE);
 	int shared = 0;
@@ -163,19 +166,20 @@ static int judge(struct cvm_fault *fault, struct cvm_fault_cpu *cpu, uint64_t gp
 	}
 	if (shared)
 		return CVM_EINVAL;
-	if (cpu->strange != unit && cpu->in_a_row < MAX_IN_A_ROW) {
-		cpu->strange = unit;
-		cpu->in_a_row++;
+	if (cpu->last_spurious_unit != unit && cpu->spurious_streak < MAX_STREAK) {
+		cpu->last_spurious_unit = unit;
+		cpu->spurious_streak++;
 		cpu->stats.spurious++;
 		return 0;
 	}
 	cpu->stats.attacks++;
-	if (!config->on_attack || config->on_attack(config->ctx, page) != CVM_VERDICT_CONTINUE)
-		platform->stop(platform, CVM_STOP_PAGE_GONE, page);
-	return CVM_EDOUBLE;
+	if (!host->on_attack ||
+	    host->on_attack(host->ctx, CVM_ATTACK_PAGE_GONE, page, 0) != CVM_VERDICT_CONTINUE)
+		platform->terminate(platform, CVM_TERMINATE_PAGE_GONE, page);
+	return CVM_EALREADY;
 }
 
-int cvm_fault(struct cvm_fault *fault, unsigned number, uint64_t gpa, unsigned flags)
+int cvm_fault_handle(struct cvm_fault *fault, unsigned number, uint64_t gpa, unsigned flags)
 {
 	const struct cvm_table *table = fault->config.acceptor->config.table;
 	struct cvm_fault_cpu *cpu;
@@ -189,7 +193,7 @@ int cvm_fault(struct cvm_fault *fault, unsigned number, uint64_t gpa, unsigned f
 	if (!find_ram(fault, gpa, &ram_end))
 		return CVM_ERANGE;
 	if (!cvm_table_any(table, gpa, gpa + 1))
-		return judge(fault, cpu, gpa);
+		return classify(fault, cpu, gpa);
 
 	/* The exceptions in between are this CPU's own: the compiler alone must keep the order. */
 	cpu->depth++;

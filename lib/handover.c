@@ -3,10 +3,11 @@
 
 #include "bitmap.h"
 #include "internal.h"
+#include "lock.h"
 #include "map_internal.h"
 
 /*
- * Sealing a table. What a unit's bits mean while it is sealed (docs/claim.md has the others):
+ * Sealing a table. What a unit's bits mean while it is frozen (docs/claim.md has the others):
  *
  *   unaccepted claimed failed
  *       1         1      1     unaccepted, and refused to whoever asks
@@ -36,7 +37,7 @@ static uint64_t unit_gpa(const struct cvm_acceptor *acceptor, uint64_t unit)
 }
 
 /* The first conversion under way, or the first shared memory that may not go along. */
-static bool shares_in_the_way(struct cvm_handover *handover)
+static bool shares_prevent(struct cvm_handover *handover)
 {
 	uint64_t start = 0, end = CVM_PHYS_END;
 	enum cvm_share_state state;
@@ -72,40 +73,32 @@ static bool claims_in_flight(struct cvm_handover *handover)
 	return false;
 }
 
-static void relax_while_sealing(const struct cvm_acceptor *acceptor)
-{
-	if (acceptor->config.relax)
-		acceptor->config.relax(acceptor->config.ctx);
-	else
-		cvm_pause();
-}
-
 /* Claim what nobody has claimed, so that nobody can, and wait for the rest of the word. */
-static void seal_word(struct cvm_acceptor *acceptor, uint64_t word)
+static void freeze_word(struct cvm_acceptor *acceptor, uint64_t word)
 {
 	struct cvm_claim *claim = &acceptor->config.claims[word];
 	uint64_t *bitmap = &acceptor->config.table->bitmap[word];
 	uint64_t bits = unaccepted(acceptor, word);
-	uint64_t sealed = bits & ~__atomic_fetch_or(&claim->claimed, bits, __ATOMIC_ACQUIRE);
+	uint64_t frozen = bits & ~__atomic_fetch_or(&claim->claimed, bits, __ATOMIC_ACQUIRE);
 
-	__atomic_fetch_or(&claim->failed, sealed, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&claim->failed, frozen, __ATOMIC_RELEASE);
 	/* Failed first: a unit that fails in between still has its bit. */
 	while (~failed(acceptor, word) & unaccepted(acceptor, word))
-		relax_while_sealing(acceptor);
-	__atomic_fetch_and(bitmap, ~(unaccepted(acceptor, word) & ~sealed), __ATOMIC_RELEASE);
+		cvm_relax(&acceptor->host);
+	__atomic_fetch_and(bitmap, ~(unaccepted(acceptor, word) & ~frozen), __ATOMIC_RELEASE);
 }
 
-int cvm_handover_seal(struct cvm_handover *handover)
+int cvm_handover_freeze(struct cvm_handover *handover)
 {
-	if (handover->sealed)
+	if (handover->frozen)
 		return 0;
-	if (shares_in_the_way(handover))
+	if (shares_prevent(handover))
 		return CVM_EBUSY;
 	if (!(handover->flags & CVM_HANDOVER_WAIT) && claims_in_flight(handover))
 		return CVM_EBUSY;
 	for (uint64_t word = 0; word < words(handover->acceptor); word++)
-		seal_word(handover->acceptor, word);
-	handover->sealed = true;
+		freeze_word(handover->acceptor, word);
+	handover->frozen = true;
 	return 0;
 }
 
@@ -113,27 +106,27 @@ void cvm_handover_cancel(struct cvm_handover *handover)
 {
 	const struct cvm_acceptor *acceptor = handover->acceptor;
 
-	if (!handover->sealed)
+	if (!handover->frozen)
 		return;
 	for (uint64_t word = 0; word < words(acceptor); word++) {
 		struct cvm_claim *claim = &acceptor->config.claims[word];
-		uint64_t sealed = unaccepted(acceptor, word);
-		uint64_t lost = failed(acceptor, word) & ~sealed;
+		uint64_t frozen = unaccepted(acceptor, word);
+		uint64_t lost = failed(acceptor, word) & ~frozen;
 
-		__atomic_fetch_and(&claim->claimed, ~sealed, __ATOMIC_RELAXED);
-		__atomic_fetch_and(&claim->failed, ~sealed, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&claim->claimed, ~frozen, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&claim->failed, ~frozen, __ATOMIC_RELAXED);
 		__atomic_fetch_or(&acceptor->config.table->bitmap[word], lost, __ATOMIC_RELEASE);
 	}
-	handover->sealed = false;
+	handover->frozen = false;
 }
 
-static bool is_lost(const struct cvm_acceptor *acceptor, uint64_t unit)
+static bool has_unit_failed(const struct cvm_acceptor *acceptor, uint64_t unit)
 {
 	return (failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)) >> unit % 64 & 1;
 }
 
 /* The first run of lost units in [*start, *end), clipped. */
-static bool lost_units(const struct cvm_acceptor *acceptor, uint64_t *start, uint64_t *end)
+static bool failed_units(const struct cvm_acceptor *acceptor, uint64_t *start, uint64_t *end)
 {
 	const struct cvm_table *table = acceptor->config.table;
 	uint64_t from, last, unit;
@@ -143,25 +136,25 @@ static bool lost_units(const struct cvm_acceptor *acceptor, uint64_t *start, uin
 	from = (cvm_max(*start, table->phys_base) - table->phys_base) >> acceptor->unit_shift;
 	last = cvm_min(*end - 1 - table->phys_base, CVM_PHYS_END) >> acceptor->unit_shift;
 	last = cvm_min(last + 1, acceptor->units);
-	for (unit = from; unit < last && !is_lost(acceptor, unit); unit++)
+	for (unit = from; unit < last && !has_unit_failed(acceptor, unit); unit++)
 		if (!(failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)))
 			unit |= 63;
 	if (unit >= last)
 		return false;
 	*start = cvm_max(*start, unit_gpa(acceptor, unit));
-	while (unit < last && is_lost(acceptor, unit))
+	while (unit < last && has_unit_failed(acceptor, unit))
 		unit++;
 	*end = cvm_min(*end, unit_gpa(acceptor, unit));
 	return true;
 }
 
-static bool lost_shares(struct cvm_share *share, uint64_t *start, uint64_t *end)
+static bool failed_shares(struct cvm_share *share, uint64_t *start, uint64_t *end)
 {
 	uint64_t from = *start, to = *end;
 	enum cvm_share_state state;
 
 	while (share && cvm_share_next(share, &from, &to, &state)) {
-		if (state == CVM_SHARE_LOST) {
+		if (state == CVM_SHARE_FAILED) {
 			*start = from;
 			*end = to;
 			return true;
@@ -172,12 +165,12 @@ static bool lost_shares(struct cvm_share *share, uint64_t *start, uint64_t *end)
 	return false;
 }
 
-bool cvm_handover_lost(struct cvm_handover *handover, uint64_t *start, uint64_t *end)
+bool cvm_handover_failed(const struct cvm_handover *handover, uint64_t *start, uint64_t *end)
 {
 	uint64_t from = *start, to = *end;
-	bool unit = handover->sealed && lost_units(handover->acceptor, start, end);
+	bool unit = handover->frozen && failed_units(handover->acceptor, start, end);
 
-	if (!lost_shares(handover->share, &from, &to))
+	if (!failed_shares(handover->share, &from, &to))
 		return unit;
 	if (!unit || from < *start) {
 		*start = from;
@@ -236,7 +229,7 @@ static int build(struct cvm_handover *handover, struct cvm_map *out)
 			error = cvm_map_add(out, range->start, range->end - range->start,
 					    range->type, range->attr);
 	}
-	while (!error && cvm_handover_lost(handover, &start, &end)) {
+	while (!error && cvm_handover_failed(handover, &start, &end)) {
 		error = paint(out, source, start, end, CVM_MEM_UNUSABLE);
 		start = end;
 		end = CVM_PHYS_END;
@@ -257,7 +250,7 @@ static int build(struct cvm_handover *handover, struct cvm_map *out)
 }
 
 /* Each run that is cut out of a range adds two ranges at most. */
-static size_t enough(struct cvm_handover *handover)
+static size_t enough(const struct cvm_handover *handover)
 {
 	const struct cvm_table *table = handover->acceptor->config.table;
 	uint64_t start = 0, end = CVM_PHYS_END;
@@ -269,7 +262,7 @@ static size_t enough(struct cvm_handover *handover)
 		start = end;
 		end = CVM_PHYS_END;
 	}
-	for (start = 0, end = CVM_PHYS_END; cvm_handover_lost(handover, &start, &end); cuts++) {
+	for (start = 0, end = CVM_PHYS_END; cvm_handover_failed(handover, &start, &end); cuts++) {
 		start = end;
 		end = CVM_PHYS_END;
 	}
@@ -286,7 +279,7 @@ int cvm_handover_map(struct cvm_handover *handover, struct cvm_map *out)
 {
 	int error;
 
-	if (!handover->sealed || out->count || out == handover->map)
+	if (!handover->frozen || out->count || out == handover->map)
 		return CVM_EINVAL;
 	error = build(handover, out);
 	if (error == CVM_ENOSPC)
@@ -322,10 +315,10 @@ static int check_segment(const struct cvm_handover *handover, uint64_t start, ui
 		return CVM_EINVAL;
 	if (handover->share && cvm_is_shared(handover->share, start, end))
 		return CVM_EBUSY;
-	return has_failed(handover->acceptor, start, end) ? CVM_EREFUSED : 0;
+	return has_failed(handover->acceptor, start, end) ? CVM_EIO : 0;
 }
 
-int cvm_handover_segments(struct cvm_handover *handover, const struct cvm_segment *segment,
+int cvm_handover_segments(const struct cvm_handover *handover, const struct cvm_span *segment,
 			  size_t count, size_t *failed)
 {
 	struct cvm_acceptor *acceptor = handover->acceptor;
@@ -360,7 +353,7 @@ void cvm_handover_table_pages(const struct cvm_table *table, uint64_t gpa, uint6
 	*end = cvm_round_up(gpa + bytes, CVM_PAGE_SIZE);
 }
 
-int cvm_handover_import(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config,
+int cvm_handover_import(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config,
 			uint64_t gpa, size_t bytes, const struct cvm_map *map)
 {
 	const struct cvm_table *table = config->table;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "pages_internal.h"
 
-/* The page allocator: how memory enters it, and how blocks leave and come back. */
+/*
+ * The page allocator: population of pending memory, allocation and free. The static functions need
+ * the lock, except alloc() and the source's; those that accept drop it meanwhile.
+ */
 
 #define GIB (UINT64_C(1) << 30)
 
@@ -18,24 +21,21 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 {
 	size_t index_bytes = cvm_pages_index_bytes(config->start, config->end);
 
-#ifndef CVM_NO_ACCEPT
-	if (!config->acceptor)
-		return CVM_EINVAL;
-#endif
-	if (!config->index || (uintptr_t)config->index % 8 || !config->seed ||
+	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
 	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
 		return CVM_EINVAL;
 	if (!index_bytes)
 		return CVM_ERANGE;
 	cvm_clear(pages, sizeof(*pages));
 	cvm_copy(&pages->config, config, sizeof(*config));
+	cvm_copy(&pages->host, &config->acceptor->host, sizeof(pages->host));
 	pages->config.start = cvm_round_down(config->start, GIB);
 	pages->index = config->index;
 	cvm_clear(pages->index, index_bytes);
 	for (unsigned order = 0; order < CVM_ORDERS; order++)
 		pages->head[order] = CVM_NO_PAGE;
-	pages->meta = (uintptr_t)config->seed;
-	pages->meta_end = pages->meta + cvm_round_down(config->seed_bytes, 16);
+	pages->memmap = (uintptr_t)config->seed;
+	pages->memmap_end = pages->memmap + cvm_round_down(config->seed_bytes, 16);
 	pages->scan = UINT64_MAX;
 	return 0;
 }
@@ -49,8 +49,8 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	if (start < pages->config.start || end > pages->config.end)
 		return CVM_ERANGE;
 	pages_lock(pages);
-	/* Keep room for the split that taking the first section of descriptors may need. */
-	if (!pages->spare && pages->meta_end - pages->meta < 4 * sizeof(struct cvm_offline))
+	/* Keep room for the split that the first pageblock of descriptors may need. */
+	if (!pages->spare && pages->memmap_end - pages->memmap < 4 * sizeof(struct cvm_pending))
 		error = CVM_ENOMEM;
 	else
 		error = cvm_pending_add(pages, start, end);
@@ -59,10 +59,11 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	pages_unlock(pages);
 	return error;
 }
-/* Without a whole section that has not entered yet: the largest free block that is of use. */
+
+/* When no whole pageblock is pending: the largest free block that holds enough descriptors. */
 static bool take_free(struct cvm_pages *pages, uint64_t *start, uint64_t *size)
 {
-	for (unsigned order = CVM_SECTION_ORDER; order >= MEMMAP_MIN_ORDER; order--) {
+	for (unsigned order = CVM_PAGEBLOCK_ORDER; order >= MEMMAP_MIN_ORDER; order--) {
 		uint32_t number = cvm_buddy_take(pages, order);
 
 		if (number == CVM_NO_PAGE)
@@ -74,39 +75,40 @@ static bool take_free(struct cvm_pages *pages, uint64_t *start, uint64_t *size)
 	return false;
 }
 
-/* Drops the lock while it accepts. CVM_ENOMEM: nothing is left to make room with. */
+/* More room for descriptors. CVM_ENOMEM: no memory is left for it. */
 static int memmap_grow(struct cvm_pages *pages)
 {
-	uint64_t start, size = CVM_SECTION;
+	uint64_t start, size = CVM_PAGEBLOCK;
 	int error;
 
-	if (pages->meta_growing) {
-		/* Another CPU is at it: let it finish. */
+	CVM_ASSERT_HELD(&pages->lock);
+	if (pages->memmap_growing) {
+		/* Another CPU is growing it: wait. */
 		pages_unlock(pages);
-		pages_relax(pages);
+		cvm_relax(&pages->host);
 		pages_lock(pages);
 		return 0;
 	}
 	if (!cvm_pending_take_top(pages, &start) && !take_free(pages, &start, &size))
 		return CVM_ENOMEM;
-	pages->meta_growing = true;
+	pages->memmap_growing = true;
 	pages_unlock(pages);
-	error = pages_accept(pages, start, start + size, CVM_CAUSE_META);
+	error = cvm_accept(pages->config.acceptor, start, start + size, CVM_CAUSE_MEMMAP);
 	pages_lock(pages);
-	pages->meta_growing = false;
+	pages->memmap_growing = false;
 	if (error) {
-		pages->lost += size >> CVM_PAGE_SHIFT;
+		pages->failed += size >> CVM_PAGE_SHIFT;
 		return error;
 	}
-	pages->meta_pages += size >> CVM_PAGE_SHIFT;
-	pages->meta = (uintptr_t)start + pages->config.direct_map;
-	pages->meta_end = pages->meta + size;
+	pages->memmap_pages += size >> CVM_PAGE_SHIFT;
+	pages->memmap = (uintptr_t)start + pages->config.direct_map;
+	pages->memmap_end = pages->memmap + size;
 	return 0;
 }
 
-/* The room that cvm_pages_grow() keeps, unless so little is left that it has it. */
-#define MEMMAP_AHEAD	   (4 * MEMMAP_FOR_SECTION)
-#define MEMMAP_AHEAD_PAGES (4 * SECTION_PAGES)
+/* The room that cvm_pages_populate() keeps ahead, while more memory than that is pending. */
+#define MEMMAP_AHEAD	   (4 * MEMMAP_FOR_PAGEBLOCK)
+#define MEMMAP_AHEAD_PAGES (4 * PAGEBLOCK_PAGES)
 
 static int make_room(struct cvm_pages *pages)
 {
@@ -122,18 +124,19 @@ static int make_room(struct cvm_pages *pages)
 /* For page_of() without the lock. */
 #define publish(slot, value) __atomic_store_n(slot, value, __ATOMIC_RELEASE)
 
-/* Descriptors for the section that holds gpa, all absent; make_room() was called. */
+/* Descriptors for the pageblock that holds gpa, all absent; make_room() was called. */
 static void describe(struct cvm_pages *pages, uint64_t gpa)
 {
 	uint32_t number = page_number(pages, gpa);
-	struct cvm_page ***sections = &pages->index[number >> CVM_MAX_ORDER];
-	struct cvm_page **section;
+	struct cvm_page ***pageblocks = &pages->index[number >> CVM_MAX_ORDER];
+	struct cvm_page **pageblock;
 
-	if (!*sections)
-		publish(sections, memmap_alloc(pages, SECTION_PAGES * sizeof(struct cvm_page *)));
-	section = &(*sections)[number >> CVM_SECTION_ORDER & (SECTION_PAGES - 1)];
-	if (!*section)
-		publish(section, memmap_alloc(pages, SECTION_PAGES * sizeof(struct cvm_page)));
+	if (!*pageblocks)
+		publish(pageblocks,
+			memmap_alloc(pages, PAGEBLOCK_PAGES * sizeof(struct cvm_page *)));
+	pageblock = &(*pageblocks)[number >> CVM_PAGEBLOCK_ORDER & (PAGEBLOCK_PAGES - 1)];
+	if (!*pageblock)
+		publish(pageblock, memmap_alloc(pages, PAGEBLOCK_PAGES * sizeof(struct cvm_page)));
 }
 
 static bool is_described(const struct cvm_pages *pages, uint64_t gpa)
@@ -141,16 +144,31 @@ static bool is_described(const struct cvm_pages *pages, uint64_t gpa)
 	return page_of(pages, page_number(pages, gpa)) != NULL;
 }
 
-struct pages_hook cvm_pages_hook_due(struct cvm_pages *pages)
+bool cvm_pages_set_watermark(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx),
+			     void *ctx)
 {
-	struct pages_hook hook;
+	bool armed;
 
+	pages_lock(pages);
+	armed = pages->free_pages << CVM_PAGE_SHIFT >= below;
+	pages->watermark_pages = armed ? below >> CVM_PAGE_SHIFT : 0;
+	pages->watermark_call = call;
+	pages->watermark_ctx = ctx;
+	pages_unlock(pages);
+	return armed;
+}
+
+struct watermark_hook cvm_pages_watermark_due(struct cvm_pages *pages)
+{
+	struct watermark_hook hook;
+
+	CVM_ASSERT_HELD(&pages->lock);
 	hook.call = NULL;
 	hook.ctx = NULL;
-	if (pages->free_online < pages->watch_pages) {
-		pages->watch_pages = 0;
-		hook.call = pages->watch;
-		hook.ctx = pages->watch_ctx;
+	if (pages->free_pages < pages->watermark_pages) {
+		pages->watermark_pages = 0;
+		hook.call = pages->watermark_call;
+		hook.ctx = pages->watermark_ctx;
 	}
 	return hook;
 }
@@ -158,20 +176,20 @@ struct pages_hook cvm_pages_hook_due(struct cvm_pages *pages)
 static int accept_unlocked(struct cvm_pages *pages, uint64_t start, uint64_t end,
 			   enum cvm_cause cause)
 {
-	struct pages_hook hook = cvm_pages_hook_due(pages);
+	struct watermark_hook hook = cvm_pages_watermark_due(pages);
 	int error;
 
 	pages->in_flight++;
 	pages_unlock(pages);
 	if (hook.call)
 		hook.call(hook.ctx);
-	error = pages_accept(pages, start, end, cause);
+	error = cvm_accept(pages->config.acceptor, start, end, cause);
 	pages_lock(pages);
 	pages->in_flight--;
 	return error;
 }
 
-/* A piece of what has not entered; it has descriptors. It is accepted as far as `accept`. */
+/* A pending part, which has descriptors, becomes free blocks. It is accepted up to `accept`. */
 static int populate_part(struct cvm_pages *pages, uint64_t start, uint64_t end, uint64_t accept,
 			 enum cvm_cause cause)
 {
@@ -181,29 +199,29 @@ static int populate_part(struct cvm_pages *pages, uint64_t start, uint64_t end, 
 		return CVM_ENOMEM;
 	error = accept_unlocked(pages, start, accept, cause);
 	if (error) {
-		pages->lost += (end - start) >> CVM_PAGE_SHIFT;
+		pages->failed += (end - start) >> CVM_PAGE_SHIFT;
 		return error;
 	}
-	CVM_ASSERT(!pages_unaccepted(pages, start, end));
+	CVM_ASSERT(!cvm_is_unaccepted(pages->config.acceptor, start, end));
 	cvm_buddy_put_range(pages, start, end);
 	return 0;
 }
 
-/* Nothing is left to take. */
+/* Nothing is pending. */
 static int wait_for_others(struct cvm_pages *pages)
 {
 	if (!pages->in_flight)
 		return CVM_ENOMEM;
-	/* What another CPU is bringing in may be enough for both. */
+	/* What another CPU is populating may be enough for both. */
 	pages_unlock(pages);
-	pages_relax(pages);
+	cvm_relax(&pages->host);
 	pages_lock(pages);
 	return 0;
 }
 
-/* The next piece, with room for its descriptors. */
-static int find_piece(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
-		      uint64_t *end)
+/* The next pending part, with room for its descriptors. */
+static int find_part(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
+		     uint64_t *end)
 {
 	int error;
 
@@ -212,21 +230,22 @@ static int find_piece(struct cvm_pages *pages, unsigned order, bool small, uint6
 			return CVM_ENOMEM;
 		if (memmap_has_room(pages))
 			return 0;
-		if (is_described(pages, *start) && pages_unaccepted(pages, *start, *end))
+		if (is_described(pages, *start) &&
+		    cvm_is_unaccepted(pages->config.acceptor, *start, *end))
 			return 0;
 		error = memmap_grow(pages);
 		if (error == CVM_ENOMEM && is_described(pages, *start))
 			return 0;
-		/* Without room for descriptors the last piece cannot be used either. */
+		/* Without room for descriptors the last part cannot be used either. */
 		if (error)
 			return error;
 	}
 }
 
 /*
- * No allocation is to pay for more than one unit. find_piece() therefore makes room for
- * descriptors together with a piece that is accepted already, and the piece that takes the last
- * room leaves such a piece behind, its upper half.
+ * No allocation pays for more than one unit. find_part() therefore makes room for descriptors
+ * together with a part that is accepted already, and the part that uses the last room leaves
+ * such a part behind: its upper half.
  */
 static uint64_t lower_half(uint64_t start, uint64_t end)
 {
@@ -235,12 +254,12 @@ static uint64_t lower_half(uint64_t start, uint64_t end)
 		       : cvm_round_up(start + (end - start) / 2, CVM_PAGE_SIZE);
 }
 
-/* The next piece, with a block of the order if there is such, for the caller to try again. Drops
- * the lock while it accepts. CVM_ENOMEM: there is nothing left that fits. */
+/* Populate the next part, with a block of the order if possible; the caller tries again.
+ * CVM_ENOMEM: there is nothing left that fits. */
 static int populate_next(struct cvm_pages *pages, unsigned order)
 {
 	uint64_t start, end, whole;
-	int error = find_piece(pages, order, order < CVM_SECTION_ORDER, &start, &whole);
+	int error = find_part(pages, order, order < CVM_PAGEBLOCK_ORDER, &start, &whole);
 	bool had_room = memmap_has_room(pages);
 
 	if (error == CVM_ENOMEM)
@@ -249,12 +268,12 @@ static int populate_next(struct cvm_pages *pages, unsigned order)
 		return error;
 	describe(pages, start);
 	end = whole;
-	if (order < CVM_SECTION_ORDER - 1 && had_room && !memmap_has_room(pages))
+	if (order < CVM_PAGEBLOCK_ORDER - 1 && had_room && !memmap_has_room(pages))
 		end = lower_half(start, whole);
 	return populate_part(pages, start, end, whole, CVM_CAUSE_PAGES);
 }
 
-int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *bytes)
+int cvm_pages_populate(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *bytes)
 {
 	uint64_t start, end;
 	int error = CVM_ENOMEM;
@@ -262,11 +281,11 @@ int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *byte
 	*bytes = 0;
 	pages_lock(pages);
 	/* Room first, so that no allocation has to wait for it. */
-	if (pages->meta_end - pages->meta < MEMMAP_AHEAD && !pages->meta_growing &&
-	    pages->offline_pages > MEMMAP_AHEAD_PAGES)
+	if (pages->memmap_end - pages->memmap < MEMMAP_AHEAD && !pages->memmap_growing &&
+	    pages->pending_pages > MEMMAP_AHEAD_PAGES)
 		error = memmap_grow(pages);
 	if (error == CVM_ENOMEM) {
-		error = find_piece(pages, 0, false, &start, &end);
+		error = find_part(pages, 0, false, &start, &end);
 		if (!error) {
 			describe(pages, start);
 			error = populate_part(pages, start, end, end, cause);
@@ -278,7 +297,7 @@ int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *byte
 	return error;
 }
 
-/* A whole block, for the caller; else as populate_next(). */
+/* Populate a whole block, for the caller alone. Errors as above. */
 static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *number)
 {
 	uint64_t start, end, done, rest;
@@ -289,36 +308,36 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *num
 	if (!cvm_pending_take_block(pages, order, &start))
 		return CVM_ENOMEM;
 	end = start + (CVM_PAGE_SIZE << order);
-	for (done = start; done < end; done += CVM_SECTION) {
+	for (done = start; done < end; done += CVM_PAGEBLOCK) {
 		rest = done;
 		error = make_room(pages);
 		if (error)
 			break;
 		describe(pages, done);
-		error = accept_unlocked(pages, done, done + CVM_SECTION, CVM_CAUSE_PAGES);
-		rest = done + CVM_SECTION;
+		error = accept_unlocked(pages, done, done + CVM_PAGEBLOCK, CVM_CAUSE_PAGES);
+		rest = done + CVM_PAGEBLOCK;
 		if (error) {
-			pages->lost += SECTION_PAGES;
+			pages->failed += PAGEBLOCK_PAGES;
 			break;
 		}
 	}
 	if (error) {
-		/* What is in already, and what is behind the trouble, is of use to others. */
+		/* Return the part already populated and the part after the failed pageblock. */
 		cvm_buddy_put_range(pages, start, done);
 		if (rest < end && cvm_pending_add(pages, rest, end))
-			pages->lost += (end - rest) >> CVM_PAGE_SHIFT;
+			pages->failed += (end - rest) >> CVM_PAGE_SHIFT;
 		return error;
 	}
 	*number = page_number(pages, start);
 	return 0;
 }
 
-/* Nothing is free for the order. */
+/* No block of the order is free. */
 static __attribute__((noinline)) int populate(struct cvm_pages *pages, unsigned order,
 					      uint32_t *number)
 {
-	/* Bringing in pieces until they happen to merge could accept all memory. */
-	if (order > CVM_SECTION_ORDER)
+	/* Populating parts until they happen to merge could accept all memory. */
+	if (order > CVM_PAGEBLOCK_ORDER)
 		return populate_block(pages, order, number);
 	do {
 		int error = populate_next(pages, order);
@@ -332,11 +351,12 @@ static __attribute__((noinline)) int populate(struct cvm_pages *pages, unsigned 
 
 int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number)
 {
+	CVM_ASSERT_HELD(&pages->lock);
 	*number = cvm_buddy_take(pages, order);
 	return *number == CVM_NO_PAGE ? populate(pages, order, number) : 0;
 }
 
-static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool online)
+static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool may_populate)
 {
 	uint32_t number;
 	int error;
@@ -344,7 +364,7 @@ static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool on
 	if (order > CVM_MAX_ORDER)
 		return CVM_EINVAL;
 	pages_lock(pages);
-	if (online) {
+	if (may_populate) {
 		error = cvm_pages_take(pages, order, &number);
 	} else {
 		number = cvm_buddy_take(pages, order);
@@ -353,7 +373,7 @@ static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool on
 	if (!error) {
 		struct cvm_page *page = page_known(pages, number);
 
-		page_set(page, PAGE_ALLOCATED, order);
+		page_set(page, BLOCK_ALLOCATED, order);
 		page->owner = 0;
 		pages->allocated += UINT64_C(1) << order;
 	}
@@ -361,7 +381,8 @@ static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool on
 	if (error)
 		return error;
 	*gpa = page_gpa(pages, number);
-	CVM_ASSERT(!pages_unaccepted(pages, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
+	CVM_ASSERT(
+		!cvm_is_unaccepted(pages->config.acceptor, *gpa, *gpa + (CVM_PAGE_SIZE << order)));
 	return 0;
 }
 
@@ -370,7 +391,7 @@ int cvm_pages_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa)
 	return alloc(pages, order, gpa, true);
 }
 
-int cvm_pages_try_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa)
+int cvm_pages_alloc_nowait(struct cvm_pages *pages, unsigned order, uint64_t *gpa)
 {
 	return alloc(pages, order, gpa, false);
 }
@@ -382,9 +403,9 @@ int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order)
 
 	pages_lock(pages);
 	page = page_at(pages, gpa);
-	if (page && page_state(page) == PAGE_SHARED) {
+	if (page && block_state(page) == BLOCK_SHARED) {
 		error = CVM_EBUSY;
-	} else if (page && page_leave(page, PAGE_ABSENT, order)) {
+	} else if (page && page_leave(page, BLOCK_ABSENT, order)) {
 		pages->allocated -= UINT64_C(1) << order;
 		cvm_buddy_put(pages, page_number(pages, gpa), order);
 		error = 0;
@@ -397,38 +418,25 @@ uint32_t *cvm_pages_owner(struct cvm_pages *pages, uint64_t gpa)
 {
 	struct cvm_page *page = page_at(pages, gpa);
 
-	return page && page_state(page) >= PAGE_ALLOCATED ? &page->owner : NULL;
+	return page && block_state(page) >= BLOCK_ALLOCATED ? &page->owner : NULL;
 }
 
-bool cvm_pages_watch(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx), void *ctx)
-{
-	bool armed;
-
-	pages_lock(pages);
-	armed = pages->free_online << CVM_PAGE_SHIFT >= below;
-	pages->watch_pages = armed ? below >> CVM_PAGE_SHIFT : 0;
-	pages->watch = call;
-	pages->watch_ctx = ctx;
-	pages_unlock(pages);
-	return armed;
-}
-
-void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
+void cvm_pages_get_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
 {
 	const struct cvm_table *table = pages_table(pages);
 	uint64_t unaccepted = 0;
 
 	pages_lock(pages);
-	for (struct cvm_offline *range = pages->offline; table && range; range = range->next)
+	for (struct cvm_pending *range = pages->pending; table && range; range = range->next)
 		unaccepted += cvm_table_count(table, range->start, range->end) >> CVM_PAGE_SHIFT;
 	out->total = pages->total;
-	out->offline = pages->offline_pages;
-	out->free = pages->free_online + pages->offline_pages;
+	out->pending = pages->pending_pages;
+	out->free = pages->free_pages + pages->pending_pages;
 	out->allocated = pages->allocated;
-	out->meta = pages->meta_pages;
-	out->lost = pages->lost;
+	out->memmap = pages->memmap_pages;
+	out->failed = pages->failed;
 	out->unaccepted = unaccepted;
-	out->accepted = pages->total - unaccepted - pages->lost;
+	out->accepted = pages->total - unaccepted - pages->failed;
 	for (unsigned order = 0; order < CVM_ORDERS; order++)
 		out->free_blocks[order] = pages->free_blocks[order];
 	pages_unlock(pages);
@@ -446,27 +454,27 @@ static void sample_source(struct cvm_source *source, uint64_t *ready, uint64_t *
 	struct cvm_pages *pages = pages_of(source);
 
 	pages_lock(pages);
-	*ready = pages->free_online << CVM_PAGE_SHIFT;
+	*ready = pages->free_pages << CVM_PAGE_SHIFT;
 	*used = pages->allocated << CVM_PAGE_SHIFT;
 	pages_unlock(pages);
 }
 
 static int populate_source(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes)
 {
-	return cvm_pages_grow(pages_of(source), cause, bytes);
+	return cvm_pages_populate(pages_of(source), cause, bytes);
 }
 
-static bool watch_source(struct cvm_source *source, uint64_t below, void (*call)(void *ctx),
-			 void *ctx)
+static bool set_source_watermark(struct cvm_source *source, uint64_t below, void (*call)(void *ctx),
+				 void *ctx)
 {
-	return cvm_pages_watch(pages_of(source), below, call, ctx);
+	return cvm_pages_set_watermark(pages_of(source), below, call, ctx);
 }
 
 void cvm_pages_source_init(struct cvm_pages_source *source, struct cvm_pages *pages)
 {
 	source->source.sample = sample_source;
-	source->source.bring = populate_source;
-	source->source.watch = watch_source;
-	source->source.unit_bytes = CVM_SECTION;
+	source->source.populate = populate_source;
+	source->source.set_watermark = set_source_watermark;
+	source->source.unit_bytes = CVM_PAGEBLOCK;
 	source->pages = pages;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "pages_internal.h"
 
-/* Memory that is not yet in the allocator: ranges by address, and the choice of what enters next.
- */
+/* Memory that is not populated yet: ranges by address, and the choice of what is populated next. */
 
-static struct cvm_offline *node_new(struct cvm_pages *pages)
+static struct cvm_pending *node_new(struct cvm_pages *pages)
 {
-	struct cvm_offline *node = pages->spare;
+	struct cvm_pending *node = pages->spare;
 
 	if (node)
 		pages->spare = node->next;
@@ -15,9 +14,9 @@ static struct cvm_offline *node_new(struct cvm_pages *pages)
 	return node;
 }
 
-static void node_remove(struct cvm_pages *pages, struct cvm_offline **link)
+static void node_remove(struct cvm_pages *pages, struct cvm_pending **link)
 {
-	struct cvm_offline *node = *link;
+	struct cvm_pending *node = *link;
 
 	*link = node->next;
 	node->next = pages->spare;
@@ -26,8 +25,9 @@ static void node_remove(struct cvm_pages *pages, struct cvm_offline **link)
 
 int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
-	struct cvm_offline **link = &pages->offline, *node;
+	struct cvm_pending **link = &pages->pending, *node;
 
+	CVM_ASSERT_HELD(&pages->lock);
 	while (*link && (*link)->end <= start)
 		link = &(*link)->next;
 	if (*link && (*link)->start < end)
@@ -35,25 +35,25 @@ int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	node = node_new(pages);
 	if (!node)
 		return CVM_ENOMEM;
-	*node = (struct cvm_offline){ start, end, *link };
+	*node = (struct cvm_pending){ start, end, *link };
 	*link = node;
-	pages->offline_pages += (end - start) >> CVM_PAGE_SHIFT;
+	pages->pending_pages += (end - start) >> CVM_PAGE_SHIFT;
 	pages->scan = cvm_min(pages->scan, start);
 	return 0;
 }
 
 /* Take [start, end) out of the range at *link, which holds it. false: no room to split. */
-static bool cut(struct cvm_pages *pages, struct cvm_offline **link, uint64_t start, uint64_t end)
+static bool cut(struct cvm_pages *pages, struct cvm_pending **link, uint64_t start, uint64_t end)
 {
-	struct cvm_offline *node = *link;
+	struct cvm_pending *node = *link;
 
 	CVM_ASSERT(start >= node->start && end <= node->end && start < end);
 	if (start > node->start && end < node->end) {
-		struct cvm_offline *rest = node_new(pages);
+		struct cvm_pending *rest = node_new(pages);
 
 		if (!rest)
 			return false;
-		*rest = (struct cvm_offline){ end, node->end, node->next };
+		*rest = (struct cvm_pending){ end, node->end, node->next };
 		node->next = rest;
 		node->end = start;
 	} else if (start > node->start) {
@@ -63,16 +63,16 @@ static bool cut(struct cvm_pages *pages, struct cvm_offline **link, uint64_t sta
 	} else {
 		node_remove(pages, link);
 	}
-	pages->offline_pages -= (end - start) >> CVM_PAGE_SHIFT;
+	pages->pending_pages -= (end - start) >> CVM_PAGE_SHIFT;
 	return true;
 }
 
-static uint64_t section_end(uint64_t gpa)
+static uint64_t pageblock_end(uint64_t gpa)
 {
-	return cvm_round_down(gpa, CVM_SECTION) + CVM_SECTION;
+	return cvm_round_down(gpa, CVM_PAGEBLOCK) + CVM_PAGEBLOCK;
 }
 
-/* The end of a piece, or a page before it if that page needs a guard that is not accepted. */
+/* The end of a part, or a page before it if that page needs a guard that is not accepted. */
 static uint64_t without_guard(const struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
 	return end - start > CVM_PAGE_SIZE && pages_guard_due(pages, end) ? end - CVM_PAGE_SIZE
@@ -88,15 +88,15 @@ static bool fits(unsigned order, uint64_t start, uint64_t end)
 }
 
 /* Can it be cut out: from an end, or is there room for another range? */
-static bool can_cut(const struct cvm_pages *pages, const struct cvm_offline *range, uint64_t start,
+static bool can_cut(const struct cvm_pages *pages, const struct cvm_pending *range, uint64_t start,
 		    uint64_t end)
 {
 	return start == range->start || end == range->end || pages->spare ||
-	       pages->meta_end - pages->meta >= cvm_round_up(sizeof(*range), 16);
+	       pages->memmap_end - pages->memmap >= cvm_round_up(sizeof(*range), 16);
 }
 
 /*
- * The first accepted part at or above pages->scan, within one section. The search goes
+ * The first accepted part at or above pages->scan, within one pageblock. The search goes
  * over the bitmap once: what becomes accepted behind it is found as unaccepted
  * memory is, from below.
  */
@@ -105,14 +105,14 @@ static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *sta
 	const struct cvm_table *table = pages_table(pages);
 	bool passed = false;
 
-	for (struct cvm_offline *range = pages->offline; range; range = range->next) {
+	for (struct cvm_pending *range = pages->pending; range; range = range->next) {
 		uint64_t from = cvm_max(range->start, pages->scan), to;
 
 		for (; from < range->end; from = to) {
 			to = range->end;
 			if (table && !cvm_table_next(table, &from, &to, true))
 				break;
-			to = cvm_min(to, section_end(from));
+			to = cvm_min(to, pageblock_end(from));
 			*end = without_guard(pages, from, to);
 			if (pages_guard_due(pages, *end))
 				continue; /* a last page alone */
@@ -130,29 +130,29 @@ static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *sta
 	return false;
 }
 
-/* The lowest piece that fits and that no other CPU is accepting just now; else the lowest that
+/* The lowest part that fits and that no other CPU is accepting just now; else the lowest that
  * fits; else the lowest. */
 static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
 			uint64_t *end)
 {
-	struct cvm_offline *range = pages->offline;
+	struct cvm_pending *range = pages->pending;
 	uint64_t from, to;
 	bool fit = false;
 
 	if (!range)
 		return false;
 	*start = range->start;
-	*end = cvm_min(range->end, section_end(*start));
+	*end = cvm_min(range->end, pageblock_end(*start));
 	for (; range; range = range->next) {
-		for (from = range->start; from < range->end; from = section_end(from)) {
-			to = cvm_min(range->end, section_end(from));
+		for (from = range->start; from < range->end; from = pageblock_end(from)) {
+			to = cvm_min(range->end, pageblock_end(from));
 			if (small)
 				to = without_guard(pages, from, to);
 			if (!can_cut(pages, range, from, to))
 				break;
 			if (!fits(order, from, to))
 				continue;
-			if (!pages_would_wait(pages, from, to)) {
+			if (!cvm_accept_would_wait(pages->config.acceptor, from, to)) {
 				*start = from;
 				*end = to;
 				return true;
@@ -170,6 +170,7 @@ static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uin
 bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
 		      uint64_t *end)
 {
+	CVM_ASSERT_HELD(&pages->lock);
 	if (pages->scan != UINT64_MAX && find_accepted(pages, order, start, end))
 		return true;
 	return find_lowest(pages, order, small, start, end);
@@ -177,8 +178,9 @@ bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint6
 
 bool cvm_pending_cut(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
-	struct cvm_offline **link = &pages->offline;
+	struct cvm_pending **link = &pages->pending;
 
+	CVM_ASSERT_HELD(&pages->lock);
 	while ((*link)->end <= start)
 		link = &(*link)->next;
 	return cut(pages, link, start, end);
@@ -188,7 +190,8 @@ bool cvm_pending_take_block(struct cvm_pages *pages, unsigned order, uint64_t *s
 {
 	uint64_t size = CVM_PAGE_SIZE << order;
 
-	for (struct cvm_offline **link = &pages->offline; *link; link = &(*link)->next) {
+	CVM_ASSERT_HELD(&pages->lock);
+	for (struct cvm_pending **link = &pages->pending; *link; link = &(*link)->next) {
 		uint64_t first = cvm_round_up((*link)->start, size);
 
 		if (first >= (*link)->end || (*link)->end - first < size)
@@ -201,16 +204,17 @@ bool cvm_pending_take_block(struct cvm_pages *pages, unsigned order, uint64_t *s
 
 bool cvm_pending_take_top(struct cvm_pages *pages, uint64_t *start)
 {
-	struct cvm_offline **best = NULL;
+	struct cvm_pending **best = NULL;
 
-	for (struct cvm_offline **link = &pages->offline; *link; link = &(*link)->next) {
-		uint64_t last = cvm_round_down((*link)->end, CVM_SECTION);
+	CVM_ASSERT_HELD(&pages->lock);
+	for (struct cvm_pending **link = &pages->pending; *link; link = &(*link)->next) {
+		uint64_t last = cvm_round_down((*link)->end, CVM_PAGEBLOCK);
 
-		if (last > (*link)->start && last - (*link)->start >= CVM_SECTION)
+		if (last > (*link)->start && last - (*link)->start >= CVM_PAGEBLOCK)
 			best = link;
 	}
 	if (!best)
 		return false;
-	*start = cvm_round_down((*best)->end, CVM_SECTION) - CVM_SECTION;
-	return cut(pages, best, *start, *start + CVM_SECTION);
+	*start = cvm_round_down((*best)->end, CVM_PAGEBLOCK) - CVM_PAGEBLOCK;
+	return cut(pages, best, *start, *start + CVM_PAGEBLOCK);
 }

@@ -17,10 +17,19 @@
 #define MOST_PAGES (UINT64_C(1) << 36)
 #define MOST_US	   (UINT64_C(1) << 32)
 
+static bool has_clock(const struct cvm_reserve *reserve)
+{
+	return reserve->config.host && reserve->config.host->now_ns;
+}
+
 /* 0 without a clock. */
 static uint64_t now_of(const struct cvm_reserve *reserve)
 {
-	return reserve->config.now_ns ? reserve->config.now_ns(reserve->config.ctx) : 0;
+	const struct cvm_host *host = reserve->config.host;
+
+	if (!has_clock(reserve))
+		return 0;
+	return host->now_ns(host->ctx);
 }
 
 /* How much the workload has taken since the last time; one CPU at a time, others skip it. */
@@ -28,8 +37,7 @@ static void observe(struct cvm_reserve *reserve)
 {
 	uint64_t horizon = reserve->config.horizon_ns / 1000, now, ready, used, demand, us = 0;
 
-	if (!reserve->config.now_ns ||
-	    __atomic_exchange_n(&reserve->observing, 1, __ATOMIC_ACQUIRE))
+	if (!has_clock(reserve) || __atomic_exchange_n(&reserve->observing, 1, __ATOMIC_ACQUIRE))
 		return;
 	reserve->config.source->sample(reserve->config.source, &ready, &used);
 	now = now_of(reserve);
@@ -126,7 +134,7 @@ static uint64_t ready_soon(const struct cvm_reserve *reserve, uint64_t in_flight
 	return ready + in_flight * reserve->config.source->unit_bytes;
 }
 
-/* How much of the target is missing, in 1/1024; 0: it is met, or there is nothing to be had. */
+/* How much of the target is missing, in 1/1024; 0: it is met, or no memory is left. */
 static uint64_t need(const struct cvm_reserve *reserve, unsigned load, uint64_t in_flight)
 {
 	uint64_t target = target_of(reserve, load), ready;
@@ -139,7 +147,7 @@ static uint64_t need(const struct cvm_reserve *reserve, unsigned load, uint64_t 
 	return ready < target ? 1 + ((target - ready) >> 10) * 1023 / ((target >> 10) + 1) : 0;
 }
 
-/* The reserve in most need, with a call of bring() counted as under way; NULL: none has any. */
+/* The reserve in most need, with a call of populate() counted as under way; NULL: none has any. */
 static struct cvm_reserve *choose(struct cvm_reserve *reserves, size_t n, unsigned load)
 {
 	for (;;) {
@@ -169,15 +177,16 @@ static void run_source(struct cvm_reserve *reserve, struct cvm_step *step)
 	struct cvm_source *source = reserve->config.source;
 	bool eager = target_of(reserve, 0) == EVERYTHING;
 	uint64_t bytes = 0, began = now_of(reserve);
-	int error = source->bring(source, eager ? CVM_CAUSE_EAGER : CVM_CAUSE_BACKGROUND, &bytes);
+	int error =
+		source->populate(source, eager ? CVM_CAUSE_EAGER : CVM_CAUSE_BACKGROUND, &bytes);
 
 	__atomic_fetch_sub(&reserve->in_flight, 1, __ATOMIC_RELEASE);
 	cvm_count(&reserve->stats.busy_ns, now_of(reserve) - began);
 	if (error == CVM_ENOMEM) {
 		__atomic_store_n(&reserve->exhausted, true, __ATOMIC_RELAXED);
 	} else if (error) {
-		step->refused++;
-		cvm_count(&reserve->stats.refused, 1);
+		step->failed++;
+		cvm_count(&reserve->stats.failed, 1);
 	} else {
 		step->units++;
 		step->bytes += bytes;
@@ -191,7 +200,7 @@ static void wake(void *ctx)
 	struct cvm_reserve *reserve = ctx;
 
 	cvm_count(&reserve->stats.wakes, 1);
-	reserve->config.wake(reserve->config.ctx);
+	reserve->config.wake(reserve->config.wake_ctx);
 }
 
 /* The target is met. false: it no longer is, and this CPU is the one to notice. */
@@ -203,7 +212,8 @@ static bool fall_asleep(struct cvm_reserve *reserve, unsigned load, struct cvm_s
 	if (!target || is_exhausted(reserve))
 		return true;
 	low = low_of(reserve, target);
-	if (source->watch && reserve->config.wake && !source->watch(source, low, wake, reserve) &&
+	if (source->set_watermark && reserve->config.wake &&
+	    !source->set_watermark(source, low, wake, reserve) &&
 	    !__atomic_load_n(&reserve->in_flight, __ATOMIC_ACQUIRE))
 		return false;
 	source->sample(source, &ready, &used);
@@ -225,9 +235,9 @@ static bool all_asleep(struct cvm_reserve *reserves, size_t n, unsigned load, st
 static bool is_spent(const struct cvm_reserve *reserve, const struct cvm_budget *budget,
 		     uint64_t began, const struct cvm_step *step)
 {
-	if (budget->units && step->units + step->refused >= budget->units)
+	if (budget->units && step->units + step->failed >= budget->units)
 		return true;
-	return budget->ns && reserve->config.now_ns && now_of(reserve) - began >= budget->ns;
+	return budget->ns && has_clock(reserve) && now_of(reserve) - began >= budget->ns;
 }
 
 void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t n, const struct cvm_budget *budget,
@@ -265,7 +275,10 @@ void cvm_reserve_step(struct cvm_reserve *reserve, const struct cvm_budget *budg
 	cvm_reserve_step_nodes(reserve, 1, budget, step);
 }
 
-void cvm_reserve_stats(const struct cvm_reserve *reserve, struct cvm_reserve_stats *out)
+_Static_assert(sizeof(struct cvm_reserve_stats) == 8 * sizeof(uint64_t),
+	       "cvm_reserve_get_stats() copies words");
+
+void cvm_reserve_get_stats(const struct cvm_reserve *reserve, struct cvm_reserve_stats *out)
 {
 	const uint64_t *from = (const uint64_t *)&reserve->stats;
 	uint64_t *to = (uint64_t *)out;

@@ -14,9 +14,9 @@
 /* Frees do not always take the lock: a block leaves "allocated" in one step, or not at all. */
 static bool leave_allocated(struct cvm_page *page)
 {
-	uint8_t allocated = PAGE_ALLOCATED;
+	uint8_t allocated = BLOCK_ALLOCATED;
 
-	return __atomic_compare_exchange_n(&page->state, &allocated, PAGE_SHARED, false,
+	return __atomic_compare_exchange_n(&page->state, &allocated, BLOCK_SHARED, false,
 					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
@@ -28,7 +28,7 @@ static struct cvm_page *block_of(const struct cvm_pages *pages, uint32_t number,
 
 		*first = number >> order << order;
 		page = page_of(pages, *first);
-		if (page && page_state(page) != PAGE_ABSENT &&
+		if (page && block_state(page) != BLOCK_ABSENT &&
 		    __atomic_load_n(&page->order, __ATOMIC_RELAXED) >= order)
 			return page;
 	}
@@ -40,7 +40,7 @@ static bool mark(struct cvm_page *page, uint32_t n)
 {
 	if (leave_allocated(page))
 		page->next = 0;
-	else if (page_state(page) != PAGE_SHARED)
+	else if (block_state(page) != BLOCK_SHARED)
 		return false;
 	page->next += n;
 	return true;
@@ -48,10 +48,10 @@ static bool mark(struct cvm_page *page, uint32_t n)
 
 static bool unmark(struct cvm_page *page, uint32_t n)
 {
-	CVM_ASSERT(page_state(page) == PAGE_SHARED && page->next >= n);
+	CVM_ASSERT(block_state(page) == BLOCK_SHARED && page->next >= n);
 	page->next -= n;
 	if (!page->next)
-		__atomic_store_n(&page->state, PAGE_ALLOCATED, __ATOMIC_RELAXED);
+		__atomic_store_n(&page->state, BLOCK_ALLOCATED, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -85,13 +85,13 @@ static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 }
 
 /* Does it overlap memory that the allocator has not looked at yet, and will hand out? */
-static bool is_offline(struct cvm_pages *pages, uint64_t start, uint64_t end)
+static bool is_pending(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
-	const struct cvm_offline *range;
+	const struct cvm_pending *range;
 	bool found;
 
 	pages_lock(pages);
-	range = pages->offline;
+	range = pages->pending;
 	while (range && range->end <= start)
 		range = range->next;
 	found = range && range->start < end;
@@ -111,7 +111,7 @@ static int mark_pages(struct cvm_share *share, uint64_t start, uint64_t end)
 
 	if (!pages)
 		return 0;
-	if (is_offline(pages, start, end))
+	if (is_pending(pages, start, end))
 		return CVM_EINVAL;
 	marked = walk(pages, start, end, mark);
 	if (marked == end)
@@ -182,7 +182,7 @@ static void settle(struct cvm_share *share, uint64_t start, uint64_t end,
 	share_lock(share);
 	cvm_share_list_settle(share, start, outcome->accepted, CVM_PRIVATE);
 	cvm_share_list_settle(share, outcome->shared, end, CVM_PRIVATE);
-	cvm_share_list_settle(share, outcome->accepted, outcome->unshared, CVM_SHARE_LOST);
+	cvm_share_list_settle(share, outcome->accepted, outcome->unshared, CVM_SHARE_FAILED);
 	cvm_share_list_settle(share, outcome->unshared, outcome->shared, CVM_SHARED);
 	share_unlock(share);
 	unmark_pages(share, start, outcome->accepted);
@@ -216,24 +216,24 @@ static int accept_again(struct cvm_share *share, uint64_t start, struct outcome 
 }
 
 /* Take [start, outcome->shared) back, as far as that goes. */
-static int take_back(struct cvm_share *share, uint64_t start, struct outcome *outcome,
-		     uint64_t *status)
+static int make_private(struct cvm_share *share, uint64_t start, struct outcome *outcome,
+			uint64_t *status)
 {
 	struct cvm_platform *platform = share->config.acceptor->config.platform;
 	uint64_t done = 0;
-	int refused, error;
+	int rejected, error;
 
 	outcome->accepted = outcome->unshared = start;
 	if (start == outcome->shared)
 		return 0;
-	refused = platform->unshare(platform, start, outcome->shared, &done);
-	outcome->unshared = reached(start, outcome->shared, done, refused);
+	rejected = platform->set_private(platform, start, outcome->shared, &done);
+	outcome->unshared = reached(start, outcome->shared, done, rejected);
 	error = accept_again(share, start, outcome, status);
-	return error ? error : refused;
+	return error ? error : rejected;
 }
 
-int cvm_share(struct cvm_share *share, uint64_t start, uint64_t end,
-	      struct cvm_share_result *result)
+int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
+		   struct cvm_share_result *result)
 {
 	struct cvm_acceptor *acceptor = share->config.acceptor;
 	struct cvm_platform *platform = acceptor->config.platform;
@@ -257,14 +257,14 @@ int cvm_share(struct cvm_share *share, uint64_t start, uint64_t end,
 		return error;
 	}
 
-	error = platform->share(platform, start, end, &done);
+	error = platform->set_shared(platform, start, end, &done);
 	outcome.accepted = outcome.unshared = start;
 	outcome.shared = reached(start, end, done, error);
 	if (error) {
 		result->where = outcome.shared;
-		undone = take_back(share, start, &outcome, &result->status);
+		undone = make_private(share, start, &outcome, &result->status);
 		result->left = outcome.shared - outcome.accepted;
-		if (undone == CVM_EDOUBLE)
+		if (undone == CVM_EALREADY)
 			error = undone;
 	}
 	settle(share, start, end, &outcome);
@@ -273,15 +273,15 @@ int cvm_share(struct cvm_share *share, uint64_t start, uint64_t end,
 }
 
 /* One entry of a claim: all of it is shared, or all of it is lost. */
-static int unshare_entry(struct cvm_share *share, uint64_t start, uint64_t end,
-			 enum cvm_share_state state, struct cvm_share_result *result)
+static int set_entry_private(struct cvm_share *share, uint64_t start, uint64_t end,
+			     enum cvm_share_state state, struct cvm_share_result *result)
 {
 	struct outcome outcome;
 	int error;
 
 	if (state == CVM_SHARED) {
 		outcome.shared = end;
-		error = take_back(share, start, &outcome, &result->status);
+		error = make_private(share, start, &outcome, &result->status);
 	} else {
 		outcome.unshared = outcome.shared = end;
 		error = accept_again(share, start, &outcome, &result->status);
@@ -291,8 +291,8 @@ static int unshare_entry(struct cvm_share *share, uint64_t start, uint64_t end,
 	return error;
 }
 
-int cvm_unshare(struct cvm_share *share, uint64_t start, uint64_t end,
-		struct cvm_share_result *result)
+int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
+		    struct cvm_share_result *result)
 {
 	struct cvm_share_result unused;
 	uint64_t from = start;
@@ -315,7 +315,7 @@ int cvm_unshare(struct cvm_share *share, uint64_t start, uint64_t end,
 		share_lock(share);
 		entry = share->config.storage[cvm_share_list_find(share, from)];
 		share_unlock(share);
-		error = unshare_entry(share, from, entry.end, entry.state, result);
+		error = set_entry_private(share, from, entry.end, entry.state, result);
 		from = entry.end;
 	} while (!error && from < end);
 	result->left = end - result->where;
@@ -323,7 +323,7 @@ int cvm_unshare(struct cvm_share *share, uint64_t start, uint64_t end,
 	return error;
 }
 
-int cvm_share_adopt(struct cvm_share *share, uint64_t start, uint64_t end)
+int cvm_share_register(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	int error = claim_private(share, start, end);
 

@@ -5,43 +5,33 @@
 #include <cvmem/share.h>
 
 #include "internal.h"
+#include "lock.h"
 
 /*
  * share.c converts and keeps the marks in the page allocator; share_list.c keeps the exact record
  * of what is not private.
  */
 
+static inline const struct cvm_host *share_host(const struct cvm_share *share)
+{
+	return &share->config.acceptor->host;
+}
+
 static inline void share_lock(struct cvm_share *share)
 {
-	unsigned long flags = 0;
-
-	if (share->config.irq_save)
-		flags = share->config.irq_save(share->config.ctx);
-	while (__atomic_exchange_n(&share->lock, 1, __ATOMIC_ACQUIRE)) {
-		while (__atomic_load_n(&share->lock, __ATOMIC_RELAXED)) {
-			if (share->config.relax)
-				share->config.relax(share->config.ctx);
-			else
-				cvm_pause();
-		}
-	}
-	share->irq_flags = flags;
+	cvm_lock(&share->lock, share_host(share));
 }
 
 static inline void share_unlock(struct cvm_share *share)
 {
-	unsigned long flags = share->irq_flags;
-
-	__atomic_store_n(&share->lock, 0, __ATOMIC_RELEASE);
-	if (share->config.irq_restore)
-		share->config.irq_restore(share->config.ctx, flags);
+	cvm_unlock(&share->lock, share_host(share));
 }
 
 /* cvm_is_shared() for exception handlers. CVM_EBUSY: the lock is held, possibly by the interrupted
  * context. */
 int cvm_share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end);
 
-/* The rest of share_list.c: all with the lock held. */
+/* The rest of share_list.c: all need the lock, and assert it. */
 
 /* The first entry that ends after address; share->count if there is none. */
 size_t cvm_share_list_find(const struct cvm_share *share, uint64_t address);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "share_internal.h"
 
-/* The exact record of what is not private. The lock is held. */
+/* The exact record of what is not private. */
 
 size_t cvm_share_list_find(const struct cvm_share *share, uint64_t address)
 {
+	CVM_ASSERT_HELD(&share->lock);
 	return cvm_search(share->config.storage, sizeof(*share->config.storage), share->count,
 			  address);
 }
@@ -171,7 +172,7 @@ void cvm_share_list_release(struct cvm_share *share, uint64_t start, uint64_t en
 	share->promised--;
 }
 
-enum cvm_share_state cvm_share_state(struct cvm_share *share, uint64_t gpa)
+enum cvm_share_state cvm_share_state_at(struct cvm_share *share, uint64_t gpa)
 {
 	uint64_t start = gpa, end = gpa + 1;
 	enum cvm_share_state state;
@@ -188,19 +189,14 @@ bool cvm_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
 
 int cvm_share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end)
 {
-	unsigned long flags = 0;
-	int result = CVM_EBUSY;
+	size_t at;
+	int result;
 
-	if (share->config.irq_save)
-		flags = share->config.irq_save(share->config.ctx);
-	if (!__atomic_exchange_n(&share->lock, 1, __ATOMIC_ACQUIRE)) {
-		size_t at = cvm_share_list_find(share, start);
-
-		result = at < share->count && share->config.storage[at].start < end;
-		__atomic_store_n(&share->lock, 0, __ATOMIC_RELEASE);
-	}
-	if (share->config.irq_restore)
-		share->config.irq_restore(share->config.ctx, flags);
+	if (!cvm_trylock(&share->lock, share_host(share)))
+		return CVM_EBUSY;
+	at = cvm_share_list_find(share, start);
+	result = at < share->count && share->config.storage[at].start < end;
+	share_unlock(share);
 	return result;
 }
 

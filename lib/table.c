@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <cvmem/error.h>
-#include <cvmem/unaccepted.h>
+#include <cvmem/base.h>
+#include <cvmem/table.h>
 
 #include "bitmap.h"
 #include "internal.h"

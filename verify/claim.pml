@@ -156,7 +156,7 @@ next_unit:
 			!bits -> bits = unaccepted & ASKED & ~mine;
 			if
 			:: bits -> waits = true; /* cvm_accept() */
-			:: bits -> waits = false; /* cvm_try_accept() */
+			:: bits -> waits = false; /* cvm_accept_nowait() */
 			:: !bits
 			fi;
 			break;

@@ -64,7 +64,7 @@ static int platform_accept(struct cvm_platform *platform, uint64_t start, uint64
 	if (calls.refused & bit) {
 		result->where = start;
 		result->where_bytes = 4096;
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	}
 	accepted |= bit;
 	result->done = UNIT;
@@ -80,7 +80,7 @@ static void read_counters(void)
 {
 	struct cvm_accept_stats stats;
 
-	cvm_accept_stats(&acceptor, &stats);
+	cvm_acceptor_get_stats(&acceptor, &stats);
 	if (stats.bytes[CVM_CAUSE_PAGES])
 		explore_fail("a unit is counted for somebody else");
 }
@@ -97,25 +97,27 @@ static void call(unsigned number)
 		read_counters();
 		return;
 	}
-	error = (calls.waits[number] ? cvm_accept : cvm_try_accept)(&acceptor, start, end,
-								    CVM_CAUSE_FAULT);
+	error = (calls.waits[number] ? cvm_accept : cvm_accept_nowait)(&acceptor, start, end,
+								       CVM_CAUSE_FAULT);
 	if (!error && need & (~accepted | table->bitmap[0]))
 		explore_fail("a call returns 0, and its memory is not accepted");
-	if (error == CVM_EREFUSED && !(need & calls.refused))
+	if (error == CVM_EIO && !(need & calls.refused))
 		explore_fail("a call says refused, and nothing is");
 	if (error == CVM_EBUSY && calls.waits[number])
 		explore_fail("a call that waits says busy");
-	if (error && error != CVM_EREFUSED && error != CVM_EBUSY)
+	if (error && error != CVM_EIO && error != CVM_EBUSY)
 		explore_fail("a call returns an error that it cannot mean");
 }
 
+static const struct cvm_host host = { .relax = relax };
+
 static void begin(void)
 {
-	const struct cvm_accept_config config = { .table = table,
-						  .claims = claims,
-						  .platform = &platform,
-						  .guard = true,
-						  .relax = relax };
+	const struct cvm_acceptor_config config = { .table = table,
+						    .claims = claims,
+						    .platform = &platform,
+						    .guard = true,
+						    .host = &host };
 
 	table->version = CVM_TABLE_VERSION;
 	table->unit_size = UNIT;

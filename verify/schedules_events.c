@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cvmem/events.h>
+#include <cvmem/accept.h>
 
 #include "explore.h"
 #include "yield.h"
@@ -33,26 +33,20 @@ static uint64_t next; /* the reader's */
 static unsigned long long seen;
 static uint64_t read_back, not_yet;
 
-/* Every field of an event is made of its mark: which writer's it is, and which of its events. */
-static uint64_t mark_of[MAX_THREADS];
-
-static uint64_t now(void *ctx)
-{
-	return 2 * mark_of[explore_current()];
-}
-
-static unsigned cpu(void *ctx)
-{
-	return (unsigned)mark_of[explore_current()];
-}
-
 static void write_events(unsigned number)
 {
 	for (unsigned round = 0; round < work.rounds; round++) {
+		/* Every field is made of the mark: which writer's event it is, and which one. */
 		uint64_t mark = 1 + number * work.rounds + round;
+		const struct cvm_event event = { .time = mark,
+						 .duration = mark,
+						 .start = mark,
+						 .end = mark,
+						 .cpu = (uint32_t)mark,
+						 .cause = (uint8_t)mark,
+						 .level = (uint8_t)mark };
 
-		mark_of[number] = mark;
-		cvm_events_add(&events, mark, mark, mark, (unsigned)mark, (enum cvm_level)mark);
+		cvm_events_add(&events, &event);
 	}
 }
 
@@ -92,7 +86,7 @@ static void thread(unsigned number)
 
 static void begin(void)
 {
-	if (cvm_events_init(&events, storage, work.slots * sizeof(storage[0]), now, cpu, NULL))
+	if (cvm_events_init(&events, storage, work.slots * sizeof(storage[0])))
 		abort();
 	next = 1;
 	seen = 0;

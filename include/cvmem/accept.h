@@ -6,118 +6,160 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cvmem/events.h>
+#include <cvmem/base.h>
 #include <cvmem/platform.h>
-#include <cvmem/unaccepted.h>
+#include <cvmem/table.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /*
- * Acceptance: claim a unit, make the platform's call, publish it by clearing its bit.
- * Any number of CPUs at once; no lock is held and no interrupt masked across the
- * platform's call. Whoever needs a unit that another CPU is accepting waits for that
- * unit alone, after having accepted all that nobody else has claimed.
+ * Acceptance: claim a unit, call the platform, publish the unit by clearing its bit. Any number of
+ * CPUs at once; no lock is held and no interrupt masked across the platform's call. A CPU that
+ * needs a unit which another CPU is accepting waits for that unit alone, after it has accepted
+ * everything that is unclaimed.
  *
  * A unit is claimed once: the claim stays, so that it cannot be accepted a second time (I2).
- * Its bit is cleared only after every byte of it is accepted (I4).
+ * Its bit is cleared only after every byte of it is accepted (I4). docs/claim.md has the protocol.
  */
 
 /* Why memory is accepted; the counters are kept by it. */
 enum cvm_cause {
-	CVM_CAUSE_EARLY,      /* the boot allocator handed it out */
-	CVM_CAUSE_PAGES,      /* the page allocator took it */
-	CVM_CAUSE_META,	      /* page descriptors */
-	CVM_CAUSE_RESERVED,   /* no allocator owns it: firmware's tables, a device's buffer */
+	CVM_CAUSE_EARLY,      /* allocated by the boot allocator */
+	CVM_CAUSE_PAGES,      /* populating the page allocator, for an allocation */
+	CVM_CAUSE_MEMMAP,     /* page descriptors */
+	CVM_CAUSE_RESERVED,   /* outside the allocators: firmware's tables, a device's buffer */
 	CVM_CAUSE_KEXEC,      /* where the next kernel is written */
-	CVM_CAUSE_EAGER,      /* all of it, because the policy says so */
+	CVM_CAUSE_EAGER,      /* all memory, by policy */
 	CVM_CAUSE_BACKGROUND, /* ahead of need */
-	CVM_CAUSE_FAULT,      /* somebody touched it */
-	CVM_CAUSE_FIRMWARE,   /* by firmware, for events of its own */
-	CVM_CAUSE_EDGE,	      /* by a loader, for the stub's rules: likewise */
-	CVM_CAUSE_UNSHARE,    /* it was shared, and is taken back */
+	CVM_CAUSE_FAULT,      /* touched */
+	CVM_CAUSE_FIRMWARE,   /* by firmware; for events that it records */
+	CVM_CAUSE_UNALIGNED,  /* unaligned heads and tails, by a loader; likewise */
+	CVM_CAUSE_UNSHARE,    /* it was shared, and is private again */
 	CVM_CAUSES
 };
 
+/* A short name, as in the reports of `cvmem`; never NULL. Any CPU. */
 const char *cvm_cause_name(enum cvm_cause cause);
 
-/* Two bits of state for each unit, beside the table: 64 units. */
+/* Two bits of state for each of 64 units, beside the table. */
 struct cvm_claim {
-	uint64_t claimed; /* somebody accepts it, or has */
+	uint64_t claimed; /* a CPU is accepting it, or has */
 	uint64_t failed;  /* and could not: it stays unaccepted for ever */
 };
 
-enum cvm_verdict { CVM_VERDICT_STOP, CVM_VERDICT_CONTINUE };
+/*
+ * The record of acceptance: when, on which CPU, what range, at what level, why. A ring in the
+ * caller's memory that keeps the latest events; any number of CPUs write, without a lock, and
+ * readers may read meanwhile. Without a ring the acceptor tests one pointer for each unit that it
+ * accepts, and nothing on any other path.
+ */
+struct cvm_event {
+	uint64_t sequence; /* 1 for the first event of the ring; 0: unused; ~0: being written */
+	uint64_t time;	   /* when it began, by host.now_ns */
+	uint64_t duration; /* of the platform's work, by the same clock */
+	uint64_t start, end;
+	uint32_t cpu;
+	uint8_t cause; /* enum cvm_cause */
+	uint8_t level; /* enum cvm_level: the largest pages in the range */
+	uint16_t reserved;
+};
 
-struct cvm_accept_config {
+struct cvm_events {
+	/* private */
+	struct cvm_event *slot;
+	uint64_t slots; /* a power of two */
+	uint64_t head;	/* events written so far, atomic */
+};
+
+/*
+ * An empty ring over `bytes` bytes of storage, 8-byte aligned; as many slots as fit, rounded
+ * down to a power of two. One CPU. CVM_EINVAL: alignment, or room for less than one event.
+ */
+int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes);
+
+/*
+ * Write one event; its sequence is ignored. For code that accepts memory without an acceptor, such
+ * as firmware. The event is dropped if a CPU has been writing to its slot for a whole round of the
+ * ring. Any CPU.
+ */
+void cvm_events_add(struct cvm_events *events, const struct cvm_event *event);
+
+/*
+ * Copy the next event at or after *sequence (start with 1) and step *sequence past it. Events
+ * that were overwritten are skipped. 0: none yet, or the next one is being written; one that was
+ * dropped counts as the latter until it would have been overwritten. Any CPU.
+ */
+int cvm_events_next(const struct cvm_events *events, uint64_t *sequence, struct cvm_event *out);
+
+struct cvm_acceptor_config {
 	struct cvm_table *table; /* checked or built; NULL: everything is accepted */
-	/* cvm_claims_bytes(table) bytes, 8-byte aligned; NULL: cvm_acceptor_claims() brings
-	 * them later, and until then what is not accepted is refused with CVM_EINVAL. */
+	/* cvm_claims_bytes(table) bytes, 8-byte aligned; NULL: cvm_acceptor_set_claims() sets
+	 * them later, and until then accepting what is unaccepted fails with CVM_EINVAL. */
 	struct cvm_claim *claims;
 	struct cvm_platform *platform;
+	const struct cvm_host *host; /* copied; NULL: all defaults (base.h) */
 	/*
-	 * Also accept the unit behind a range that ends on a unit's boundary: for
-	 * kernels that read a few bytes over the end of what they own (Linux's
+	 * The guard: also accept the unit behind a range that ends on a unit's boundary, for
+	 * kernels that read a few bytes past the end of what they own (Linux:
 	 * load_unaligned_zeropad()).
 	 */
 	bool guard;
-	/* Called while waiting for another CPU; NULL: the CPU's pause instruction. */
-	void (*relax)(void *ctx);
-	/*
-	 * The platform says that a page was accepted already, which a well-behaved host
-	 * cannot bring about: its content may be another page's. NULL, or STOP: the
-	 * guest stops. CONTINUE: the page counts as accepted.
-	 */
-	enum cvm_verdict (*on_double)(void *ctx, uint64_t gpa, uint64_t status);
-	void *ctx;
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
 };
 
 /* Exact at rest; while CPUs accept, off by no more than what they accept meanwhile. */
 struct cvm_accept_stats {
-	uint64_t bytes[CVM_CAUSES];    /* accepted, by cause */
-	uint64_t accepted[CVM_LEVELS]; /* pages accepted, by level */
-	uint64_t refused[CVM_LEVELS];  /* attempts that fell back to a smaller level */
-	uint64_t units;		       /* units published */
-	uint64_t waits;		       /* units that another CPU had claimed and were waited for */
-	uint64_t doubles;	       /* pages that the platform called accepted already */
-	uint64_t failed;	       /* units lost */
+	uint64_t bytes[CVM_CAUSES];	/* accepted, by cause */
+	uint64_t accepted[CVM_LEVELS];	/* pages accepted, by level */
+	uint64_t fallbacks[CVM_LEVELS]; /* attempts at a level that fell back to smaller pages */
+	uint64_t units;			/* units published */
+	uint64_t waits;		   /* units that another CPU was accepting and were waited for */
+	uint64_t already_accepted; /* pages of which the platform reported that */
+	uint64_t failed;	   /* units that could not be accepted */
 };
 
 struct cvm_acceptor {
-	struct cvm_accept_config config;
+	struct cvm_acceptor_config config; /* read only */
+	/* private */
+	struct cvm_host host;
 	uint64_t units; /* bits of the bitmap */
 	unsigned unit_shift;
 	enum cvm_level unit_level; /* of the largest pages that make up a unit */
 	uint64_t unit_pages;	   /* how many */
-	/* Counters, all for cvm_accept_stats(). */
+	/* Counters, all for cvm_acceptor_get_stats(). */
 	uint64_t whole[CVM_CAUSES];    /* units accepted in such pages alone */
 	struct cvm_accept_stats stats; /* without those */
 };
 
-/* Bytes of claims that a table needs; 0 for NULL. */
+/* Bytes of claims that a table needs: two bits a unit, in words of 64 units; 0 for NULL. */
 size_t cvm_claims_bytes(const struct cvm_table *table);
 
 /*
  * Once, before any other CPU uses the acceptor; clears the claims.
- * CVM_EINVAL: no platform.
+ * CVM_EINVAL: no platform, one of host->irq_save and irq_restore without the other, or events
+ * without host->now_ns.
  */
-int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_accept_config *config);
+int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config);
 
 /*
- * Give the claims of an acceptor that was set up without: a kernel finds room for them with
+ * Set the claims of an acceptor that was set up without: a kernel gets the room for them from
  * the boot allocator, in memory that is accepted. Before any other CPU uses the acceptor.
  */
-void cvm_acceptor_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims);
+void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims);
 
 /*
- * When this returns 0, every byte of the pages that [start, end) touches is accepted,
- * and with the guard the unit behind, whoever did it. Memory outside the table is accepted by
- * definition. Cheap when there is nothing to do.
+ * When this returns 0, every byte of the pages that [start, end) touches is accepted, and with the
+ * guard the unit behind, no matter which CPU did it. Bounds of any alignment. Memory outside the
+ * table is accepted by definition. Cheap when there is nothing to do. Any CPU.
  *
- * May wait for other CPUs: never call it where the CPU that it interrupted may be in this
- * function (an interrupt handler): there is cvm_try_accept().
+ * May wait for other CPUs: never call it where the interrupted context may be in this function
+ * (an interrupt handler): use cvm_accept_nowait() there.
  *
- * CVM_EINVAL: start > end, or there are no claims yet. CVM_EREFUSED: the platform refused some
- * unit, now or before: that unit is lost, what else of the range can be accepted is. CVM_EDOUBLE:
- * as CVM_EREFUSED, when platform->stop returned, which it should not.
+ * CVM_EINVAL: start > end, or there are no claims yet. CVM_EIO: the platform rejected some unit,
+ * now or before: that unit has failed, and the rest of the range is accepted where possible.
+ * CVM_EALREADY: as CVM_EIO, when platform->terminate() returned, which it should not.
  */
 int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum cvm_cause cause);
 
@@ -125,19 +167,23 @@ int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum
  * The same, but never waits. CVM_EBUSY: another CPU is accepting some unit; the others
  * are accepted.
  */
-int cvm_try_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-		   enum cvm_cause cause);
+int cvm_accept_nowait(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+		      enum cvm_cause cause);
 
-/* Would cvm_accept() of this range have anything to do or to wait for? */
+/* Would cvm_accept() of this range have anything to do or to wait for? Any CPU. */
 bool cvm_is_unaccepted(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end);
 
-/* Would it have to wait: is another CPU accepting some unit of it just now? */
+/* Would it have to wait: is another CPU accepting some unit of it just now? Any CPU. */
 bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end);
 
-/* Bytes that are unaccepted now, in the whole table. */
+/* Bytes that are unaccepted now, in the whole table. Reads all of the bitmap; any CPU. */
 uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor);
 
-/* Looks through all claims: for reports. */
-void cvm_accept_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out);
+/* Reads all claims: for reports. Any CPU. */
+void cvm_acceptor_get_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

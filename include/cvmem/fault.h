@@ -10,26 +10,26 @@
 #include <cvmem/map.h>
 #include <cvmem/share.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Acceptance on fault, for kernels that want it: the handler of #VE (TDX: EPT violation on a
  * pending page, in a TD without SEPT_VE_DISABLE) or #VC (SNP: page not validated) calls
- * cvm_fault(), and the instruction is executed again.
+ * cvm_fault_handle(), and the instruction is executed again.
  *
  * What the handler needs must not fault itself: its code, its stack, the descriptor tables, the
  * CPU's own data, page tables, the acceptor, the table and its claims, this structure, the GHCB's
- * neighbours. The embedder declares these ranges, and cvm_fault_start() sees to it that they are
- * accepted before the first fault is served.
+ * neighbours. The embedder declares these ranges, and cvm_fault_start() accepts them before the
+ * first fault is served.
  *
  * A fault on memory that is accepted is an attack: the host has removed the page or put another
  * one in its place. Accepting that would give the guest a page whose content is gone or chosen, so
- * cvm_fault() never does. One such fault is harmless, though: another CPU may have accepted the
- * unit after the instruction was executed here. So the first is resumed, which faults again if
- * it is an attack, and the second in a row on a unit is judged (or the 64th, on any units).
+ * cvm_fault_handle() never does. One such fault is harmless, though: another CPU may have accepted
+ * the unit after the instruction was executed here. So the first is resumed, which faults again if
+ * it is an attack, and the second in a row on a unit is taken for one (or the 64th, on any units).
  */
-
-struct cvm_fault_range {
-	uint64_t start, end;
-};
 
 struct cvm_fault_stats {
 	uint64_t faults;   /* calls */
@@ -42,33 +42,31 @@ struct cvm_fault_stats {
 
 /* One for each CPU; cvm_fault_init() clears it. Only that CPU uses it. */
 struct cvm_fault_cpu {
-	uint32_t depth;	   /* calls of cvm_fault() that this CPU is in */
-	uint32_t batch;	   /* units to accept ahead of the next fault, if it is at `next` */
-	uint64_t next;	   /* where a sequence of faults would go on */
-	uint64_t strange;  /* the unit of the last fault on accepted memory; 1: none */
-	uint64_t in_a_row; /* such faults */
+	/* private */
+	uint32_t depth; /* calls of cvm_fault_handle() that this CPU is in */
+	uint32_t batch; /* units to accept ahead of the next fault, if it is at `next` */
+	uint64_t next;	/* where a sequence of faults would continue */
+	uint64_t last_spurious_unit; /* the last fault on accepted memory; 1: none */
+	uint64_t spurious_streak;    /* such faults without another in between */
 	struct cvm_fault_stats stats;
 };
 
 struct cvm_fault_config {
 	struct cvm_acceptor *acceptor; /* with a table and claims */
-	/* Declared RAM; NULL: the table's span, and a fault outside it is none of ours. */
+	/* Declared RAM; NULL: the table's span, and faults outside it are not handled. */
 	const struct cvm_map *map;
 	struct cvm_share *share; /* NULL: nothing is ever shared */
 	struct cvm_fault_cpu *cpu;
 	unsigned cpus;
-	/* Units accepted ahead at most, after faults in ascending order: 1, 2, 4, ... Each such
+	/* The most units accepted ahead, after faults in ascending order: 1, 2, 4, ... Each such
 	 * fault takes that much longer. 0: none. */
 	unsigned max_batch;
-	struct cvm_fault_range *declared; /* storage for cvm_fault_declare() */
+	struct cvm_span *declared; /* storage for cvm_fault_declare() */
 	size_t max_declared;
-	/* A fault on accepted memory. NULL, or STOP: the guest stops. CONTINUE: cvm_fault()
-	 * returns CVM_EDOUBLE, and the embedder ends whoever needs that memory. */
-	enum cvm_verdict (*on_attack)(void *ctx, uint64_t gpa);
-	void *ctx;
 };
 
 struct cvm_fault {
+	/* private */
 	struct cvm_fault_config config;
 	size_t declared;
 	bool started;
@@ -78,29 +76,30 @@ enum cvm_fault_flags {
 	/*
 	 * The context that faulted is not inside cvm_accept(), nor any other function of the
 	 * library, and neither is one that it interrupted on this CPU: a plain thread. Only
-	 * then is another CPU waited for.
+	 * then does the call wait for another CPU.
 	 */
 	CVM_FAULT_MAY_WAIT = 1,
 };
 
-/* CVM_EINVAL: no acceptor, table or claims; no CPUs; no room for declarations. */
+/* One CPU. CVM_EINVAL: no acceptor, table or claims; no CPUs; no room for declarations. */
 int cvm_fault_init(struct cvm_fault *fault, const struct cvm_fault_config *config);
 
 /*
- * [start, end) must be accepted before faults are. One CPU, before cvm_fault_start().
- * CVM_EINVAL: start >= end, or started. CVM_ENOSPC: max_declared ranges are declared.
+ * Declare that [start, end) must be accepted before faults are served. One CPU, before
+ * cvm_fault_start(). CVM_EINVAL: start >= end, or started. CVM_ENOSPC: max_declared ranges are
+ * declared.
  */
 int cvm_fault_declare(struct cvm_fault *fault, uint64_t start, uint64_t end);
 
 /*
- * Accept all that is declared (cause CVM_CAUSE_RESERVED) and serve faults from now on.
+ * Accept all that is declared (cause CVM_CAUSE_RESERVED) and serve faults from now on. One CPU.
  * CVM_EINVAL: nothing is declared: no handler runs without a stack; or a declared range is not RAM
- * of the map. CVM_EBUSY: part of one is shared. Else what cvm_accept() returned. Faults are not
+ * of the map. CVM_EBUSY: part of one is shared. Else the errors of cvm_accept(). Faults are not
  * served after an error.
  */
 int cvm_fault_start(struct cvm_fault *fault);
 
-/* Serve no more faults: before a hand-over. */
+/* Serve no more faults: before a hand-over. Any CPU. */
 void cvm_fault_stop(struct cvm_fault *fault);
 
 /*
@@ -109,17 +108,21 @@ void cvm_fault_stop(struct cvm_fault *fault);
  * CVM_EBUSY: another CPU is accepting the unit, or a context that this one has interrupted is, and
  * waiting could last for ever. Execute the instruction again later, when that context had a
  * chance to run; in an interrupt handler or NMI, which cannot let it run, treat the fault as fatal.
- * CVM_ERANGE: not RAM: the fault is for somebody else (MMIO). CVM_EINVAL: not started, no such CPU,
- * or the page is shared or lost: a bug of whoever touched its private address. CVM_EREFUSED: the
- * unit is lost. CVM_EDOUBLE: an attack, as on_attack says, or of the acceptance.
+ * CVM_ERANGE: not RAM: another handler's fault (MMIO). CVM_EINVAL: not started, no such CPU,
+ * or the page is shared or failed: a bug in the code that touched its private address. CVM_EIO: the
+ * unit has failed. CVM_EALREADY: an attack, after host.on_attack, here or in the acceptance.
  *
- * Waits for nobody without CVM_FAULT_MAY_WAIT, and when it is called from inside itself. Accepts
- * the faulting unit first, then up to max_batch units behind it that nobody else has begun, none
- * beyond the RAM range or the table.
+ * Never waits without CVM_FAULT_MAY_WAIT, nor when it is called from inside itself. Accepts the
+ * faulting unit first, then up to max_batch unclaimed units behind it, none beyond the RAM range
+ * or the table.
  */
-int cvm_fault(struct cvm_fault *fault, unsigned cpu, uint64_t gpa, unsigned flags);
+int cvm_fault_handle(struct cvm_fault *fault, unsigned cpu, uint64_t gpa, unsigned flags);
 
-/* Over all CPUs; exact while no fault is being served. */
-void cvm_fault_stats(const struct cvm_fault *fault, struct cvm_fault_stats *out);
+/* Over all CPUs; exact while no fault is being served. Any CPU. */
+void cvm_fault_get_stats(const struct cvm_fault *fault, struct cvm_fault_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

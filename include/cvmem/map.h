@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cvmem/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A physical memory map: sorted by address, without overlaps, equal neighbours
  * merged. It can be filled from entries in any order, from an E820 table and
@@ -153,5 +159,9 @@ int cvm_map_read_efi(struct cvm_map *map, const void *descs, size_t bytes, size_
  */
 int cvm_map_write_efi(const struct cvm_map *map, void *descs, size_t bytes, size_t desc_size,
 		      size_t *needed);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

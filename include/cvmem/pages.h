@@ -9,40 +9,43 @@
 #include <cvmem/accept.h>
 #include <cvmem/reserve.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
- * The page allocator: a buddy of orders 0 (4 KiB) to 18 (1 GiB) whose blocks are always
- * accepted (I3). Memory enters it a section (2 MiB) at a time, when it is needed:
- * the section is accepted if it is not yet, its descriptors are made, its pages become
- * free blocks. Until then a section costs nothing, so boot work does not grow with the
- * memory's size. Sections that are accepted already are taken first, then the lowest.
+ * The page allocator: a buddy allocator of orders 0 (4 KiB) to 18 (1 GiB) whose blocks are always
+ * accepted (I3). Memory is pending until it is needed and is then populated a pageblock (2 MiB) at
+ * a time: the pageblock is accepted if it is not yet, its descriptors (the memmap) are made, its
+ * pages become free blocks. A pending pageblock costs nothing, so boot work does not grow with
+ * the memory's size. Pageblocks that are accepted already are populated first, then the lowest.
  *
- * Descriptors live outside the sections that they describe, in sections of their own
- * taken from the top of memory, so that blocks of 1 GiB can be whole. They are found by a
- * two-level index: an array with a pointer for each GiB, and for each GiB in
- * use a page with a pointer for each section.
+ * Descriptors live outside the pageblocks that they describe, in pageblocks of their own from the
+ * top of memory, so that blocks of 1 GiB can be whole. A two-level index finds them: an array with
+ * a pointer for each GiB, and for each GiB in use a page with a pointer for each pageblock.
  *
- * Any number of CPUs. One spinlock guards the lists; it is never held across the
- * platform's call.
+ * All functions but cvm_pages_init(): any CPU. One spinlock guards the lists; it is never held
+ * across the platform's call. Its hooks are those of the acceptor's host.
  */
 
-#define CVM_MAX_ORDER	  18
-#define CVM_ORDERS	  (CVM_MAX_ORDER + 1)
-#define CVM_SECTION_ORDER 9
-#define CVM_SECTION	  (UINT64_C(2) << 20)
+#define CVM_MAX_ORDER	    18
+#define CVM_ORDERS	    (CVM_MAX_ORDER + 1)
+#define CVM_PAGEBLOCK_ORDER 9
+#define CVM_PAGEBLOCK	    (UINT64_C(2) << 20)
 
-/* One for each 4 KiB page of a section in use; order and state are those of a block's
- * first page. */
+/* private: one for each 4 KiB page of a populated pageblock; order and state are those of a
+ * block's first page. */
 struct cvm_page {
 	uint32_t next, prev; /* free list, as page numbers from the span's start */
 	uint8_t state, order;
 	uint16_t reserved;
-	uint32_t owner; /* the embedder's, of an allocated block; 0 when it is handed out */
+	uint32_t owner; /* cvm_pages_owner() */
 };
 
-/* A range of memory that has not entered the allocator yet. */
-struct cvm_offline {
+/* private: a range of pending memory. */
+struct cvm_pending {
 	uint64_t start, end;
-	struct cvm_offline *next; /* by address */
+	struct cvm_pending *next; /* by address */
 };
 
 struct cvm_pages_config {
@@ -54,12 +57,6 @@ struct cvm_pages_config {
 	 * aligned, CVM_PAGES_SEED bytes or more. */
 	void *seed;
 	size_t seed_bytes;
-	/* Called while another CPU holds the lock or brings memory in; NULL: pause. */
-	void (*relax)(void *ctx);
-	/* Around the lock, for embedders whose interrupt handlers allocate; both or none. */
-	unsigned long (*irq_save)(void *ctx);
-	void (*irq_restore)(void *ctx, unsigned long flags);
-	void *ctx;
 };
 
 #define CVM_PAGES_SEED (64u << 10)
@@ -67,35 +64,36 @@ struct cvm_pages_config {
 /* In pages of 4 KiB. Exact whenever no call is under way on another CPU. */
 struct cvm_pages_stats {
 	uint64_t total;	    /* all that was added */
-	uint64_t free;	    /* not handed out, accepted or not */
-	uint64_t offline;   /* of those, not entered yet: no descriptors */
-	uint64_t allocated; /* handed out */
-	uint64_t meta;	    /* taken for descriptors */
-	uint64_t lost;	    /* could not be accepted */
-	uint64_t accepted;  /* total = accepted + unaccepted + lost */
+	uint64_t free;	    /* not allocated, accepted or not */
+	uint64_t pending;   /* of those, not populated yet: no descriptors */
+	uint64_t allocated; /* including what caches hold */
+	uint64_t memmap;    /* used for descriptors */
+	uint64_t failed;    /* could not be accepted */
+	uint64_t accepted;  /* total = accepted + unaccepted + failed */
 	uint64_t unaccepted;
 	uint64_t free_blocks[CVM_ORDERS];
 };
 
 struct cvm_pages {
+	/* private */
 	struct cvm_pages_config config;
-	uint32_t lock;
-	unsigned long irq_flags; /* the holder's */
-	uint32_t nonempty;	 /* orders with a free block, a bit each */
+	struct cvm_host host; /* the acceptor's */
+	struct cvm_spinlock lock;
+	uint32_t nonempty; /* orders with a free block, a bit each */
 	uint32_t head[CVM_ORDERS];
 	uint64_t free_blocks[CVM_ORDERS];
 	struct cvm_page ***index;
-	/* Memory that has not entered yet, and where the search for accepted parts goes on. */
-	struct cvm_offline *offline, *spare;
+	/* Pending memory, and where the search for accepted parts of it continues. */
+	struct cvm_pending *pending, *spare;
 	uint64_t scan;
-	/* Room for descriptors, handed out from the low end. */
-	uintptr_t meta, meta_end;
-	bool meta_growing;
-	unsigned in_flight;   /* sections on their way in */
-	uint64_t watch_pages; /* cvm_pages_watch(); 0: off */
-	void (*watch)(void *ctx);
-	void *watch_ctx;
-	uint64_t total, free_online, offline_pages, allocated, meta_pages, lost;
+	/* Room for descriptors, used from the low end. */
+	uintptr_t memmap, memmap_end;
+	bool memmap_growing;
+	unsigned in_flight;	  /* pageblocks that CPUs are populating */
+	uint64_t watermark_pages; /* cvm_pages_set_watermark(); 0: off */
+	void (*watermark_call)(void *ctx);
+	void *watermark_ctx;
+	uint64_t total, free_pages, pending_pages, allocated, memmap_pages, failed;
 };
 
 /* Bytes of index for a span; 0 if it is too large. */
@@ -109,66 +107,117 @@ size_t cvm_pages_index_bytes(uint64_t start, uint64_t end);
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config);
 
 /*
- * Add a free range, accepted or not: what cvm_early_next_free() gives. Costs the same
- * whatever its size.
- * CVM_EINVAL: start >= end, not 4 KiB aligned, or it overlaps memory that was added
- * and has not entered yet. CVM_ERANGE: outside the span. CVM_ENOMEM: no room for a descriptor.
+ * Add a free range, accepted or not, as pending memory: what cvm_early_next_free() finds. Costs
+ * the same for any size.
+ * CVM_EINVAL: start >= end, not 4 KiB aligned, or it overlaps pending memory. CVM_ERANGE: outside
+ * the span. CVM_ENOMEM: no room for a descriptor.
  */
 int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
 /*
  * A block of 2^order pages, aligned to its size, accepted; its content is undefined.
  * Accepts nothing while free blocks last, else what the block needs and no more: for orders up
- * to 7 one section of 2 MiB (or one unit, if units are larger), guard and descriptors included;
- * for 8 and 9 up to two sections; above 9 the block, its guard and its descriptors. Does not wait
- * for a section that another CPU is accepting while there is another one to take.
- * CVM_EINVAL: order > 18. CVM_ENOMEM: nothing is left that fits; above order 9 a block is taken
- * from free blocks or from memory that has not entered yet, never from both. CVM_EREFUSED,
- * CVM_EDOUBLE: from cvm_accept(); the section is lost, call again for another.
+ * to 7 one pageblock of 2 MiB (or one unit, if units are larger), guard and descriptors included;
+ * for 8 and 9 up to two pageblocks; above 9 the block, its guard and its descriptors. Does not wait
+ * for a pageblock that another CPU is accepting while there is another one to populate.
+ * CVM_EINVAL: order > 18. CVM_ENOMEM: nothing is left that fits; above order 9 a block comes
+ * from free blocks or from pending memory, never from both. CVM_EIO, CVM_EALREADY: from
+ * cvm_accept(); the pageblock has failed, call again for another.
  */
 int cvm_pages_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa);
 
 /*
  * The same from what is free already: never accepts and never waits for the platform, so that an
- * interrupt handler may call it (with irq_save). CVM_ENOMEM: there is no such block now.
+ * interrupt handler may call it (with host.irq_save). CVM_ENOMEM: there is no such block now.
  */
-int cvm_pages_try_alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa);
+int cvm_pages_alloc_nowait(struct cvm_pages *pages, unsigned order, uint64_t *gpa);
 
 /*
- * Give a block back; it stays accepted (I3).
+ * Free a block; it stays accepted (I3).
  * CVM_EINVAL: not an allocated block of that order. CVM_EBUSY: part of it is shared (share.h).
  * In both cases nothing is changed.
  */
 int cvm_pages_free(struct cvm_pages *pages, uint64_t gpa, unsigned order);
 
-/* The embedder's word of the allocated block at gpa; NULL if there is none. */
+/* A word for the embedder's use, of the allocated block at gpa; 0 when the block is allocated.
+ * NULL: there is no such block. */
 uint32_t *cvm_pages_owner(struct cvm_pages *pages, uint64_t gpa);
 
 /*
- * Bring a section in ahead of need: for an idle CPU, or for reserve.h. Accepts at most that section
- * and its guard, or a section for descriptors. *bytes: free memory gained, which is less than a
- * section at the ends of ranges, and 0 for descriptors. CVM_ENOMEM: all memory has entered.
- * CVM_EREFUSED, CVM_EDOUBLE: as for cvm_pages_alloc().
+ * Populate a pageblock ahead of need: for an idle CPU, or for reserve.h. Accepts at most that
+ * pageblock and its guard, or a pageblock for descriptors. *bytes: free memory gained, which is
+ * less than a pageblock at the ends of ranges, and 0 for descriptors. CVM_ENOMEM: no memory is
+ * pending. CVM_EIO, CVM_EALREADY: as for cvm_pages_alloc().
  */
-int cvm_pages_grow(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *bytes);
+int cvm_pages_populate(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *bytes);
 
 /*
- * Have call(ctx) made, once, when less than `below` bytes are free and accepted: by an allocation
- * that has to bring memory in, before it does, or by a cache that takes more pages (cache.h).
- * Nothing else looks. No lock is held during the call; it should do no more than wake a thread.
- * false: there is less already, and no call will be made. NULL or 0 turn it off. One watch at a
- * time.
+ * The low watermark: call(ctx) is called, once, when less than `below` bytes are free and
+ * accepted: by an allocation that has to populate, before it does, or by a cache that takes more
+ * pages. Nothing else checks. No lock is held during the call; it should do no more than wake a
+ * thread. false: there is less already, and no call will be made. NULL or 0 turn it off. One
+ * watermark at a time.
  */
-bool cvm_pages_watch(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx), void *ctx);
+bool cvm_pages_set_watermark(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx),
+			     void *ctx);
 
-void cvm_pages_stats(struct cvm_pages *pages, struct cvm_pages_stats *out);
+void cvm_pages_get_stats(struct cvm_pages *pages, struct cvm_pages_stats *out);
 
-/* The allocator as the source of a reserve (reserve.h). */
+/*
+ * The cache of one CPU: blocks of orders 0 to 3 that it has taken from the page allocator in
+ * advance, so that most allocations and frees take no lock. Every block in it is accepted (I3):
+ * these paths contain nothing of acceptance.
+ *
+ * One cache for each CPU. Around each call the embedder ensures that nothing else uses the same
+ * cache: the thread stays on its CPU, and interrupt handlers that allocate are held off, or have
+ * caches of their own. Any CPU may free what another one has allocated, with or without a cache.
+ *
+ * A block in a cache counts as allocated in cvm_pages_get_stats().
+ */
+
+#define CVM_CACHE_ORDERS 4
+#define CVM_CACHE_BLOCKS 64 /* of order 0; half of that for each order up: 256 KiB of each */
+
+struct cvm_cache {
+	/* private */
+	struct cvm_pages *pages;
+	struct {
+		uint32_t count;
+		uint32_t number[CVM_CACHE_BLOCKS]; /* page numbers; the last is used first */
+	} magazine[CVM_CACHE_ORDERS];
+};
+
+/* An empty cache; costs nothing until it is used. */
+void cvm_cache_init(struct cvm_cache *cache, struct cvm_pages *pages);
+
+/*
+ * As cvm_pages_alloc(), for any order. An empty cache takes half of its capacity from the page
+ * allocator: what is free, and only if nothing is, one pageblock that has to be populated. If no
+ * memory is left it first gives back its blocks of other orders.
+ */
+int cvm_cache_alloc(struct cvm_cache *cache, unsigned order, uint64_t *gpa);
+
+/* As cvm_pages_free(), with the same errors. CVM_EINVAL also for a block that is in a cache
+ * already. */
+int cvm_cache_free(struct cvm_cache *cache, uint64_t gpa, unsigned order);
+
+/* Give all blocks back: before a CPU is taken offline, or when memory is short. */
+void cvm_cache_drain(struct cvm_cache *cache);
+
+/* Pages of 4 KiB that it holds. */
+uint64_t cvm_cache_pages(const struct cvm_cache *cache);
+
+/* The allocator as the source of a reserve. */
 struct cvm_pages_source {
 	struct cvm_source source;
+	/* private */
 	struct cvm_pages *pages;
 };
 
 void cvm_pages_source_init(struct cvm_pages_source *source, struct cvm_pages *pages);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

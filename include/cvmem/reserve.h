@@ -8,30 +8,36 @@
 
 #include <cvmem/accept.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * The reserve: how much accepted, free memory to keep ready, and the step that keeps it. The
  * library creates no thread. The embedder's idle loop or background thread calls
- * cvm_reserve_step() whenever it has time to give, with a budget, and is told when to
- * come back; docs/reserve.md has a loop to copy.
+ * cvm_reserve_step() with a budget whenever it has time, and learns when to call again;
+ * docs/reserve.md has a loop to copy.
  *
  * Works from the first call on: nothing has to be configured or measured before. No lock is held
- * across the platform's call. Any number of CPUs may step at once.
+ * across the platform's call. All functions but cvm_reserve_init(): any CPU.
  */
 
-/* Where the memory comes from: cvm_pages (pages.h), or the embedder's own allocator. */
+/* Where the memory comes from: the page allocator (pages.h: cvm_pages_source_init()), or the
+ * embedder's own. */
 struct cvm_source {
 	/* Bytes that are accepted and free, and bytes in use. Any CPU, at any time. */
 	void (*sample)(struct cvm_source *source, uint64_t *ready, uint64_t *used);
 	/*
-	 * Bring one unit in. *bytes: what became ready; 0 is not an error. No locks are held.
-	 * CVM_ENOMEM: there is no more. Any other error: this unit is lost, the next may do.
+	 * Accept one unit and make it free memory. *bytes: what became ready; 0 is not an error.
+	 * No locks are held. CVM_ENOMEM: there is no more. Any other error: this unit has
+	 * failed, the next may succeed.
 	 */
-	int (*bring)(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes);
-	/* As cvm_pages_watch(). NULL: the source tells nobody, and the embedder relies on sleep_ns.
-	 */
-	bool (*watch)(struct cvm_source *source, uint64_t below, void (*call)(void *ctx),
-		      void *ctx);
-	uint64_t unit_bytes; /* of one call of bring(), about */
+	int (*populate)(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes);
+	/* The low watermark, as cvm_pages_set_watermark(). NULL: the source cannot notify, and
+	 * the embedder relies on sleep_ns. */
+	bool (*set_watermark)(struct cvm_source *source, uint64_t below, void (*call)(void *ctx),
+			      void *ctx);
+	uint64_t unit_bytes; /* of one call of populate(), about */
 };
 
 enum cvm_reserve_policy {
@@ -46,69 +52,72 @@ enum cvm_reserve_policy {
 
 struct cvm_reserve_config {
 	struct cvm_source *source;
+	/* For its clock, now_ns: outlives the reserve; &acceptor.host, for example. NULL or no
+	 * clock: the target is the floor, and budgets in nanoseconds have no effect. */
+	const struct cvm_host *host;
 	enum cvm_reserve_policy policy;
 	/*
 	 * The target: what the workload takes within the horizon at its present rate,
 	 * but never less than the floor nor more than the ceiling. Bytes; 0: the values above.
 	 */
 	uint64_t floor, ceiling;
-	uint64_t horizon_ns;
-	/* Monotonic. NULL: the target is the floor, and budgets in nanoseconds have no effect. */
-	uint64_t (*now_ns)(void *ctx);
+	uint64_t horizon_ns; /* 1 us to a minute; 0: the value above */
 	/*
-	 * Called by an allocation that finds the reserve below half its target or the
-	 * floor, whichever is more, once after each step that said CVM_STEP_SLEEP. It must do no
+	 * Called by an allocation that finds the reserve below half its target or the floor,
+	 * whichever is more, once after each step that returned CVM_STEP_SLEEP. It must do no
 	 * more than wake the stepping thread. NULL: none.
 	 */
 	void (*wake)(void *ctx);
-	void *ctx;
+	void *wake_ctx;
 };
 
 /* What one step may do. Zeros: all that is needed, on an idle CPU. */
 struct cvm_budget {
-	unsigned units; /* calls of bring(); 0: any number */
+	unsigned units; /* calls of populate(); 0: any number */
 	uint64_t ns;	/* none is begun after this time; 0: no limit */
 	/*
-	 * How much of the CPU's time others want, 0 to 100. The part of the target above the
-	 * floor shrinks with it, to nothing at 100; the floor itself is kept under any load, since
-	 * allocations would have to pay for it otherwise. Eager ignores it.
+	 * The share of the CPU's time that other work wants, 0 to 100. The part of the target
+	 * above the floor shrinks with it, to nothing at 100; the floor itself is kept under any
+	 * load, since allocations would have to pay for it otherwise. Eager ignores it.
 	 */
 	unsigned load;
 };
 
 enum cvm_step_next {
 	CVM_STEP_AGAIN, /* the budget is spent: there is more to do */
-	CVM_STEP_SLEEP, /* the target is met: come back after sleep_ns, or when woken */
-	CVM_STEP_DONE,	/* nothing is left to bring in, or the policy is lazy */
+	CVM_STEP_SLEEP, /* the target is met: call again after sleep_ns, or when woken */
+	CVM_STEP_DONE,	/* nothing is left to populate, or the policy is lazy */
 };
 
 struct cvm_step {
 	enum cvm_step_next next;
-	unsigned units;	   /* brought in */
-	unsigned refused;  /* lost */
+	unsigned units;	   /* populated */
+	unsigned failed;   /* could not be accepted */
 	uint64_t bytes;	   /* made ready */
-	uint64_t sleep_ns; /* AGAIN: 0. DONE: UINT64_MAX; come back when memory is added */
+	uint64_t sleep_ns; /* AGAIN: 0. DONE: UINT64_MAX; call again when memory is added */
 };
 
 struct cvm_reserve_stats {
 	uint64_t target;       /* bytes, now, without load */
 	uint64_t demand;       /* bytes that the workload takes within the horizon */
 	uint64_t steps, wakes; /* calls of cvm_reserve_step(), of config.wake */
-	uint64_t units, bytes, refused;
-	uint64_t busy_ns; /* spent in bring(); 0 without a clock */
+	uint64_t units, bytes, failed;
+	uint64_t busy_ns; /* spent in populate(); 0 without a clock */
 };
 
 struct cvm_reserve {
+	/* private */
 	struct cvm_reserve_config config;
 	uint32_t observing; /* a CPU updates the next three */
 	uint64_t last_ns, last_used;
 	uint64_t demand;    /* pages within the horizon */
-	uint64_t in_flight; /* calls of bring() under way */
-	bool exhausted;	    /* the last bring() found nothing */
+	uint64_t in_flight; /* calls of populate() under way */
+	bool exhausted;	    /* the last populate() found nothing */
 	struct cvm_reserve_stats stats;
 };
 
-/* CVM_EINVAL: no source, or the floor is above the ceiling, or the horizon above a minute. */
+/* One CPU. CVM_EINVAL: no source, the floor is above the ceiling, or the horizon is not between a
+ * microsecond and a minute. */
 int cvm_reserve_init(struct cvm_reserve *reserve, const struct cvm_reserve_config *config);
 
 /* Keep the reserve, within the budget. A unit that was begun is finished. */
@@ -117,7 +126,8 @@ void cvm_reserve_step(struct cvm_reserve *reserve, const struct cvm_budget *budg
 
 /*
  * The same for several reserves, one for each NUMA node: each unit goes to the one that has the
- * smallest part of its target. The budget is for all of them together.
+ * smallest part of its target. The budget is for all of them together; the clock is the first
+ * one's.
  */
 void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t count,
 			    const struct cvm_budget *budget, struct cvm_step *step);
@@ -125,6 +135,10 @@ void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t count,
 /* Another policy, at any time; step afterwards. */
 void cvm_reserve_set_policy(struct cvm_reserve *reserve, enum cvm_reserve_policy policy);
 
-void cvm_reserve_stats(const struct cvm_reserve *reserve, struct cvm_reserve_stats *out);
+void cvm_reserve_get_stats(const struct cvm_reserve *reserve, struct cvm_reserve_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <cvmem/platform.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * AMD SEV-SNP: PVALIDATE (AMD APM volume 3) and page-state changes through the GHCB
  * (GHCB specification 2.03, sections 2.3.1 and 4.1.6).
@@ -57,9 +61,13 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config);
 /*
  * Tell the host which GHCB page this CPU uses (GHCB specification 2.03, section 2.3.2): an SNP
  * guest does so once on each CPU, before that CPU's first ghcb_get() returns the page. gpa is
- * 4 KiB aligned and shared. CVM_EINVAL: alignment. CVM_EREFUSED: the host answered anything
+ * 4 KiB aligned and shared. CVM_EINVAL: alignment. CVM_EIO: the host answered anything
  * else than this address.
  */
 int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include <cvmem/platform.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Intel TDX: TDCALL leaves of the TDX module (base specification 1.5, ABI reference)
  * and TDVMCALLs of the guest-hypervisor communication interface (GHCI 1.5).
@@ -24,9 +28,13 @@ struct cvm_tdx {
 
 /*
  * Ask the module (TDG.VP.INFO) and fill in everything. Once, on any CPU, before the
- * first accept. CVM_EREFUSED: the leaf failed. CVM_EINVAL: a GPA width below 41 or
+ * first accept. CVM_EIO: the leaf failed. CVM_EINVAL: a GPA width below 41 or
  * above 52.
  */
 int cvm_tdx_init(struct cvm_tdx *tdx);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

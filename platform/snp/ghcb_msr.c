@@ -28,7 +28,7 @@ int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_
 		answer = x86_rdmsr(MSR_GHCB);
 		if (answer != MSR_PSC_RESPONSE) {
 			*status = answer;
-			error = CVM_EREFUSED;
+			error = CVM_EIO;
 			break;
 		}
 	}
@@ -46,5 +46,5 @@ int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa)
 	snp_vmgexit(snp);
 	answer = x86_rdmsr(MSR_GHCB);
 	x86_wrmsr(MSR_GHCB, gpa);
-	return answer == (gpa | MSR_REGISTER_RESPONSE) ? 0 : CVM_EREFUSED;
+	return answer == (gpa | MSR_REGISTER_RESPONSE) ? 0 : CVM_EIO;
 }

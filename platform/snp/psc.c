@@ -114,13 +114,13 @@ int cvm_snp_psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint6
 
 		/* The host may neither go back nor change what was asked for. */
 		if (cur < current || cur > count || header >> 16 != count - 1)
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		failed = error || (uint32_t)*field(ghcb, GHCB_EXIT_INFO_1);
 		/* An error that blames no entry counts for all since the last answer. */
 		*next = entry_start(start, end, failed && cur == count ? current : cur);
 		if (failed) {
 			*status = error;
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		}
 		if (cur == count)
 			break;
@@ -129,7 +129,7 @@ int cvm_snp_psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint6
 		now = *field(ghcb, GHCB_BUFFER + 8 + 8 * cur);
 		if (cur == current && now == entry) {
 			if (stuck++ >= PSC_STUCK_MAX)
-				return CVM_EREFUSED;
+				return CVM_EIO;
 			continue;
 		}
 		stuck = 0;

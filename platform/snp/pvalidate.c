@@ -55,14 +55,14 @@ int cvm_snp_pvalidate(struct cvm_snp *snp, uint64_t start, uint64_t end, bool va
 			continue;
 		}
 		if ((uint32_t)status == PVALIDATE_FAIL_SIZEMISMATCH && level == CVM_LEVEL_2M) {
-			result->refused[level]++;
+			result->fallbacks[level]++;
 			small_until = pos + bytes;
 			continue;
 		}
 		result->where = pos;
 		result->where_bytes = bytes;
 		result->status = status;
-		return status == PVALIDATE_CF ? CVM_EDOUBLE : CVM_EREFUSED;
+		return status == PVALIDATE_CF ? CVM_EALREADY : CVM_EIO;
 	}
 	return 0;
 }

@@ -5,12 +5,13 @@
 /*
  * GHCB specification 2.03, section 2.3.1: termination request 0x100, reason code set in bits
  * 15:12, reason code in 23:16. Set 0 is the specification's and set 1 is Linux's; this
- * library's set is 0xc, its codes are enum cvm_stop_reason.
+ * library's set is 0xc, its codes are enum cvm_terminate_reason.
  */
 #define MSR_TERMINATE	  UINT64_C(0x100)
 #define TERMINATE_SET_CVM UINT64_C(0xc)
 
-static void snp_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+static void snp_terminate(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+			  uint64_t gpa)
 {
 	struct cvm_snp *snp = (struct cvm_snp *)platform;
 
@@ -74,7 +75,8 @@ static bool undo_rescind(struct cvm_snp *snp, uint64_t start, uint64_t end)
 }
 
 /* Rescind first: the host may take a page at any moment once it is asked to. */
-static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+static int snp_set_shared(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			  uint64_t *done)
 {
 	struct cvm_snp *snp = (struct cvm_snp *)platform;
 	uint64_t pos = start;
@@ -99,13 +101,14 @@ static int snp_share(struct cvm_platform *platform, uint64_t start, uint64_t end
 			next = batch;
 		*done = next - start;
 		if (error)
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		pos = batch;
 	}
 	return 0;
 }
 
-static int snp_unshare(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+static int snp_set_private(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			   uint64_t *done)
 {
 	struct cvm_snp *snp = (struct cvm_snp *)platform;
 	uint64_t next, status;
@@ -128,9 +131,9 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
 
 	snp->platform.name = "snp";
 	snp->platform.accept = snp_accept;
-	snp->platform.share = snp_share;
-	snp->platform.unshare = snp_unshare;
-	snp->platform.stop = snp_stop;
+	snp->platform.set_shared = snp_set_shared;
+	snp->platform.set_private = snp_set_private;
+	snp->platform.terminate = snp_terminate;
 	snp->config.direct_map = config->direct_map;
 	snp->config.coherency_sfw_no = config->coherency_sfw_no;
 	snp->config.ghcb_get = config->ghcb_get;

@@ -24,7 +24,7 @@ static inline void snp_vmgexit(const struct cvm_snp *snp)
 
 /*
  * Ask the host to change the state of [start, end). *next: the first page that is not
- * changed. CVM_EREFUSED: *status says why, as in cvm_accept_result.
+ * changed. CVM_EIO: *status says why, as in cvm_accept_result.
  */
 int cvm_snp_change_state(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
 			 uint64_t *next, uint64_t *status);
@@ -43,7 +43,7 @@ int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_
 
 /*
  * PVALIDATE every page of [start, end): validate or rescind. What was done is added to the
- * result. CVM_EDOUBLE: the page was in that state already; CVM_EREFUSED: any other answer.
+ * result. CVM_EALREADY: the page was in that state already; CVM_EIO: any other answer.
  */
 int cvm_snp_pvalidate(struct cvm_snp *snp, uint64_t start, uint64_t end, bool validate,
 		      struct cvm_accept_result *result);

@@ -25,14 +25,14 @@ static int map_gpa(const struct cvm_tdx *tdx, uint64_t start, uint64_t end, uint
 			return 0;
 		}
 		if (status != VMCALL_RETRY)
-			return CVM_EREFUSED;
+			return CVM_EIO;
 
 		next &= ~tdx->shared_mask;
 		if (next < pos || next >= end || (next & 4095))
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		if (next == pos) {
 			if (stuck++ >= tdx->map_retries)
-				return CVM_EREFUSED;
+				return CVM_EIO;
 			x86_pause();
 			continue;
 		}
@@ -43,14 +43,14 @@ static int map_gpa(const struct cvm_tdx *tdx, uint64_t start, uint64_t end, uint
 	return 0;
 }
 
-int cvm_tdx_share(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+int cvm_tdx_set_shared(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
 {
 	struct cvm_tdx *tdx = (struct cvm_tdx *)platform;
 
 	return map_gpa(tdx, start, end, tdx->shared_mask, done);
 }
 
-int cvm_tdx_unshare(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
+int cvm_tdx_set_private(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done)
 {
 	return map_gpa((struct cvm_tdx *)platform, start, end, 0, done);
 }

@@ -71,14 +71,14 @@ int cvm_tdx_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 			continue;
 		}
 		if (can_fall_back(status, level, pos, &not_before[level])) {
-			result->refused[level]++;
+			result->fallbacks[level]++;
 			continue;
 		}
 		result->where = pos;
 		result->where_bytes = bytes;
 		result->status = status;
-		return tdx_class(status) == TDX_CLASS_PAGE_ALREADY_ACCEPTED ? CVM_EDOUBLE
-									    : CVM_EREFUSED;
+		return tdx_class(status) == TDX_CLASS_PAGE_ALREADY_ACCEPTED ? CVM_EALREADY
+									    : CVM_EIO;
 	}
 	return 0;
 }

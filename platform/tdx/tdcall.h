@@ -97,8 +97,10 @@ static inline uint64_t tdvmcall(uint64_t function, uint64_t r12, uint64_t r13, u
 
 int cvm_tdx_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 		   struct cvm_accept_result *result);
-int cvm_tdx_share(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done);
-int cvm_tdx_unshare(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done);
-void cvm_tdx_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa);
+int cvm_tdx_set_shared(struct cvm_platform *platform, uint64_t start, uint64_t end, uint64_t *done);
+int cvm_tdx_set_private(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			uint64_t *done);
+void cvm_tdx_terminate(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+		       uint64_t gpa);
 
 #endif

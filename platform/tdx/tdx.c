@@ -8,16 +8,16 @@ int cvm_tdx_init(struct cvm_tdx *tdx)
 
 	x86_clear(&regs, sizeof(regs));
 	if (tdcall(TDG_VP_INFO, &regs) != TDX_CLASS_SUCCESS)
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	width = regs.rcx & 63;
 	if (width < 41 || width > 52)
 		return CVM_EINVAL;
 
 	tdx->platform.name = "tdx";
 	tdx->platform.accept = cvm_tdx_accept;
-	tdx->platform.share = cvm_tdx_share;
-	tdx->platform.unshare = cvm_tdx_unshare;
-	tdx->platform.stop = cvm_tdx_stop;
+	tdx->platform.set_shared = cvm_tdx_set_shared;
+	tdx->platform.set_private = cvm_tdx_set_private;
+	tdx->platform.terminate = cvm_tdx_terminate;
 	tdx->shared_mask = UINT64_C(1) << (width - 1);
 	tdx->gpa_width = width;
 	tdx->attributes = regs.rdx;

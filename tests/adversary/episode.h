@@ -82,7 +82,7 @@ struct episode {
 	uint64_t call_start, call_end;
 	bool refused;	   /* a call into the platform failed in this step */
 	bool lost;	   /* some memory could not be accepted, ever */
-	bool double_known; /* and it was CVM_EDOUBLE, for a reason */
+	bool double_known; /* and it was CVM_EALREADY, for a reason */
 };
 
 /* step.c: a random number below n; what a step prints, and whether it kept the rules. */

@@ -82,7 +82,7 @@ static void check_handed_out(struct episode *episode, const struct block *block)
 static void check_error(struct episode *episode, const char *what, int error)
 {
 	/* A guard may be a unit that was lost before. */
-	if (error == CVM_EREFUSED && (episode->refused || episode->lost))
+	if (error == CVM_EIO && (episode->refused || episode->lost))
 		return;
 	broken(episode, "%s failed with %d, and nothing was refused", what, error);
 }
@@ -134,7 +134,7 @@ static void do_share(struct episode *episode, struct block *block)
 	uint64_t start = block->gpa + first * 4096;
 	uint64_t end = start + (1 + roll(episode, pages - first)) * 4096;
 	struct cvm_share_result result;
-	int error = cvm_share(&episode->share, start, end, &result);
+	int error = cvm_set_shared(&episode->share, start, end, &result);
 
 	say(episode, "share of [0x%lx, 0x%lx): %d, %lu bytes left", start, end, error, result.left);
 	if (!error) {
@@ -150,7 +150,8 @@ static void do_share(struct episode *episode, struct block *block)
 static void do_unshare(struct episode *episode, struct block *block)
 {
 	struct cvm_share_result result;
-	int error = cvm_unshare(&episode->share, block->shared_start, block->shared_end, &result);
+	int error =
+		cvm_set_private(&episode->share, block->shared_start, block->shared_end, &result);
 
 	say(episode, "unshare of [0x%lx, 0x%lx): %d, %lu bytes left", block->shared_start,
 	    block->shared_end, error, result.left);
@@ -170,7 +171,7 @@ static void do_accept(struct episode *episode)
 	int error = cvm_accept(&episode->acceptor, start, end, CVM_CAUSE_RESERVED);
 
 	say(episode, "accept of [0x%lx, 0x%lx): %d", start, end, error);
-	if (error == CVM_EREFUSED)
+	if (error == CVM_EIO)
 		return; /* now, or a unit that was lost before; check_unit() knows */
 	if (error)
 		broken(episode, "accept failed with %d", error);
@@ -181,7 +182,7 @@ static void do_accept(struct episode *episode)
 static void do_grow(struct episode *episode)
 {
 	uint64_t bytes;
-	int error = cvm_pages_grow(&episode->pages, CVM_CAUSE_BACKGROUND, &bytes);
+	int error = cvm_pages_populate(&episode->pages, CVM_CAUSE_BACKGROUND, &bytes);
 
 	say(episode, "grow: %d", error);
 	if (error && error != CVM_ENOMEM)
@@ -202,7 +203,7 @@ static void check_unit(struct episode *episode, uint64_t unit)
 		if (emu_machine_state(hosted_emu(episode->machine), gpa) == EMU_PAGE_MAPPED ||
 		    page->taken)
 			continue;
-		if (cvm_share_state(&episode->share, gpa) == CVM_PRIVATE)
+		if (cvm_share_state_at(&episode->share, gpa) == CVM_PRIVATE)
 			broken(episode, "I4: 0x%lx counts as accepted, and is not", gpa);
 	}
 }

@@ -33,7 +33,7 @@ static bool start_snp(struct episode *episode)
 		return false;
 	episode->platform = &episode->snp.platform;
 	/* By the MSR protocol, as there is no GHCB yet. */
-	if (episode->platform->share(episode->platform, GHCB, GHCB + 4096, &done) ||
+	if (episode->platform->set_shared(episode->platform, GHCB, GHCB + 4096, &done) ||
 	    cvm_snp_register_ghcb(&episode->snp, GHCB))
 		return false;
 	episode->ghcb.gpa = GHCB;
@@ -53,14 +53,16 @@ static bool start_platform(struct episode *episode)
 	return true;
 }
 
+static const struct cvm_host host = { .relax = hosted_relax };
+
 static bool start_acceptor(struct episode *episode)
 {
-	const struct cvm_accept_config config = {
+	const struct cvm_acceptor_config config = {
 		.table = episode->table,
 		.claims = episode->claims,
 		.platform = &episode->shim,
 		.guard = episode->guard,
-		.relax = hosted_relax,
+		.host = &host,
 	};
 	const struct cvm_table_plan plan = {
 		.base = TABLE_BASE,
@@ -86,14 +88,12 @@ static bool start_allocator(struct episode *episode)
 		.index = episode->index,
 		.seed = episode->seed,
 		.seed_bytes = CVM_PAGES_SEED,
-		.relax = hosted_relax,
 	};
 	const struct cvm_share_config share = {
 		.acceptor = &episode->acceptor,
 		.storage = episode->shared,
 		.capacity = SHARED_RANGES,
 		.pages = &episode->pages,
-		.relax = hosted_relax,
 	};
 
 	return !cvm_pages_init(&episode->pages, &pages) &&

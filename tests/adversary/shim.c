@@ -91,13 +91,13 @@ static int shim_accept(struct cvm_platform *shim, uint64_t start, uint64_t end,
 	int error;
 
 	if (!begin(episode, "accept", start, end))
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	for (uint64_t gpa = start; gpa < end; gpa += 4096)
 		if (episode->model.page[gpa / 4096].accepted)
 			broken(episode, "I2: 0x%lx is accepted a second time", gpa);
 	error = episode->platform->accept(episode->platform, start, end, result);
 	check_answer(episode, "accept", error, any_page(episode, start, end, false));
-	if (error && error != CVM_EREFUSED && error != CVM_EDOUBLE)
+	if (error && error != CVM_EIO && error != CVM_EALREADY)
 		broken(episode, "accept failed with %d", error);
 	if (error && (result->where < start || result->where >= end || result->done > end - start))
 		broken(episode, "accept failed at 0x%lx, outside its range", result->where);
@@ -105,7 +105,7 @@ static int shim_accept(struct cvm_platform *shim, uint64_t start, uint64_t end,
 		broken(episode, "accept succeeded with %lu bytes of %lu", result->done,
 		       end - start);
 	episode->lost |= error;
-	if (error == CVM_EDOUBLE)
+	if (error == CVM_EALREADY)
 		episode->double_known = true;
 	accepted(episode, start, start + result->done);
 	return error;
@@ -144,12 +144,12 @@ static int convert(struct cvm_platform *shim, uint64_t start, uint64_t end, uint
 	int error;
 
 	if (!begin(episode, what, start, end))
-		return CVM_EREFUSED;
-	error = shared ? episode->platform->share(episode->platform, start, end, done)
-		       : episode->platform->unshare(episode->platform, start, end, done);
+		return CVM_EIO;
+	error = shared ? episode->platform->set_shared(episode->platform, start, end, done)
+		       : episode->platform->set_private(episode->platform, start, end, done);
 	/* What was taken cannot be rescinded, either. */
 	struck = check_answer(episode, what, error, any_page(episode, start, end, true));
-	if (error && error != CVM_EREFUSED)
+	if (error && error != CVM_EIO)
 		broken(episode, "%s failed with %d", what, error);
 	if (*done > end - start || (!error && *done != end - start)) {
 		broken(episode, "%s did %lu bytes of %lu", what, *done, end - start);
@@ -178,14 +178,14 @@ static int shim_unshare(struct cvm_platform *shim, uint64_t start, uint64_t end,
 	return convert(shim, start, end, done, false);
 }
 
-static void shim_stop(struct cvm_platform *shim, enum cvm_stop_reason reason, uint64_t gpa)
+static void shim_stop(struct cvm_platform *shim, enum cvm_terminate_reason reason, uint64_t gpa)
 {
 	struct episode *episode = episode_of(shim);
 
-	if (reason != CVM_STOP_DOUBLE_ACCEPT || !episode->double_known)
+	if (reason != CVM_TERMINATE_ALREADY_ACCEPTED || !episode->double_known)
 		broken(episode, "the guest stops for reason %d at 0x%lx, without cause", reason,
 		       gpa);
-	episode->platform->stop(episode->platform, reason, gpa);
+	episode->platform->terminate(episode->platform, reason, gpa);
 }
 
 void shim_init(struct episode *episode)
@@ -193,8 +193,8 @@ void shim_init(struct episode *episode)
 	episode->shim = (struct cvm_platform){
 		.name = "shim",
 		.accept = shim_accept,
-		.share = shim_share,
-		.unshare = shim_unshare,
-		.stop = shim_stop,
+		.set_shared = shim_share,
+		.set_private = shim_unshare,
+		.terminate = shim_stop,
 	};
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 #include "boot/trace.h"
 #include "tests/boot/trace_walk.h"
 

@@ -83,7 +83,7 @@ static void begin_snp(struct guest *guest)
 	for (unsigned i = 0; i < 16 && !guest->no_ghcb; i++) {
 		uint64_t gpa = GHCB_BASE + KIB(4) * i, done;
 
-		if (guest->platform->share(guest->platform, gpa, gpa + KIB(4), &done))
+		if (guest->platform->set_shared(guest->platform, gpa, gpa + KIB(4), &done))
 			abort();
 		guest->ghcb[i].gpa = gpa;
 	}

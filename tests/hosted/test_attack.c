@@ -85,7 +85,7 @@ static void test_gives_up(void **state)
 	for (unsigned i = 0; i < (kind == HOSTED_TDX ? 2 : 1); i++) {
 		create(&run, kind, kinds[i]);
 		assert_int_equal(guest_run(run.guest, accept_and_use, &run, 1), 0);
-		assert_int_equal(run.accepted.error, CVM_EREFUSED);
+		assert_int_equal(run.accepted.error, CVM_EIO);
 		assert_int_equal(run.accepted.result.done, 0);
 		assert_int_equal(run.accepted.result.where, run.start);
 		assert_true(run.returned);
@@ -134,11 +134,11 @@ static void test_relocated(void **state)
 	guest_destroy(run.guest);
 }
 
-static enum cvm_verdict on_double(void *ctx, uint64_t gpa, uint64_t status)
+static enum cvm_verdict on_attack(void *ctx, enum cvm_attack what, uint64_t gpa, uint64_t status)
 {
 	struct run *run = ctx;
 
-	run->asked += gpa == run->start && status;
+	run->asked += what == CVM_ATTACK_ALREADY_ACCEPTED && gpa == run->start && status;
 	return run->verdict;
 }
 
@@ -158,11 +158,11 @@ static void accept_by_library(unsigned vcpu, void *arg)
 		.unit_size = MIB(2),
 		.bytes = sizeof(storage),
 	};
-	struct cvm_accept_config config = {
+	const struct cvm_host host = { .on_attack = on_attack, .ctx = run };
+	struct cvm_acceptor_config config = {
 		.table = &storage.table,
 		.claims = claims,
-		.on_double = run->verdict == CVM_VERDICT_CONTINUE ? on_double : NULL,
-		.ctx = run,
+		.host = run->verdict == CVM_VERDICT_CONTINUE ? &host : NULL,
 	};
 
 	guest_begin(run->guest);
@@ -216,7 +216,7 @@ static void share(unsigned vcpu, void *arg)
 	for (uint64_t gpa = run->start; gpa < middle; gpa += KIB(4))
 		*guest_private(guest, gpa) = content(gpa);
 	emu_attack_arm(hosted_emu(guest->machine), &run->attack);
-	run->error = platform->share(platform, middle, run->end, &run->done);
+	run->error = platform->set_shared(platform, middle, run->end, &run->done);
 	for (uint64_t gpa = run->start; gpa < middle; gpa += KIB(4))
 		run->lost |= *guest_private(guest, gpa) != content(gpa);
 	run->read = true;
@@ -239,7 +239,7 @@ static void test_retry(void **state)
 		run.end = MIB(12);
 		assert_int_equal(guest_run(run.guest, share, &run, 1), 0);
 		assert_int_equal(run.accepted.error, 0);
-		assert_int_equal(run.error, CVM_EREFUSED);
+		assert_int_equal(run.error, CVM_EIO);
 		assert_true(run.done <= MIB(4));
 		assert_true(run.read && run.returned);
 		assert_false(run.lost);

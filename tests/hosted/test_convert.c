@@ -47,7 +47,7 @@ static void convert(unsigned vcpu, void *arg)
 	struct cvm_table *table = (struct cvm_table *)room;
 	struct cvm_claim claims[1];
 	struct cvm_shared storage[4];
-	struct cvm_accept_config accept = { .table = table, .claims = claims };
+	struct cvm_acceptor_config accept = { .table = table, .claims = claims };
 	struct cvm_share_config config = { .storage = storage, .capacity = 4 };
 	struct cvm_acceptor acceptor;
 	struct cvm_share share;
@@ -65,21 +65,21 @@ static void convert(unsigned vcpu, void *arg)
 	if (cvm_accept(&acceptor, MIB(8), END, CVM_CAUSE_RESERVED))
 		return;
 	/* The unit below is accepted by the conversion itself. */
-	run->shared = cvm_share(&share, START, END, &run->result);
+	run->shared = cvm_set_shared(&share, START, END, &run->result);
 	run->was_shared = cvm_is_shared(&share, START, START + KIB(4));
 	if (run->touch == TOUCH_PRIVATE)
 		*guest_private(guest, MIB(9)) = 1;
 	fill(guest_shared, guest, 0x5a);
 	run->wrong += count(guest_shared, guest, 0x5a) != (END - START) / KIB(4);
 
-	run->unshared = cvm_unshare(&share, START, END, &run->result);
+	run->unshared = cvm_set_private(&share, START, END, &run->result);
 	run->is_shared = cvm_is_shared(&share, START, END);
 	run->survived = count(guest_private, guest, 0x5a);
 	if (run->touch == TOUCH_SHARED)
 		*guest_shared(guest, MIB(9)) = 1;
 	fill(guest_private, guest, 0xa5);
 	run->wrong += count(guest_private, guest, 0xa5) != (END - START) / KIB(4);
-	cvm_accept_stats(&acceptor, &run->stats);
+	cvm_acceptor_get_stats(&acceptor, &run->stats);
 	run->returned = true;
 }
 

@@ -38,7 +38,7 @@ static void round_trip(unsigned vcpu, void *arg)
 	for (uint64_t gpa = run->start; gpa < run->end; gpa += KIB(64))
 		*guest_private(guest, gpa) = 0xaa;
 
-	run->shared.error = platform->share(platform, run->start, run->end, &run->shared.done);
+	run->shared.error = platform->set_shared(platform, run->start, run->end, &run->shared.done);
 	for (uint64_t gpa = run->start; gpa < run->start + run->shared.done; gpa += KIB(64))
 		*guest_shared(guest, gpa) = (uint8_t)(gpa >> 16);
 	for (uint64_t gpa = run->start; gpa < run->start + run->shared.done; gpa += KIB(64))
@@ -46,7 +46,7 @@ static void round_trip(unsigned vcpu, void *arg)
 	touch(run, run->touch_after_share);
 
 	run->unshared.error =
-		platform->unshare(platform, run->start, run->end, &run->unshared.done);
+		platform->set_private(platform, run->start, run->end, &run->unshared.done);
 	touch(run, run->touch_after_unshare);
 	run->again = guest_accept(guest, run->start, run->end);
 	for (uint64_t gpa = run->start; gpa < run->start + run->again.result.done; gpa += KIB(64))
@@ -133,7 +133,8 @@ static void share_unaccepted(unsigned vcpu, void *arg)
 	guest_begin(run->guest);
 	platform = run->guest->platform;
 	guest_accept(run->guest, MIB(8), MIB(8) + KIB(4));
-	run->shared.error = platform->share(platform, MIB(8), MIB(8) + KIB(8), &run->shared.done);
+	run->shared.error =
+		platform->set_shared(platform, MIB(8), MIB(8) + KIB(8), &run->shared.done);
 }
 
 static void test_share_unaccepted(void **state)
@@ -141,7 +142,7 @@ static void test_share_unaccepted(void **state)
 	struct run run = { .guest = guest_create(HOSTED_SNP, MIB(64), NULL) };
 
 	assert_int_equal(guest_run(run.guest, share_unaccepted, &run, 1), 0);
-	assert_int_equal(run.shared.error, CVM_EREFUSED);
+	assert_int_equal(run.shared.error, CVM_EIO);
 	assert_int_equal(run.shared.done, 0);
 	guest_destroy(run.guest);
 }

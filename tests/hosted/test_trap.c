@@ -25,7 +25,7 @@ static void check(const struct accepted *accepted, uint64_t pages_4k, uint64_t p
 	assert_int_equal(accepted->result.accepted[CVM_LEVEL_4K], pages_4k);
 	assert_int_equal(accepted->result.accepted[CVM_LEVEL_2M], pages_2m);
 	assert_int_equal(accepted->result.accepted[CVM_LEVEL_1G], 0);
-	assert_int_equal(accepted->result.refused[CVM_LEVEL_2M], refused_2m);
+	assert_int_equal(accepted->result.fallbacks[CVM_LEVEL_2M], refused_2m);
 	assert_int_equal(accepted->result.done, pages_4k * KIB(4) + pages_2m * MIB(2));
 }
 
@@ -56,7 +56,8 @@ static void test_gigabyte(void **state)
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
 	check(&run.accepted[0], 0, 1024, 0);
 	/* Once refused as an invalid operand, 1 GiB is not tried again. */
-	assert_int_equal(run.accepted[0].result.refused[CVM_LEVEL_1G], kind == HOSTED_TDX ? 1 : 0);
+	assert_int_equal(run.accepted[0].result.fallbacks[CVM_LEVEL_1G],
+			 kind == HOSTED_TDX ? 1 : 0);
 	guest_destroy(run.guest);
 }
 
@@ -102,7 +103,7 @@ static void test_accept_twice(void **state)
 	run.guest = guest_create(*(enum hosted_kind *)*state, MIB(16), NULL);
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
 	check(&run.accepted[0], 0, 1, 0);
-	assert_int_equal(run.accepted[1].error, CVM_EDOUBLE);
+	assert_int_equal(run.accepted[1].error, CVM_EALREADY);
 	assert_int_equal(run.accepted[1].result.done, MIB(2));
 	assert_int_equal(run.accepted[1].result.where, MIB(6));
 	assert_int_equal(run.accepted[1].result.where_bytes, MIB(2));
@@ -122,7 +123,7 @@ static void test_accept_twice_inside_a_block(void **state)
 	run.guest = guest_create(*(enum hosted_kind *)*state, MIB(16), NULL);
 	assert_int_equal(guest_run(run.guest, accept_entry, &run, 1), 0);
 	check(&run.accepted[0], 1, 0, 0);
-	assert_int_equal(run.accepted[1].error, CVM_EDOUBLE);
+	assert_int_equal(run.accepted[1].error, CVM_EALREADY);
 	assert_int_equal(run.accepted[1].result.where, MIB(4) + KIB(64));
 	assert_int_equal(run.accepted[1].result.where_bytes, KIB(4));
 	assert_int_equal(run.accepted[1].result.done, KIB(64));

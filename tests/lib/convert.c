@@ -65,7 +65,7 @@ static int change(struct convert *convert, uint64_t start, uint64_t end, bool sh
 	for (uint64_t gpa = start; gpa < end; gpa += PAGE) {
 		gate(convert, gpa, shared ? CONVERT_GATE_SHARE : CONVERT_GATE_UNSHARE);
 		if (__atomic_load_n(mood_of(convert, gpa), __ATOMIC_ACQUIRE) & refuse)
-			return CVM_EREFUSED;
+			return CVM_EIO;
 		if (fake_at(fake, gpa) != from)
 			misuse(fake);
 		fake_set(fake, gpa, gpa + PAGE, to);
@@ -97,11 +97,12 @@ static int platform_accept(struct cvm_platform *platform, uint64_t start, uint64
 	return fake->platform.accept(&fake->platform, start, end, result);
 }
 
-static void platform_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+static void platform_stop(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+			  uint64_t gpa)
 {
 	struct fake *fake = ((struct convert *)platform)->world->fake;
 
-	fake->platform.stop(&fake->platform, reason, gpa);
+	fake->platform.terminate(&fake->platform, reason, gpa);
 }
 
 void convert_reset(struct convert *convert, struct cvm_pages *pages, size_t capacity)
@@ -122,7 +123,7 @@ void convert_reset(struct convert *convert, struct cvm_pages *pages, size_t capa
 struct convert *convert_new(uint64_t base, uint64_t units, const uint64_t *bits, size_t capacity)
 {
 	struct convert *convert = calloc(1, sizeof(*convert));
-	struct cvm_accept_config config;
+	struct cvm_acceptor_config config;
 
 	if (!convert)
 		abort();
@@ -133,9 +134,9 @@ struct convert *convert_new(uint64_t base, uint64_t units, const uint64_t *bits,
 	convert->platform = (struct cvm_platform){
 		.name = "fake",
 		.accept = platform_accept,
-		.share = platform_share,
-		.unshare = platform_unshare,
-		.stop = platform_stop,
+		.set_shared = platform_share,
+		.set_private = platform_unshare,
+		.terminate = platform_stop,
 	};
 	config = convert->world->acceptor.config;
 	config.platform = &convert->platform;
@@ -163,7 +164,7 @@ static bool may_be(struct convert *convert, uint64_t gpa, enum cvm_share_state s
 	case FAKE_SHARED:
 		return state == CVM_SHARED && !unaccepted;
 	case FAKE_UNACCEPTED:
-		return state == (unaccepted ? CVM_PRIVATE : CVM_SHARE_LOST);
+		return state == (unaccepted ? CVM_PRIVATE : CVM_SHARE_FAILED);
 	default:
 		return false;
 	}
@@ -191,7 +192,7 @@ bool convert_exact(struct convert *convert)
 	struct fake *fake = convert->world->fake;
 
 	for (uint64_t gpa = fake->base; gpa < fake->end; gpa += PAGE) {
-		enum cvm_share_state state = cvm_share_state(&convert->share, gpa);
+		enum cvm_share_state state = cvm_share_state_at(&convert->share, gpa);
 
 		if (!may_be(convert, gpa, state)) {
 			fprintf(stderr, "page %#llx: the list says %d, but it is %d\n",
@@ -206,12 +207,12 @@ int convert_share(struct job *job)
 {
 	struct convert *convert = job->ctx;
 
-	return cvm_share(&convert->share, job->start, job->end, NULL);
+	return cvm_set_shared(&convert->share, job->start, job->end, NULL);
 }
 
 int convert_unshare(struct job *job)
 {
 	struct convert *convert = job->ctx;
 
-	return cvm_unshare(&convert->share, job->start, job->end, NULL);
+	return cvm_set_private(&convert->share, job->start, job->end, NULL);
 }

@@ -48,7 +48,7 @@ static int accept_page(struct fake *fake, uint64_t gpa, uint64_t bytes, struct c
 	bool claimed = false;
 
 	if (mood & FAKE_REFUSE)
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	if (mood & FAKE_CLAIM)
 		claimed = true;
 	for (uint64_t at = gpa; at < gpa + bytes; at += PAGE) {
@@ -65,7 +65,7 @@ static int accept_page(struct fake *fake, uint64_t gpa, uint64_t bytes, struct c
 			claimed = true;
 		}
 	}
-	return claimed ? CVM_EDOUBLE : 0;
+	return claimed ? CVM_EALREADY : 0;
 }
 
 static bool moody(const struct fake *fake, uint64_t gpa, uint64_t bytes)
@@ -99,7 +99,7 @@ static void merge(struct fake *fake, const struct counts *count,
 	fake->outside += count->outside;
 	for (unsigned level = 0; level < CVM_LEVELS; level++) {
 		fake->accepted[level] += result->accepted[level];
-		fake->refused[level] += result->refused[level];
+		fake->refused[level] += result->fallbacks[level];
 	}
 	pthread_mutex_unlock(&fake->lock);
 }
@@ -138,16 +138,16 @@ static int fake_accept(struct cvm_platform *platform, uint64_t start, uint64_t e
 			if (level == CVM_LEVEL_4K ||
 			    (level <= (int)fake->max_level && !moody(fake, gpa, bytes)))
 				break;
-			result->refused[level]++;
+			result->fallbacks[level]++;
 		}
 		gate(fake, gpa);
 		error = accept_page(fake, gpa, bytes, &count);
-		if (error == CVM_EREFUSED || error == CVM_EDOUBLE) {
+		if (error == CVM_EIO || error == CVM_EALREADY) {
 			result->where = gpa;
 			result->where_bytes = bytes;
 			result->status = 0xdead0000u - (unsigned)error;
 		}
-		if (error != CVM_EREFUSED)
+		if (error != CVM_EIO)
 			reached = gpa + bytes;
 		if (!error) {
 			result->accepted[level]++;
@@ -159,7 +159,7 @@ static int fake_accept(struct cvm_platform *platform, uint64_t start, uint64_t e
 	return error;
 }
 
-static void fake_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+static void fake_stop(struct cvm_platform *platform, enum cvm_terminate_reason reason, uint64_t gpa)
 {
 	struct fake *fake = (struct fake *)platform;
 
@@ -177,7 +177,7 @@ struct fake *fake_new(uint64_t base, uint64_t end, bool backed)
 
 	fake->platform.name = "fake";
 	fake->platform.accept = fake_accept;
-	fake->platform.stop = fake_stop;
+	fake->platform.terminate = fake_stop;
 	fake->base = base;
 	fake->end = end;
 	fake->max_level = CVM_LEVEL_2M;

@@ -23,7 +23,7 @@ enum fake_state { FAKE_OUTSIDE, FAKE_UNACCEPTED, FAKE_ACCEPTED, FAKE_SHARED };
 
 /* What happens when a page's turn comes; the page is then taken at the 4 KiB level. */
 enum fake_mood {
-	FAKE_REFUSE = 1, /* CVM_EREFUSED */
+	FAKE_REFUSE = 1, /* CVM_EIO */
 	FAKE_CLAIM = 2,	 /* "accepted already", whether or not it is */
 	FAKE_GATE = 4,	 /* the call stands still before the page until fake_open() */
 };
@@ -50,7 +50,7 @@ struct fake {
 	uint64_t pages, doubles, outside, misuse;
 	uint64_t accepted[CVM_LEVELS], refused[CVM_LEVELS];
 	unsigned stops;
-	enum cvm_stop_reason stop_reason;
+	enum cvm_terminate_reason stop_reason;
 	uint64_t stop_gpa;
 	jmp_buf *stop_to; /* where stop() goes; NULL: it returns */
 };

@@ -31,6 +31,8 @@ static void make_table(struct machine *machine, uint32_t unit)
 	machine->claims = zeroed(cvm_claims_bytes(machine->table));
 }
 
+static const struct cvm_host host = { .relax = job_relax };
+
 static void make_pages(struct machine *machine, uint64_t base, uint64_t end)
 {
 	struct cvm_pages_config config = {
@@ -39,7 +41,6 @@ static void make_pages(struct machine *machine, uint64_t base, uint64_t end)
 		.start = base,
 		.end = end,
 		.seed_bytes = CVM_PAGES_SEED,
-		.relax = job_relax,
 	};
 
 	config.index = machine->index = zeroed(cvm_pages_index_bytes(base, end));
@@ -52,7 +53,7 @@ struct machine *machine_new(uint64_t base, uint64_t end, uint32_t unit, bool gua
 			    const struct cvm_range *ranges, size_t n)
 {
 	struct machine *machine = zeroed(sizeof(*machine));
-	struct cvm_accept_config config = { .guard = guard, .relax = job_relax };
+	struct cvm_acceptor_config config = { .guard = guard, .host = &host };
 
 	assert_true(n <= 64);
 	machine->fake = fake_new(base, end, true);
@@ -187,7 +188,7 @@ struct cvm_pages_stats machine_stats(struct machine *machine)
 {
 	struct cvm_pages_stats stats;
 
-	cvm_pages_stats(&machine->pages, &stats);
+	cvm_pages_get_stats(&machine->pages, &stats);
 	return stats;
 }
 
@@ -195,7 +196,7 @@ uint64_t machine_accepted(struct machine *machine, enum cvm_cause cause)
 {
 	struct cvm_accept_stats stats;
 
-	cvm_accept_stats(&machine->acceptor, &stats);
+	cvm_acceptor_get_stats(&machine->acceptor, &stats);
 	return stats.bytes[cause];
 }
 
@@ -209,9 +210,9 @@ void machine_check(struct machine *machine)
 		online += stats.free_blocks[order] << order;
 	assert_int_equal(stats.total, machine->total);
 	assert_int_equal(stats.allocated, machine->out);
-	assert_int_equal(stats.free, stats.offline + online);
-	assert_int_equal(stats.total, stats.free + stats.allocated + stats.meta + stats.lost);
-	assert_int_equal(stats.total, stats.accepted + stats.unaccepted + stats.lost);
+	assert_int_equal(stats.free, stats.pending + online);
+	assert_int_equal(stats.total, stats.free + stats.allocated + stats.memmap + stats.failed);
+	assert_int_equal(stats.total, stats.accepted + stats.unaccepted + stats.failed);
 	assert_true(fake_clean(fake));
 	if (machine->refuses)
 		return;
@@ -219,7 +220,7 @@ void machine_check(struct machine *machine)
 		unaccepted +=
 			machine->model[i] != PAGE_NOT_ADDED && fake->state[i] == FAKE_UNACCEPTED;
 	assert_int_equal(stats.unaccepted, unaccepted);
-	assert_int_equal(stats.lost, 0);
+	assert_int_equal(stats.failed, 0);
 }
 
 static bool whole(const uint8_t *pages, uint64_t first, uint64_t n)

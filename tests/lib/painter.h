@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 #include <cvmem/map.h>
 
 /*

@@ -46,7 +46,7 @@ static void test_publish_last(void **state)
 	assert_int_equal(job_join(&first), 0);
 	assert_int_equal(job_join(&second), 0);
 	assert_int_equal(world->fake->calls, 1);
-	cvm_accept_stats(&world->acceptor, &stats);
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
 	assert_int_equal(stats.waits, 1);
 	assert_int_equal(stats.units, 1);
 	assert_true(world_exact(world));
@@ -136,8 +136,8 @@ static void test_try(void **state)
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 0x2c);
 	fake_open(world->fake, BASE + 4 * UNIT + MIB);
 	assert_int_equal(job_join(&first), 0);
-	assert_int_equal(cvm_try_accept(&world->acceptor, BASE, BASE + 6 * UNIT, CVM_CAUSE_EARLY),
-			 0);
+	assert_int_equal(
+		cvm_accept_nowait(&world->acceptor, BASE, BASE + 6 * UNIT, CVM_CAUSE_EARLY), 0);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 0x3f);
 	assert_true(world_exact(world));
 	world_free(world);
@@ -157,8 +157,8 @@ static void test_waiter_of_a_refused_unit(void **state)
 	job_start(&second);
 	assert_int_equal(job_settle(&second), JOB_WAITING);
 	fake_open(world->fake, at);
-	assert_int_equal(job_join(&first), CVM_EREFUSED);
-	assert_int_equal(job_join(&second), CVM_EREFUSED);
+	assert_int_equal(job_join(&first), CVM_EIO);
+	assert_int_equal(job_join(&second), CVM_EIO);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 0x28);
 	world_free(world);
 }
@@ -171,14 +171,15 @@ static void test_try_refused_and_busy(void **state)
 	uint64_t at = BASE + 4 * UNIT;
 
 	fake_mood(world->fake, BASE + 3 * UNIT, FAKE_REFUSE);
-	assert_int_equal(cvm_try_accept(&world->acceptor, BASE, at, CVM_CAUSE_EARLY), CVM_EREFUSED);
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, BASE, at, CVM_CAUSE_EARLY), CVM_EIO);
 	fake_mood(world->fake, at, FAKE_GATE);
 	job_start(&first);
 	assert_int_equal(job_settle(&first), JOB_AT_GATE);
-	assert_int_equal(cvm_try_accept(&world->acceptor, at, at + 1, CVM_CAUSE_EARLY), CVM_EBUSY);
-	assert_int_equal(cvm_try_accept(&world->acceptor, BASE, at, CVM_CAUSE_EARLY), CVM_EREFUSED);
-	assert_int_equal(cvm_try_accept(&world->acceptor, BASE, at + 1, CVM_CAUSE_EARLY),
-			 CVM_EREFUSED);
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, at, at + 1, CVM_CAUSE_EARLY),
+			 CVM_EBUSY);
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, BASE, at, CVM_CAUSE_EARLY), CVM_EIO);
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, BASE, at + 1, CVM_CAUSE_EARLY),
+			 CVM_EIO);
 	fake_open(world->fake, at);
 	assert_int_equal(job_join(&first), 0);
 	world_free(world);

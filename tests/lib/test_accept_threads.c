@@ -28,7 +28,7 @@ static bool counted_wrongly(const struct cvm_acceptor *acceptor)
 {
 	struct cvm_accept_stats stats;
 
-	cvm_accept_stats(acceptor, &stats);
+	cvm_acceptor_get_stats(acceptor, &stats);
 	return stats.bytes[CVM_CAUSE_PAGES];
 }
 
@@ -45,7 +45,8 @@ static void one_range(struct worker *worker)
 		end = top = end / unit * unit;
 	if (start >= end)
 		return;
-	error = (try ? cvm_try_accept : cvm_accept)(&world->acceptor, start, end, CVM_CAUSE_FAULT);
+	error = (try ? cvm_accept_nowait : cvm_accept)(&world->acceptor, start, end,
+						       CVM_CAUSE_FAULT);
 	if (counted_wrongly(&world->acceptor))
 		worker->wrong++;
 	if (try && error == CVM_EBUSY)
@@ -89,7 +90,7 @@ static void run(uint32_t unit, bool guard)
 			assert_int_equal(workers[i].wrong, 0);
 		}
 		assert_true(world_exact(world));
-		cvm_accept_stats(&world->acceptor, &stats);
+		cvm_acceptor_get_stats(&world->acceptor, &stats);
 		assert_int_equal(stats.units, world->fake->calls);
 		assert_int_equal(stats.bytes[CVM_CAUSE_FAULT], world->fake->pages * PAGE);
 		assert_int_equal(cvm_unaccepted_bytes(&world->acceptor),

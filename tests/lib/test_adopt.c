@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/unaccepted.h>
+#include <cvmem/table.h>
 
 #include "fake.h"
 

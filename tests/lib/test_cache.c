@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 
 #include "machine.h"
 
@@ -20,7 +20,7 @@
 
 static struct machine *simple(uint64_t sections, bool guard)
 {
-	struct cvm_range range = { BASE, BASE + sections * CVM_SECTION, 0, CVM_MEM_UNACCEPTED };
+	struct cvm_range range = { BASE, BASE + sections * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine = machine_new(BASE, range.end, 2 << 20, guard, &range, 1);
 
 	machine_add_all(machine);
@@ -62,7 +62,7 @@ static void check(struct model *model)
 	struct cvm_pages_stats stats = machine_stats(model->machine);
 
 	assert_int_equal(stats.allocated, model->out + cached(model->caches, CPUS));
-	assert_int_equal(stats.free + stats.allocated + stats.meta, stats.total);
+	assert_int_equal(stats.free + stats.allocated + stats.memmap, stats.total);
 	assert_true(fake_clean(model->machine->fake));
 }
 
@@ -154,8 +154,8 @@ static void test_bad_frees(void **state)
 	assert_int_equal(cvm_cache_free(&cache, gpa + PAGE, 0), CVM_EINVAL);
 	assert_int_equal(cvm_cache_free(&cache, gpa + 1, 2), CVM_EINVAL);
 	assert_int_equal(cvm_cache_free(&cache, BASE - PAGE, 2), CVM_EINVAL);
-	assert_int_equal(cvm_cache_free(&cache, BASE + 7 * CVM_SECTION, 2), CVM_EINVAL);
-	assert_int_equal(cvm_cache_free(&cache, BASE + 8 * CVM_SECTION, 2), CVM_EINVAL);
+	assert_int_equal(cvm_cache_free(&cache, BASE + 7 * CVM_PAGEBLOCK, 2), CVM_EINVAL);
+	assert_int_equal(cvm_cache_free(&cache, BASE + 8 * CVM_PAGEBLOCK, 2), CVM_EINVAL);
 	/* A block that is in a cache was never handed out. */
 	for (int i = -20; i <= 20; i++)
 		if (i) {
@@ -189,7 +189,7 @@ static void test_last_pages(void **state)
 	}
 	while (!cvm_cache_alloc(&cache, 0, &gpa))
 		n++;
-	assert_int_equal(n + machine_stats(machine).meta, 8 * 512);
+	assert_int_equal(n + machine_stats(machine).memmap, 8 * 512);
 	machine_free(machine);
 }
 
@@ -389,14 +389,14 @@ static void test_no_lock_across_the_call(void **state)
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
 	/* The section above, since the lowest is being accepted. */
 	assert_int_equal(cvm_cache_alloc(&other, 0, &gpa), 0);
-	assert_true(gpa >= BASE + CVM_SECTION);
+	assert_true(gpa >= BASE + CVM_PAGEBLOCK);
 	assert_int_equal(cvm_cache_free(&other, gpa, 0), 0);
 	cvm_cache_drain(&other);
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 9, &large), 0);
 	assert_int_equal(cvm_pages_free(&machine->pages, large, 9), 0);
 	fake_open(machine->fake, BASE + MIB);
 	assert_int_equal(job_join(&job), 0);
-	assert_true(job.gpa < BASE + CVM_SECTION);
+	assert_true(job.gpa < BASE + CVM_PAGEBLOCK);
 	cvm_cache_drain(&cache);
 	assert_int_equal(machine_stats(machine).allocated, 1);
 	machine_free(machine);

@@ -29,7 +29,7 @@ struct model {
 	struct cvm_range ranges[8];
 	struct cvm_map map;
 	struct cvm_early early;
-	struct cvm_taken storage[CAPACITY];
+	struct cvm_span storage[CAPACITY];
 	bool usable[GRAINS], taken[GRAINS];
 	uint64_t seed;
 };
@@ -83,10 +83,11 @@ static void check_taken(const struct model *model)
 
 	assert_int_equal(early->count, runs(model->taken));
 	for (size_t i = 0; i < early->count; i++) {
-		assert_true(early->taken[i].start < early->taken[i].end);
+		assert_true(early->reserved[i].start < early->reserved[i].end);
 		if (i)
-			assert_true(early->taken[i - 1].end < early->taken[i].start);
-		for (uint64_t at = early->taken[i].start; at < early->taken[i].end; at += GRAIN)
+			assert_true(early->reserved[i - 1].end < early->reserved[i].start);
+		for (uint64_t at = early->reserved[i].start; at < early->reserved[i].end;
+		     at += GRAIN)
 			taken[(at - BASE) / GRAIN] = true;
 	}
 	assert_memory_equal(taken, model->taken, sizeof(taken));
@@ -149,7 +150,11 @@ static void step_alloc(struct model *model)
 		found = naive(model, size, align, min, max, flags, true, &expected);
 	if (!found)
 		found = naive(model, size, align, min, max, flags, false, &expected);
-	error = cvm_early_alloc(&model->early, size, align, min, max, flags, &gpa);
+	error = cvm_early_alloc(
+		&model->early,
+		&(struct cvm_early_request){
+			.size = size, .align = align, .min = min, .max = max, .flags = flags },
+		&gpa);
 	assert_int_equal(error, found ? 0 : CVM_ENOMEM);
 	if (!found)
 		return;

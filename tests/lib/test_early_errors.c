@@ -17,7 +17,7 @@
 
 static struct cvm_range range = { BASE, BASE + 64 * UNIT, 0, CVM_MEM_UNACCEPTED };
 static const struct cvm_map map = { .range = &range, .count = 1, .capacity = 1 };
-static struct cvm_taken storage[4];
+static struct cvm_span storage[4];
 
 static struct world *start(struct cvm_early *early, size_t capacity)
 {
@@ -29,7 +29,8 @@ static struct world *start(struct cvm_early *early, size_t capacity)
 
 static int get(struct cvm_early *early, uint64_t size, uint64_t align, uint64_t *gpa)
 {
-	return cvm_early_alloc(early, size, align, 0, UINT64_MAX, 0, gpa);
+	return cvm_early_alloc(early, &(struct cvm_early_request){ .size = size, .align = align },
+			       gpa);
 }
 
 static void test_arguments(void **state)
@@ -47,9 +48,19 @@ static void test_arguments(void **state)
 	assert_int_equal(get(&early, UINT64_MAX, 1, &gpa), CVM_ENOMEM);
 	assert_int_equal(get(&early, 1, UINT64_C(1) << 63, &gpa), CVM_ENOMEM);
 	assert_int_equal(get(&early, PAGE, 8 * GIB, &gpa), CVM_ENOMEM);
-	assert_int_equal(cvm_early_alloc(&early, PAGE, 1, BASE + UNIT, BASE + UNIT, 0, &gpa),
+	assert_int_equal(cvm_early_alloc(&early,
+					 &(struct cvm_early_request){ .size = PAGE,
+								      .align = 1,
+								      .min = BASE + UNIT,
+								      .max = BASE + UNIT },
+					 &gpa),
 			 CVM_ENOMEM);
-	assert_int_equal(cvm_early_alloc(&early, PAGE, 1, BASE + UNIT, BASE, 0, &gpa), CVM_ENOMEM);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){
+					.size = PAGE, .align = 1, .min = BASE + UNIT, .max = BASE },
+				&gpa),
+		CVM_ENOMEM);
 	assert_int_equal(early.count, 0);
 	assert_int_equal(world->fake->calls, 0);
 	assert_int_equal(get(&early, 64 * UNIT, PAGE, &gpa), 0);
@@ -65,16 +76,37 @@ static void test_limits(void **state)
 	struct world *world = start(&early, 4);
 	uint64_t gpa;
 
-	assert_int_equal(cvm_early_alloc(&early, 3, 1, BASE + 5, BASE + 8, 0, &gpa), 0);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){
+					.size = 3, .align = 1, .min = BASE + 5, .max = BASE + 8 },
+				&gpa),
+		0);
 	assert_int_equal(gpa, BASE + 5);
-	assert_int_equal(cvm_early_alloc(&early, 1, 1, 0, BASE + 10, CVM_EARLY_TOP_DOWN, &gpa), 0);
+	assert_int_equal(cvm_early_alloc(&early,
+					 &(struct cvm_early_request){ .size = 1,
+								      .align = 1,
+								      .max = BASE + 10,
+								      .flags = CVM_EARLY_TOP_DOWN },
+					 &gpa),
+			 0);
 	assert_int_equal(gpa, BASE + 9);
-	assert_int_equal(cvm_early_alloc(&early, 2, 1, BASE + 5, BASE + 10, 0, &gpa), CVM_ENOMEM);
-	assert_int_equal(cvm_early_alloc(&early, 1, 1, BASE + 5, BASE + 10, 0, &gpa), 0);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){
+					.size = 2, .align = 1, .min = BASE + 5, .max = BASE + 10 },
+				&gpa),
+		CVM_ENOMEM);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){
+					.size = 1, .align = 1, .min = BASE + 5, .max = BASE + 10 },
+				&gpa),
+		0);
 	assert_int_equal(gpa, BASE + 8);
 	assert_int_equal(early.count, 1);
-	assert_int_equal(early.taken[0].start, BASE + 5);
-	assert_int_equal(early.taken[0].end, BASE + 10);
+	assert_int_equal(early.reserved[0].start, BASE + 5);
+	assert_int_equal(early.reserved[0].end, BASE + 10);
 	world_free(world);
 }
 
@@ -103,7 +135,7 @@ static void test_refused(void **state)
 	uint64_t gpa;
 
 	fake_mood(world->fake, BASE + MIB, FAKE_REFUSE);
-	assert_int_equal(get(&early, UNIT, UNIT, &gpa), CVM_EREFUSED);
+	assert_int_equal(get(&early, UNIT, UNIT, &gpa), CVM_EIO);
 	assert_int_equal(get(&early, UNIT, UNIT, &gpa), 0);
 	assert_int_equal(gpa, BASE + UNIT);
 	assert_true(fake_all_accepted(world->fake, gpa, gpa + UNIT));
@@ -139,18 +171,31 @@ static void test_prefer_accepted(void **state)
 		0);
 	calls = world->fake->calls;
 	assert_int_equal(
-		cvm_early_alloc(&early, PAGE, PAGE, 0, UINT64_MAX, CVM_EARLY_PREFER_ACCEPTED, &gpa),
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){ .size = PAGE,
+							     .align = PAGE,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED },
+				&gpa),
 		0);
 	assert_int_equal(gpa, BASE + 9 * UNIT);
-	assert_int_equal(cvm_early_alloc(&early, PAGE, PAGE, 0, UINT64_MAX,
-					 CVM_EARLY_PREFER_ACCEPTED | CVM_EARLY_TOP_DOWN, &gpa),
-			 0);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){ .size = PAGE,
+							     .align = PAGE,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED |
+								      CVM_EARLY_TOP_DOWN },
+				&gpa),
+		0);
 	assert_int_equal(gpa, BASE + 11 * UNIT - PAGE);
 	assert_int_equal(world->fake->calls, calls);
 	/* There is not that much of it. */
-	assert_int_equal(cvm_early_alloc(&early, 2 * UNIT, PAGE, 0, UINT64_MAX,
-					 CVM_EARLY_PREFER_ACCEPTED, &gpa),
-			 0);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){ .size = 2 * UNIT,
+							     .align = PAGE,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED },
+				&gpa),
+		0);
 	assert_int_equal(gpa, BASE);
 	world_free(world);
 }
@@ -160,7 +205,7 @@ static void test_before_claims(void **state)
 {
 	struct cvm_early early;
 	struct world *world = start(&early, 4);
-	struct cvm_accept_config config = world->acceptor.config;
+	struct cvm_acceptor_config config = world->acceptor.config;
 	uint64_t gpa;
 
 	assert_int_equal(
@@ -169,16 +214,29 @@ static void test_before_claims(void **state)
 	config.guard = true;
 	config.claims = NULL;
 	world_reset(world, &config);
-	assert_int_equal(cvm_early_alloc(&early, 100, 8, 0, UINT64_MAX,
-					 CVM_EARLY_PREFER_ACCEPTED | CVM_EARLY_TOP_DOWN, &gpa),
-			 0);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){ .size = 100,
+							     .align = 8,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED |
+								      CVM_EARLY_TOP_DOWN },
+				&gpa),
+		0);
 	assert_int_equal(gpa, BASE + 10 * UNIT - PAGE - 104);
-	assert_int_equal(cvm_early_alloc(&early, UNIT - 2 * PAGE, 8, 0, UINT64_MAX,
-					 CVM_EARLY_PREFER_ACCEPTED, &gpa),
-			 0);
+	assert_int_equal(
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){ .size = UNIT - 2 * PAGE,
+							     .align = 8,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED },
+				&gpa),
+		0);
 	assert_int_equal(gpa, BASE + 9 * UNIT);
 	assert_int_equal(
-		cvm_early_alloc(&early, PAGE, PAGE, 0, UINT64_MAX, CVM_EARLY_PREFER_ACCEPTED, &gpa),
+		cvm_early_alloc(&early,
+				&(struct cvm_early_request){ .size = PAGE,
+							     .align = PAGE,
+							     .flags = CVM_EARLY_PREFER_ACCEPTED },
+				&gpa),
 		CVM_EINVAL);
 	world_free(world);
 }

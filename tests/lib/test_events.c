@@ -33,12 +33,18 @@ static void keeps_the_latest(void **state)
 	struct cvm_events events;
 	uint64_t sequence = 1;
 
-	assert_int_equal(cvm_events_init(&events, storage, sizeof(storage), tick, cpu_seven, NULL),
-			 0);
+	assert_int_equal(cvm_events_init(&events, storage, sizeof(storage)), 0);
 	assert_int_equal(events.slots, 8);
 	assert_false(cvm_events_next(&events, &sequence, &event));
 	for (uint64_t i = 1; i <= 20; i++)
-		cvm_events_add(&events, tick(NULL), i * 4096, (i + 1) * 4096, i % 5, 1);
+		cvm_events_add(&events, &(const struct cvm_event){ .sequence = 99,
+								   .time = 3 * i,
+								   .duration = i + 1,
+								   .start = i * 4096,
+								   .end = (i + 1) * 4096,
+								   .cause = i % 5,
+								   .level = 1,
+								   .cpu = 7 });
 	for (uint64_t i = 13; i <= 20; i++) {
 		assert_true(cvm_events_next(&events, &sequence, &event));
 		assert_int_equal(event.sequence, i);
@@ -47,7 +53,8 @@ static void keeps_the_latest(void **state)
 		assert_int_equal(event.cause, i % 5);
 		assert_int_equal(event.level, 1);
 		assert_int_equal(event.cpu, 7);
-		assert_int_equal(event.duration, 1);
+		assert_int_equal(event.time, 3 * i);
+		assert_int_equal(event.duration, i + 1);
 	}
 	assert_false(cvm_events_next(&events, &sequence, &event));
 	assert_int_equal(sequence, 21);
@@ -58,14 +65,27 @@ static void refuses_bad_storage(void **state)
 	struct cvm_event storage[2];
 	struct cvm_events events;
 
-	assert_int_equal(
-		cvm_events_init(&events, storage, sizeof(storage[0]) - 1, tick, NULL, NULL),
-		CVM_EINVAL);
-	assert_int_equal(
-		cvm_events_init(&events, (char *)storage + 4, sizeof(storage[0]), tick, NULL, NULL),
-		CVM_EINVAL);
-	assert_int_equal(cvm_events_init(&events, storage, sizeof(storage), NULL, NULL, NULL),
+	assert_int_equal(cvm_events_init(&events, storage, sizeof(storage[0]) - 1), CVM_EINVAL);
+	assert_int_equal(cvm_events_init(&events, (char *)storage + 4, sizeof(storage[0])),
 			 CVM_EINVAL);
+}
+
+/* Recording needs a clock. */
+static void needs_a_clock(void **state)
+{
+	struct cvm_platform platform = { 0 };
+	const struct cvm_host host = { .cpu = cpu_seven };
+	struct cvm_event storage[2];
+	struct cvm_events events;
+	struct cvm_acceptor_config config = { .platform = &platform, .events = &events };
+	struct cvm_acceptor acceptor;
+
+	assert_int_equal(cvm_events_init(&events, storage, sizeof(storage)), 0);
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), CVM_EINVAL);
+	config.host = &host;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), CVM_EINVAL);
+	config.events = NULL;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), 0);
 }
 
 static struct cvm_events shared;
@@ -77,8 +97,13 @@ static void *write_many(void *arg)
 
 	for (uint64_t i = 0; i < ROUNDS; i++) {
 		uint64_t mark = thread << 32 | i;
+		const struct cvm_event event = { .time = mark,
+						 .start = mark,
+						 .end = mark,
+						 .cause = (uint8_t)thread,
+						 .level = (uint8_t)thread };
 
-		cvm_events_add(&shared, mark, mark, mark, (unsigned)thread, (enum cvm_level)thread);
+		cvm_events_add(&shared, &event);
 	}
 	return NULL;
 }
@@ -90,7 +115,7 @@ static void readers_never_see_half_an_event(void **state)
 	uint64_t sequence = 1, seen = 0;
 	struct cvm_event event;
 
-	assert_int_equal(cvm_events_init(&shared, storage, sizeof(storage), tick, NULL, NULL), 0);
+	assert_int_equal(cvm_events_init(&shared, storage, sizeof(storage)), 0);
 	for (uintptr_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, write_many, (void *)i), 0);
 	while (sequence <= (uint64_t)THREADS * ROUNDS) {
@@ -114,17 +139,23 @@ static void acceptor_records_what_it_accepts(void **state)
 	uint64_t words[4];
 	struct cvm_table *table = (struct cvm_table *)words;
 	struct cvm_claim claims[1];
+	const struct cvm_host host = { .now_ns = tick, .cpu = cpu_seven };
 	struct cvm_acceptor acceptor;
 	struct cvm_events events;
-	struct cvm_accept_config config = {
-		.table = table, .claims = claims, .platform = &fake->platform, .events = &events
+	struct cvm_acceptor_config config = {
+
+		.table = table,
+		.claims = claims,
+		.platform = &fake->platform,
+		.host = &host,
+		.events = &events
 	};
 	uint64_t sequence = 1;
 
 	fake_set(fake, 0, 16 * MIB, FAKE_UNACCEPTED);
 	assert_int_equal(cvm_table_init(table, sizeof(words), &plan), 0);
 	table->bitmap[0] = 0xff;
-	cvm_events_init(&events, storage, sizeof(storage), tick, cpu_seven, NULL);
+	cvm_events_init(&events, storage, sizeof(storage));
 	assert_int_equal(cvm_acceptor_init(&acceptor, &config), 0);
 	assert_int_equal(cvm_accept(&acceptor, 5 * MIB, 7 * MIB, CVM_CAUSE_KEXEC), 0);
 	assert_int_equal(cvm_accept(&acceptor, 5 * MIB, 7 * MIB, CVM_CAUSE_PAGES), 0);
@@ -134,6 +165,8 @@ static void acceptor_records_what_it_accepts(void **state)
 		assert_int_equal(event.end, (unit + 1) * 2 * MIB);
 		assert_int_equal(event.cause, CVM_CAUSE_KEXEC);
 		assert_int_equal(event.level, CVM_LEVEL_2M);
+		assert_int_equal(event.cpu, 7);
+		assert_int_equal(event.duration, 1);
 	}
 	assert_false(cvm_events_next(&events, &sequence, &event));
 	fake_free(fake);
@@ -144,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_the_latest),
 		cmocka_unit_test(refuses_bad_storage),
+		cmocka_unit_test(needs_a_clock),
 		cmocka_unit_test(readers_never_see_half_an_event),
 		cmocka_unit_test(acceptor_records_what_it_accepts),
 	};

@@ -21,7 +21,7 @@ struct setup {
 	struct cvm_range ranges[4];
 	struct cvm_map map;
 	struct cvm_fault_cpu cpu[3];
-	struct cvm_fault_range declared[2];
+	struct cvm_span declared[2];
 	struct cvm_fault_config config;
 	struct cvm_fault fault;
 	enum cvm_verdict verdict;
@@ -29,10 +29,11 @@ struct setup {
 	unsigned attacks;
 };
 
-static enum cvm_verdict on_attack(void *ctx, uint64_t gpa)
+static enum cvm_verdict on_attack(void *ctx, enum cvm_attack what, uint64_t gpa, uint64_t status)
 {
 	struct setup *setup = ctx;
 
+	assert_int_equal(what, CVM_ATTACK_PAGE_GONE);
 	setup->attacked = gpa;
 	setup->attacks++;
 	return setup->verdict;
@@ -50,6 +51,8 @@ static int begin(void **state)
 	assert_int_equal(cvm_map_add(&setup.map, AT(0), 40 * UNIT, CVM_MEM_RAM, 0), 0);
 	assert_int_equal(cvm_map_add(&setup.map, AT(40), UNIT, CVM_MEM_RESERVED, 0), 0);
 	assert_int_equal(cvm_map_add(&setup.map, AT(41), 23 * UNIT, CVM_MEM_UNACCEPTED, 0), 0);
+	setup.convert->world->acceptor.host.on_attack = on_attack;
+	setup.convert->world->acceptor.host.ctx = &setup;
 	setup.config = (struct cvm_fault_config){
 		.acceptor = &setup.convert->world->acceptor,
 		.map = &setup.map,
@@ -58,8 +61,6 @@ static int begin(void **state)
 		.cpus = 3,
 		.declared = setup.declared,
 		.max_declared = 2,
-		.on_attack = on_attack,
-		.ctx = &setup,
 	};
 	*state = &setup;
 	return 0;
@@ -92,24 +93,24 @@ static void test_declarations(void **state)
 	assert_int_equal(cvm_fault_init(fault, &setup->config), 0);
 	/* No handler runs without a stack. */
 	assert_int_equal(cvm_fault_start(fault), CVM_EINVAL);
-	assert_int_equal(cvm_fault(fault, 0, AT(9), 0), CVM_EINVAL);
+	assert_int_equal(cvm_fault_handle(fault, 0, AT(9), 0), CVM_EINVAL);
 	assert_int_equal(cvm_fault_declare(fault, AT(5), AT(5)), CVM_EINVAL);
 	assert_int_equal(cvm_fault_declare(fault, AT(5) - 8, AT(5) + 8), 0);
 	assert_int_equal(cvm_fault_declare(fault, AT(9) + 3 * PAGE, AT(9) + 4 * PAGE), 0);
 	assert_int_equal(cvm_fault_declare(fault, AT(1), AT(2)), CVM_ENOSPC);
 	/* Not before all of it is accepted. */
 	fake_mood(setup->convert->world->fake, AT(9) + PAGE, FAKE_REFUSE);
-	assert_int_equal(cvm_fault_start(fault), CVM_EREFUSED);
-	assert_int_equal(cvm_fault(fault, 0, AT(10), 0), CVM_EINVAL);
+	assert_int_equal(cvm_fault_start(fault), CVM_EIO);
+	assert_int_equal(cvm_fault_handle(fault, 0, AT(10), 0), CVM_EINVAL);
 	assert_int_equal(cvm_fault_init(fault, &setup->config), 0);
 	assert_int_equal(cvm_fault_declare(fault, AT(11) - 8, AT(11) + 8), 0);
 	assert_int_equal(cvm_fault_start(fault), 0);
 	assert_true(fake_all_accepted(setup->convert->world->fake, AT(10), AT(12)));
 	assert_int_equal(cvm_fault_declare(fault, AT(1), AT(2)), CVM_EINVAL);
-	assert_int_equal(cvm_fault(fault, 3, AT(20), 0), CVM_EINVAL);
-	assert_int_equal(cvm_fault(fault, 2, AT(20), 0), 0);
+	assert_int_equal(cvm_fault_handle(fault, 3, AT(20), 0), CVM_EINVAL);
+	assert_int_equal(cvm_fault_handle(fault, 2, AT(20), 0), 0);
 	cvm_fault_stop(fault);
-	assert_int_equal(cvm_fault(fault, 2, AT(21), 0), CVM_EINVAL);
+	assert_int_equal(cvm_fault_handle(fault, 2, AT(21), 0), CVM_EINVAL);
 }
 
 static void test_declared_elsewhere(void **state)
@@ -122,10 +123,10 @@ static void test_declared_elsewhere(void **state)
 	assert_int_equal(cvm_fault_declare(fault, AT(39), AT(40) + 1), 0);
 	assert_int_equal(cvm_fault_start(fault), CVM_EINVAL);
 	assert_int_equal(cvm_fault_init(fault, &setup->config), 0);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(1) + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(1) + PAGE, NULL), 0);
 	assert_int_equal(cvm_fault_declare(fault, AT(1), AT(2)), 0);
 	assert_int_equal(cvm_fault_start(fault), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(&c->share, AT(1), AT(1) + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, AT(1), AT(1) + PAGE, NULL), 0);
 	assert_int_equal(cvm_fault_start(fault), 0);
 }
 
@@ -135,11 +136,11 @@ static void test_one_unit(void **state)
 	struct cvm_accept_stats stats;
 
 	start(setup, 0);
-	assert_int_equal(cvm_fault(&setup->fault, 1, AT(7) + 12345, 0), 0);
-	assert_int_equal(cvm_fault(&setup->fault, 1, AT(8), CVM_FAULT_MAY_WAIT), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 1, AT(7) + 12345, 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 1, AT(8), CVM_FAULT_MAY_WAIT), 0);
 	assert_int_equal(bitmap(setup), ~UINT64_C(3) & ~(UINT64_C(0x10000000180)));
 	assert_true(world_exact(setup->convert->world));
-	cvm_accept_stats(&setup->convert->world->acceptor, &stats);
+	cvm_acceptor_get_stats(&setup->convert->world->acceptor, &stats);
 	assert_int_equal(stats.bytes[CVM_CAUSE_FAULT], 2 * UNIT);
 }
 
@@ -148,7 +149,7 @@ static unsigned fault_at(struct setup *setup, unsigned cpu, unsigned unit)
 {
 	uint64_t before = bitmap(setup);
 
-	assert_int_equal(cvm_fault(&setup->fault, cpu, AT(unit) + 5, 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, cpu, AT(unit) + 5, 0), 0);
 	return (unsigned)__builtin_popcountll(before & ~bitmap(setup));
 }
 
@@ -172,7 +173,7 @@ static void test_batches(void **state)
 	assert_int_equal(fault_at(setup, 0, 26), 1);
 	assert_int_equal(fault_at(setup, 0, 28), 1);
 	assert_int_equal(fault_at(setup, 0, 29), 1);
-	cvm_fault_stats(&setup->fault, &stats);
+	cvm_fault_get_stats(&setup->fault, &stats);
 	assert_int_equal(stats.faults, 10);
 	assert_int_equal(stats.accepted, 10);
 	assert_int_equal(stats.ahead, (1 + 2 + 4 + 4 + 3) * UNIT);
@@ -205,8 +206,8 @@ static void test_refused(void **state)
 	fake_mood(setup->convert->world->fake, AT(10), FAKE_REFUSE);
 	assert_int_equal(fault_at(setup, 0, 2), 1);
 	assert_int_equal(fault_at(setup, 0, 3), 1);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(4), 0), CVM_EREFUSED);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(10), CVM_FAULT_MAY_WAIT), CVM_EREFUSED);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(4), 0), CVM_EIO);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(10), CVM_FAULT_MAY_WAIT), CVM_EIO);
 }
 
 static void test_not_memory(void **state)
@@ -217,22 +218,22 @@ static void test_not_memory(void **state)
 
 	start(setup, 4);
 	calls = c->world->fake->calls;
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(40) + 8, 0), CVM_ERANGE);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(64), 0), CVM_ERANGE);
-	assert_int_equal(cvm_fault(&setup->fault, 0, BASE - 1, 0), CVM_ERANGE);
-	assert_int_equal(cvm_fault(&setup->fault, 0, UINT64_MAX, 0), CVM_ERANGE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(40) + 8, 0), CVM_ERANGE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(64), 0), CVM_ERANGE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, BASE - 1, 0), CVM_ERANGE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, UINT64_MAX, 0), CVM_ERANGE);
 	/* The private address of a shared page: a bug, and no attack. */
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(1) + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(1) + PAGE, NULL), 0);
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(cvm_fault(&setup->fault, 0, AT(1) + 9, 0), CVM_EINVAL);
+		assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(1) + 9, 0), CVM_EINVAL);
 	assert_int_equal(setup->attacks, 0);
 	/* Without a map the table says what memory is. */
 	setup->config.map = NULL;
 	start(setup, 0);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(64), 0), CVM_ERANGE);
-	assert_int_equal(cvm_fault(&setup->fault, 0, BASE - 1, 0), CVM_ERANGE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(64), 0), CVM_ERANGE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, BASE - 1, 0), CVM_ERANGE);
 	assert_int_equal(c->world->fake->calls, calls);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(63), 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(63), 0), 0);
 }
 
 /* Once is another CPU's doing, twice is the host's. It is never accepted. */
@@ -244,18 +245,18 @@ static void test_attack(void **state)
 
 	setup->verdict = CVM_VERDICT_CONTINUE;
 	start(setup, 0);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(1) + 9, 0), 0);
-	assert_int_equal(cvm_fault(&setup->fault, 1, AT(1) + 9, 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(1) + 9, 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 1, AT(1) + 9, 0), 0);
 	/* In between it made progress: it is another story then. */
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(9), 0), 0);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(1) + 9, 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(9), 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(1) + 9, 0), 0);
 	assert_int_equal(setup->attacks, 0);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(1) + PAGE + 9, 0), CVM_EDOUBLE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(1) + PAGE + 9, 0), CVM_EALREADY);
 	assert_int_equal(setup->attacks, 1);
 	assert_int_equal(setup->attacked, AT(1) + PAGE);
 	assert_int_equal(fake->stops, 0);
 	assert_int_equal(fake->calls, 1);
-	cvm_fault_stats(&setup->fault, &stats);
+	cvm_fault_get_stats(&setup->fault, &stats);
 	assert_int_equal(stats.spurious, 3);
 	assert_int_equal(stats.attacks, 1);
 }
@@ -265,12 +266,12 @@ static void test_attack_stops(void **state)
 	struct setup *setup = *state;
 	struct fake *fake = setup->convert->world->fake;
 
-	setup->config.on_attack = NULL;
+	setup->convert->world->acceptor.host.on_attack = NULL;
 	start(setup, 0);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(0) + 9, 0), 0);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(0) + 9, 0), CVM_EDOUBLE);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(0) + 9, 0), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(0) + 9, 0), CVM_EALREADY);
 	assert_int_equal(fake->stops, 1);
-	assert_int_equal(fake->stop_reason, CVM_STOP_PAGE_GONE);
+	assert_int_equal(fake->stop_reason, CVM_TERMINATE_PAGE_GONE);
 	assert_int_equal(fake->stop_gpa, AT(0));
 	assert_int_equal(fake->calls, 0);
 }
@@ -283,7 +284,7 @@ static void test_attack_in_turns(void **state)
 
 	setup->verdict = CVM_VERDICT_CONTINUE;
 	start(setup, 0);
-	while (resumed < 1000 && !cvm_fault(&setup->fault, 0, AT(resumed % 2), 0))
+	while (resumed < 1000 && !cvm_fault_handle(&setup->fault, 0, AT(resumed % 2), 0))
 		resumed++;
 	assert_int_equal(resumed, 63);
 }
@@ -292,7 +293,7 @@ static int fault_job(struct job *job)
 {
 	struct setup *setup = job->ctx;
 
-	return cvm_fault(&setup->fault, 1, job->gpa, CVM_FAULT_MAY_WAIT);
+	return cvm_fault_handle(&setup->fault, 1, job->gpa, CVM_FAULT_MAY_WAIT);
 }
 
 static void test_busy(void **state)
@@ -308,7 +309,7 @@ static void test_busy(void **state)
 	fake_mood(fake, AT(9) + PAGE, FAKE_GATE);
 	job_start(&other);
 	assert_int_equal(job_settle(&other), JOB_AT_GATE);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(9) + 77, 0), CVM_EBUSY);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(9) + 77, 0), CVM_EBUSY);
 	/* Ahead of a fault nobody is waited for either. */
 	assert_int_equal(fault_at(setup, 0, 7), 1);
 	assert_int_equal(fault_at(setup, 0, 8), 1);
@@ -337,13 +338,13 @@ static int faulty_accept(struct cvm_platform *platform, uint64_t start, uint64_t
 
 	if (!faulty->depth++)
 		faulty->error =
-			cvm_fault(&faulty->setup->fault, 0, faulty->gpa, CVM_FAULT_MAY_WAIT);
+			cvm_fault_handle(&faulty->setup->fault, 0, faulty->gpa, CVM_FAULT_MAY_WAIT);
 	return inner->accept(inner, start, end, result);
 }
 
 static void nest(struct setup *setup, struct faulty *faulty, uint64_t gpa)
 {
-	struct cvm_accept_config config = setup->convert->world->acceptor.config;
+	struct cvm_acceptor_config config = setup->convert->world->acceptor.config;
 
 	*faulty =
 		(struct faulty){ .platform = setup->convert->platform, .setup = setup, .gpa = gpa };
@@ -360,7 +361,7 @@ static void test_nested(void **state)
 
 	/* Of the unit that this CPU is accepting: waiting would last for ever. */
 	nest(setup, &faulty, AT(9) + PAGE);
-	assert_int_equal(cvm_fault(&setup->fault, 0, AT(9), CVM_FAULT_MAY_WAIT), 0);
+	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(9), CVM_FAULT_MAY_WAIT), 0);
 	assert_int_equal(faulty.error, CVM_EBUSY);
 	/* Of another one: served, without going ahead. */
 	nest(setup, &faulty, AT(21));

@@ -33,7 +33,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 
 	if (at < memory || at >= memory + UNITS * UNIT)
 		abort();
-	error = cvm_fault(&fault, this_cpu, fake->base + (at - memory), 0);
+	error = cvm_fault_handle(&fault, this_cpu, fake->base + (at - memory), 0);
 	/* Busy: the instruction faults again, until the other CPU has finished. */
 	if (error && error != CVM_EBUSY)
 		abort();
@@ -67,10 +67,10 @@ static void run(unsigned max_batch)
 	struct cvm_table *table = (struct cvm_table *)room;
 	struct cvm_claim claims[1];
 	struct cvm_fault_cpu cpu[THREADS];
-	struct cvm_fault_range declared[1];
+	struct cvm_span declared[1];
 	struct cvm_acceptor acceptor;
 	struct worker workers[THREADS] = { 0 };
-	struct cvm_accept_config config = { .table = table, .claims = claims };
+	struct cvm_acceptor_config config = { .table = table, .claims = claims };
 	const struct cvm_fault_config fault_config = { .acceptor = &acceptor,
 						       .cpu = cpu,
 						       .cpus = THREADS,

@@ -58,7 +58,7 @@ static int accept_at(struct setup *setup, unsigned unit)
 static void lose(struct setup *setup, unsigned unit)
 {
 	fake_mood(setup->convert->world->fake, AT(unit) + 9 * PAGE, FAKE_REFUSE);
-	assert_int_equal(accept_at(setup, unit), CVM_EREFUSED);
+	assert_int_equal(accept_at(setup, unit), CVM_EIO);
 	fake_mood(setup->convert->world->fake, AT(unit) + 9 * PAGE, 0);
 }
 
@@ -91,15 +91,15 @@ static void test_seal_refuses_claims(void **state)
 	struct world *world = setup->convert->world;
 
 	assert_int_equal(accept_at(setup, 10), 0);
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	assert_int_equal(accept_at(setup, 10), 0);
-	assert_int_equal(accept_at(setup, 11), CVM_EREFUSED);
-	assert_int_equal(cvm_try_accept(&world->acceptor, AT(11), AT(12), CVM_CAUSE_FAULT),
-			 CVM_EREFUSED);
+	assert_int_equal(accept_at(setup, 11), CVM_EIO);
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, AT(11), AT(12), CVM_CAUSE_FAULT),
+			 CVM_EIO);
 	assert_int_equal(world->fake->calls, 1);
 	/* The seal itself changes no bit. */
 	assert_int_equal(world->table->bitmap[0], ~UINT64_C(0xf) & ~(UINT64_C(1) << 10));
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	cvm_handover_cancel(&setup->handover);
 	assert_int_equal(accept_at(setup, 11), 0);
 	assert_int_equal(world->fake->calls, 2);
@@ -116,7 +116,7 @@ static void test_map(void **state)
 	lose(setup, 20);
 	lose(setup, 21);
 	lose(setup, 63);
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), 0);
 	check_map(setup);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), CVM_EINVAL);
@@ -134,7 +134,7 @@ static void check_counted(struct setup *setup, uint64_t units)
 {
 	struct cvm_accept_stats stats;
 
-	cvm_accept_stats(&setup->convert->world->acceptor, &stats);
+	cvm_acceptor_get_stats(&setup->convert->world->acceptor, &stats);
 	assert_int_equal(stats.units, units);
 	assert_int_equal(stats.bytes[CVM_CAUSE_PAGES], units * UNIT);
 	assert_int_equal(stats.accepted[CVM_LEVEL_2M], units);
@@ -147,8 +147,8 @@ static void test_lost(void **state)
 	struct world *world = setup->convert->world;
 	uint64_t start = 0, stop = CVM_PHYS_END, before;
 
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
-	assert_false(cvm_handover_lost(&setup->handover, &start, &stop));
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
+	assert_false(cvm_handover_failed(&setup->handover, &start, &stop));
 	cvm_handover_cancel(&setup->handover);
 	lose(setup, 20);
 	lose(setup, 21);
@@ -157,27 +157,27 @@ static void test_lost(void **state)
 	check_counted(setup, 1);
 	before = world->table->bitmap[0];
 	assert_int_equal(before >> 20 & 3, 3);
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	assert_int_equal(world->table->bitmap[0],
 			 before & ~(UINT64_C(3) << 20) & ~(UINT64_C(1) << 63));
 	check_counted(setup, 1);
-	assert_true(cvm_handover_lost(&setup->handover, &start, &stop));
+	assert_true(cvm_handover_failed(&setup->handover, &start, &stop));
 	assert_int_equal(start, AT(20));
 	assert_int_equal(stop, AT(22));
 	start = AT(21) + 5;
-	assert_true(cvm_handover_lost(&setup->handover, &start, &stop));
+	assert_true(cvm_handover_failed(&setup->handover, &start, &stop));
 	assert_int_equal(start, AT(21) + 5);
 	start = stop;
 	stop = CVM_PHYS_END;
-	assert_true(cvm_handover_lost(&setup->handover, &start, &stop));
+	assert_true(cvm_handover_failed(&setup->handover, &start, &stop));
 	assert_int_equal(start, AT(63));
 	assert_int_equal(stop, AT(64));
 	start = stop;
 	stop = CVM_PHYS_END;
-	assert_false(cvm_handover_lost(&setup->handover, &start, &stop));
+	assert_false(cvm_handover_failed(&setup->handover, &start, &stop));
 	cvm_handover_cancel(&setup->handover);
 	assert_int_equal(world->table->bitmap[0], before);
-	assert_int_equal(accept_at(setup, 20), CVM_EREFUSED);
+	assert_int_equal(accept_at(setup, 20), CVM_EIO);
 	check_counted(setup, 1);
 	assert_int_equal(accept_at(setup, 22), 0);
 	check_counted(setup, 2);
@@ -194,7 +194,7 @@ static struct job job_for(struct setup *setup, unsigned unit)
 
 static int seal(struct job *job)
 {
-	return cvm_handover_seal(job->ctx);
+	return cvm_handover_freeze(job->ctx);
 }
 
 static void test_in_flight(void **state)
@@ -206,18 +206,18 @@ static void test_in_flight(void **state)
 	fake_mood(fake, AT(30) + PAGE, FAKE_GATE);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
-	assert_int_equal(cvm_handover_seal(&setup->handover), CVM_EBUSY);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), CVM_EBUSY);
 	assert_int_equal(setup->handover.where, AT(30));
 	/* Nothing was changed by that. */
 	assert_int_equal(accept_at(setup, 31), 0);
 	setup->handover.flags = CVM_HANDOVER_WAIT;
 	job_start(&sealer);
 	assert_int_equal(job_settle(&sealer), JOB_WAITING);
-	assert_false(setup->handover.sealed);
+	assert_false(setup->handover.frozen);
 	fake_open(fake, AT(30) + PAGE);
 	assert_int_equal(job_join(&job), 0);
 	assert_int_equal(job_join(&sealer), 0);
-	assert_true(setup->handover.sealed);
+	assert_true(setup->handover.frozen);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), 0);
 	check_map(setup);
 }
@@ -240,8 +240,8 @@ static void test_in_flight_fails(void **state)
 	job_start(&sealer);
 	assert_int_equal(job_settle(&sealer), JOB_WAITING);
 	fake_open(fake, AT(30) + 2 * PAGE);
-	assert_int_equal(job_join(&job), CVM_EREFUSED);
-	assert_int_equal(job_join(&waiter), CVM_EREFUSED);
+	assert_int_equal(job_join(&job), CVM_EIO);
+	assert_int_equal(job_join(&waiter), CVM_EIO);
 	assert_int_equal(job_join(&sealer), 0);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), 0);
 	check_map(setup);
@@ -253,11 +253,11 @@ static struct job holder;
 /* While this CPU waits for the unit: it fails, and the table is sealed without it. */
 static void lose_and_seal(void *ctx)
 {
-	if (relaxing->handover.sealed)
+	if (relaxing->handover.frozen)
 		return;
 	fake_open(relaxing->convert->world->fake, AT(30));
 	job_join(&holder);
-	if (cvm_handover_seal(&relaxing->handover))
+	if (cvm_handover_freeze(&relaxing->handover))
 		relaxing->handover.where = UINT64_MAX;
 }
 
@@ -266,9 +266,10 @@ static void test_wait_for_lost(void **state)
 {
 	struct setup *setup = *state;
 	struct world *world = setup->convert->world;
-	struct cvm_accept_config config = world->acceptor.config;
+	struct cvm_acceptor_config config = world->acceptor.config;
+	const struct cvm_host host = { .relax = lose_and_seal };
 
-	config.relax = lose_and_seal;
+	config.host = &host;
 	world_reset(world, &config);
 	relaxing = setup;
 	holder = job_for(setup, 30);
@@ -276,8 +277,8 @@ static void test_wait_for_lost(void **state)
 	fake_mood(world->fake, AT(30) + PAGE, FAKE_REFUSE);
 	job_start(&holder);
 	assert_int_equal(job_settle(&holder), JOB_AT_GATE);
-	assert_int_equal(accept_at(setup, 30), CVM_EREFUSED);
-	assert_true(setup->handover.sealed);
+	assert_int_equal(accept_at(setup, 30), CVM_EIO);
+	assert_true(setup->handover.frozen);
 	assert_int_equal(setup->handover.where, 0);
 	assert_int_equal(world->table->bitmap[0] >> 30 & 1, 0);
 }
@@ -288,11 +289,11 @@ static void test_shared(void **state)
 	struct convert *c = setup->convert;
 	uint64_t gpa = AT(2) + 5 * PAGE, start = 0, stop = CVM_PHYS_END;
 
-	assert_int_equal(cvm_share(&c->share, gpa, gpa + PAGE, NULL), 0);
-	assert_int_equal(cvm_handover_seal(&setup->handover), CVM_EBUSY);
+	assert_int_equal(cvm_set_shared(&c->share, gpa, gpa + PAGE, NULL), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), CVM_EBUSY);
 	assert_int_equal(setup->handover.where, gpa);
 	setup->handover.flags = CVM_HANDOVER_RESERVE_SHARED;
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), 0);
 	assert_int_equal(cvm_map_bytes(&setup->out, CVM_MEM_RESERVED), PAGE);
 	assert_int_equal(cvm_map_find(&setup->out, gpa)->type, CVM_MEM_RESERVED);
@@ -303,9 +304,9 @@ static void test_shared(void **state)
 	cvm_handover_cancel(&setup->handover);
 	/* Neither shared nor accepted: lost, to the next kernel as well. */
 	fake_mood(c->world->fake, gpa, FAKE_REFUSE);
-	assert_int_equal(cvm_unshare(&c->share, gpa, gpa + PAGE, NULL), CVM_EREFUSED);
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
-	assert_true(cvm_handover_lost(&setup->handover, &start, &stop));
+	assert_int_equal(cvm_set_private(&c->share, gpa, gpa + PAGE, NULL), CVM_EIO);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
+	assert_true(cvm_handover_failed(&setup->handover, &start, &stop));
 	assert_int_equal(start, gpa);
 	assert_int_equal(stop, gpa + PAGE);
 	cvm_map_init(&setup->out, setup->room, 64);
@@ -325,20 +326,20 @@ static void test_converting(void **state)
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
 	setup->handover.flags = CVM_HANDOVER_RESERVE_SHARED | CVM_HANDOVER_WAIT;
-	assert_int_equal(cvm_handover_seal(&setup->handover), CVM_EBUSY);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), CVM_EBUSY);
 	assert_int_equal(setup->handover.where, AT(1));
 	convert_open(c, AT(1) + PAGE);
 	assert_int_equal(job_join(&job), 0);
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 }
 
 static void test_segments(void **state)
 {
 	struct setup *setup = *state;
 	struct world *world = setup->convert->world;
-	struct cvm_segment segment[3] = { { AT(6) + 1, AT(8) - 1 },
-					  { AT(2), AT(5) + PAGE },
-					  { AT(40), AT(40) + PAGE } };
+	struct cvm_span segment[3] = { { AT(6) + 1, AT(8) - 1 },
+				       { AT(2), AT(5) + PAGE },
+				       { AT(40), AT(40) + PAGE } };
 	struct cvm_accept_stats stats;
 	size_t which = 99;
 
@@ -349,13 +350,13 @@ static void test_segments(void **state)
 	segment[2].end = segment[2].start;
 	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, NULL), CVM_EINVAL);
 	segment[2].end = AT(40) + PAGE;
-	assert_int_equal(cvm_share(&setup->convert->share, AT(2), AT(2) + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&setup->convert->share, AT(2), AT(2) + PAGE, NULL), 0);
 	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, &which), CVM_EBUSY);
 	assert_int_equal(which, 1);
-	assert_int_equal(cvm_unshare(&setup->convert->share, AT(2), AT(2) + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&setup->convert->share, AT(2), AT(2) + PAGE, NULL), 0);
 	lose(setup, 40);
 	world->fake->calls = 0;
-	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, &which), CVM_EREFUSED);
+	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, &which), CVM_EIO);
 	assert_int_equal(which, 2);
 	assert_int_equal(world->fake->calls, 0);
 	segment[2].start += UNIT;
@@ -363,12 +364,12 @@ static void test_segments(void **state)
 	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, &which), 0);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(fake_all_accepted(world->fake, segment[i].start, segment[i].end));
-	cvm_accept_stats(&world->acceptor, &stats);
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
 	assert_int_equal(stats.bytes[CVM_CAUSE_KEXEC], 5 * UNIT);
 	/* Refused on the way. */
-	segment[1] = (struct cvm_segment){ AT(50), AT(51) };
+	segment[1] = (struct cvm_span){ AT(50), AT(51) };
 	fake_mood(world->fake, AT(50), FAKE_REFUSE);
-	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, &which), CVM_EREFUSED);
+	assert_int_equal(cvm_handover_segments(&setup->handover, segment, 3, &which), CVM_EIO);
 	assert_int_equal(which, 1);
 }
 
@@ -376,8 +377,8 @@ static void test_segments(void **state)
 static void test_segment_guard(void **state)
 {
 	struct setup *setup = *state;
-	struct cvm_accept_config config = setup->convert->world->acceptor.config;
-	struct cvm_segment segment = { AT(12), AT(13) };
+	struct cvm_acceptor_config config = setup->convert->world->acceptor.config;
+	struct cvm_span segment = { AT(12), AT(13) };
 
 	config.guard = true;
 	world_reset(setup->convert->world, &config);
@@ -390,14 +391,14 @@ static void test_segment_guard(void **state)
 static void test_no_table(void **state)
 {
 	struct setup *setup = *state;
-	struct cvm_accept_config config = setup->convert->world->acceptor.config;
-	struct cvm_segment segment = { AT(12), AT(13) };
+	struct cvm_acceptor_config config = setup->convert->world->acceptor.config;
+	struct cvm_span segment = { AT(12), AT(13) };
 
 	config.table = NULL;
 	config.claims = NULL;
 	world_reset(setup->convert->world, &config);
 	assert_int_equal(cvm_handover_segments(&setup->handover, &segment, 1, NULL), 0);
-	assert_int_equal(cvm_handover_seal(&setup->handover), 0);
+	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), 0);
 	assert_int_equal(cvm_map_bytes(&setup->out, CVM_MEM_RAM), UNITS * UNIT);
 	assert_int_equal(cvm_map_bytes(&setup->out, CVM_MEM_UNACCEPTED), 0);

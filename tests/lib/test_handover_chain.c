@@ -95,7 +95,7 @@ static void build_table(struct kernel *kernel)
 static void start_kernel(struct kernel *kernel)
 {
 	struct world *world = kernel->convert->world;
-	struct cvm_accept_config config = { .platform = &kernel->convert->platform };
+	struct cvm_acceptor_config config = { .platform = &kernel->convert->platform };
 	size_t bytes = 0;
 
 	free(world->claims);
@@ -180,14 +180,14 @@ static void live(struct kernel *kernel)
 		}
 		lose = touches_lost(kernel, start, end);
 		assert_int_equal(cvm_accept(acceptor, start, end, CVM_CAUSE_PAGES),
-				 lose ? CVM_EREFUSED : 0);
+				 lose ? CVM_EIO : 0);
 		fake_mood(fake, at, 0);
 		if (lose)
 			continue;
 		assert_true(fake_all_accepted(fake, start, end));
 		/* A device's buffer, for a while. */
-		assert_int_equal(cvm_share(&c->share, start, end, NULL), 0);
-		assert_int_equal(cvm_unshare(&c->share, start, end, NULL), 0);
+		assert_int_equal(cvm_set_shared(&c->share, start, end, NULL), 0);
+		assert_int_equal(cvm_set_private(&c->share, start, end, NULL), 0);
 	}
 }
 
@@ -218,7 +218,7 @@ static void kexec(struct kernel *kernel, enum told told)
 					 .share = &kernel->convert->share,
 					 .map = &kernel->map };
 	static struct cvm_range room[ROOM];
-	struct cvm_segment segment[2];
+	struct cvm_span segment[2];
 	struct cvm_map map;
 	size_t failed;
 
@@ -228,7 +228,7 @@ static void kexec(struct kernel *kernel, enum told told)
 		;
 	for (unsigned i = 0; i < 2; i++)
 		assert_true(fake_all_accepted(world->fake, segment[i].start, segment[i].end));
-	assert_int_equal(cvm_handover_seal(&handover), 0);
+	assert_int_equal(cvm_handover_freeze(&handover), 0);
 	cvm_map_init(&map, room, ROOM);
 	assert_int_equal(cvm_handover_map(&handover, &map), 0);
 	tell(kernel, &map, told);

@@ -137,9 +137,9 @@ static int import(struct cvm_table *table, uint64_t gpa, const struct cvm_map *m
 	struct cvm_acceptor acceptor;
 	struct cvm_claim claims[1];
 	struct cvm_platform platform = { .name = "none" };
-	struct cvm_accept_config config = { .table = table,
-					    .claims = claims,
-					    .platform = &platform };
+	struct cvm_acceptor_config config = { .table = table,
+					      .claims = claims,
+					      .platform = &platform };
 
 	return cvm_handover_import(&acceptor, &config, gpa, ROOM, map);
 }
@@ -173,7 +173,7 @@ static void test_frame_shared(void **state)
 		{ 3 * PAGE, 5 * PAGE, CVM_SHARED, 0 },
 		{ 1 * PAGE, 2 * PAGE, CVM_SHARED, 1 },
 		{ 0, 0, 0, 0 },
-		{ 7 * PAGE, 8 * PAGE, CVM_SHARE_LOST, 0 },
+		{ 7 * PAGE, 8 * PAGE, CVM_SHARE_FAILED, 0 },
 	};
 
 	for (unsigned n = 0; n < 10; n++)

@@ -26,7 +26,7 @@ static int compare(const void *a, const void *b)
 /* A bound on a section's, or a few pages beside it, or anywhere. */
 static uint64_t bound(uint64_t *seed)
 {
-	uint64_t at = BASE + below(seed, SECTIONS) * CVM_SECTION;
+	uint64_t at = BASE + below(seed, SECTIONS) * CVM_PAGEBLOCK;
 
 	switch (below(seed, 3)) {
 	case 0:
@@ -56,7 +56,7 @@ static struct machine *random_machine(uint64_t *seed, uint32_t unit)
 		ranges[n++] = (struct cvm_range){ bounds[i], bounds[i + 1], 0,
 						  kind < 3 ? CVM_MEM_RAM : CVM_MEM_UNACCEPTED };
 	}
-	return machine_new(BASE, BASE + SECTIONS * CVM_SECTION, unit, below(seed, 2), ranges, n);
+	return machine_new(BASE, BASE + SECTIONS * CVM_PAGEBLOCK, unit, below(seed, 2), ranges, n);
 }
 
 /* What the boot allocator leaves: neighbours in one, with holes where somebody reserved pages. */
@@ -148,7 +148,7 @@ static void test_exhaustion(void **state)
 		stats = machine_stats(machine);
 		assert_int_equal(stats.free, 0);
 		assert_int_equal(stats.unaccepted, 0);
-		assert_int_equal(n + stats.meta, machine->total);
+		assert_int_equal(n + stats.memmap, machine->total);
 		for (uint64_t i = 0; i < pages; i++)
 			out[i] = machine->model[i] == PAGE_OUT;
 		machine_release_all(machine, &seed);

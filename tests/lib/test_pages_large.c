@@ -51,24 +51,24 @@ static void test_whole_gib(void **state)
 /* A section that is refused costs itself and nothing else. */
 static void test_refused_section(void **state)
 {
-	struct machine *machine = simple(64 * CVM_SECTION, 2 << 20, false);
+	struct machine *machine = simple(64 * CVM_PAGEBLOCK, 2 << 20, false);
 	uint64_t n = 0, failures = 0;
 	int error;
 
 	machine->refuses = true;
-	fake_mood(machine->fake, BASE + 3 * CVM_SECTION + 5 * PAGE, FAKE_REFUSE);
-	fake_mood(machine->fake, BASE + 9 * CVM_SECTION, FAKE_REFUSE);
+	fake_mood(machine->fake, BASE + 3 * CVM_PAGEBLOCK + 5 * PAGE, FAKE_REFUSE);
+	fake_mood(machine->fake, BASE + 9 * CVM_PAGEBLOCK, FAKE_REFUSE);
 	while ((error = machine_alloc(machine, 0)) != CVM_ENOMEM) {
 		n += !error;
-		failures += error == CVM_EREFUSED;
+		failures += error == CVM_EIO;
 		if (error)
-			assert_int_equal(error, CVM_EREFUSED);
+			assert_int_equal(error, CVM_EIO);
 		machine_check(machine);
 	}
 	assert_int_equal(failures, 2);
-	assert_int_equal(machine_stats(machine).lost, 2 * 512);
+	assert_int_equal(machine_stats(machine).failed, 2 * 512);
 	assert_int_equal(machine_stats(machine).free, 0);
-	assert_int_equal(n + machine_stats(machine).meta + 2 * 512, machine->total);
+	assert_int_equal(n + machine_stats(machine).memmap + 2 * 512, machine->total);
 	machine_free(machine);
 }
 
@@ -78,10 +78,10 @@ static void test_refused_in_block(void **state)
 	struct machine *machine = simple(2 * GIB, 2 << 20, false);
 
 	machine->refuses = true;
-	fake_mood(machine->fake, BASE + 100 * CVM_SECTION, FAKE_REFUSE);
-	assert_int_equal(machine_alloc(machine, 18), CVM_EREFUSED);
+	fake_mood(machine->fake, BASE + 100 * CVM_PAGEBLOCK, FAKE_REFUSE);
+	assert_int_equal(machine_alloc(machine, 18), CVM_EIO);
 	machine_check(machine);
-	assert_int_equal(machine_stats(machine).lost, 512);
+	assert_int_equal(machine_stats(machine).failed, 512);
 	assert_int_equal(machine_alloc(machine, 17), 0);
 	machine_check(machine);
 	machine_exhaust(machine, 9);
@@ -98,10 +98,10 @@ static void test_refused_descriptors(void **state)
 
 	machine->refuses = true;
 	/* The second section of descriptors; the first describes 255 sections. */
-	fake_mood(machine->fake, end - 2 * CVM_SECTION, FAKE_REFUSE);
-	assert_int_equal(machine_alloc(machine, 18), CVM_EREFUSED);
+	fake_mood(machine->fake, end - 2 * CVM_PAGEBLOCK, FAKE_REFUSE);
+	assert_int_equal(machine_alloc(machine, 18), CVM_EIO);
 	machine_check(machine);
-	assert_int_equal(machine_stats(machine).lost, 512);
+	assert_int_equal(machine_stats(machine).failed, 512);
 	assert_int_equal(machine_alloc(machine, 9), 0);
 	machine_check(machine);
 	machine_exhaust(machine, 9);
@@ -131,7 +131,7 @@ static void test_no_room_for_block(void **state)
 /* The last pages of the largest span. */
 static void test_largest_span(void **state)
 {
-	uint64_t top = 17 * 1024 * GIB, low = top - 16 * CVM_SECTION, start, found = 0, gpa;
+	uint64_t top = 17 * 1024 * GIB, low = top - 16 * CVM_PAGEBLOCK, start, found = 0, gpa;
 	struct cvm_range range = { low, top, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine = machine_new(low, top, 2 << 20, false, &range, 1);
 	struct cvm_pages_config config = machine->pages.config;
@@ -150,7 +150,7 @@ static void test_largest_span(void **state)
 		assert_true(gpa >= low && gpa < top);
 		found++;
 	}
-	assert_int_equal(found + machine_stats(machine).meta, 16 * 512);
+	assert_int_equal(found + machine_stats(machine).memmap, 16 * 512);
 	assert_int_equal(machine_stats(machine).free, 0);
 	free(config.index);
 	free(config.seed);
@@ -168,7 +168,7 @@ static void test_scattered(void **state)
 	assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
 	memset(machine->model, PAGE_NOT_ADDED, GIB / PAGE);
 	machine->total = 0;
-	machine_add(machine, BASE + 400 * CVM_SECTION, BASE + GIB - PAGE);
+	machine_add(machine, BASE + 400 * CVM_PAGEBLOCK, BASE + GIB - PAGE);
 	while (!error && n < 100000) {
 		uint64_t gpa = BASE + 2 * n * PAGE;
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 
 #include "machine.h"
 
@@ -27,20 +27,20 @@ static uint64_t accepted(struct machine *machine)
 static struct machine *make(uint32_t unit, bool guard, bool holes, uint64_t *seed)
 {
 	struct cvm_range ranges[2] = {
-		{ BASE, BASE + 3 * CVM_SECTION, 0, CVM_MEM_RAM },
-		{ BASE + 3 * CVM_SECTION, BASE + SIZE, 0, CVM_MEM_UNACCEPTED },
+		{ BASE, BASE + 3 * CVM_PAGEBLOCK, 0, CVM_MEM_RAM },
+		{ BASE + 3 * CVM_PAGEBLOCK, BASE + SIZE, 0, CVM_MEM_UNACCEPTED },
 	};
 	struct machine *machine = machine_new(BASE, BASE + SIZE, unit, guard, ranges, 2);
 	uint64_t at = BASE;
 
-	while (holes && at < BASE + 100 * CVM_SECTION) {
-		uint64_t end = at + (1 + below(seed, 3)) * CVM_SECTION;
+	while (holes && at < BASE + 100 * CVM_PAGEBLOCK) {
+		uint64_t end = at + (1 + below(seed, 3)) * CVM_PAGEBLOCK;
 
 		machine_add(machine, at, end - below(seed, 20) * PAGE);
 		at = end + below(seed, 20) * PAGE;
 	}
-	if (at % CVM_SECTION)
-		at += CVM_SECTION - at % CVM_SECTION;
+	if (at % CVM_PAGEBLOCK)
+		at += CVM_PAGEBLOCK - at % CVM_PAGEBLOCK;
 	machine_add(machine, at, BASE + SIZE);
 	machine->fake->pages = 0;
 	return machine;
@@ -48,13 +48,14 @@ static struct machine *make(uint32_t unit, bool guard, bool holes, uint64_t *see
 
 static void run(uint32_t unit, bool guard, bool holes, unsigned orders, bool caches)
 {
-	uint64_t most = unit > CVM_SECTION ? unit : CVM_SECTION, seed = unit + guard + 2 * holes;
+	uint64_t most = unit > CVM_PAGEBLOCK ? unit : CVM_PAGEBLOCK,
+		 seed = unit + guard + 2 * holes;
 	struct machine *machine = make(unit, guard, holes, &seed);
 	struct cvm_cache cache;
 
 	cvm_cache_init(&cache, &machine->pages);
 	/* Past the second section of descriptors. */
-	while (machine_stats(machine).allocated < (SIZE - 32 * CVM_SECTION) / PAGE) {
+	while (machine_stats(machine).allocated < (SIZE - 32 * CVM_PAGEBLOCK) / PAGE) {
 		uint64_t before = accepted(machine), gpa;
 		unsigned order = (unsigned)below(&seed, orders);
 
@@ -64,7 +65,7 @@ static void run(uint32_t unit, bool guard, bool holes, unsigned orders, bool cac
 			assert_int_equal(cvm_pages_alloc(&machine->pages, order, &gpa), 0);
 		assert_true(accepted(machine) - before <= most);
 	}
-	assert_true(machine_accepted(machine, CVM_CAUSE_META) > 0);
+	assert_true(machine_accepted(machine, CVM_CAUSE_MEMMAP) > 0);
 	assert_true(fake_clean(machine->fake));
 	machine_free(machine);
 }
@@ -95,12 +96,12 @@ static void test_first(void **state)
 		machine_add_all(machine);
 		assert_int_equal(cvm_pages_alloc(&machine->pages, order, &gpa), 0);
 		assert_int_equal(machine->fake->calls, 1);
-		assert_int_equal(accepted(machine), CVM_SECTION);
+		assert_int_equal(accepted(machine), CVM_PAGEBLOCK);
 		/* The section's last page waits for its guard, and then completes the section. */
-		assert_int_equal(machine_stats(machine).offline,
-				 (64 * MIB - CVM_SECTION) / PAGE + 1);
+		assert_int_equal(machine_stats(machine).pending,
+				 (64 * MIB - CVM_PAGEBLOCK) / PAGE + 1);
 		assert_int_equal(cvm_pages_free(&machine->pages, gpa, order), 0);
-		assert_int_equal(machine_exhaust(machine, 9) * 512 + machine_stats(machine).meta,
+		assert_int_equal(machine_exhaust(machine, 9) * 512 + machine_stats(machine).memmap,
 				 machine->total);
 		machine_check(machine);
 		machine_free(machine);
@@ -118,7 +119,7 @@ static int grow(struct job *job)
 {
 	struct machine *machine = job->ctx;
 
-	return cvm_pages_grow(&machine->pages, CVM_CAUSE_BACKGROUND, &job->gpa);
+	return cvm_pages_populate(&machine->pages, CVM_CAUSE_BACKGROUND, &job->gpa);
 }
 
 /*
@@ -128,11 +129,11 @@ static int grow(struct job *job)
 static void test_no_wait(void **state)
 {
 	for (int in_guard = 0; in_guard < 2; in_guard++) {
-		struct cvm_range range = { BASE, BASE + 5 * CVM_SECTION, 0, CVM_MEM_UNACCEPTED };
+		struct cvm_range range = { BASE, BASE + 5 * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };
 		struct machine *machine = machine_new(BASE, range.end, 2 << 20, true, &range, 1);
 		struct job acceptor = { .run = grow, .ctx = machine };
 		struct job last = { .run = alloc, .ctx = machine };
-		uint64_t at = BASE + (unsigned)in_guard * CVM_SECTION, gpa, n = 0;
+		uint64_t at = BASE + (unsigned)in_guard * CVM_PAGEBLOCK, gpa, n = 0;
 
 		machine_add_all(machine);
 		fake_mood(machine->fake, at, FAKE_GATE);
@@ -143,19 +144,19 @@ static void test_no_wait(void **state)
 		for (uint64_t i = in_guard ? 2 : 1; i < 5; i++, n++)
 			for (int j = 0; j < 511; j++) {
 				assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa), 0);
-				assert_true(gpa >= BASE + CVM_SECTION);
+				assert_true(gpa >= BASE + CVM_PAGEBLOCK);
 			}
-		while (!cvm_pages_try_alloc(&machine->pages, 0, &gpa))
+		while (!cvm_pages_alloc_nowait(&machine->pages, 0, &gpa))
 			;
 		/* Now there is none. */
 		for (int j = 0; j < 4 - in_guard; j++) {
 			struct cvm_pages_stats stats = machine_stats(machine);
 
-			if (stats.offline <= (in_guard ? 512u : 0u))
+			if (stats.pending <= (in_guard ? 512u : 0u))
 				break;
 			assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa), 0);
 		}
-		while (!cvm_pages_try_alloc(&machine->pages, 0, &gpa))
+		while (!cvm_pages_alloc_nowait(&machine->pages, 0, &gpa))
 			;
 		job_start(&last);
 		assert_int_equal(job_settle(&last), JOB_WAITING);
@@ -170,7 +171,7 @@ static void test_no_wait(void **state)
 /* Of a unit that was refused nothing more comes: nobody waits for it. */
 static void test_would_wait(void **state)
 {
-	struct cvm_range range = { BASE, BASE + 8 * CVM_SECTION, 0, CVM_MEM_UNACCEPTED };
+	struct cvm_range range = { BASE, BASE + 8 * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine = machine_new(BASE, range.end, 2 << 20, false, &range, 1);
 	struct cvm_acceptor *acceptor = &machine->acceptor;
 	struct job acceptor_job = { .run = grow, .ctx = machine };
@@ -183,12 +184,12 @@ static void test_would_wait(void **state)
 	job_start(&acceptor_job);
 	assert_int_equal(job_settle(&acceptor_job), JOB_AT_GATE);
 	assert_true(cvm_accept_would_wait(acceptor, BASE, range.end));
-	assert_true(cvm_accept_would_wait(acceptor, BASE + CVM_SECTION - PAGE, range.end));
-	assert_false(cvm_accept_would_wait(acceptor, BASE + CVM_SECTION, range.end));
+	assert_true(cvm_accept_would_wait(acceptor, BASE + CVM_PAGEBLOCK - PAGE, range.end));
+	assert_false(cvm_accept_would_wait(acceptor, BASE + CVM_PAGEBLOCK, range.end));
 	assert_false(cvm_accept_would_wait(acceptor, 0, BASE));
 	assert_false(cvm_accept_would_wait(acceptor, range.end, range.end + GIB));
 	fake_open(machine->fake, BASE);
-	assert_int_equal(job_join(&acceptor_job), CVM_EREFUSED);
+	assert_int_equal(job_join(&acceptor_job), CVM_EIO);
 	assert_true(cvm_is_unaccepted(acceptor, BASE, BASE + PAGE));
 	assert_false(cvm_accept_would_wait(acceptor, BASE, range.end));
 	machine_free(machine);

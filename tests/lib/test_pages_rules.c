@@ -15,7 +15,7 @@
 
 static struct machine *simple(uint64_t accepted, uint64_t sections, uint32_t unit, bool guard)
 {
-	uint64_t middle = BASE + accepted * CVM_SECTION, end = BASE + sections * CVM_SECTION;
+	uint64_t middle = BASE + accepted * CVM_PAGEBLOCK, end = BASE + sections * CVM_PAGEBLOCK;
 	struct cvm_range ranges[] = {
 		{ BASE, middle, 0, CVM_MEM_RAM },
 		{ middle, end, 0, CVM_MEM_UNACCEPTED },
@@ -67,7 +67,7 @@ static void test_init(void **state)
 static void test_add(void **state)
 {
 	struct machine *machine = simple(1, 8, 2 << 20, false);
-	uint64_t end = BASE + 8 * CVM_SECTION;
+	uint64_t end = BASE + 8 * CVM_PAGEBLOCK;
 
 	assert_int_equal(add(machine, BASE, BASE), CVM_EINVAL);
 	assert_int_equal(add(machine, BASE + PAGE, BASE), CVM_EINVAL);
@@ -107,8 +107,8 @@ static void test_bad_frees(void **state)
 	refuse_free(machine, gpa + 1, 3);
 	refuse_free(machine, 0, 0);
 	refuse_free(machine, BASE - PAGE, 0);
-	refuse_free(machine, BASE + 16 * CVM_SECTION, 0);
-	refuse_free(machine, BASE + 15 * CVM_SECTION, 9);
+	refuse_free(machine, BASE + 16 * CVM_PAGEBLOCK, 0);
+	refuse_free(machine, BASE + 15 * CVM_PAGEBLOCK, 9);
 	refuse_free(machine, UINT64_MAX - PAGE + 1, 0);
 	assert_int_equal(cvm_pages_free(&machine->pages, gpa, 3), 0);
 	refuse_free(machine, gpa, 3);
@@ -146,14 +146,14 @@ static void test_try(void **state)
 	struct machine *machine = simple(0, 16, 2 << 20, false);
 	uint64_t gpa, first;
 
-	assert_int_equal(cvm_pages_try_alloc(&machine->pages, 0, &gpa), CVM_ENOMEM);
+	assert_int_equal(cvm_pages_alloc_nowait(&machine->pages, 0, &gpa), CVM_ENOMEM);
 	assert_int_equal(machine->fake->calls, 0);
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &first), 0);
 	assert_int_equal(machine->fake->calls, 1);
 	for (unsigned i = 1; i < 512; i++)
-		assert_int_equal(cvm_pages_try_alloc(&machine->pages, 0, &gpa), 0);
-	assert_int_equal(cvm_pages_try_alloc(&machine->pages, 0, &gpa), CVM_ENOMEM);
-	assert_int_equal(cvm_pages_try_alloc(&machine->pages, 19, &gpa), CVM_EINVAL);
+		assert_int_equal(cvm_pages_alloc_nowait(&machine->pages, 0, &gpa), 0);
+	assert_int_equal(cvm_pages_alloc_nowait(&machine->pages, 0, &gpa), CVM_ENOMEM);
+	assert_int_equal(cvm_pages_alloc_nowait(&machine->pages, 19, &gpa), CVM_EINVAL);
 	assert_int_equal(machine->fake->calls, 1);
 	machine_free(machine);
 }
@@ -162,13 +162,14 @@ static void test_try(void **state)
 static void test_accepted_first(void **state)
 {
 	struct cvm_range ranges[] = {
-		{ BASE, BASE + 10 * CVM_SECTION, 0, CVM_MEM_UNACCEPTED },
-		{ BASE + 11 * CVM_SECTION, BASE + 13 * CVM_SECTION, 0, CVM_MEM_RAM },
-		{ BASE + 14 * CVM_SECTION, BASE + 24 * CVM_SECTION, 0, CVM_MEM_UNACCEPTED },
-		{ BASE + 25 * CVM_SECTION + PAGE, BASE + 26 * CVM_SECTION - PAGE, 0, CVM_MEM_RAM },
+		{ BASE, BASE + 10 * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED },
+		{ BASE + 11 * CVM_PAGEBLOCK, BASE + 13 * CVM_PAGEBLOCK, 0, CVM_MEM_RAM },
+		{ BASE + 14 * CVM_PAGEBLOCK, BASE + 24 * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED },
+		{ BASE + 25 * CVM_PAGEBLOCK + PAGE, BASE + 26 * CVM_PAGEBLOCK - PAGE, 0,
+		  CVM_MEM_RAM },
 	};
 	struct machine *machine =
-		machine_new(BASE, BASE + 26 * CVM_SECTION, 2 << 20, false, ranges, 4);
+		machine_new(BASE, BASE + 26 * CVM_PAGEBLOCK, 2 << 20, false, ranges, 4);
 
 	machine_add_all(machine);
 	for (unsigned i = 0; i < 2 * 512 + 510; i++)
@@ -183,8 +184,9 @@ static void test_accepted_first(void **state)
 /* No more than a section, its guard, and now and then a section of descriptors. */
 static void check_cost(uint32_t unit, bool guard, bool holes, unsigned order)
 {
-	uint64_t most = unit > CVM_SECTION ? unit : CVM_SECTION;
-	uint64_t sections = unit > CVM_SECTION ? 1024 : 320, end = BASE + sections * CVM_SECTION;
+	uint64_t most = unit > CVM_PAGEBLOCK ? unit : CVM_PAGEBLOCK;
+	uint64_t sections = unit > CVM_PAGEBLOCK ? 1024 : 320,
+		 end = BASE + sections * CVM_PAGEBLOCK;
 	struct cvm_range range = { BASE, end, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine;
 	uint64_t pages = 0, meta = 0;
@@ -193,9 +195,9 @@ static void check_cost(uint32_t unit, bool guard, bool holes, unsigned order)
 		/* Pages that the boot allocator reserved, without accepting them. */
 		machine = machine_new(BASE, end, unit, guard, &range, 1);
 		for (uint64_t i = 0; i < 64; i++)
-			machine_add(machine, BASE + i * CVM_SECTION + (1 + i) * PAGE,
-				    BASE + (i + 1) * CVM_SECTION);
-		machine_add(machine, BASE + 64 * CVM_SECTION, end);
+			machine_add(machine, BASE + i * CVM_PAGEBLOCK + (1 + i) * PAGE,
+				    BASE + (i + 1) * CVM_PAGEBLOCK);
+		machine_add(machine, BASE + 64 * CVM_PAGEBLOCK, end);
 	} else {
 		machine = simple(2, sections, unit, guard);
 	}
@@ -206,7 +208,7 @@ static void check_cost(uint32_t unit, bool guard, bool holes, unsigned order)
 
 		assert_int_equal(machine_alloc(machine, order), 0);
 		new_pages = machine_accepted(machine, CVM_CAUSE_PAGES);
-		new_meta = machine_accepted(machine, CVM_CAUSE_META);
+		new_meta = machine_accepted(machine, CVM_CAUSE_MEMMAP);
 		assert_true(new_pages - pages <= most);
 		assert_true(new_meta - meta <= most);
 		pages = new_pages;

@@ -16,7 +16,7 @@
 
 static struct machine *simple(uint64_t accepted, uint64_t sections, bool guard)
 {
-	uint64_t middle = BASE + accepted * CVM_SECTION, end = BASE + sections * CVM_SECTION;
+	uint64_t middle = BASE + accepted * CVM_PAGEBLOCK, end = BASE + sections * CVM_PAGEBLOCK;
 	struct cvm_range ranges[] = {
 		{ BASE, middle, 0, CVM_MEM_RAM },
 		{ middle, end, 0, CVM_MEM_UNACCEPTED },
@@ -44,7 +44,7 @@ static void take(struct worker *worker, struct block *block)
 	int error;
 
 	block->order = (unsigned)below(&worker->seed, below(&worker->seed, 10) ? 4 : 11);
-	error = (try ? cvm_pages_try_alloc : cvm_pages_alloc)(pages, block->order, &block->gpa);
+	error = (try ? cvm_pages_alloc_nowait : cvm_pages_alloc)(pages, block->order, &block->gpa);
 	if (error) {
 		worker->wrong += error != CVM_ENOMEM;
 		block->gpa = 0;
@@ -106,11 +106,11 @@ static void test_many(void **state)
 		machine_check(machine);
 		stats = machine_stats(machine);
 		assert_int_equal(stats.allocated, 0);
-		assert_int_equal(stats.free + stats.meta, stats.total);
+		assert_int_equal(stats.free + stats.memmap, stats.total);
 		/* And nothing is lost: it can all be had. */
 		machine_exhaust(machine, 0);
 		stats = machine_stats(machine);
-		assert_int_equal(stats.allocated + stats.meta, stats.total);
+		assert_int_equal(stats.allocated + stats.memmap, stats.total);
 		machine_release_all(machine, &seed);
 		machine_check(machine);
 		free(workers);
@@ -134,7 +134,7 @@ static struct job job_of(struct machine *machine, unsigned order)
 static void test_no_lock_across_the_call(void **state)
 {
 	struct machine *machine = simple(0, 32, false);
-	uint64_t at = BASE + CVM_SECTION, small, large;
+	uint64_t at = BASE + CVM_PAGEBLOCK, small, large;
 	struct job job = job_of(machine, 9);
 	struct cvm_pages_stats stats;
 
@@ -144,9 +144,9 @@ static void test_no_lock_across_the_call(void **state)
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
 	assert_int_equal(cvm_pages_free(&machine->pages, small, 0), 0);
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 3, &small), 0);
-	assert_int_equal(cvm_pages_try_alloc(&machine->pages, 0, &large), 0);
+	assert_int_equal(cvm_pages_alloc_nowait(&machine->pages, 0, &large), 0);
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 9, &large), 0);
-	assert_int_equal(large, BASE + 2 * CVM_SECTION);
+	assert_int_equal(large, BASE + 2 * CVM_PAGEBLOCK);
 	fake_open(machine->fake, at + MIB);
 	assert_int_equal(job_join(&job), 0);
 	assert_int_equal(job.gpa, at);
@@ -161,12 +161,12 @@ static void test_no_lock_across_the_call(void **state)
 static void test_no_lock_for_descriptors(void **state)
 {
 	struct machine *machine = simple(0, 64, false);
-	uint64_t top = BASE + 63 * CVM_SECTION, gpa;
+	uint64_t top = BASE + 63 * CVM_PAGEBLOCK, gpa;
 	struct job job = job_of(machine, 9), other = job_of(machine, 9);
 
 	fake_mood(machine->fake, top, FAKE_GATE);
 	/* Room for the next section is used up: half of the last one is left for who makes more. */
-	while (machine_stats(machine).offline > 58 * 512 + 256)
+	while (machine_stats(machine).pending > 58 * 512 + 256)
 		assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa), 0);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
@@ -178,7 +178,7 @@ static void test_no_lock_for_descriptors(void **state)
 	fake_open(machine->fake, top);
 	assert_int_equal(job_join(&job), 0);
 	assert_int_equal(job_join(&other), 0);
-	assert_int_equal(machine_stats(machine).meta, 512);
+	assert_int_equal(machine_stats(machine).memmap, 512);
 	assert_true(fake_clean(machine->fake));
 	machine_free(machine);
 }
@@ -188,7 +188,7 @@ static void test_wait_for_the_last(void **state)
 {
 	struct machine *machine = simple(0, 2, false);
 	struct job first = job_of(machine, 0), second = job_of(machine, 0);
-	uint64_t at = BASE + CVM_SECTION, gpa;
+	uint64_t at = BASE + CVM_PAGEBLOCK, gpa;
 
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 9, &gpa), 0);
 	fake_mood(machine->fake, at, FAKE_GATE);
@@ -196,7 +196,7 @@ static void test_wait_for_the_last(void **state)
 	assert_int_equal(job_settle(&first), JOB_AT_GATE);
 	job_start(&second);
 	assert_int_equal(job_settle(&second), JOB_WAITING);
-	assert_int_equal(cvm_pages_try_alloc(&machine->pages, 0, &gpa), CVM_ENOMEM);
+	assert_int_equal(cvm_pages_alloc_nowait(&machine->pages, 0, &gpa), CVM_ENOMEM);
 	fake_open(machine->fake, at);
 	assert_int_equal(job_join(&first), 0);
 	assert_int_equal(job_join(&second), 0);
@@ -210,7 +210,7 @@ static void test_wait_for_a_refused_one(void **state)
 {
 	struct machine *machine = simple(0, 2, false);
 	struct job first = job_of(machine, 0), second = job_of(machine, 0);
-	uint64_t at = BASE + CVM_SECTION, gpa;
+	uint64_t at = BASE + CVM_PAGEBLOCK, gpa;
 
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 9, &gpa), 0);
 	fake_mood(machine->fake, at, FAKE_GATE);
@@ -220,9 +220,9 @@ static void test_wait_for_a_refused_one(void **state)
 	job_start(&second);
 	assert_int_equal(job_settle(&second), JOB_WAITING);
 	fake_open(machine->fake, at);
-	assert_int_equal(job_join(&first), CVM_EREFUSED);
+	assert_int_equal(job_join(&first), CVM_EIO);
 	assert_int_equal(job_join(&second), CVM_ENOMEM);
-	assert_int_equal(machine_stats(machine).lost, 512);
+	assert_int_equal(machine_stats(machine).failed, 512);
 	machine_free(machine);
 }
 

@@ -26,7 +26,7 @@ static void test_refused(void **state)
 	struct cvm_accept_stats stats;
 
 	fake_mood(world->fake, at + MIB, FAKE_REFUSE);
-	assert_int_equal(accept_range(world, BASE, BASE + 8 * UNIT), CVM_EREFUSED);
+	assert_int_equal(accept_range(world, BASE, BASE + 8 * UNIT), CVM_EIO);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 0xff + (1 << 5));
 	assert_int_equal(fake_count(world->fake, at, at + UNIT, FAKE_ACCEPTED), 256);
 	assert_int_equal(fake_count(world->fake, BASE, BASE + 8 * UNIT, FAKE_ACCEPTED),
@@ -37,14 +37,13 @@ static void test_refused(void **state)
 	 * is accepted, so that another attempt would accept it twice. */
 	fake_mood(world->fake, at + MIB, 0);
 	calls = world->fake->calls;
-	assert_int_equal(accept_range(world, at, at + 1), CVM_EREFUSED);
-	assert_int_equal(accept_range(world, BASE, BASE + 8 * UNIT), CVM_EREFUSED);
-	assert_int_equal(cvm_try_accept(&world->acceptor, at, at + 1, CVM_CAUSE_EARLY),
-			 CVM_EREFUSED);
+	assert_int_equal(accept_range(world, at, at + 1), CVM_EIO);
+	assert_int_equal(accept_range(world, BASE, BASE + 8 * UNIT), CVM_EIO);
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, at, at + 1, CVM_CAUSE_EARLY), CVM_EIO);
 	assert_int_equal(world->fake->calls, calls);
 	assert_int_equal(accept_range(world, at + UNIT, at + 2 * UNIT), 0);
 
-	cvm_accept_stats(&world->acceptor, &stats);
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
 	assert_int_equal(stats.failed, 1);
 	assert_int_equal(stats.units, 7);
 	assert_int_equal(stats.bytes[CVM_CAUSE_RESERVED], 7 * UNIT);
@@ -61,7 +60,7 @@ static void test_refused_guard(void **state)
 	struct world *world = world_new(BASE, UNIT, 64, NULL, true);
 
 	fake_mood(world->fake, BASE + UNIT, FAKE_REFUSE);
-	assert_int_equal(accept_range(world, BASE, BASE + UNIT), CVM_EREFUSED);
+	assert_int_equal(accept_range(world, BASE, BASE + UNIT), CVM_EIO);
 	assert_int_equal(accept_range(world, BASE, BASE + UNIT - PAGE), 0);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 1);
 	world_free(world);
@@ -84,10 +83,10 @@ static void test_double_stops(void **state)
 	}
 	assert_false(returned);
 	assert_int_equal(world->fake->stops, 1);
-	assert_int_equal(world->fake->stop_reason, CVM_STOP_DOUBLE_ACCEPT);
+	assert_int_equal(world->fake->stop_reason, CVM_TERMINATE_ALREADY_ACCEPTED);
 	assert_int_equal(world->fake->stop_gpa, at);
-	cvm_accept_stats(&world->acceptor, &stats);
-	assert_int_equal(stats.doubles, 1);
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
+	assert_int_equal(stats.already_accepted, 1);
 	/* Nothing behind it was touched any more, and its bit is still set. */
 	assert_int_equal(fake_count(world->fake, at + PAGE, BASE + 64 * UNIT, FAKE_ACCEPTED), 0);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 7);
@@ -100,10 +99,10 @@ static void test_double_stop_returns(void **state)
 	struct world *world = world_new(BASE, UNIT, 64, NULL, false);
 
 	fake_mood(world->fake, BASE, FAKE_CLAIM);
-	assert_int_equal(accept_range(world, BASE, BASE + PAGE), CVM_EDOUBLE);
+	assert_int_equal(accept_range(world, BASE, BASE + PAGE), CVM_EALREADY);
 	assert_int_equal(world->fake->stops, 1);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX);
-	assert_int_equal(accept_range(world, BASE, BASE + PAGE), CVM_EREFUSED);
+	assert_int_equal(accept_range(world, BASE, BASE + PAGE), CVM_EIO);
 	assert_int_equal(world->fake->calls, 1);
 	world_free(world);
 }
@@ -114,10 +113,11 @@ struct verdicts {
 	uint64_t gpa[4], status;
 };
 
-static enum cvm_verdict on_double(void *ctx, uint64_t gpa, uint64_t status)
+static enum cvm_verdict on_attack(void *ctx, enum cvm_attack what, uint64_t gpa, uint64_t status)
 {
 	struct verdicts *verdicts = ctx;
 
+	assert_int_equal(what, CVM_ATTACK_ALREADY_ACCEPTED);
 	verdicts->gpa[verdicts->calls++] = gpa;
 	verdicts->status = status;
 	return verdicts->verdict;
@@ -126,11 +126,10 @@ static enum cvm_verdict on_double(void *ctx, uint64_t gpa, uint64_t status)
 static struct world *with_verdicts(struct verdicts *verdicts)
 {
 	struct world *world = world_new(BASE, UNIT, 64, NULL, false);
-	struct cvm_accept_config config = world->acceptor.config;
+	struct cvm_acceptor_config config = world->acceptor.config;
+	const struct cvm_host host = { .on_attack = on_attack, .ctx = verdicts };
 
-	config.on_double = on_double;
-	config.relax = NULL;
-	config.ctx = verdicts;
+	config.host = &host;
 	world_reset(world, &config);
 	return world;
 }
@@ -154,8 +153,8 @@ static void test_double_continue(void **state)
 	assert_int_equal(world->fake->stops, 0);
 	assert_true(world_exact(world));
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 3);
-	cvm_accept_stats(&world->acceptor, &stats);
-	assert_int_equal(stats.doubles, 3);
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
+	assert_int_equal(stats.already_accepted, 3);
 	assert_int_equal(stats.accepted[CVM_LEVEL_4K], 512 - 3);
 	assert_int_equal(stats.bytes[CVM_CAUSE_RESERVED], 2 * UNIT);
 	world_free(world);
@@ -163,11 +162,11 @@ static void test_double_continue(void **state)
 
 static void test_double_verdict_stop(void **state)
 {
-	struct verdicts verdicts = { .verdict = CVM_VERDICT_STOP };
+	struct verdicts verdicts = { .verdict = CVM_VERDICT_TERMINATE };
 	struct world *world = with_verdicts(&verdicts);
 
 	fake_mood(world->fake, BASE, FAKE_CLAIM);
-	assert_int_equal(accept_range(world, BASE, BASE + UNIT), CVM_EDOUBLE);
+	assert_int_equal(accept_range(world, BASE, BASE + UNIT), CVM_EALREADY);
 	assert_int_equal(verdicts.calls, 1);
 	assert_int_equal(world->fake->stops, 1);
 	world_free(world);
@@ -181,7 +180,7 @@ static void test_double_then_refused(void **state)
 
 	fake_mood(world->fake, BASE, FAKE_CLAIM);
 	fake_mood(world->fake, BASE + PAGE, FAKE_REFUSE);
-	assert_int_equal(accept_range(world, BASE, BASE + UNIT), CVM_EREFUSED);
+	assert_int_equal(accept_range(world, BASE, BASE + UNIT), CVM_EIO);
 	assert_int_equal(world->table->bitmap[0], UINT64_MAX);
 	world_free(world);
 }

@@ -17,6 +17,7 @@
 
 struct store {
 	struct cvm_source source;
+	struct cvm_host host;
 	uint64_t ready, used, left; /* left: units */
 	unsigned brought, refuse;   /* refuse: so many of the next units */
 	enum cvm_cause cause;
@@ -54,7 +55,7 @@ static int bring(struct cvm_source *source, enum cvm_cause cause, uint64_t *byte
 	}
 	if (store->refuse) {
 		store->refuse--;
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	}
 	store->brought++;
 	store->ready += UNIT;
@@ -109,14 +110,15 @@ static struct cvm_reserve start(struct store *store, enum cvm_reserve_policy pol
 		.floor = 8 * UNIT,
 		.ceiling = 64 * UNIT,
 		.horizon_ns = 100 * MS,
-		.now_ns = now_ns,
+		.host = &store->host,
 		.wake = wake,
-		.ctx = store,
+		.wake_ctx = store,
 	};
 	struct cvm_reserve reserve;
 
 	*store = (struct store){
 		.source = { sample, bring, watch, UNIT },
+		.host = { .now_ns = now_ns, .ctx = store },
 		.left = units,
 		.now = 7 * MS,
 		.cost = MS,
@@ -168,7 +170,7 @@ static void test_floor(void **state)
 	assert_int_equal(did.next, CVM_STEP_SLEEP);
 	assert_int_equal(did.units, 8);
 	assert_int_equal(did.bytes, 8 * UNIT);
-	assert_int_equal(did.refused, 0);
+	assert_int_equal(did.failed, 0);
 	assert_int_equal(did.sleep_ns, 100 * MS);
 	assert_int_equal(store.cause, CVM_CAUSE_BACKGROUND);
 	for (int i = 0; i < 10; i++)
@@ -261,7 +263,7 @@ static void test_budget(void **state)
 		did = step(&reserve, budget);
 		if (expect == 8)
 			continue;
-		assert_int_equal(did.units + did.refused, expect);
+		assert_int_equal(did.units + did.failed, expect);
 		assert_int_equal(store.now - began, expect * MS);
 		assert_int_equal(did.next, CVM_STEP_AGAIN);
 	}
@@ -286,16 +288,16 @@ static void test_refused(void **state)
 	store.refuse = 4;
 	did = step(&reserve, idle);
 	assert_int_equal(did.next, CVM_STEP_SLEEP);
-	assert_int_equal(did.refused, 4);
+	assert_int_equal(did.failed, 4);
 	assert_int_equal(did.units, 8);
 	/* A host that refuses everything ends the step all the same. */
 	cvm_reserve_set_policy(&reserve, CVM_RESERVE_EAGER);
 	store.refuse = 1000;
 	did = step(&reserve, idle);
 	assert_int_equal(did.next, CVM_STEP_DONE);
-	assert_int_equal(did.refused, 8);
-	cvm_reserve_stats(&reserve, &stats);
-	assert_int_equal(stats.refused, 12);
+	assert_int_equal(did.failed, 8);
+	cvm_reserve_get_stats(&reserve, &stats);
+	assert_int_equal(stats.failed, 12);
 	assert_int_equal(stats.units, 8);
 	assert_int_equal(stats.bytes, 8 * UNIT);
 	assert_int_equal(stats.steps, 2);
@@ -316,7 +318,7 @@ static uint64_t target(struct cvm_reserve *reserve)
 {
 	struct cvm_reserve_stats stats;
 
-	cvm_reserve_stats(reserve, &stats);
+	cvm_reserve_get_stats(reserve, &stats);
 	return stats.target;
 }
 
@@ -415,7 +417,7 @@ static void test_wake(void **state)
 	step(&reserve, idle);
 	take(&store, 2 * UNIT);
 	assert_int_equal(store.woken, 2);
-	cvm_reserve_stats(&reserve, &stats);
+	cvm_reserve_get_stats(&reserve, &stats);
 	assert_int_equal(stats.wakes, 2);
 }
 
@@ -455,7 +457,7 @@ static void test_clocks(void **state)
 		step(&reserve, idle);
 	}
 	assert_int_equal(target(&reserve), 50 * UNIT);
-	config.now_ns = NULL;
+	config.host = NULL;
 	assert_int_equal(cvm_reserve_init(&reserve, &config), 0);
 	for (int i = 0; i < 500; i++) {
 		take(&store, UNIT);

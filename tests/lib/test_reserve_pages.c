@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 #include <cvmem/reserve.h>
 
 #include "machine.h"
@@ -14,11 +14,12 @@
 /* The reserve over the page allocator: no storm, every policy, many CPUs, and the wake-up call. */
 
 #define BASE	(4 * GIB)
-#define FLOOR	(8 * CVM_SECTION)
-#define CEILING (32 * CVM_SECTION)
+#define FLOOR	(8 * CVM_PAGEBLOCK)
+#define CEILING (32 * CVM_PAGEBLOCK)
 
 struct kept {
 	struct machine *machine;
+	struct cvm_host host;
 	struct cvm_pages_source source;
 	struct cvm_reserve reserve;
 	unsigned woken; /* atomic */
@@ -50,11 +51,12 @@ static struct kept *keep(uint64_t bytes, enum cvm_reserve_policy policy, bool gu
 		.policy = policy,
 		.floor = FLOOR,
 		.ceiling = CEILING,
-		.now_ns = now_ns,
+		.host = &kept->host,
 		.wake = wake,
-		.ctx = kept,
+		.wake_ctx = kept,
 	};
 
+	kept->host = (struct cvm_host){ .now_ns = now_ns, .ctx = kept };
 	kept->machine = machine_new(BASE, BASE + bytes, 2 << 20, guard, &range, 1);
 	machine_add_all(kept->machine);
 	cvm_pages_source_init(&kept->source, &kept->machine->pages);
@@ -108,10 +110,11 @@ static void test_no_storm(void **state)
 			;
 		stats = machine_stats(kept->machine);
 		/* The rest is one section for the guard and one for descriptors. */
-		assert_true(accepted(kept) <= CEILING + stats.allocated * PAGE + 2 * CVM_SECTION);
-		assert_true((stats.free - stats.offline) * PAGE >= FLOOR);
+		assert_true(accepted(kept) <= CEILING + stats.allocated * PAGE + 2 * CVM_PAGEBLOCK);
+		assert_true((stats.free - stats.pending) * PAGE >= FLOOR);
 		/* With a clock that stands all of this is one burst, below the ceiling. */
-		assert_true(accepted(kept) <= FLOOR + 2 * stats.allocated * PAGE + 3 * CVM_SECTION);
+		assert_true(accepted(kept) <=
+			    FLOOR + 2 * stats.allocated * PAGE + 3 * CVM_PAGEBLOCK);
 		free(caches);
 		drop(kept);
 	}
@@ -155,7 +158,7 @@ static void test_no_storm_threads(void **state)
 		assert_int_equal(job_join(&caller[i].job), 0);
 	stats = machine_stats(kept->machine);
 	assert_true(stats.allocated >= CALLERS * 16);
-	assert_true(accepted(kept) <= CALLERS * CVM_SECTION + 2 * CVM_SECTION);
+	assert_true(accepted(kept) <= CALLERS * CVM_PAGEBLOCK + 2 * CVM_PAGEBLOCK);
 	assert_true(fake_clean(kept->machine->fake));
 	pthread_barrier_destroy(&barrier);
 	drop(kept);
@@ -174,7 +177,7 @@ static void test_eager(void **state)
 			assert_true(did.units <= 10);
 		} while (did.next == CVM_STEP_AGAIN);
 		assert_int_equal(did.next, CVM_STEP_DONE);
-		assert_int_equal(machine_stats(kept->machine).offline, 0);
+		assert_int_equal(machine_stats(kept->machine).pending, 0);
 		assert_int_equal(machine_stats(kept->machine).unaccepted, 0);
 		machine_check(kept->machine);
 		calls = kept->machine->fake->calls;
@@ -196,10 +199,10 @@ static void test_budget(void **state)
 		for (unsigned i = 1; i < 30; i++) {
 			assert_int_equal(step(kept, i).units, i);
 			units += i;
-			assert_int_equal(accepted(kept), (units + (unsigned)guard) * CVM_SECTION);
+			assert_int_equal(accepted(kept), (units + (unsigned)guard) * CVM_PAGEBLOCK);
 		}
 		/* A section of descriptors, every 255, is a unit as well, and known as such. */
-		assert_true(machine_accepted(kept->machine, CVM_CAUSE_META) > 0);
+		assert_true(machine_accepted(kept->machine, CVM_CAUSE_MEMMAP) > 0);
 		assert_int_equal(machine_accepted(kept->machine, CVM_CAUSE_PAGES), 0);
 		drop(kept);
 	}
@@ -228,17 +231,17 @@ static void test_ahead(void **state)
 
 static void test_refused(void **state)
 {
-	struct kept *kept = keep(64 * CVM_SECTION, CVM_RESERVE_EAGER, false);
+	struct kept *kept = keep(64 * CVM_PAGEBLOCK, CVM_RESERVE_EAGER, false);
 	struct cvm_step did;
 
 	kept->machine->refuses = true;
-	fake_mood(kept->machine->fake, BASE + 3 * CVM_SECTION, FAKE_REFUSE);
-	fake_mood(kept->machine->fake, BASE + 40 * CVM_SECTION + PAGE, FAKE_REFUSE);
+	fake_mood(kept->machine->fake, BASE + 3 * CVM_PAGEBLOCK, FAKE_REFUSE);
+	fake_mood(kept->machine->fake, BASE + 40 * CVM_PAGEBLOCK + PAGE, FAKE_REFUSE);
 	did = step(kept, 0);
 	assert_int_equal(did.next, CVM_STEP_DONE);
-	assert_int_equal(did.refused, 2);
-	assert_int_equal(machine_stats(kept->machine).lost, 2 * 512);
-	assert_int_equal(machine_stats(kept->machine).offline, 0);
+	assert_int_equal(did.failed, 2);
+	assert_int_equal(machine_stats(kept->machine).failed, 2 * 512);
+	assert_int_equal(machine_stats(kept->machine).pending, 0);
 	machine_check(kept->machine);
 	drop(kept);
 }
@@ -251,16 +254,16 @@ static unsigned due(struct kept *kept)
 /* Only the slow paths look: the one that brings memory in, and a cache that is empty. */
 static void test_watch(void **state)
 {
-	struct kept *kept = keep(64 * CVM_SECTION, CVM_RESERVE_LAZY, false);
+	struct kept *kept = keep(64 * CVM_PAGEBLOCK, CVM_RESERVE_LAZY, false);
 	struct cvm_pages *pages = &kept->machine->pages;
 	struct cvm_cache cache;
 	uint64_t gpa, bytes;
 
 	cvm_cache_init(&cache, pages);
-	assert_false(cvm_pages_watch(pages, CVM_SECTION, wake, kept));
-	while (machine_stats(kept->machine).offline > 62 * 512)
-		assert_int_equal(cvm_pages_grow(pages, CVM_CAUSE_BACKGROUND, &bytes), 0);
-	assert_true(cvm_pages_watch(pages, CVM_SECTION, wake, kept));
+	assert_false(cvm_pages_set_watermark(pages, CVM_PAGEBLOCK, wake, kept));
+	while (machine_stats(kept->machine).pending > 62 * 512)
+		assert_int_equal(cvm_pages_populate(pages, CVM_CAUSE_BACKGROUND, &bytes), 0);
+	assert_true(cvm_pages_set_watermark(pages, CVM_PAGEBLOCK, wake, kept));
 	/* The cache's own pages are no longer ready: 1024 - 16 * 32 are, and then 32 less. */
 	for (int i = 0; i < 16 * 32; i++)
 		assert_int_equal(cvm_cache_alloc(&cache, 0, &gpa), 0);
@@ -271,13 +274,13 @@ static void test_watch(void **state)
 		assert_int_equal(cvm_cache_alloc(&cache, 0, &gpa), 0);
 	assert_int_equal(due(kept), 1);
 	/* Without caches: when there is nothing left. */
-	while (!cvm_pages_try_alloc(pages, 0, &gpa))
+	while (!cvm_pages_alloc_nowait(pages, 0, &gpa))
 		;
 	do
-		assert_int_equal(cvm_pages_grow(pages, CVM_CAUSE_BACKGROUND, &bytes), 0);
+		assert_int_equal(cvm_pages_populate(pages, CVM_CAUSE_BACKGROUND, &bytes), 0);
 	while (!bytes);
-	assert_true(cvm_pages_watch(pages, PAGE, wake, kept));
-	while (!cvm_pages_try_alloc(pages, 0, &gpa))
+	assert_true(cvm_pages_set_watermark(pages, PAGE, wake, kept));
+	while (!cvm_pages_alloc_nowait(pages, 0, &gpa))
 		;
 	assert_int_equal(due(kept), 1);
 	assert_int_equal(cvm_pages_alloc(pages, 0, &gpa), 0);
@@ -362,8 +365,8 @@ static void test_threads(void **state)
 		assert_int_equal(kept->reserve.in_flight, 0);
 		if (!(round & 1))
 			/* Three steppers do not bring in more than the target among them. */
-			assert_true((stats.free - stats.offline) * PAGE <=
-				    CEILING + 5 * CVM_SECTION);
+			assert_true((stats.free - stats.pending) * PAGE <=
+				    CEILING + 5 * CVM_PAGEBLOCK);
 		machine_check(kept->machine);
 		drop(kept);
 	}

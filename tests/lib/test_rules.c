@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/unaccepted.h>
+#include <cvmem/table.h>
 
 #include "fake.h"
 
@@ -30,7 +30,7 @@ static int note(void *ctx, uint64_t start, uint64_t end)
 	struct now *now = ctx;
 
 	if (now->calls == now->fail_at)
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	assert_true(now->calls < 4);
 	now->start[now->calls] = start;
 	now->end[now->calls++] = end;
@@ -124,7 +124,7 @@ static void test_refused_edges(void **state)
 	for (int fail_at = 0; fail_at < 2; fail_at++) {
 		struct now now = { .fail_at = fail_at };
 
-		assert_int_equal(add(&now, BASE + PAGE, BASE + 8 * UNIT + PAGE), CVM_EREFUSED);
+		assert_int_equal(add(&now, BASE + PAGE, BASE + 8 * UNIT + PAGE), CVM_EIO);
 		assert_int_equal(now.calls, fail_at);
 		assert_int_equal(store.words[3], 0);
 	}
@@ -143,7 +143,7 @@ static void test_build_stops(void **state)
 
 	assert_int_equal(cvm_table_plan(&map, 0, &plan), 0);
 	assert_int_equal(cvm_table_init(&store.table, sizeof(store), &plan), 0);
-	assert_int_equal(cvm_table_build(&store.table, &map, note, &now), CVM_EREFUSED);
+	assert_int_equal(cvm_table_build(&store.table, &map, note, &now), CVM_EIO);
 	assert_int_equal(store.words[3], 0xf);
 }
 

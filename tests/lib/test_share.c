@@ -20,22 +20,22 @@ static void test_there_and_back(void **state)
 	struct cvm_share_result result;
 	struct cvm_accept_stats stats;
 
-	assert_int_equal(cvm_share(&c->share, BASE + PAGE, BASE + 9 * PAGE, &result), 0);
+	assert_int_equal(cvm_set_shared(&c->share, BASE + PAGE, BASE + 9 * PAGE, &result), 0);
 	assert_int_equal(result.left, 0);
 	assert_true(convert_exact(c));
 	assert_true(cvm_is_shared(&c->share, BASE, BASE + 2 * PAGE));
 	assert_false(cvm_is_shared(&c->share, BASE, BASE + PAGE));
 	assert_false(cvm_is_shared(&c->share, BASE + 9 * PAGE, BASE + UNIT));
 	/* In other pieces than it was shared in. */
-	assert_int_equal(cvm_unshare(&c->share, BASE + 3 * PAGE, BASE + 5 * PAGE, &result), 0);
+	assert_int_equal(cvm_set_private(&c->share, BASE + 3 * PAGE, BASE + 5 * PAGE, &result), 0);
 	assert_int_equal(result.left, 0);
 	assert_true(convert_exact(c));
 	assert_int_equal(c->share.count, 2);
-	assert_int_equal(cvm_unshare(&c->share, BASE + PAGE, BASE + 3 * PAGE, NULL), 0);
-	assert_int_equal(cvm_unshare(&c->share, BASE + 5 * PAGE, BASE + 9 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, BASE + PAGE, BASE + 3 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, BASE + 5 * PAGE, BASE + 9 * PAGE, NULL), 0);
 	assert_true(convert_exact(c));
 	assert_int_equal(c->share.count, 0);
-	cvm_accept_stats(&c->world->acceptor, &stats);
+	cvm_acceptor_get_stats(&c->world->acceptor, &stats);
 	assert_int_equal(stats.bytes[CVM_CAUSE_UNSHARE], 8 * PAGE);
 	assert_int_equal(stats.accepted[CVM_LEVEL_4K], 8);
 	convert_free(c);
@@ -46,12 +46,12 @@ static void test_neighbours(void **state)
 {
 	struct convert *c = convert_new(BASE, 2, &none, 4);
 
-	assert_int_equal(cvm_share(&c->share, BASE, BASE + PAGE, NULL), 0);
-	assert_int_equal(cvm_share(&c->share, BASE + 2 * PAGE, BASE + 3 * PAGE, NULL), 0);
-	assert_int_equal(cvm_share(&c->share, BASE + PAGE, BASE + 2 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, BASE, BASE + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, BASE + 2 * PAGE, BASE + 3 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, BASE + PAGE, BASE + 2 * PAGE, NULL), 0);
 	assert_int_equal(c->share.count, 1);
 	assert_true(convert_exact(c));
-	assert_int_equal(cvm_unshare(&c->share, BASE, BASE + 3 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, BASE, BASE + 3 * PAGE, NULL), 0);
 	assert_int_equal(c->unshares, 1);
 	assert_true(convert_exact(c));
 	convert_free(c);
@@ -62,22 +62,23 @@ static void test_arguments(void **state)
 	struct convert *c = convert_new(BASE, 4, &none, 8);
 	struct cvm_share *share = &c->share;
 
-	assert_int_equal(cvm_share(share, BASE, BASE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE + PAGE, BASE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE + 1, BASE + PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE, BASE + PAGE + 8, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE, CVM_PHYS_END + PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_unshare(share, BASE, BASE + PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE + PAGE, BASE + 3 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, BASE, BASE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE + PAGE, BASE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE + 1, BASE + PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE, BASE + PAGE + 8, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE, CVM_PHYS_END + PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_private(share, BASE, BASE + PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE + PAGE, BASE + 3 * PAGE, NULL), 0);
 	/* Shared already, in part or wholly. */
-	assert_int_equal(cvm_share(share, BASE, BASE + 2 * PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE + 2 * PAGE, BASE + 4 * PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share(share, BASE + PAGE, BASE + 3 * PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE, BASE + 2 * PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE + 2 * PAGE, BASE + 4 * PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE + PAGE, BASE + 3 * PAGE, NULL), CVM_EINVAL);
 	/* Not all shared: at the start, at the end, a hole. */
-	assert_int_equal(cvm_share(share, BASE + 4 * PAGE, BASE + 5 * PAGE, NULL), 0);
-	assert_int_equal(cvm_unshare(share, BASE, BASE + 2 * PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_unshare(share, BASE + 2 * PAGE, BASE + 4 * PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_unshare(share, BASE + PAGE, BASE + 5 * PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, BASE + 4 * PAGE, BASE + 5 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, BASE, BASE + 2 * PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_private(share, BASE + 2 * PAGE, BASE + 4 * PAGE, NULL),
+			 CVM_EINVAL);
+	assert_int_equal(cvm_set_private(share, BASE + PAGE, BASE + 5 * PAGE, NULL), CVM_EINVAL);
 	assert_int_equal(c->shares, 2);
 	assert_int_equal(c->unshares, 0);
 	assert_true(convert_exact(c));
@@ -90,7 +91,7 @@ static void test_unaccepted(void **state)
 	struct convert *c = convert_new(BASE, 8, &third, 8);
 	uint64_t at = BASE + 2 * UNIT;
 
-	assert_int_equal(cvm_share(&c->share, at - PAGE, at + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, at - PAGE, at + PAGE, NULL), 0);
 	assert_true(convert_exact(c));
 	assert_int_equal(c->world->table->bitmap[0], 0);
 	assert_int_equal(fake_at(c->world->fake, at + PAGE), FAKE_ACCEPTED);
@@ -104,7 +105,7 @@ static void test_unaccepted_refused(void **state)
 	uint64_t at = BASE + 2 * UNIT;
 
 	fake_mood(c->world->fake, at, FAKE_REFUSE);
-	assert_int_equal(cvm_share(&c->share, at - PAGE, at + PAGE, NULL), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(&c->share, at - PAGE, at + PAGE, NULL), CVM_EIO);
 	assert_int_equal(c->shares, 0);
 	assert_int_equal(c->share.count, 0);
 	assert_true(convert_exact(c));
@@ -116,10 +117,10 @@ static void test_adopt(void **state)
 	struct convert *c = convert_new(BASE, 2, &none, 8);
 
 	fake_set(c->world->fake, BASE, BASE + 2 * PAGE, FAKE_SHARED);
-	assert_int_equal(cvm_share_adopt(&c->share, BASE, BASE + 2 * PAGE), 0);
+	assert_int_equal(cvm_share_register(&c->share, BASE, BASE + 2 * PAGE), 0);
 	assert_true(convert_exact(c));
-	assert_int_equal(cvm_share_adopt(&c->share, BASE + PAGE, BASE + 3 * PAGE), CVM_EINVAL);
-	assert_int_equal(cvm_unshare(&c->share, BASE, BASE + 2 * PAGE, NULL), 0);
+	assert_int_equal(cvm_share_register(&c->share, BASE + PAGE, BASE + 3 * PAGE), CVM_EINVAL);
+	assert_int_equal(cvm_set_private(&c->share, BASE, BASE + 2 * PAGE, NULL), 0);
 	assert_true(convert_exact(c));
 	convert_free(c);
 }
@@ -129,17 +130,18 @@ static void test_storage(void **state)
 {
 	struct convert *c = convert_new(BASE, 2, &none, 1);
 
-	assert_int_equal(cvm_share(&c->share, BASE, BASE + 8 * PAGE, NULL), CVM_ENOSPC);
+	assert_int_equal(cvm_set_shared(&c->share, BASE, BASE + 8 * PAGE, NULL), CVM_ENOSPC);
 	assert_int_equal(c->share.needed, 2);
 	assert_int_equal(c->shares, 0);
 	convert_reset(c, NULL, 2);
-	assert_int_equal(cvm_share(&c->share, BASE, BASE + 8 * PAGE, NULL), 0);
-	assert_int_equal(cvm_unshare(&c->share, BASE + PAGE, BASE + 2 * PAGE, NULL), CVM_ENOSPC);
+	assert_int_equal(cvm_set_shared(&c->share, BASE, BASE + 8 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, BASE + PAGE, BASE + 2 * PAGE, NULL),
+			 CVM_ENOSPC);
 	assert_int_equal(c->share.needed, 4);
 	assert_int_equal(c->unshares, 0);
 	assert_true(convert_exact(c));
 	/* The whole of it is always possible. */
-	assert_int_equal(cvm_unshare(&c->share, BASE, BASE + 8 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, BASE, BASE + 8 * PAGE, NULL), 0);
 	assert_true(convert_exact(c));
 	convert_free(c);
 }
@@ -171,7 +173,8 @@ static void test_random(void **state)
 			if (!cvm_is_unaccepted(&c->world->acceptor, at, at + PAGE) &&
 			    !cvm_is_unaccepted(&c->world->acceptor, start, end))
 				fake_mood(fake, at, below(&s, 2) ? FAKE_REFUSE : 0);
-			error = (share ? cvm_share : cvm_unshare)(&c->share, start, end, &result);
+			error = (share ? cvm_set_shared : cvm_set_private)(&c->share, start, end,
+									   &result);
 			if (!error)
 				assert_int_equal(result.left, 0);
 			convert_mood(c, at, 0);

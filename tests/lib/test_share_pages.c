@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <cvmem/cache.h>
+#include <cvmem/pages.h>
 
 #include "convert.h"
 
@@ -73,13 +73,13 @@ static void test_free_refused(void **state)
 	struct cvm_pages_stats before, after;
 
 	*cvm_pages_owner(&setup->pages, gpa) = 77;
-	assert_int_equal(cvm_share(share, gpa, gpa + 4 * PAGE, NULL), 0);
-	cvm_pages_stats(&setup->pages, &before);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + 4 * PAGE, NULL), 0);
+	cvm_pages_get_stats(&setup->pages, &before);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 2), CVM_EBUSY);
-	cvm_pages_stats(&setup->pages, &after);
+	cvm_pages_get_stats(&setup->pages, &after);
 	assert_memory_equal(&before, &after, sizeof(before));
 	assert_int_equal(*cvm_pages_owner(&setup->pages, gpa), 77);
-	assert_int_equal(cvm_unshare(share, gpa, gpa + 4 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, gpa, gpa + 4 * PAGE, NULL), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 2), 0);
 	assert_true(convert_exact(setup->convert));
 }
@@ -94,11 +94,11 @@ static void test_cache(void **state)
 
 	cvm_cache_init(&cache, &setup->pages);
 	assert_int_equal(cvm_cache_alloc(&cache, 1, &gpa), 0);
-	assert_int_equal(cvm_share(share, gpa, gpa + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + PAGE, NULL), 0);
 	assert_int_equal(cvm_cache_free(&cache, gpa, 1), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(share, gpa, gpa + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, gpa, gpa + PAGE, NULL), 0);
 	assert_int_equal(cvm_cache_free(&cache, gpa, 1), 0);
-	assert_int_equal(cvm_share(share, gpa, gpa + PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + PAGE, NULL), CVM_EINVAL);
 	cvm_cache_drain(&cache);
 	assert_true(convert_exact(setup->convert));
 }
@@ -110,14 +110,14 @@ static void test_parts(void **state)
 	struct cvm_share *share = &setup->convert->share;
 	uint64_t gpa = block(setup, 4);
 
-	assert_int_equal(cvm_share(share, gpa + PAGE, gpa + 4 * PAGE, NULL), 0);
-	assert_int_equal(cvm_share(share, gpa + 9 * PAGE, gpa + 10 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, gpa + PAGE, gpa + 4 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, gpa + 9 * PAGE, gpa + 10 * PAGE, NULL), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 4), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(share, gpa + PAGE, gpa + 3 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, gpa + PAGE, gpa + 3 * PAGE, NULL), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 4), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(share, gpa + 9 * PAGE, gpa + 10 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, gpa + 9 * PAGE, gpa + 10 * PAGE, NULL), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 4), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(share, gpa + 3 * PAGE, gpa + 4 * PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, gpa + 3 * PAGE, gpa + 4 * PAGE, NULL), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 4), 0);
 }
 
@@ -131,11 +131,11 @@ static void test_refused(void **state)
 
 	assert_int_equal(a ^ b, 2 * PAGE);
 	convert_mood(setup->convert, low + 3 * PAGE, CONVERT_REFUSE_SHARE);
-	assert_int_equal(cvm_share(share, low, low + 4 * PAGE, NULL), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(share, low, low + 4 * PAGE, NULL), CVM_EIO);
 	assert_int_equal(cvm_pages_free(&setup->pages, low, 1), 0);
 	low = block(setup, 1);
 	convert_mood(setup->convert, low + 2 * PAGE, CONVERT_REFUSE_UNSHARE);
-	assert_int_equal(cvm_share(share, low, low + 4 * PAGE, NULL), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(share, low, low + 4 * PAGE, NULL), CVM_EIO);
 	assert_int_equal(cvm_pages_free(&setup->pages, low, 1), 0);
 	assert_int_equal(cvm_pages_free(&setup->pages, low + 2 * PAGE, 1), CVM_EBUSY);
 	assert_true(convert_exact(setup->convert));
@@ -148,9 +148,9 @@ static void test_lost(void **state)
 	struct cvm_share *share = &setup->convert->share;
 	uint64_t gpa = block(setup, 0);
 
-	assert_int_equal(cvm_share(share, gpa, gpa + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + PAGE, NULL), 0);
 	fake_mood(setup->convert->world->fake, gpa, FAKE_REFUSE);
-	assert_int_equal(cvm_unshare(share, gpa, gpa + PAGE, NULL), CVM_EREFUSED);
+	assert_int_equal(cvm_set_private(share, gpa, gpa + PAGE, NULL), CVM_EIO);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 0), CVM_EBUSY);
 }
 
@@ -162,17 +162,18 @@ static void test_not_owned(void **state)
 	uint64_t gpa = block(setup, 3), outside = BASE + (UNITS - 1) * UNIT;
 
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 3), 0);
-	assert_int_equal(cvm_share(share, gpa, gpa + PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + PAGE, NULL), CVM_EINVAL);
 	gpa = block(setup, 3);
 	/* A block and what is free behind it: the block is as before. */
-	assert_int_equal(cvm_share(share, gpa, gpa + 9 * PAGE, NULL), CVM_EINVAL);
-	assert_int_equal(cvm_share_adopt(share, gpa, gpa + 9 * PAGE), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + 9 * PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_share_register(share, gpa, gpa + 9 * PAGE), CVM_EINVAL);
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 3), 0);
-	assert_int_equal(cvm_share(share, outside - UNIT, outside - UNIT + PAGE, NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(share, outside - UNIT, outside - UNIT + PAGE, NULL),
+			 CVM_EINVAL);
 	assert_int_equal(setup->convert->shares, 0);
 	/* What the allocator never had is the embedder's own. */
-	assert_int_equal(cvm_share(share, outside, outside + PAGE, NULL), 0);
-	assert_int_equal(cvm_unshare(share, outside, outside + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, outside, outside + PAGE, NULL), 0);
+	assert_int_equal(cvm_set_private(share, outside, outside + PAGE, NULL), 0);
 	assert_true(convert_exact(setup->convert));
 }
 
@@ -186,10 +187,10 @@ static void test_many_blocks(void **state)
 	assert_int_equal(cvm_pages_free(&setup->pages, gpa, 9), 0);
 	for (unsigned i = 0; i < 512; i++)
 		block(setup, 0);
-	assert_int_equal(cvm_share(share, gpa, gpa + UNIT, NULL), 0);
+	assert_int_equal(cvm_set_shared(share, gpa, gpa + UNIT, NULL), 0);
 	for (unsigned i = 0; i < 512; i++)
 		assert_int_equal(cvm_pages_free(&setup->pages, gpa + i * PAGE, 0), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(share, gpa, gpa + UNIT, NULL), 0);
+	assert_int_equal(cvm_set_private(share, gpa, gpa + UNIT, NULL), 0);
 	for (unsigned i = 0; i < 512; i++)
 		assert_int_equal(cvm_pages_free(&setup->pages, gpa + i * PAGE, 0), 0);
 }

@@ -25,16 +25,16 @@ static struct job start(struct convert *c, int (*run)(struct job *), unsigned fr
 /* The platform stands still; the list answers, and other ranges are converted. */
 static void check_in_flight(struct convert *c)
 {
-	assert_int_equal(cvm_share_state(&c->share, AT(4)), CVM_CONVERTING);
-	assert_int_equal(cvm_share_state(&c->share, AT(11)), CVM_CONVERTING);
-	assert_int_equal(cvm_share_state(&c->share, AT(12)), CVM_PRIVATE);
-	assert_int_equal(cvm_share(&c->share, AT(0), AT(5), NULL), CVM_EBUSY);
-	assert_int_equal(cvm_share(&c->share, AT(5), AT(6), NULL), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(&c->share, AT(4), AT(12), NULL), CVM_EBUSY);
-	assert_int_equal(cvm_unshare(&c->share, AT(5), AT(6), NULL), CVM_EBUSY);
-	assert_int_equal(cvm_share(&c->share, AT(0), AT(4), NULL), 0);
-	assert_int_equal(cvm_share(&c->share, AT(12), AT(14), NULL), 0);
-	assert_int_equal(cvm_unshare(&c->share, AT(12), AT(13), NULL), 0);
+	assert_int_equal(cvm_share_state_at(&c->share, AT(4)), CVM_CONVERTING);
+	assert_int_equal(cvm_share_state_at(&c->share, AT(11)), CVM_CONVERTING);
+	assert_int_equal(cvm_share_state_at(&c->share, AT(12)), CVM_PRIVATE);
+	assert_int_equal(cvm_set_shared(&c->share, AT(0), AT(5), NULL), CVM_EBUSY);
+	assert_int_equal(cvm_set_shared(&c->share, AT(5), AT(6), NULL), CVM_EBUSY);
+	assert_int_equal(cvm_set_private(&c->share, AT(4), AT(12), NULL), CVM_EBUSY);
+	assert_int_equal(cvm_set_private(&c->share, AT(5), AT(6), NULL), CVM_EBUSY);
+	assert_int_equal(cvm_set_shared(&c->share, AT(0), AT(4), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(12), AT(14), NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, AT(12), AT(13), NULL), 0);
 }
 
 static void test_share_in_flight(void **state)
@@ -58,7 +58,7 @@ static void test_unshare_in_flight(void **state)
 	struct convert *c = convert_new(BASE, 2, &none, 16);
 	struct job job = start(c, convert_unshare, 4, 12);
 
-	assert_int_equal(cvm_share(&c->share, AT(4), AT(12), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(4), AT(12), NULL), 0);
 	convert_mood(c, AT(8), CONVERT_GATE_UNSHARE);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
@@ -75,7 +75,7 @@ static void test_accept_in_flight(void **state)
 	struct convert *c = convert_new(BASE, 2, &none, 16);
 	struct job job = start(c, convert_unshare, 4, 12);
 
-	assert_int_equal(cvm_share(&c->share, AT(4), AT(12), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(4), AT(12), NULL), 0);
 	fake_mood(c->world->fake, AT(8), FAKE_GATE);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
@@ -96,13 +96,13 @@ static void test_storage_in_flight(void **state)
 	convert_mood(c, AT(8), CONVERT_GATE_SHARE);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
-	assert_int_equal(cvm_share(&c->share, AT(20), AT(21), &result), CVM_ENOSPC);
+	assert_int_equal(cvm_set_shared(&c->share, AT(20), AT(21), &result), CVM_ENOSPC);
 	/* It ends in the worst way: a lost part and a shared one. */
 	convert_mood(c, AT(9), CONVERT_REFUSE_SHARE);
 	convert_mood(c, AT(7), CONVERT_REFUSE_UNSHARE);
 	fake_mood(c->world->fake, AT(5), FAKE_REFUSE);
 	convert_open(c, AT(8));
-	assert_int_equal(job_join(&job), CVM_EREFUSED);
+	assert_int_equal(job_join(&job), CVM_EIO);
 	assert_int_equal(c->share.count, 2);
 	assert_true(convert_exact(c));
 	convert_free(c);
@@ -124,7 +124,7 @@ static int work(struct job *job)
 		uint64_t at = AT(3 * below(&worker->seed, 23));
 		uint64_t end = at + 3 * PAGE * (1 + below(&worker->seed, 2));
 		bool share = below(&worker->seed, 2);
-		int error = (share ? cvm_share : cvm_unshare)(&c->share, at, end, NULL);
+		int error = (share ? cvm_set_shared : cvm_set_private)(&c->share, at, end, NULL);
 
 		worker->converted += !error;
 		worker->busy += error == CVM_EBUSY;

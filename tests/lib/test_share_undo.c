@@ -21,7 +21,7 @@ static struct convert *begin(void)
 
 static enum cvm_share_state state_at(struct convert *c, unsigned n)
 {
-	return cvm_share_state(&c->share, AT(n));
+	return cvm_share_state_at(&c->share, AT(n));
 }
 
 static void test_share_undone(void **state)
@@ -30,7 +30,7 @@ static void test_share_undone(void **state)
 	struct cvm_share_result result;
 
 	convert_mood(c, AT(6), CONVERT_REFUSE_SHARE);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(6));
 	assert_int_equal(result.left, 0);
 	assert_false(cvm_is_shared(&c->share, BASE, AT(512)));
@@ -38,7 +38,7 @@ static void test_share_undone(void **state)
 	assert_true(convert_exact(c));
 	/* Nothing is in the way of another try. */
 	convert_mood(c, AT(6), 0);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), &result), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), 0);
 	assert_true(convert_exact(c));
 	convert_free(c);
 }
@@ -49,7 +49,7 @@ static void test_share_refused_at_once(void **state)
 	struct cvm_share_result result;
 
 	convert_mood(c, AT(1), CONVERT_REFUSE_SHARE);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(1));
 	assert_int_equal(c->unshares, 0);
 	assert_int_equal(c->world->fake->calls, 0);
@@ -65,7 +65,7 @@ static void test_undo_refused(void **state)
 
 	convert_mood(c, AT(6), CONVERT_REFUSE_SHARE);
 	convert_mood(c, AT(4), CONVERT_REFUSE_UNSHARE);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(6));
 	assert_int_equal(result.left, 2 * PAGE);
 	for (unsigned n = 0; n < 10; n++)
@@ -73,7 +73,7 @@ static void test_undo_refused(void **state)
 	assert_true(convert_exact(c));
 	/* The host comes round. */
 	convert_mood(c, AT(4), 0);
-	assert_int_equal(cvm_unshare(&c->share, AT(4), AT(6), &result), 0);
+	assert_int_equal(cvm_set_private(&c->share, AT(4), AT(6), &result), 0);
 	assert_true(convert_exact(c));
 	assert_int_equal(c->share.count, 0);
 	convert_free(c);
@@ -88,19 +88,19 @@ static void test_undo_accept_refused(void **state)
 	convert_mood(c, AT(7), CONVERT_REFUSE_SHARE);
 	convert_mood(c, AT(5), CONVERT_REFUSE_UNSHARE);
 	fake_mood(c->world->fake, AT(3), FAKE_REFUSE);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(7));
-	assert_int_equal(result.status, 0xdead0000u - (unsigned)CVM_EREFUSED);
+	assert_int_equal(result.status, 0xdead0000u - (unsigned)CVM_EIO);
 	assert_int_equal(result.left, 4 * PAGE);
 	for (unsigned n = 0; n < 10; n++)
 		assert_int_equal(state_at(c, n), n < 3 || n > 6 ? CVM_PRIVATE
-						 : n < 5	? CVM_SHARE_LOST
+						 : n < 5	? CVM_SHARE_FAILED
 								: CVM_SHARED);
 	assert_true(convert_exact(c));
 	/* Of the lost part only the acceptance is tried again; then the rest is taken back. */
 	convert_mood(c, AT(5), 0);
 	fake_mood(c->world->fake, AT(3), 0);
-	assert_int_equal(cvm_unshare(&c->share, AT(3), AT(7), &result), 0);
+	assert_int_equal(cvm_set_private(&c->share, AT(3), AT(7), &result), 0);
 	assert_int_equal(c->unshares, 2);
 	assert_true(convert_exact(c));
 	assert_int_equal(c->share.count, 0);
@@ -112,16 +112,16 @@ static void test_unshare_refused(void **state)
 	struct convert *c = begin();
 	struct cvm_share_result result;
 
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), NULL), 0);
 	convert_mood(c, AT(4), CONVERT_REFUSE_UNSHARE);
-	assert_int_equal(cvm_unshare(&c->share, AT(1), AT(9), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_private(&c->share, AT(1), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(4));
 	assert_int_equal(result.left, 5 * PAGE);
 	assert_int_equal(state_at(c, 3), CVM_PRIVATE);
 	assert_int_equal(state_at(c, 4), CVM_SHARED);
 	assert_true(convert_exact(c));
 	convert_mood(c, AT(4), 0);
-	assert_int_equal(cvm_unshare(&c->share, result.where, AT(9), &result), 0);
+	assert_int_equal(cvm_set_private(&c->share, result.where, AT(9), &result), 0);
 	assert_true(convert_exact(c));
 	convert_free(c);
 }
@@ -131,29 +131,29 @@ static void test_unshare_accept_refused(void **state)
 	struct convert *c = begin();
 	struct cvm_share_result result;
 
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), NULL), 0);
 	fake_mood(c->world->fake, AT(4), FAKE_REFUSE);
-	assert_int_equal(cvm_unshare(&c->share, AT(1), AT(7), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_private(&c->share, AT(1), AT(7), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(4));
 	assert_int_equal(result.left, 3 * PAGE);
 	assert_int_equal(state_at(c, 3), CVM_PRIVATE);
-	assert_int_equal(state_at(c, 4), CVM_SHARE_LOST);
-	assert_int_equal(state_at(c, 6), CVM_SHARE_LOST);
+	assert_int_equal(state_at(c, 4), CVM_SHARE_FAILED);
+	assert_int_equal(state_at(c, 6), CVM_SHARE_FAILED);
 	assert_int_equal(state_at(c, 7), CVM_SHARED);
 	assert_true(convert_exact(c));
 	/* Lost memory is nobody's to share. */
-	assert_int_equal(cvm_share(&c->share, AT(4), AT(5), NULL), CVM_EINVAL);
+	assert_int_equal(cvm_set_shared(&c->share, AT(4), AT(5), NULL), CVM_EINVAL);
 	/* Refused once more, then not: lost and shared parts by one call. */
-	assert_int_equal(cvm_unshare(&c->share, AT(4), AT(9), &result), CVM_EREFUSED);
+	assert_int_equal(cvm_set_private(&c->share, AT(4), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(4));
 	assert_true(convert_exact(c));
 	fake_mood(c->world->fake, AT(4), 0);
-	assert_int_equal(cvm_unshare(&c->share, AT(4), AT(9), &result), 0);
+	assert_int_equal(cvm_set_private(&c->share, AT(4), AT(9), &result), 0);
 	assert_true(convert_exact(c));
 	convert_free(c);
 }
 
-static enum cvm_verdict go_on(void *ctx, uint64_t gpa, uint64_t status)
+static enum cvm_verdict go_on(void *ctx, enum cvm_attack what, uint64_t gpa, uint64_t status)
 {
 	*(uint64_t *)ctx = gpa;
 	return CVM_VERDICT_CONTINUE;
@@ -167,14 +167,14 @@ static void test_double_stops(void **state)
 	struct cvm_share_result result;
 	jmp_buf stopped;
 
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), NULL), 0);
 	fake_mood(fake, AT(4), FAKE_CLAIM);
 	fake->stop_to = &stopped;
 	if (!setjmp(stopped)) {
-		cvm_unshare(&c->share, AT(1), AT(9), &result);
+		cvm_set_private(&c->share, AT(1), AT(9), &result);
 		fail_msg("it went on");
 	}
-	assert_int_equal(fake->stop_reason, CVM_STOP_DOUBLE_ACCEPT);
+	assert_int_equal(fake->stop_reason, CVM_TERMINATE_ALREADY_ACCEPTED);
 	assert_int_equal(fake->stop_gpa, AT(4));
 	convert_free(c);
 }
@@ -185,14 +185,14 @@ static void test_double_stop_returns(void **state)
 	struct convert *c = begin();
 	struct cvm_share_result result;
 
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), NULL), 0);
 	fake_mood(c->world->fake, AT(4), FAKE_CLAIM);
-	assert_int_equal(cvm_unshare(&c->share, AT(1), AT(9), &result), CVM_EDOUBLE);
+	assert_int_equal(cvm_set_private(&c->share, AT(1), AT(9), &result), CVM_EALREADY);
 	assert_int_equal(c->world->fake->stops, 1);
 	assert_int_equal(result.where, AT(4));
 	assert_int_equal(state_at(c, 3), CVM_PRIVATE);
-	assert_int_equal(state_at(c, 4), CVM_SHARE_LOST);
-	assert_int_equal(state_at(c, 8), CVM_SHARE_LOST);
+	assert_int_equal(state_at(c, 4), CVM_SHARE_FAILED);
+	assert_int_equal(state_at(c, 8), CVM_SHARE_FAILED);
 	convert_free(c);
 }
 
@@ -203,7 +203,7 @@ static void test_double_in_undo(void **state)
 
 	convert_mood(c, AT(6), CONVERT_REFUSE_SHARE);
 	fake_mood(c->world->fake, AT(4), FAKE_CLAIM);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), &result), CVM_EDOUBLE);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), CVM_EALREADY);
 	assert_int_equal(c->world->fake->stops, 1);
 	assert_int_equal(result.where, AT(6));
 	assert_int_equal(result.left, 2 * PAGE);
@@ -213,16 +213,15 @@ static void test_double_in_undo(void **state)
 static void test_double_continue(void **state)
 {
 	struct convert *c = begin();
-	struct cvm_accept_config config = c->world->acceptor.config;
+	struct cvm_acceptor_config config = c->world->acceptor.config;
 	uint64_t gpa = 0;
+	const struct cvm_host host = { .on_attack = go_on, .ctx = &gpa };
 
-	config.on_double = go_on;
-	config.ctx = &gpa;
-	config.relax = NULL;
+	config.host = &host;
 	world_reset(c->world, &config);
-	assert_int_equal(cvm_share(&c->share, AT(1), AT(9), NULL), 0);
+	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), NULL), 0);
 	fake_mood(c->world->fake, AT(4), FAKE_CLAIM);
-	assert_int_equal(cvm_unshare(&c->share, AT(1), AT(9), NULL), 0);
+	assert_int_equal(cvm_set_private(&c->share, AT(1), AT(9), NULL), 0);
 	assert_int_equal(gpa, AT(4));
 	assert_true(convert_exact(c));
 	convert_free(c);

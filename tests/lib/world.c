@@ -3,6 +3,8 @@
 
 #include "world.h"
 
+const struct cvm_host world_host = { .relax = job_relax };
+
 static void *zeroed(size_t bytes)
 {
 	void *memory = calloc(bytes ? bytes : 1, 1);
@@ -12,7 +14,7 @@ static void *zeroed(size_t bytes)
 	return memory;
 }
 
-void world_reset(struct world *world, const struct cvm_accept_config *config)
+void world_reset(struct world *world, const struct cvm_acceptor_config *config)
 {
 	if (cvm_acceptor_init(&world->acceptor, config))
 		abort();
@@ -23,7 +25,7 @@ struct world *world_new(uint64_t base, uint32_t unit, uint64_t units, const uint
 {
 	struct world *world = zeroed(sizeof(*world));
 	uint64_t words = (units + 63) / 64;
-	struct cvm_accept_config config = { .guard = guard, .relax = job_relax };
+	struct cvm_acceptor_config config = { .guard = guard, .host = &world_host };
 
 	world->fake = fake_new(base, base + units * unit, false);
 	world->table = zeroed(CVM_TABLE_HEADER + words * 8);
@@ -82,5 +84,5 @@ int world_try_accept(struct job *job)
 {
 	struct world *world = job->ctx;
 
-	return cvm_try_accept(&world->acceptor, job->start, job->end, CVM_CAUSE_FAULT);
+	return cvm_accept_nowait(&world->acceptor, job->start, job->end, CVM_CAUSE_FAULT);
 }

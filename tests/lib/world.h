@@ -15,6 +15,9 @@ struct world {
 	struct cvm_acceptor acceptor;
 };
 
+/* Waits by letting other jobs run. */
+extern const struct cvm_host world_host;
+
 /*
  * [base, base + units * unit) with the given bits: clear ones are accepted, all is RAM.
  * bits NULL: all set.
@@ -22,7 +25,7 @@ struct world {
 struct world *world_new(uint64_t base, uint32_t unit, uint64_t units, const uint64_t *bits,
 			bool guard);
 /* Set up again, after changes to config. */
-void world_reset(struct world *world, const struct cvm_accept_config *config);
+void world_reset(struct world *world, const struct cvm_acceptor_config *config);
 void world_free(struct world *world);
 
 /* Is every set bit's unit untouched, every clear bit's wholly accepted, and nothing wrong? */

@@ -6,7 +6,7 @@
 struct run {
 	struct guest *guest;
 	enum cvm_platform_kind detected;
-	enum cvm_stop_reason reason;
+	enum cvm_terminate_reason reason;
 	uint64_t gpa;
 	void (*instruction)(struct guest *guest);
 	bool returned;
@@ -77,7 +77,7 @@ static void stop_entry(unsigned vcpu, void *arg)
 	struct run *run = arg;
 
 	guest_begin(run->guest);
-	run->guest->platform->stop(run->guest->platform, run->reason, run->gpa);
+	run->guest->platform->terminate(run->guest->platform, run->reason, run->gpa);
 	run->returned = true;
 }
 
@@ -85,7 +85,7 @@ static void test_stop(void **state)
 {
 	enum hosted_kind kind = *(enum hosted_kind *)*state;
 
-	for (int reason = CVM_STOP_DOUBLE_ACCEPT; reason <= CVM_STOP_BUG; reason++) {
+	for (int reason = CVM_TERMINATE_ALREADY_ACCEPTED; reason <= CVM_TERMINATE_BUG; reason++) {
 		struct run run = { .reason = reason, .gpa = 0x123456789000 };
 		const struct emu_stop *stop;
 

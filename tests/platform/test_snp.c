@@ -183,8 +183,8 @@ static void test_partial_progress(void **state)
 	assert_int_equal(host.exits, 37 + 7);
 	assert_int_equal(result.done, 300 * PAGE);
 
-	assert_int_equal(snp.platform.share(&snp.platform, START + PAGE, START + 301 * PAGE, &done),
-			 0);
+	assert_int_equal(
+		snp.platform.set_shared(&snp.platform, START + PAGE, START + 301 * PAGE, &done), 0);
 	assert_int_equal(done, 300 * PAGE);
 	assert_false(host.out_of_order);
 	for (unsigned i = 1; i < 301; i++)
@@ -247,7 +247,7 @@ static void test_hostile_answers(void **state)
 		begin();
 		host.chunk = 7;
 		host.hostile = cases[i].hostile;
-		assert_int_equal(accept(50 * PAGE, &result), CVM_EREFUSED);
+		assert_int_equal(accept(50 * PAGE, &result), CVM_EIO);
 		assert_int_equal(host.exits, 2);
 		assert_int_equal(result.status, cases[i].status);
 		assert_int_equal(result.where, START + PAGE + cases[i].confirmed * PAGE);
@@ -260,9 +260,9 @@ static void test_hostile_answers(void **state)
 		begin();
 		host.chunk = 7;
 		host.hostile = cases[i].hostile;
-		assert_int_equal(
-			snp.platform.unshare(&snp.platform, START + PAGE, START + 51 * PAGE, &done),
-			CVM_EREFUSED);
+		assert_int_equal(snp.platform.set_private(&snp.platform, START + PAGE,
+							  START + 51 * PAGE, &done),
+				 CVM_EIO);
 		assert_int_equal(done, cases[i].confirmed * PAGE);
 	}
 }
@@ -278,8 +278,9 @@ static void test_share_refused(void **state)
 	host.exits = 0;
 	host.chunk = 7;
 	host.hostile = fail_info2;
-	assert_int_equal(snp.platform.share(&snp.platform, START + PAGE, START + 301 * PAGE, &done),
-			 CVM_EREFUSED);
+	assert_int_equal(
+		snp.platform.set_shared(&snp.platform, START + PAGE, START + 301 * PAGE, &done),
+		CVM_EIO);
 	assert_int_equal(done, 14 * PAGE);
 	assert_false(host.out_of_order);
 	for (unsigned i = 1; i < 301; i++)
@@ -304,8 +305,9 @@ static void test_share_refused_twice(void **state)
 	host.exits = 0;
 	host.chunk = 7;
 	host.hostile = refuse_validation;
-	assert_int_equal(snp.platform.share(&snp.platform, START + PAGE, START + 51 * PAGE, &done),
-			 CVM_EREFUSED);
+	assert_int_equal(
+		snp.platform.set_shared(&snp.platform, START + PAGE, START + 51 * PAGE, &done),
+		CVM_EIO);
 	assert_int_equal(done, 50 * PAGE);
 	for (unsigned i = 1; i < 51; i++)
 		assert_int_equal(rmp[i], i < 15 ? SHARED : ASSIGNED);
@@ -324,7 +326,7 @@ static void test_endless_answers(void **state)
 	begin();
 	host.chunk = 7;
 	host.hostile = no_progress;
-	assert_int_equal(accept(50 * PAGE, &result), CVM_EREFUSED);
+	assert_int_equal(accept(50 * PAGE, &result), CVM_EIO);
 	assert_int_equal(result.where, START + PAGE + 7 * PAGE);
 	assert_true(host.exits > 2);
 }
@@ -337,10 +339,10 @@ static void test_pvalidate_answers(void **state)
 		int expected;
 		uint64_t status;
 	} cases[] = {
-		{ 0, true, CVM_EDOUBLE, UINT64_C(1) << 32 },
-		{ 1, false, CVM_EREFUSED, 1 },
-		{ 6, false, CVM_EREFUSED, 6 },
-		{ 1, true, CVM_EREFUSED, UINT64_C(1) << 32 | 1 },
+		{ 0, true, CVM_EALREADY, UINT64_C(1) << 32 },
+		{ 1, false, CVM_EIO, 1 },
+		{ 6, false, CVM_EIO, 6 },
+		{ 1, true, CVM_EIO, UINT64_C(1) << 32 | 1 },
 	};
 
 	begin();
@@ -360,9 +362,9 @@ static void test_pvalidate_answers(void **state)
 
 		/* Rescinding: the host is not asked for what is not rescinded. */
 		host.exits = 0;
-		assert_int_equal(
-			snp.platform.share(&snp.platform, START + PAGE, START + 9 * PAGE, &done),
-			CVM_EREFUSED);
+		assert_int_equal(snp.platform.set_shared(&snp.platform, START + PAGE,
+							 START + 9 * PAGE, &done),
+				 CVM_EIO);
 		assert_int_equal(done, 0);
 		assert_int_equal(host.exits, 0);
 		for (unsigned k = 1; k < 5; k++)
@@ -377,7 +379,7 @@ static void test_size_mismatch(void **state)
 	begin();
 	host.mismatch = true;
 	assert_int_equal(accept(2 * LARGE - PAGE, &result), 0);
-	assert_int_equal(result.refused[CVM_LEVEL_2M], 1);
+	assert_int_equal(result.fallbacks[CVM_LEVEL_2M], 1);
 	assert_int_equal(result.accepted[CVM_LEVEL_4K], 1023);
 	assert_int_equal(result.accepted[CVM_LEVEL_2M], 0);
 	assert_int_equal(host.pvalidates, 1024);
@@ -412,7 +414,7 @@ static void test_msr_protocol(void **state)
 		begin();
 		snp.config.ghcb_get = NULL;
 		host.hostile = i ? bad_msr_answer : strange_msr_answer;
-		assert_int_equal(accept(20 * PAGE, &result), CVM_EREFUSED);
+		assert_int_equal(accept(20 * PAGE, &result), CVM_EIO);
 		assert_int_equal(result.where, START + 4 * PAGE);
 		assert_int_equal(result.status, i ? UINT64_C(1) << 63 | 0x015 : 0x013);
 		assert_int_equal(result.done, 0);
@@ -437,7 +439,7 @@ static void test_registration(void **state)
 	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99000), 0);
 	assert_int_equal(fake_cpu.ghcb_msr, 0x99000);
 	host.hostile = other_gfn;
-	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99000), CVM_EREFUSED);
+	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99000), CVM_EIO);
 	assert_int_equal(cvm_snp_register_ghcb(&snp, 0x99001), CVM_EINVAL);
 }
 
@@ -446,10 +448,10 @@ static void test_stop_does_not_return(void **state)
 	begin();
 	host.leave_after = 3;
 	if (!sigsetjmp(host.leave, 1)) {
-		snp.platform.stop(&snp.platform, CVM_STOP_BUG, START);
+		snp.platform.terminate(&snp.platform, CVM_TERMINATE_BUG, START);
 		fail();
 	}
-	assert_int_equal(fake_cpu.ghcb_msr, 0x100 | 0xc << 12 | CVM_STOP_BUG << 16);
+	assert_int_equal(fake_cpu.ghcb_msr, 0x100 | 0xc << 12 | CVM_TERMINATE_BUG << 16);
 }
 
 /* What CPUID says: the extended leaves end at `max`. */

@@ -97,9 +97,8 @@ static void test_init(void **state)
 		uint64_t rax, rcx;
 		int expected;
 	} cases[] = {
-		{ 0, 48, 0 },	       { 0, 52 | 0xffff00, 0 },
-		{ 0, 40, CVM_EINVAL }, { 0, 53, CVM_EINVAL },
-		{ 0, 0, CVM_EINVAL },  { OPERAND_INVALID, 48, CVM_EREFUSED },
+		{ 0, 48, 0 },	       { 0, 52 | 0xffff00, 0 }, { 0, 40, CVM_EINVAL },
+		{ 0, 53, CVM_EINVAL }, { 0, 0, CVM_EINVAL },	{ OPERAND_INVALID, 48, CVM_EIO },
 	};
 
 	begin();
@@ -133,7 +132,7 @@ static void test_busy(void **state)
 	forget();
 	answer(OPERAND_BUSY | 1);
 	tdx.busy_retries = 7;
-	assert_int_equal(accept(PAGE_2M, 2 * PAGE_2M, &result), CVM_EREFUSED);
+	assert_int_equal(accept(PAGE_2M, 2 * PAGE_2M, &result), CVM_EIO);
 	assert_int_equal(host.count, 8);
 	assert_int_equal(result.status, OPERAND_BUSY | 1);
 	assert_int_equal(result.where, PAGE_2M);
@@ -156,7 +155,7 @@ static void test_falls_back_in_one_block_only(void **state)
 	assert_int_equal(host.calls[513].rcx, 2 * PAGE_2M | 1);
 	assert_int_equal(result.accepted[CVM_LEVEL_4K], 512);
 	assert_int_equal(result.accepted[CVM_LEVEL_2M], 1);
-	assert_int_equal(result.refused[CVM_LEVEL_2M], 1);
+	assert_int_equal(result.fallbacks[CVM_LEVEL_2M], 1);
 	assert_int_equal(result.done, 2 * PAGE_2M);
 }
 
@@ -180,7 +179,7 @@ static void test_gigabytes(void **state)
 	assert_int_equal(accept(PAGE_1G, 3 * PAGE_1G, &result), 0);
 	assert_int_equal(host.count, 1 + 512 + 1);
 	assert_int_equal(host.calls[513].rcx, 2 * PAGE_1G | 2);
-	assert_int_equal(result.refused[CVM_LEVEL_1G], 1);
+	assert_int_equal(result.fallbacks[CVM_LEVEL_1G], 1);
 	assert_int_equal(result.accepted[CVM_LEVEL_2M], 512);
 
 	/* One that does not know the level is asked once. */
@@ -189,7 +188,7 @@ static void test_gigabytes(void **state)
 	answer(0);
 	assert_int_equal(accept(PAGE_1G, 3 * PAGE_1G, &result), 0);
 	assert_int_equal(host.count, 1 + 1024);
-	assert_int_equal(result.refused[CVM_LEVEL_1G], 1);
+	assert_int_equal(result.fallbacks[CVM_LEVEL_1G], 1);
 	assert_int_equal(result.accepted[CVM_LEVEL_2M], 1024);
 }
 
@@ -199,16 +198,16 @@ static void test_status(void **state)
 		uint64_t status, bytes;
 		int expected;
 	} cases[] = {
-		{ ALREADY_ACCEPTED, 4096, CVM_EDOUBLE },
-		{ ALREADY_ACCEPTED | 1, 4096, CVM_EDOUBLE },
-		{ ALREADY_ACCEPTED | 1, PAGE_2M, CVM_EDOUBLE },
-		{ SIZE_MISMATCH, 4096, CVM_EREFUSED },
-		{ OPERAND_INVALID | 1, 4096, CVM_EREFUSED },
-		{ OPERAND_INVALID | 1, PAGE_2M, CVM_EREFUSED },
-		{ OPERAND_INVALID | 2, PAGE_1G, CVM_EREFUSED },
+		{ ALREADY_ACCEPTED, 4096, CVM_EALREADY },
+		{ ALREADY_ACCEPTED | 1, 4096, CVM_EALREADY },
+		{ ALREADY_ACCEPTED | 1, PAGE_2M, CVM_EALREADY },
+		{ SIZE_MISMATCH, 4096, CVM_EIO },
+		{ OPERAND_INVALID | 1, 4096, CVM_EIO },
+		{ OPERAND_INVALID | 1, PAGE_2M, CVM_EIO },
+		{ OPERAND_INVALID | 2, PAGE_1G, CVM_EIO },
 		/* The class is no success and no other case, whatever the low half says. */
-		{ UINT64_C(0x0000000100000000), 4096, CVM_EREFUSED },
-		{ 1, 4096, CVM_EREFUSED },
+		{ UINT64_C(0x0000000100000000), 4096, CVM_EIO },
+		{ 1, 4096, CVM_EIO },
 	};
 
 	begin();
@@ -236,7 +235,7 @@ static void test_map_gpa(void **state)
 	answer_map_gpa(1, SHARED | (PAGE_2M + 4096));
 	answer_map_gpa(1, PAGE_2M + 3 * 4096);
 	answer_map_gpa(0, 0);
-	assert_int_equal(tdx.platform.share(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done), 0);
+	assert_int_equal(tdx.platform.set_shared(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done), 0);
 	assert_int_equal(done, PAGE_2M);
 	assert_int_equal(host.count, 3);
 	assert_int_equal(host.calls[0].rax, 0);
@@ -251,7 +250,7 @@ static void test_map_gpa(void **state)
 
 	forget();
 	answer_map_gpa(0, 0);
-	assert_int_equal(tdx.platform.unshare(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done), 0);
+	assert_int_equal(tdx.platform.set_private(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done), 0);
 	assert_int_equal(host.calls[0].r12, PAGE_2M);
 }
 
@@ -281,8 +280,8 @@ static void test_hostile_map_gpa(void **state)
 		forget();
 		answer_map_gpa(1, SHARED | (start + 4096));
 		answer_map_gpa(cases[i].r10, cases[i].r11);
-		assert_int_equal(tdx.platform.share(&tdx.platform, start, end, &done),
-				 CVM_EREFUSED);
+		assert_int_equal(tdx.platform.set_shared(&tdx.platform, start, end, &done),
+				 CVM_EIO);
 		assert_int_equal(host.count, 2);
 		assert_int_equal(done, 4096);
 	}
@@ -295,16 +294,16 @@ static void test_map_gpa_without_progress(void **state)
 	begin();
 	answer_map_gpa(1, SHARED | PAGE_2M);
 	tdx.map_retries = 5;
-	assert_int_equal(tdx.platform.share(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done),
-			 CVM_EREFUSED);
+	assert_int_equal(tdx.platform.set_shared(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done),
+			 CVM_EIO);
 	assert_int_equal(host.count, 6);
 	assert_int_equal(done, 0);
 
 	/* The module itself fails the call. */
 	forget();
 	answer(OPERAND_INVALID | 1);
-	assert_int_equal(tdx.platform.share(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done),
-			 CVM_EREFUSED);
+	assert_int_equal(tdx.platform.set_shared(&tdx.platform, PAGE_2M, 2 * PAGE_2M, &done),
+			 CVM_EIO);
 	assert_int_equal(done, 0);
 }
 
@@ -315,14 +314,14 @@ static void test_stop_does_not_return(void **state)
 	answer(0);
 	host.leave_after = 4;
 	if (!sigsetjmp(host.leave, 1)) {
-		tdx.platform.stop(&tdx.platform, CVM_STOP_ACCEPT_FAILED, 0xabcd000);
+		tdx.platform.terminate(&tdx.platform, CVM_TERMINATE_ACCEPT_FAILED, 0xabcd000);
 		fail();
 	}
 	assert_int_equal(host.count, 4);
 	for (unsigned i = 0; i < 4; i++) {
 		assert_int_equal(host.calls[i].r10, 0);
 		assert_int_equal(host.calls[i].r11, 0x10003);
-		assert_int_equal(host.calls[i].r12, (uint64_t)CVM_STOP_ACCEPT_FAILED << 32);
+		assert_int_equal(host.calls[i].r12, (uint64_t)CVM_TERMINATE_ACCEPT_FAILED << 32);
 		assert_memory_equal(&host.calls[i].r14, "cvmem: G", 8);
 	}
 }

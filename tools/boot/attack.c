@@ -149,8 +149,8 @@ static bool stopped_itself(const struct emu_stop *stop, bool is_snp)
 	/* platform/tdx/stop.c: the reason in R12[62:32]. platform/snp/snp.c: reason set 0xc and
 	 * the reason. */
 	if (is_snp)
-		return stop->code == (0xc | CVM_STOP_DOUBLE_ACCEPT << 4);
-	return stop->code == (uint64_t)CVM_STOP_DOUBLE_ACCEPT << 32;
+		return stop->code == (0xc | CVM_TERMINATE_ALREADY_ACCEPTED << 4);
+	return stop->code == (uint64_t)CVM_TERMINATE_ALREADY_ACCEPTED << 32;
 }
 
 enum boot_reaction boot_attack_judge(const struct boot_attack *attack,

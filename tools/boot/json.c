@@ -14,7 +14,7 @@ static void reserve_json(cJSON *run, const struct boot_report *report)
 	cJSON_AddNumberToObject(run, "acceptor_busy_seconds",
 				(double)report->reserve.busy_ns / 1e9);
 	json_add_number(reserve, "bytes", report->reserve.bytes);
-	json_add_number(reserve, "refused", report->reserve.refused);
+	json_add_number(reserve, "refused", report->reserve.failed);
 	json_add_number(reserve, "steps", report->reserve.steps);
 	json_add_number(reserve, "target_bytes", report->reserve.target);
 	json_add_number(reserve, "wakes", report->reserve.wakes);
@@ -59,7 +59,7 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	json_add_number(run, "unaccepted_bytes", stats->emu.unaccepted_bytes);
 	json_add_number(run, "table_bytes", report->table_bytes);
 	json_add_number(run, "edge_bytes", report->edge_bytes);
-	json_add_number(run, "descriptor_bytes", report->pages.meta * 4096);
+	json_add_number(run, "descriptor_bytes", report->pages.memmap * 4096);
 	json_add_number(run, "allocations", report->allocations);
 	json_add_number(run, "corrupted_pages", report->corrupted);
 	causes = cJSON_AddObjectToObject(run, "accepted_bytes_by_cause");

@@ -94,7 +94,7 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		" table %" PRIu64 " bytes\n  pages: %" PRIu64 " total, %" PRIu64 " free, %" PRIu64
 		" allocated, %" PRIu64 " for descriptors; %" PRIu64 " allocations\n",
 		report->table_bytes, report->pages.total, report->pages.free,
-		report->pages.allocated, report->pages.meta, report->allocations);
+		report->pages.allocated, report->pages.memmap, report->allocations);
 	fprintf(out,
 		"  an allocation took: half of them %.2f us at most, 99 %% %.2f, 99.9 %% %.2f, "
 		"99.99 %% %.2f, the longest %.2f\n",

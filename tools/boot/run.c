@@ -96,8 +96,8 @@ static int start_platform(struct run *run)
 	case CVM_PLATFORM_SNP:
 		error = cvm_snp_init(&run->snp, &config);
 		if (!error)
-			error = run->snp.platform.share(&run->snp.platform, run->ghcb_gpa,
-							run->ghcb_gpa + bytes, &done);
+			error = run->snp.platform.set_shared(&run->snp.platform, run->ghcb_gpa,
+							     run->ghcb_gpa + bytes, &done);
 		__atomic_store_n(&run->ghcb_shared, error ? GHCB_FAILED : GHCB_SHARED,
 				 __ATOMIC_RELEASE);
 		wake_word(NULL, &run->ghcb_shared);
@@ -115,7 +115,7 @@ static int register_ghcb(struct run *run, unsigned vcpu)
 	while (!(state = __atomic_load_n(&run->ghcb_shared, __ATOMIC_ACQUIRE)))
 		wait_word(NULL, &run->ghcb_shared, GHCB_PRIVATE);
 	if (state == GHCB_FAILED)
-		return CVM_EREFUSED;
+		return CVM_EIO;
 	error = cvm_snp_register_ghcb(&run->snp, run->ghcb[vcpu].gpa);
 	run->ghcb_ready[vcpu] = !error;
 	return error;
@@ -208,7 +208,7 @@ static void start_events(struct run *run, const struct boot_memory *memory)
 	run->event_storage = malloc(bytes);
 	if (!run->event_storage)
 		return;
-	cvm_events_init(&run->events, run->event_storage, bytes, now_ns, this_vcpu, NULL);
+	cvm_events_init(&run->events, run->event_storage, bytes);
 	run->machine.events = &run->events;
 }
 
@@ -265,8 +265,8 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	run.machine.direct_map = hosted_direct_map(run.hosted);
 	run.machine.shared_map = hosted_shared_map(run.hosted);
 	run.machine.vcpus = options->vcpus;
-	run.machine.now_ns = now_ns;
-	run.machine.relax = hosted_relax;
+	run.machine.host =
+		(struct cvm_host){ .relax = hosted_relax, .now_ns = now_ns, .cpu = this_vcpu };
 	run.machine.wait = wait_word;
 	run.machine.wake = wake_word;
 	run.machine.ctx = &run;

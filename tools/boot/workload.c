@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 
 #include "tools/boot/vm_trace.h"
 

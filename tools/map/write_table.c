@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cvmem/error.h>
+#include <cvmem/base.h>
 #include "tools/map/write_table.h"
 #include "tools/mapfile/alloc.h"
 

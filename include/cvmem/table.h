@@ -8,6 +8,10 @@
 
 #include <cvmem/map.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * The table of unaccepted memory: one bit for a unit, set while the unit may not be
  * touched (I4). Its layout is that of the EFI configuration table that Linux's stub
@@ -103,5 +107,9 @@ uint64_t cvm_table_count(const struct cvm_table *table, uint64_t start, uint64_t
  * does not cover is accepted.
  */
 bool cvm_table_next(const struct cvm_table *table, uint64_t *start, uint64_t *end, bool accepted);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

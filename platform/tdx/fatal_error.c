@@ -45,14 +45,14 @@ static unsigned put(union message *message, unsigned at, const char *text)
 	return at;
 }
 
-static const char *describe_reason(enum cvm_stop_reason reason)
+static const char *describe_reason(enum cvm_terminate_reason reason)
 {
 	switch (reason) {
-	case CVM_STOP_DOUBLE_ACCEPT:
+	case CVM_TERMINATE_ALREADY_ACCEPTED:
 		return "accepted twice";
-	case CVM_STOP_ACCEPT_FAILED:
+	case CVM_TERMINATE_ACCEPT_FAILED:
 		return "cannot be accepted";
-	case CVM_STOP_PAGE_GONE:
+	case CVM_TERMINATE_PAGE_GONE:
 		return "gone after it was accepted";
 	default:
 		return "broken invariant";
@@ -60,7 +60,7 @@ static const char *describe_reason(enum cvm_stop_reason reason)
 }
 
 /* "cvmem: GPA 0x123456789abcd000: accepted twice" */
-static void compose(union message *message, enum cvm_stop_reason reason, uint64_t gpa)
+static void compose(union message *message, enum cvm_terminate_reason reason, uint64_t gpa)
 {
 	unsigned at;
 
@@ -73,7 +73,8 @@ static void compose(union message *message, enum cvm_stop_reason reason, uint64_
 	put(message, at, describe_reason(reason));
 }
 
-void cvm_tdx_stop(struct cvm_platform *platform, enum cvm_stop_reason reason, uint64_t gpa)
+void cvm_tdx_terminate(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+		       uint64_t gpa)
 {
 	union message message;
 
