@@ -16,27 +16,41 @@ static bool is_inside(const struct emu_ram *range, const struct emu_ram *ram, si
 	return false;
 }
 
-static const char *check(const struct hosted_config *config)
+/* Write what is wrong with a list to error[]; true if nothing is. */
+static bool check_list(const char *what, const struct emu_ram *list, size_t count, char *error,
+		       size_t error_size)
 {
-	const char *problem;
+	const char *problem = emu_ram_check(list, count);
+
+	if (problem)
+		snprintf(error, error_size, "%s: %s", what, problem);
+	return !problem;
+}
+
+static bool check(const struct hosted_config *config, char *error, size_t error_size)
+{
+	const char *problem = NULL;
 
 	if (config->kind != HOSTED_TDX && config->kind != HOSTED_SNP)
-		return "unknown kind of machine";
-	if (!config->vcpus || config->vcpus > HOSTED_MAX_VCPUS)
-		return "the number of vCPUs is out of range";
-	if (!config->ram_count)
-		return "the machine has no RAM";
-	problem = emu_ram_check(config->ram, config->ram_count);
-	if (problem)
-		return problem;
-	problem = emu_ram_check(config->launch, config->launch_count);
-	if (problem)
-		return problem;
-	for (size_t i = 0; i < config->launch_count; i++) {
-		if (!is_inside(&config->launch[i], config->ram, config->ram_count))
-			return "launch content lies outside RAM";
+		problem = "unknown kind of machine";
+	else if (!config->vcpus || config->vcpus > HOSTED_MAX_VCPUS)
+		problem = "the number of vCPUs is out of range";
+	else if (!config->ram_count)
+		problem = "the machine has no RAM";
+	if (problem) {
+		snprintf(error, error_size, "%s", problem);
+		return false;
 	}
-	return NULL;
+	if (!check_list("RAM", config->ram, config->ram_count, error, error_size) ||
+	    !check_list("launch content", config->launch, config->launch_count, error, error_size))
+		return false;
+	for (size_t i = 0; i < config->launch_count; i++) {
+		if (!is_inside(&config->launch[i], config->ram, config->ram_count)) {
+			snprintf(error, error_size, "launch content lies outside RAM");
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool create_emulator(struct hosted_machine *machine, const struct hosted_config *config,
@@ -101,19 +115,17 @@ static const char *power_off_state(struct hosted_machine *machine,
 struct hosted_machine *hosted_create(const struct hosted_config *config, char *error,
 				     size_t error_size)
 {
-	struct hosted_machine *machine = NULL;
-	const char *problem = check(config);
+	struct hosted_machine *machine;
+	const char *problem = "out of memory";
 
-	if (!problem) {
-		machine = calloc(1, sizeof(*machine));
-		if (!machine) {
-			problem = "out of memory";
-		} else {
-			machine->memory.fd = -1;
-			machine->config = *config;
-			machine->config.ram = machine->config.launch = NULL;
-			problem = power_off_state(machine, config);
-		}
+	if (!check(config, error, error_size))
+		return NULL;
+	machine = calloc(1, sizeof(*machine));
+	if (machine) {
+		machine->memory.fd = -1;
+		machine->config = *config;
+		machine->config.ram = machine->config.launch = NULL;
+		problem = power_off_state(machine, config);
 	}
 	if (!problem)
 		return machine;

@@ -132,24 +132,36 @@ static void test_bad_configurations(void **state)
 	const struct emu_ram overlap[] = { { 0, MIB(2) }, { MIB(1), MIB(4) } };
 	const struct emu_ram outside[] = { { MIB(1), MIB(2) } };
 	const struct emu_ram far[] = { { TIB(64), TIB(64) + MIB(2) } };
-	const struct hosted_config bad[] = {
-		{ .vcpus = 0, .ram = good, .ram_count = 2 },
-		{ .vcpus = HOSTED_MAX_VCPUS + 1, .ram = good, .ram_count = 2 },
-		{ .vcpus = 1, .ram = good, .ram_count = 0 },
-		{ .vcpus = 1, .ram = odd, .ram_count = 1 },
-		{ .vcpus = 1, .ram = unordered, .ram_count = 2 },
-		{ .vcpus = 1, .ram = overlap, .ram_count = 2 },
-		{ .vcpus = 1, .ram = good, .ram_count = 2, .launch = outside, .launch_count = 1 },
-		{ .vcpus = 1, .ram = far, .ram_count = 1 },
+	const struct {
+		struct hosted_config config;
+		const char *problem;
+	} bad[] = {
+		{ { .vcpus = 0, .ram = good, .ram_count = 2 },
+		  "the number of vCPUs is out of range" },
+		{ { .vcpus = HOSTED_MAX_VCPUS + 1, .ram = good, .ram_count = 2 },
+		  "the number of vCPUs is out of range" },
+		{ { .vcpus = 1, .ram = good, .ram_count = 0 }, "the machine has no RAM" },
+		{ { .vcpus = 1, .ram = odd, .ram_count = 1 },
+		  "RAM: a range is not aligned to 4 KiB" },
+		{ { .vcpus = 1, .ram = unordered, .ram_count = 2 },
+		  "RAM: ranges overlap or are not in ascending order" },
+		{ { .vcpus = 1, .ram = overlap, .ram_count = 2 },
+		  "RAM: ranges overlap or are not in ascending order" },
+		{ { .vcpus = 1, .ram = good, .ram_count = 2, .launch = overlap, .launch_count = 2 },
+		  "launch content: ranges overlap or are not in ascending order" },
+		{ { .vcpus = 1, .ram = good, .ram_count = 2, .launch = outside, .launch_count = 1 },
+		  "launch content lies outside RAM" },
+		{ { .vcpus = 1, .ram = far, .ram_count = 1 },
+		  "guest-physical addresses from 64 TiB on do not fit into this process" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct hosted_config config = bad[i];
+		struct hosted_config config = bad[i].config;
 		char error[200] = "";
 
 		config.kind = *(enum hosted_kind *)*state;
 		assert_null(hosted_create(&config, error, sizeof(error)));
-		assert_true(strlen(error) > 10);
+		assert_string_equal(error, bad[i].problem);
 	}
 }
 
