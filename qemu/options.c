@@ -109,7 +109,7 @@ static bool choose_platform(int argc, char **argv)
 	return platform;
 }
 
-bool options_parse(struct guest_options *options, int argc, char **argv)
+bool plugin_options_parse(struct guest_options *options, int argc, char **argv)
 {
 	*options = (struct guest_options){ 0 };
 	if (!choose_platform(argc, argv))

@@ -8,6 +8,6 @@
 
 /* Reads the plugin's arguments, and chooses the platform. False, and a message, when one is
  * wrong. */
-bool options_parse(struct guest_options *options, int argc, char **argv);
+bool plugin_options_parse(struct guest_options *options, int argc, char **argv);
 
 #endif

@@ -5,6 +5,7 @@
 #include "qemu/guest/parse.h"
 #include "qemu/guest/platform.h"
 #include "qemu/platforms.h"
+#include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/launch/launch.h"
 #include "qemu/snp/snp.h"
 
@@ -21,6 +22,11 @@ static void init(void)
 {
 	set_c_bit(51);
 	snp.vc = true;
+#ifdef CVMEM_ATTESTATION
+	snp.attestation = &snp_attestation;
+#else
+	snp.attestation = &snp_attestation_unsupported;
+#endif
 }
 
 static bool parse_vc(const char *value)

@@ -88,7 +88,8 @@ static bool is_supported(const struct qemu_info *info)
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, char **argv)
 {
-	if (!options_parse(&guest.options, argc, argv) || !is_supported(info) || !callers_read())
+	if (!plugin_options_parse(&guest.options, argc, argv) || !is_supported(info) ||
+	    !callers_read())
 		return 1;
 	guest.vcpus = (unsigned)info->system.smp_vcpus;
 	if (!memory_trace_open())

@@ -74,5 +74,5 @@ void snp_report_run(struct json *json)
 	json_number(json, "svsm_calls", sum(&snp.vcpu[0].svsm_calls));
 	put_exits(json);
 	put_vcs(json);
-	snp_guest_request_report(json);
+	snp.attestation->report(json);
 }

@@ -5,6 +5,16 @@
 #include "qemu/snp/exits.h"
 #include "qemu/snp/snp.h"
 
+static enum emu_ghcb_result guest_request(unsigned vcpu, struct emu_ghcb_event *event)
+{
+	return snp.attestation->request(event, false);
+}
+
+static enum emu_ghcb_result extended_guest_request(unsigned vcpu, struct emu_ghcb_event *event)
+{
+	return snp.attestation->request(event, true);
+}
+
 /* fn NULL: the emulator answers it, or nobody. */
 static const struct {
 	uint64_t code; /* SW_EXITCODE */
@@ -26,9 +36,9 @@ static const struct {
 	[SNP_EXIT_MMIO_WRITE] = { 0x80000002, "mmio_write", snp_exit_mmio_write },
 	[SNP_EXIT_RESET_HOLD] = { 0x80000004, "ap_reset_hold", NULL },
 	[SNP_EXIT_AP_JUMP_TABLE] = { 0x80000005, "ap_jump_table", snp_exit_ap_jump_table },
-	[SNP_EXIT_GUEST_REQUEST] = { 0x80000011, "guest_request", snp_exit_guest_request },
+	[SNP_EXIT_GUEST_REQUEST] = { 0x80000011, "guest_request", guest_request },
 	[SNP_EXIT_EXTENDED_GUEST_REQUEST] = { 0x80000012, "extended_guest_request",
-					      snp_exit_extended_guest_request },
+					      extended_guest_request },
 	[SNP_EXIT_AP_CREATION] = { 0x80000013, "ap_creation", NULL },
 	[SNP_EXIT_APIC_IDS] = { 0x80000017, "apic_ids", snp_exit_apic_ids },
 	[SNP_EXIT_RUN_VMPL] = { 0x80000018, "run_vmpl", snp_exit_run_vmpl },

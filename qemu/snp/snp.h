@@ -78,8 +78,9 @@ struct snp {
 	unsigned c_bit;	     /* its position */
 	unsigned vmpl;	     /* the guest's */
 	struct svsm *svsm;   /* above VMPL 0 */
-	bool vc;	     /* a #VC for what a hypervisor intercepts */
-	bool vc_dr7;	     /* for DR7, too */
+	const struct snp_attestation *attestation;
+	bool vc;     /* a #VC for what a hypervisor intercepts */
+	bool vc_dr7; /* for DR7, too */
 	struct snp_vcpu vcpu[GUEST_MAX_VCPUS];
 	uint64_t implicit; /* atomic: pages that became shared by being accessed so */
 };

@@ -9,7 +9,7 @@ import uuid
 import images
 import snp_measure
 import snp_report
-from machine import cache, expect
+from machine import Skipped, cache, expect
 
 
 MODULES = {
@@ -33,6 +33,8 @@ class Guest:
         self.boot = machine.boot(
             "--platform", "snp", "--vcpus", str(vcpus), "--firmware", self.firmware, "--kernel",
             self.kernel, "--initrd", self.initrd, "--append", self.append, *options)
+        if "attestation_key" not in self.boot.run:
+            raise Skipped("the plugin is built without attestation")
 
     def measurement(self, report):
         """What the guest must have been measured to be, from its files and its report's CPU."""

@@ -21,7 +21,7 @@ static struct snp_messages messages = { .guest = &launched };
 static uint8_t certificates[CERTIFICATES_SIZE];
 static size_t certificates_size;
 
-const char *snp_guest_request_start(const struct snp_launched *from)
+static const char *start(const struct snp_launched *from)
 {
 	launched.fms = from->fms;
 	memcpy(launched.measurement, from->measurement, sizeof(launched.measurement));
@@ -43,7 +43,7 @@ static void make_certificates(struct snp_request_host *host)
 	host->certificates_size = certificates_size;
 }
 
-static enum emu_ghcb_result handle(struct emu_ghcb_event *event, bool extended)
+static enum emu_ghcb_result request(struct emu_ghcb_event *event, bool extended)
 {
 	struct snp_request_host host = {
 		.read = memory_backend.read_shared,
@@ -69,17 +69,7 @@ static enum emu_ghcb_result handle(struct emu_ghcb_event *event, bool extended)
 	return EMU_GHCB_DONE;
 }
 
-enum emu_ghcb_result snp_exit_guest_request(unsigned vcpu, struct emu_ghcb_event *event)
-{
-	return handle(event, false);
-}
-
-enum emu_ghcb_result snp_exit_extended_guest_request(unsigned vcpu, struct emu_ghcb_event *event)
-{
-	return handle(event, true);
-}
-
-void snp_guest_request_report(struct json *json)
+static void report(struct json *json)
 {
 	uint8_t x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
 
@@ -91,3 +81,9 @@ void snp_guest_request_report(struct json *json)
 	json_hex(json, "y", y, sizeof(y));
 	json_end(json);
 }
+
+const struct snp_attestation snp_attestation = {
+	.start = start,
+	.request = request,
+	.report = report,
+};

@@ -6,28 +6,31 @@
 
 struct json;
 
-/*
- * This guest's requests to the secure processor. Any vCPU may call; one message is handled at a
- * time.
- */
-#define SNP_VMPLS      4
-#define SNP_VMPCK_SIZE 32
+#define SNP_VMPLS	     4
+#define SNP_VMPCK_SIZE	     32
+#define SNP_MEASUREMENT_SIZE 48
 
 /* What the secure processor knows of a guest after its launch. */
 struct snp_launched {
 	const uint8_t (*vmpck)[SNP_VMPCK_SIZE]; /* SNP_VMPLS keys */
-	const uint8_t *measurement;		/* 48 bytes */
+	const uint8_t *measurement;		/* SNP_MEASUREMENT_SIZE bytes */
 	uint32_t fms;				/* EAX of CPUID leaf 1 */
 };
 
-/* NULL, or what is wrong. */
-const char *snp_guest_request_start(const struct snp_launched *launched);
+/* This guest's requests to the secure processor. Any vCPU may call; one message is handled at a
+ * time. */
+struct snp_attestation {
+	/* At launch. NULL, or what is wrong. */
+	const char *(*start)(const struct snp_launched *launched);
+	/* NAE event 0x80000011 or, extended, 0x80000012, with certificates. */
+	enum emu_ghcb_result (*request)(struct emu_ghcb_event *event, bool extended);
+	/* Keys of the report: the guest's measurement, and the public key that verifies its
+	 * attestation reports. */
+	void (*report)(struct json *json);
+};
 
-/* NAE events 0x80000011 and, extended, 0x80000012, with certificates. */
-enum emu_ghcb_result snp_exit_guest_request(unsigned vcpu, struct emu_ghcb_event *event);
-enum emu_ghcb_result snp_exit_extended_guest_request(unsigned vcpu, struct emu_ghcb_event *event);
-
-/* Keys of the report: the public key that verifies this guest's reports, and its measurement. */
-void snp_guest_request_report(struct json *json);
+/* guest_request_host.c; and guest_request_unsupported.c, for a plugin that is built without the
+ * libraries that it needs: there every request fails, and there is no public key. */
+extern const struct snp_attestation snp_attestation, snp_attestation_unsupported;
 
 #endif

@@ -172,6 +172,6 @@ const char *snp_launch_pages(const struct sev *sev)
 		return error;
 	for (unsigned i = 0; i < guest.vcpus; i++)
 		launch_digest_vcpu(&digest, i ? sev->es_reset.address : FIRST_IP, secrets.fms);
-	return snp_guest_request_start(&(struct snp_launched){
+	return snp.attestation->start(&(struct snp_launched){
 		.vmpck = secrets.vmpck, .measurement = digest.value, .fms = secrets.fms });
 }

@@ -12,8 +12,16 @@
 #include "qemu/snp/snp.h"
 
 /* Which function answers which SW_EXITCODE: each says here who it is. */
-struct snp snp;
 static const char *called;
+
+static enum emu_ghcb_result request(struct emu_ghcb_event *event, bool extended)
+{
+	called = extended ? "extended request" : "request";
+	return EMU_GHCB_DONE;
+}
+
+static const struct snp_attestation attestation = { .request = request };
+struct snp snp = { .attestation = &attestation };
 
 #define STAND_IN(name)                                                                             \
 	enum emu_ghcb_result name(unsigned vcpu, struct emu_ghcb_event *event)                     \
@@ -35,8 +43,6 @@ STAND_IN(snp_exit_mmio_write)
 STAND_IN(snp_exit_ap_jump_table)
 STAND_IN(snp_exit_apic_ids)
 STAND_IN(snp_exit_run_vmpl)
-STAND_IN(snp_exit_guest_request)
-STAND_IN(snp_exit_extended_guest_request)
 
 void snp_msr_cpuid(unsigned vcpu, uint64_t *value)
 {
@@ -79,8 +85,8 @@ static void test_events(void **state)
 		{ 0x80000001, SNP_EXIT_MMIO_READ, "snp_exit_mmio_read" },
 		{ 0x80000002, SNP_EXIT_MMIO_WRITE, "snp_exit_mmio_write" },
 		{ 0x80000005, SNP_EXIT_AP_JUMP_TABLE, "snp_exit_ap_jump_table" },
-		{ 0x80000011, SNP_EXIT_GUEST_REQUEST, "snp_exit_guest_request" },
-		{ 0x80000012, SNP_EXIT_EXTENDED_GUEST_REQUEST, "snp_exit_extended_guest_request" },
+		{ 0x80000011, SNP_EXIT_GUEST_REQUEST, "request" },
+		{ 0x80000012, SNP_EXIT_EXTENDED_GUEST_REQUEST, "extended request" },
 		{ 0x80000017, SNP_EXIT_APIC_IDS, "snp_exit_apic_ids" },
 		{ 0x80000018, SNP_EXIT_RUN_VMPL, "snp_exit_run_vmpl" },
 	};
