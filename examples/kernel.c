@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel.h"
 
-#include <cvmem/accept.h>
-#include <cvmem/early.h>
-#include <cvmem/fault.h>
-#include <cvmem/pages.h>
-#include <cvmem/share.h>
-#include <cvmem/snp.h>
-#include <cvmem/tdx.h>
-
 /*
  * How a kernel uses the library, on one CPU and without a C library: it finds its platform, takes
  * over what the loader left, and has pages, memory for devices, and a handler of faults.
- * With more CPUs: a GHCB and a struct cvm_fault_cpu for each, and struct cvm_cache (pages.h).
+ * More CPUs need a GHCB and a struct cvm_fault_cpu each, a struct cvm_host with at least irq_save
+ * and irq_restore, and may have a struct cvm_cache each.
  */
 
 #define RANGES	    128
-#define TABLE_BYTES (64u << 10) /* 1 TiB, if the loader leaves no table */
+#define TABLE_BYTES (64u << 10) /* for 1 TiB, if the loader leaves no table */
 
+static struct cvm_platform *platform;
 static struct cvm_tdx tdx;
 static struct cvm_snp snp;
-static struct cvm_platform *platform;
 static struct cvm_snp_ghcb ghcb;
 static struct cvm_range ranges[RANGES];
 static struct cvm_map map;
@@ -29,7 +22,7 @@ static struct cvm_acceptor acceptor;
 static struct cvm_span reserved[RANGES];
 static struct cvm_early early;
 static struct cvm_pages pages;
-static struct cvm_shared shared_ranges[RANGES];
+static struct cvm_shared shared[RANGES];
 static struct cvm_share share;
 static struct cvm_fault_cpu fault_cpu;
 static struct cvm_span declared[4];
@@ -52,16 +45,13 @@ static int start_snp(const struct kmem_boot *boot)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = boot->direct_map,
-		.coherency_sfw_no = false,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,
 		.vmgexit = boot->vmgexit,
-		.ctx = NULL,
 	};
 	uint64_t done;
 	int error = cvm_snp_init(&snp, &config);
 
-	platform = &snp.platform;
 	if (!error)
 		error = platform->set_shared(platform, boot->ghcb, boot->ghcb + 4096, &done);
 	if (!error)
@@ -81,15 +71,35 @@ static int start_platform(const struct kmem_boot *boot)
 		platform = &tdx.platform;
 		return cvm_tdx_init(&tdx);
 	case CVM_PLATFORM_SNP:
+		platform = &snp.platform;
 		return start_snp(boot);
 	default:
 		return CVM_ENODEV;
 	}
 }
+
+/* The table is EFI's, after cvm_table_check(), or the kernel's, by cvm_table_build(). The claims
+ * follow by cvm_acceptor_set_claims(), once there is memory for them. */
+static int start_acceptor(struct cvm_table *table)
+{
+	const struct cvm_acceptor_config config = {
+		.table = table,
+		.platform = platform,
+		.guard = true,
+	};
+
+	return cvm_acceptor_init(&acceptor, &config);
+}
+
+/* Any CPU, before the first access to memory that no allocator has. */
+int kmem_accept(uint64_t start, uint64_t end)
+{
+	return cvm_accept(&acceptor, start, end, CVM_CAUSE_RESERVED);
+}
 /* end of snippet */
 
-/* For parts of ranges that the table does not cover. Code that accepts without an acceptor
- * terminates the guest itself when the platform reports that a page was accepted already. */
+/* For parts of ranges that the table does not cover. Without an acceptor, terminating the guest
+ * after an attack is the caller's duty. */
 static int accept_now(void *ctx, uint64_t start, uint64_t end)
 {
 	struct cvm_accept_result result = { 0 };
@@ -101,7 +111,7 @@ static int accept_now(void *ctx, uint64_t start, uint64_t end)
 	return error;
 }
 
-/* What is unaccepted: EFI's table, or one of our own from the map. */
+/* NULL: all memory is accepted. */
 static int find_table(const struct kmem_boot *boot, struct cvm_table **table)
 {
 	struct cvm_table_plan plan;
@@ -118,11 +128,13 @@ static int find_table(const struct kmem_boot *boot, struct cvm_table **table)
 	return error ? error : cvm_table_build(*table, &map, accept_now, NULL);
 }
 
-static int early_alloc(size_t bytes, void **va, const struct kmem_boot *boot)
+static int early_alloc(const struct kmem_boot *boot, size_t bytes, void **va)
 {
-	const struct cvm_early_request request = { .size = bytes,
-						   .align = 64,
-						   .flags = CVM_EARLY_PREFER_ACCEPTED };
+	const struct cvm_early_request request = {
+		.size = bytes,
+		.align = 64,
+		.flags = CVM_EARLY_PREFER_ACCEPTED,
+	};
 	uint64_t gpa;
 	int error = cvm_early_alloc(&early, &request, &gpa);
 
@@ -131,26 +143,19 @@ static int early_alloc(size_t bytes, void **va, const struct kmem_boot *boot)
 	return error;
 }
 
-static int start_acceptor(const struct kmem_boot *boot)
+/* The claims are the first that it hands out, from memory that is accepted already. */
+static int start_early(const struct kmem_boot *boot, const struct cvm_table *table)
 {
 	void *claims;
 	int error;
 
-	struct cvm_acceptor_config config = { .table = NULL };
-	config.platform = platform;
-	config.guard = true;
-	error = find_table(boot, &config.table);
-	if (!error)
-		error = cvm_acceptor_init(&acceptor, &config);
-	if (error)
-		return error;
 	cvm_early_init(&early, &map, &acceptor, reserved, RANGES);
 	error = cvm_early_reserve(&early, boot->image, boot->image_end);
 	if (!error && ghcb.va)
 		error = cvm_early_reserve(&early, ghcb.gpa, ghcb.gpa + 4096);
-	if (error || !config.table)
+	if (error || !table)
 		return error;
-	error = early_alloc(cvm_claims_bytes(config.table), &claims, boot);
+	error = early_alloc(boot, cvm_claims_bytes(table), &claims);
 	if (!error)
 		cvm_acceptor_set_claims(&acceptor, (struct cvm_claim *)claims);
 	return error;
@@ -158,19 +163,21 @@ static int start_acceptor(const struct kmem_boot *boot)
 
 static int start_pages(const struct kmem_boot *boot)
 {
-	struct cvm_pages_config config = { .acceptor = &acceptor };
+	struct cvm_pages_config config = {
+		.acceptor = &acceptor,
+		.direct_map = boot->direct_map,
+		.seed_bytes = CVM_PAGES_SEED,
+	};
 	uint64_t start = 0, end = 0;
 	int error;
 
 	while (cvm_early_next_free(&early, &start, &end))
 		start = config.end = end;
-	config.direct_map = boot->direct_map;
-	config.seed_bytes = CVM_PAGES_SEED;
 	if (!cvm_pages_index_bytes(0, config.end))
 		return CVM_ERANGE;
-	error = early_alloc(cvm_pages_index_bytes(0, config.end), &config.index, boot);
+	error = early_alloc(boot, cvm_pages_index_bytes(0, config.end), &config.index);
 	if (!error)
-		error = early_alloc(config.seed_bytes, &config.seed, boot);
+		error = early_alloc(boot, config.seed_bytes, &config.seed);
 	if (!error)
 		error = cvm_pages_init(&pages, &config);
 	for (start = 0; !error && cvm_early_next_free(&early, &start, &end); start = end)
@@ -180,13 +187,14 @@ static int start_pages(const struct kmem_boot *boot)
 
 static int start_share(void)
 {
-	struct cvm_share_config config = { .acceptor = &acceptor };
-	int error;
+	const struct cvm_share_config config = {
+		.acceptor = &acceptor,
+		.storage = shared,
+		.capacity = RANGES,
+		.pages = &pages,
+	};
+	int error = cvm_share_init(&share, &config);
 
-	config.storage = shared_ranges;
-	config.capacity = RANGES;
-	config.pages = &pages;
-	error = cvm_share_init(&share, &config);
 	if (!error && ghcb.va)
 		error = cvm_share_register(&share, ghcb.gpa, ghcb.gpa + 4096);
 	return error;
@@ -195,18 +203,17 @@ static int start_share(void)
 /* What the handler itself needs must never fault. */
 static int start_faults(const struct kmem_boot *boot)
 {
-	struct cvm_fault_config config = { .acceptor = &acceptor };
-	int error;
+	const struct cvm_fault_config config = {
+		.acceptor = &acceptor,
+		.map = &map,
+		.share = &share,
+		.cpu = &fault_cpu,
+		.cpus = 1,
+		.declared = declared,
+		.max_declared = sizeof(declared) / sizeof(declared[0]),
+	};
+	int error = cvm_fault_init(&fault, &config);
 
-	if (!acceptor.config.table)
-		return 0;
-	config.map = &map;
-	config.share = &share;
-	config.cpu = &fault_cpu;
-	config.cpus = 1;
-	config.declared = declared;
-	config.max_declared = sizeof(declared) / sizeof(declared[0]);
-	error = cvm_fault_init(&fault, &config);
 	if (!error)
 		error = cvm_fault_declare(&fault, boot->image, boot->image_end);
 	return error ? error : cvm_fault_start(&fault);
@@ -214,6 +221,7 @@ static int start_faults(const struct kmem_boot *boot)
 
 int kmem_start(const struct kmem_boot *boot)
 {
+	struct cvm_table *table;
 	int error;
 
 	cvm_map_init(&map, ranges, RANGES);
@@ -221,21 +229,17 @@ int kmem_start(const struct kmem_boot *boot)
 	if (!error)
 		error = start_platform(boot);
 	if (!error)
-		error = start_acceptor(boot);
+		error = find_table(boot, &table);
+	if (!error)
+		error = start_acceptor(table);
+	if (!error)
+		error = start_early(boot, table);
 	if (!error)
 		error = start_pages(boot);
 	if (!error)
 		error = start_share();
-	return error ? error : start_faults(boot);
+	return error || !table ? error : start_faults(boot);
 }
-
-/* snippet: accept */
-/* Any CPU, before the first access to memory that no allocator has. */
-int kmem_accept(uint64_t start, uint64_t end)
-{
-	return cvm_accept(&acceptor, start, end, CVM_CAUSE_RESERVED);
-}
-/* end of snippet */
 
 int kmem_alloc(unsigned order, uint64_t *gpa)
 {
@@ -249,20 +253,16 @@ int kmem_free(uint64_t gpa, unsigned order)
 
 int kmem_dma_alloc(unsigned order, uint64_t *gpa)
 {
-	uint64_t start;
-	int error = cvm_pages_alloc(&pages, order, &start);
+	int error = cvm_pages_alloc(&pages, order, gpa);
 
 	if (error)
 		return error;
-	/* Page tables with both views change here: the private one goes, the shared one comes. */
-	error = cvm_set_shared(&share, start, start + (UINT64_C(4096) << order), NULL);
-	if (error) {
-		/* Refused as long as part of it could not be made private again. */
-		cvm_pages_free(&pages, start, order);
-		return error;
-	}
-	*gpa = start;
-	return 0;
+	/* A kernel whose page tables have one view at a time changes them here. */
+	error = cvm_set_shared(&share, *gpa, *gpa + (UINT64_C(4096) << order), NULL);
+	/* Fails, and the block is lost, if the host does not let all of it be private again. */
+	if (error)
+		cvm_pages_free(&pages, *gpa, order);
+	return error;
 }
 
 int kmem_dma_free(uint64_t gpa, unsigned order)

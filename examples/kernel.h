@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cvmem/platform.h>
-#include <cvmem/table.h>
+#include <cvmem/cvmem.h>
 
 /* What kernel.c is given by the code that runs before it, and what it gives to the rest. */
 

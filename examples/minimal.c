@@ -2,19 +2,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cvmem/accept.h>
-#include <cvmem/early.h>
+#include <cvmem/cvmem.h>
 
 /*
  * The library in an ordinary program, on a platform of one's own: a byte for each page says whether
- * it was accepted. The program sees to it that what the boot allocator hands out was, and once.
+ * it was accepted. The program checks that what the boot allocator hands out was, and only once.
  */
 
 #define MIB  (UINT64_C(1) << 20)
 #define PAGE UINT64_C(4096)
 #define RAM  (64 * MIB)
 
-static unsigned char accepted[RAM / PAGE] = { 0 };
+static unsigned char accepted[RAM / PAGE];
 static uint64_t table_storage[32], claim_storage[32];
 
 static int bytes_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
@@ -68,7 +67,6 @@ int main(void)
 	struct cvm_table_plan plan;
 	struct cvm_acceptor acceptor;
 	struct cvm_span reserved[8];
-	const struct cvm_early_request request = { .size = 5 * MIB, .align = PAGE };
 	struct cvm_early early;
 	uint64_t gpa;
 
@@ -78,12 +76,15 @@ int main(void)
 	check(cvm_table_init(table, sizeof(table_storage), &plan), "cvm_table_init");
 	check(cvm_table_build(table, &map, accept_now, &platform), "cvm_table_build");
 
-	const struct cvm_acceptor_config config = { .table = table,
-						    .claims = (struct cvm_claim *)claim_storage,
-						    .platform = &platform };
+	const struct cvm_acceptor_config config = {
+		.table = table,
+		.claims = (struct cvm_claim *)claim_storage,
+		.platform = &platform,
+	};
 	check(cvm_claims_bytes(table) <= sizeof(claim_storage) ? 0 : CVM_ENOSPC, "the claims");
 	check(cvm_acceptor_init(&acceptor, &config), "cvm_acceptor_init");
 
+	const struct cvm_early_request request = { .size = 5 * MIB, .align = PAGE };
 	cvm_early_init(&early, &map, &acceptor, reserved, 8);
 	for (int i = 0; i < 3; i++) {
 		check(cvm_early_alloc(&early, &request, &gpa), "cvm_early_alloc");
