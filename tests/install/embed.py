@@ -2,6 +2,7 @@
 """What the tests of the ways to embed the library share."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,22 @@ def below_root(paths):
     return [os.path.relpath(os.path.realpath(path), os.path.realpath(ROOT)) for path in paths]
 
 
+def readme(way):
+    """The lines of code that README.md gives for a way to embed, below a sentence that begins so."""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        blocks = re.findall(rf"^{way}[,:].*\n\n((?:    .*\n)+)", file.read(), re.M)
+    if len(blocks) != 1:
+        fail(f"README.md has {len(blocks)} blocks for: {way}")
+    return [line.strip() for line in blocks[0].splitlines()]
+
+
+def run_minimal_as(command, folder, **options):
+    """Run a command of README.md that builds the minimal example in a folder, then the example."""
+    shutil.copy(os.path.join(ROOT, "examples", "minimal.c"), folder)
+    run("sh", "-c", command, cwd=folder, **options)
+    run_minimal(os.path.join(folder, "a.out"))
+
+
 def compilers():
     """Those that are here, by name; gcc always is."""
     for name, command in COMPILERS.items():
@@ -49,7 +66,7 @@ def compile_example(command, source, out, *options):
 
 
 def link(out, *objects):
-    run("gcc", "-o", out, *objects)
+    run("gcc", "-no-pie", "-o", out, *objects)
 
 
 def run_minimal(program):

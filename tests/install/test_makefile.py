@@ -15,12 +15,12 @@ SOURCES = embed.below_root(sys.argv[1:])
 MAKEFILE = f"""
 CFLAGS := -O2 -Wall -Wextra -Werror -fno-pie -fno-stack-protector
 CVMEM_OUT := library
-include {embed.ROOT}/cvmem.mk
+{embed.readme('Part of a makefile')[0]}
 
 kernel.elf: kernel.o $(CVMEM_OBJECTS)
 	$(LD) -r $^ -o $@
 
-kernel.o: {embed.ROOT}/examples/kernel.c
+kernel.o: cvmem/examples/kernel.c
 	$(CC) $(CFLAGS) $(CVMEM_INCLUDES) -ffreestanding -mgeneral-regs-only -c $< -o $@
 
 sources:
@@ -38,6 +38,7 @@ def main():
         with embed.scratch() as top:
             with open(f"{top}/Makefile", "w", encoding="utf-8") as file:
                 file.write(MAKEFILE)
+            os.symlink(embed.ROOT, f"{top}/cvmem")
             make = ["make", "-s", "-C", top, f"CC={compiler}"]
             listed = embed.run(*make, "sources").split()
             if sorted(listed) != sorted(SOURCES):

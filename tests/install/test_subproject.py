@@ -18,7 +18,7 @@ project('kernel', 'c', default_options: ['werror=true', 'warning_level=2'])
 executable('{name}', 'minimal.c', dependencies: {dependency})
 """
 DEPENDENCIES = {
-    "fallback": "dependency('cvmem', fallback: 'cvmem')",
+    "fallback": embed.readme("A Meson subproject")[0],
     "variable": "subproject('cvmem').get_variable('cvmem_dep')",
 }
 
