@@ -25,7 +25,7 @@ int cmd_boot(int argc, char **argv)
 			return EXIT_FAILURE;
 		ok &= results[count++].ok;
 	}
-	if (options.report && !boot_html(&options, &memory, results, count))
+	if (options.report && !boot_report(&options, &memory, results, count))
 		return EXIT_FAILURE;
 	if (options.json && !boot_json(&options, &memory, results, count))
 		return EXIT_FAILURE;

@@ -36,7 +36,57 @@ static cJSON *attack_json(const struct boot_options *options, const struct boot_
 	return attack;
 }
 
-static cJSON *run_json(const struct boot_options *options, const struct boot_result *result)
+/* By cause, for those that accepted anything: the total at the end of each step. */
+static cJSON *steps_json(const struct timeline *timeline)
+{
+	cJSON *causes = cJSON_CreateObject();
+
+	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
+		cJSON *steps;
+
+		if (!timeline->bytes[TIMELINE_STEPS - 1][cause])
+			continue;
+		steps = cJSON_AddArrayToObject(causes, cvm_cause_name(cause));
+		for (size_t step = 0; step < TIMELINE_STEPS; step++)
+			cJSON_AddItemToArray(steps, json_number(timeline->bytes[step][cause]));
+	}
+	return causes;
+}
+
+static cJSON *cells_json(const struct timeline *timeline)
+{
+	cJSON *cells = cJSON_CreateArray();
+
+	for (size_t i = 0; i < timeline->cells; i++) {
+		cJSON *cell = cJSON_CreateObject();
+
+		for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
+			if (timeline->cell[i][cause])
+				json_add_number(cell, cvm_cause_name(cause),
+						timeline->cell[i][cause]);
+		}
+		cJSON_AddItemToArray(cells, cell);
+	}
+	return cells;
+}
+
+static cJSON *timeline_json(const struct timeline *timeline)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(object, "end_seconds", (double)timeline->end_ns / 1e9);
+	json_add_number(object, "steps", TIMELINE_STEPS);
+	cJSON_AddItemToObject(object, "bytes", steps_json(timeline));
+	json_add_number(object, "usable_bytes", timeline->usable);
+	json_add_number(object, "cell_bytes", timeline->cell_bytes);
+	cJSON_AddItemToObject(object, "cells", cells_json(timeline));
+	json_add_number(object, "events", timeline->events);
+	json_add_number(object, "lost", timeline->lost);
+	return object;
+}
+
+static cJSON *run_json(const struct boot_options *options, const struct boot_result *result,
+		       bool timelines)
 {
 	const struct hosted_stats *stats = &result->stats;
 	const struct boot_report *report = &result->report;
@@ -91,16 +141,15 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	}
 	if (result->machine.stop.cause != EMU_RUNNING)
 		cJSON_AddStringToObject(run, "stopped", result->machine.stop.text);
+	if (timelines && result->timeline)
+		cJSON_AddItemToObject(run, "timeline", timeline_json(result->timeline));
 	return run;
 }
 
-bool boot_json(const struct boot_options *options, const struct boot_memory *memory,
-	       const struct boot_result *results, size_t count)
+static cJSON *all_json(const struct boot_options *options, const struct boot_memory *memory,
+		       const struct boot_result *results, size_t count, bool timelines)
 {
-	bool to_stdout = !strcmp(options->json, "-");
 	cJSON *root = cJSON_CreateObject(), *runs;
-	FILE *out = stdout;
-	bool ok;
 
 	cJSON_AddStringToObject(root, "platform", options->platform == HOSTED_SNP ? "snp" : "tdx");
 	json_add_number(root, "memory_bytes", memory->usable);
@@ -117,7 +166,24 @@ bool boot_json(const struct boot_options *options, const struct boot_memory *mem
 	}
 	runs = cJSON_AddArrayToObject(root, "runs");
 	for (size_t i = 0; i < count; i++)
-		cJSON_AddItemToArray(runs, run_json(options, &results[i]));
+		cJSON_AddItemToArray(runs, run_json(options, &results[i], timelines));
+	return root;
+}
+
+cJSON *boot_json_report(const struct boot_options *options, const struct boot_memory *memory,
+			const struct boot_result *results, size_t count)
+{
+	return all_json(options, memory, results, count, true);
+}
+
+bool boot_json(const struct boot_options *options, const struct boot_memory *memory,
+	       const struct boot_result *results, size_t count)
+{
+	bool to_stdout = !strcmp(options->json, "-");
+	cJSON *root = all_json(options, memory, results, count, false);
+	FILE *out = stdout;
+	bool ok;
+
 	if (!to_stdout)
 		out = fopen(options->json, "w");
 	if (!out) {

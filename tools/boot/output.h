@@ -2,6 +2,7 @@
 #ifndef TOOLS_BOOT_OUTPUT_H
 #define TOOLS_BOOT_OUTPUT_H
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 
 #include "tools/boot/run.h"
@@ -17,11 +18,12 @@ bool boot_json(const struct boot_options *options, const struct boot_memory *mem
 /* The run's timeline as text; nothing if it has none. */
 void boot_print_picture(FILE *out, const struct boot_result *result);
 
-/* All of it as a page, to the file that the options name. false: a message was printed. */
-bool boot_html(const struct boot_options *options, const struct boot_memory *memory,
-	       const struct boot_result *results, size_t count);
+/* The same with each run's timeline, for the page; to be freed by cJSON_Delete(). */
+cJSON *boot_json_report(const struct boot_options *options, const struct boot_memory *memory,
+			const struct boot_result *results, size_t count);
 
-/* The page's chart of allocation times. */
-void boot_html_latency(FILE *out, const struct boot_result *results, size_t count);
+/* All of it as a page, to the file that the options name. false: a message was printed. */
+bool boot_report(const struct boot_options *options, const struct boot_memory *memory,
+		 const struct boot_result *results, size_t count);
 
 #endif

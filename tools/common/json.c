@@ -3,12 +3,17 @@
 #include <stdlib.h>
 #include "tools/common/json.h"
 
-void json_add_number(cJSON *object, const char *name, uint64_t value)
+cJSON *json_number(uint64_t value)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
-	cJSON_AddRawToObject(object, name, text);
+	return cJSON_CreateRaw(text);
+}
+
+void json_add_number(cJSON *object, const char *name, uint64_t value)
+{
+	cJSON_AddItemToObject(object, name, json_number(value));
 }
 
 bool json_print(FILE *out, cJSON *value)

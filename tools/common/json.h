@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A number that is written as an exact 64-bit integer: cJSON's own are doubles. */
+/* Numbers that are written as exact 64-bit integers: cJSON's own are doubles. */
+cJSON *json_number(uint64_t value);
 void json_add_number(cJSON *object, const char *name, uint64_t value);
 
 /* Print and free. False if memory or the output fails. */
