@@ -72,6 +72,8 @@ class CheckDocs(unittest.TestCase):
         self.finds("there is no b.h", README="see `b.h`\n")
         self.finds("there is no lib/b.c", README="see `lib/{a,b}.c`\n")
         self.finds("there is no lib/sub", README="run `cat lib/sub`\n")
+        self.finds("README.md:2: there is no lib/b.c", README="\n    cat lib/b.c\n")
+        self.passes(README="\n    cat lib/a.c x/y.c b.c /lib/b.c\n")
         self.passes(README="`lib/*.c`, `lib/`, `lib/a.c:3`, `tool --to out.c`, `build/b.c`, `x/y`, `/proc/a.c`\n")
 
     def test_names(self):
