@@ -39,7 +39,7 @@ struct cvm_table {
 	uint32_t unit_size; /* bytes; a power of two from CVM_UNIT_MIN to CVM_UNIT_MAX */
 	uint64_t phys_base; /* of bit 0; a multiple of unit_size */
 	uint64_t size;	    /* bytes of bitmap */
-	uint64_t bitmap[];  /* whole words are read: storage is a multiple of 8 bytes */
+	uint64_t bitmap[];  /* read in whole words: storage is a multiple of 8 bytes */
 };
 
 /* What a table for a map has to cover. */
