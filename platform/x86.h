@@ -4,13 +4,17 @@
 
 #include <stdint.h>
 
-/* The instructions that both platforms need (Intel SDM volume 2, AMD APM volume 3). */
+/* The instructions that both platforms need (Intel SDM volume 2, AMD APM volume 3). platform/ knows
+ * nothing of lib/, whose cvm_clear() and cvm_pause() do the same. */
 
-/* For structures: compilers turn initialisers into calls of a memset() that nobody provides.
- * Multiples of 8 bytes, 8-byte aligned. */
+/*
+ * For structures: compilers turn initialisers into calls of memset(), which a guest may not have.
+ * Multiples of 8 bytes, 8-byte aligned. May alias: without the attribute a compiler may move the
+ * stores behind reads of the fields that they clear.
+ */
 static inline void x86_clear(void *memory, unsigned bytes)
 {
-	uint64_t *word = memory;
+	uint64_t __attribute__((__may_alias__)) *word = memory;
 
 	for (unsigned i = 0; i < bytes / 8; i++)
 		word[i] = 0;
