@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_TESTS_HOSTED_FAKE_CPU_H
-#define CVMEM_TESTS_HOSTED_FAKE_CPU_H
+#ifndef CVMEM_TESTS_PLATFORM_FAKE_CPU_H
+#define CVMEM_TESTS_PLATFORM_FAKE_CPU_H
 
 #include <stdbool.h>
 #include <stdint.h>
