@@ -2,9 +2,8 @@
 #include "boot/stages.h"
 
 /*
- * The background acceptor: a vCPU that has nothing else to do keeps the kernel's reserve. It waits
- * on boot->bell, which rings when there is a reserve, when an allocation finds it low, and when
- * the boot is over.
+ * The background acceptor: an idle vCPU fills the kernel's reserve. It waits on boot->bell, which
+ * rings when there is a reserve, when an allocation finds it low, and when the boot is over.
  */
 
 #define UNITS_AT_A_TIME 8

@@ -31,17 +31,17 @@ struct boot_machine {
 	uintptr_t direct_map; /* private memory at gpa is at gpa + direct_map */
 	uintptr_t shared_map; /* and shared memory at gpa + shared_map */
 	unsigned vcpus;
-	/* vCPUs behind those, which only accept in the background: BOOT_BACKGROUND needs one. */
+	/* Further vCPUs, which only accept in the background: BOOT_BACKGROUND needs one. */
 	unsigned idle_vcpus;
 	/* Memory that is accepted at power-on, BOOT_LAUNCH_BYTES long: the firmware's own. */
 	uint64_t launch;
 	struct cvm_host host; /* with a clock, relax and CPU numbers */
-	/* Sleep until *word may no longer be value; wake whoever sleeps on word. */
+	/* Sleep until *word may no longer be value; wake all that sleep on word. */
 	void (*wait)(void *ctx, const uint32_t *word, uint32_t value);
 	void (*wake)(void *ctx, uint32_t *word);
 	void *ctx;
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
-	/* The loader has finished: somebody may change what it leaves. NULL: nobody. */
+	/* Called when the loader has finished; may change what it hands over. NULL: no call. */
 	void (*handed_over)(void *ctx, struct handoff *handoff);
 };
 
@@ -69,7 +69,7 @@ struct boot_config {
 	/* Shared with devices while the workload runs, a power of two from 4 KiB to 1 GiB; 0:
 	 * nothing. */
 	uint64_t bounce_bytes;
-	/* At the shell, look at every page that the workload still has. */
+	/* At the shell, check the content of every page that the workload still has. */
 	bool verify;
 };
 
@@ -83,7 +83,7 @@ enum boot_stage {
 };
 
 struct boot_report {
-	enum boot_stage stage;		/* reached; SHELL: all is well */
+	enum boot_stage stage;		/* reached; SHELL: the boot succeeded */
 	int error;			/* of that stage, from enum cvm_error */
 	const char *what;		/* what it was doing; NULL: no error */
 	uint64_t ns[BOOT_STAGES];	/* when each stage began, power-on being 0 */
@@ -93,7 +93,7 @@ struct boot_report {
 	uint64_t edge_bytes;		/* accepted by the loader for the stub's rules */
 	uint64_t allocations;		/* of the workload */
 	uint64_t corrupted;		/* pages whose content had changed when they were freed */
-	/* How long the workload's allocations took: at most so many ns, of each 10,000. */
+	/* Quantiles of the time that the workload's allocations took. */
 	struct {
 		uint64_t p50, p99, p99_9, p99_99, max;
 	} allocation_ns;
@@ -126,8 +126,8 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
  * is reached or a stage failed; then boot->report is complete. */
 void boot_main(struct boot *boot, unsigned vcpu);
 
-/* On vCPU 0 instead of boot_main(), when the machine itself does not come up: the others go
- * home, and the report has the error. */
+/* On vCPU 0 instead of boot_main(), when the machine itself does not start: the other vCPUs return,
+ * and the report has the error. */
 void boot_abort(struct boot *boot, int error, const char *what);
 
 const char *boot_stage_name(enum boot_stage stage);

@@ -2,8 +2,9 @@
 #include "boot/stages.h"
 
 /*
- * The bounce buffer: devices cannot reach private memory, so a kernel shares a block of it
- * before the first device is used (Linux: swiotlb), and gives it back, if ever, private again.
+ * The bounce buffer: devices cannot reach private memory, so a kernel shares a block of it before
+ * the first device is used (Linux: swiotlb), and converts it back to private before freeing it, if
+ * it does.
  */
 
 static unsigned order_of(uint64_t bytes)

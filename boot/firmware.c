@@ -2,8 +2,8 @@
 #include "boot/stages.h"
 
 /*
- * Firmware: knows the machine's memory, accepts what it needs and no more, and tells
- * the loader the truth about the rest (EFI memory type 15, UEFI 2.11 section 7.2.3).
+ * Firmware: knows the machine's memory, accepts only what it needs, and reports the rest to the
+ * loader as unaccepted (EFI memory type 15, UEFI 2.11 section 7.2.3).
  */
 
 #define SECTION	 (UINT64_C(2) << 20)

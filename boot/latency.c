@@ -12,7 +12,7 @@ static unsigned bucket_of(uint64_t ns)
 	return bucket < LATENCY_BUCKETS ? bucket : LATENCY_BUCKETS - 1;
 }
 
-/* The largest value that falls into it. */
+/* The largest value that the bucket counts. */
 static uint64_t top_of(unsigned bucket)
 {
 	unsigned shift;

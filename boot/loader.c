@@ -2,8 +2,8 @@
 #include "boot/stages.h"
 
 /*
- * The loader: takes firmware's map, tells firmware that the OS accepts memory itself
- * (unless it plays one that cannot), builds the table, and places kernel and initrd.
+ * The loader: takes firmware's map, tells firmware that the OS accepts memory itself (unless it
+ * stands for a loader that does not), builds the table, and places kernel and initrd.
  */
 
 #define KERNEL_ALIGN (UINT64_C(2) << 20)
@@ -137,7 +137,7 @@ static int place_images(struct loader *loader, struct handoff *handoff)
 	return error ? error : load(loader, handoff->initrd_bytes, &handoff->initrd);
 }
 
-/* The final map as E820. Unaccepted memory is RAM in it: the table has the truth. */
+/* The final map as E820. Unaccepted memory is RAM in it: the table says which is unaccepted. */
 static int write_handoff(struct loader *loader, struct handoff *handoff)
 {
 	uint64_t bytes = BOOT_MAX_RANGES * CVM_E820_ENTRY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/stages.h"
 
-/* One piece of work at a time, for all vCPUs. A generation without work means: go home. */
+/* One piece of work at a time, for all vCPUs. A generation without work makes the other vCPUs
+ * return. */
 
 void smp_on_all(struct boot *boot, void (*work)(struct boot *boot, unsigned vcpu, void *arg),
 		void *arg)

@@ -18,20 +18,21 @@ static inline void *boot_va(const struct boot *boot, uint64_t gpa)
 /* stage.c: record an error; the first one stays. Returns it. */
 int boot_fail(struct boot *boot, int error, const char *what);
 
-/* Accept for a stage that has no acceptor: stops the machine on a double accept, and records. */
+/* Accept for a stage that has no acceptor: records it, and stops the machine if it was accepted
+ * already. */
 int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause);
 
 /* smp.c: run work on every vCPU, this one included, and wait for all. vCPU 0 only. */
 void smp_on_all(struct boot *boot, void (*work)(struct boot *boot, unsigned vcpu, void *arg),
 		void *arg);
-/* The other vCPUs' life; ends with smp_finish(). */
+/* What the other vCPUs run; returns after smp_finish(). */
 void smp_serve(struct boot *boot, unsigned vcpu);
 void smp_finish(struct boot *boot);
 
 /* firmware.c: boot services as a loader sees them. */
 struct firmware {
 	struct boot *boot;
-	struct cvm_map map; /* the truth: what is still CVM_MEM_UNACCEPTED */
+	struct cvm_map map; /* with the memory that is still CVM_MEM_UNACCEPTED */
 	struct cvm_range ranges[BOOT_MAX_RANGES];
 	uint64_t heap, heap_end; /* accepted; pages are handed out from the top */
 	uint64_t map_key;	 /* changes with the map */
@@ -46,10 +47,10 @@ uint64_t firmware_alloc(struct firmware *firmware, uint64_t bytes);
 int firmware_get_map(struct firmware *firmware, void *buffer, size_t *bytes, uint64_t *key);
 /* OVMF_SEV_MEMORY_ACCEPTANCE_PROTOCOL.AllowUnacceptedMemory() */
 void firmware_allow_unaccepted(struct firmware *firmware);
-/* ExitBootServices(): CVM_EINVAL when the key is not that of the map as it is now. */
+/* ExitBootServices(): CVM_EINVAL when the key is not the current map's. */
 int firmware_exit(struct firmware *firmware, uint64_t key);
 
-#define FIRMWARE_DESC_BYTES 48 /* as EDK II has it: 8 more than the specification's */
+#define FIRMWARE_DESC_BYTES 48 /* EDK II's: 8 more than in the specification */
 
 /* loader.c: what the kernel is given. */
 struct handoff {
@@ -61,7 +62,7 @@ struct handoff {
 
 int loader_run(struct firmware *firmware, struct handoff *handoff);
 
-/* kernel.c: a vCPU's own. */
+/* kernel.c: what each vCPU has. */
 struct vcpu {
 	struct cvm_cache cache;
 	struct latency latency; /* of the workload's allocations */
@@ -78,7 +79,7 @@ struct kernel {
 	struct cvm_span reserved[BOOT_MAX_RANGES];
 	struct cvm_pages pages;
 	struct vcpu *vcpus;  /* one each */
-	uint64_t next_chunk; /* eager: what no vCPU has begun */
+	uint64_t next_chunk; /* eager: the first that no vCPU has taken */
 	struct cvm_share share;
 	struct cvm_shared shared[BOOT_SHARED_RANGES];
 	uint64_t bounce; /* the bounce buffer */
@@ -88,11 +89,11 @@ struct kernel {
 
 int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out);
 
-/* bounce.c: share the memory that devices may reach, and take it back. */
+/* bounce.c: share the memory that devices can access, and convert it back. */
 int bounce_start(struct kernel *kernel);
 int bounce_finish(struct kernel *kernel);
 
-/* acceptor.c: give the idle vCPUs a reserve to keep; send them home; what they run. */
+/* acceptor.c: start the idle vCPUs on a reserve; let them return; what they run. */
 int acceptor_start(struct kernel *kernel);
 void acceptor_stop(struct boot *boot);
 void acceptor_main(struct boot *boot);

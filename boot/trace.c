@@ -18,7 +18,7 @@
 #define HEAD_FREE_VALUE	 4    /* shift of a small distance, or of VALUE_FOLLOWS */
 #define VALUE_FOLLOWS	 15
 
-/* Nothing that is recorded is larger; sums of a few such numbers do not overflow. */
+/* No recorded amount is larger, so that sums of a few do not overflow. */
 #define MAX_AMOUNT ((uint64_t)1 << 52)
 
 static const uint8_t magic[8] = { 'C', 'V', 'M', 'T', 'R', 'A', 'C', 'E' };
@@ -60,7 +60,7 @@ static bool read_number(struct trace_stream *stream, uint64_t *number)
 	return false;
 }
 
-/* A step of 1 if the bit of the head is clear, else what follows, and 2. */
+/* The step is 1 if the head's bit is clear, else the number that follows plus 2. */
 static bool read_step(struct trace_stream *stream, bool follows, uint64_t *step)
 {
 	if (!follows) {

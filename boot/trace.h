@@ -7,23 +7,23 @@
 #include <stdint.h>
 
 /*
- * A recorded workload: the page allocations and frees of a real boot, one stream of operations
- * for each CPU of the recorded machine. docs/workload.md describes the format byte by byte.
+ * A recorded workload: the page allocations and frees of a real boot, one stream of operations for
+ * each CPU of the recorded machine. docs/workload.md describes the format byte by byte.
  *
- * Every operation has a sequence number, its place in the order of the whole machine: the
- * numbers 0 to ops - 1, each used once. Every allocation has an id: the allocations of the file
- * in sequence order are 0 to ids - 1. A free names an id that has been allocated at a smaller
- * sequence number, maybe by another stream: a CPU that replays its stream alone waits until that
- * allocation has happened. As the operation with the smallest sequence number that is not yet
- * done never has to wait, CPUs that take their streams in sequence order cannot deadlock.
+ * Every operation has a sequence number, its place in the order of the whole machine: the numbers 0
+ * to ops - 1, each used once. Every allocation has an id: the allocations of the file in sequence
+ * order are 0 to ids - 1. A free names an id that has been allocated at a smaller sequence number,
+ * maybe by another stream: a CPU that replays its own stream waits for that allocation. As the
+ * operation with the smallest sequence number that is not yet done never has to wait, CPUs that
+ * take their streams in sequence order cannot deadlock.
  */
 
 #define TRACE_MAX_STREAMS 32
 #define TRACE_MAX_ORDER	  10
 
 enum trace_kind {
-	TRACE_ALLOC, /* take 4 KiB << order */
-	TRACE_FREE,  /* give back what the allocation of the same id has taken, as a whole */
+	TRACE_ALLOC, /* allocate 4 KiB << order */
+	TRACE_FREE,  /* free the whole allocation of the same id */
 };
 
 struct trace_op {
@@ -47,7 +47,7 @@ struct trace {
 	uint64_t early_bytes;  /* other boot-time reservations and allocations */
 	uint64_t memmap_bytes; /* the recorded kernel's page descriptors: not in early_bytes */
 
-	/* What was seen in the recording; only a replay can tell whether it is true. */
+	/* What the recorder has counted; not checked against the operations. */
 	uint64_t ram_bytes;  /* of the recorded machine */
 	uint64_t peak_pages; /* 4 KiB pages allocated at the highest point, */
 	uint64_t end_pages;  /* and after the last operation */
@@ -71,13 +71,12 @@ struct trace_cursor {
 };
 
 /*
- * Reads the header and decodes the whole file once, so that all that is said above holds for
- * what the cursors give. Two things remain to be checked by who has the memory for it: that no
- * id is freed twice, and that a free's order is that of its allocation.
+ * Reads the header and decodes the whole file once, so that the cursors return only what keeps the
+ * rules above. Two checks need memory in proportion to the ids, and are left to the caller: that no
+ * id is freed twice, and that a free has the order of its allocation.
  *
- * CVM_EINVAL: not a trace, truncated, or not in the documented form.
- * CVM_EVERSION: a trace of another version.
- * CVM_ENOSPC: more streams than TRACE_MAX_STREAMS.
+ * CVM_EINVAL: not a trace, truncated, or not in the documented form. CVM_EVERSION: a trace of
+ * another version. CVM_ENOSPC: more streams than TRACE_MAX_STREAMS.
  */
 int trace_open(struct trace *trace, const void *data, size_t bytes);
 

@@ -2,9 +2,8 @@
 #include "boot/stages.h"
 
 /*
- * The workload: a recorded boot's page allocations and frees, each vCPU its own stream.
- * Every page is written whole when it is allocated and looked at again when it is
- * freed: the content says whose it is.
+ * The workload: a recorded boot's page allocations and frees, each vCPU its own stream. Every page
+ * is written when it is allocated and checked when it is freed: its content names its allocation.
  */
 
 #define WORDS_PER_PAGE 512
@@ -89,7 +88,7 @@ static void replay(struct boot *boot, unsigned vcpu, void *arg)
 		if (error || __atomic_load_n(&boot->failed, __ATOMIC_RELAXED))
 			break;
 	}
-	/* What it holds is free, to the counters at the shell. */
+	/* The counters at the shell shall count the cache's pages as free. */
 	cvm_cache_drain(&self->cache);
 }
 
@@ -107,7 +106,7 @@ static void report_latency(struct kernel *kernel)
 	report->allocation_ns.max = all->max;
 }
 
-/* Look at what the workload has at the shell. */
+/* Check what the workload has at the shell. */
 static void verify(const struct workload *workload, uint64_t ids)
 {
 	struct boot *boot = workload->kernel->boot;

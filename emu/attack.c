@@ -118,7 +118,7 @@ static bool take(struct emu_pages *pages, uint64_t gpa, uint8_t state)
 	return true;
 }
 
-/* False: the page at gpa is not accepted, or the attack is none on pages. */
+/* False: the page at gpa is not accepted, or the attack does not change pages. */
 static bool change_page(struct emu_machine *machine, enum emu_attack_kind kind, uint64_t gpa)
 {
 	struct emu_pages *pages = &machine->pages;

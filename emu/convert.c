@@ -11,8 +11,8 @@ struct piece {
 	uint8_t *page; /* of start */
 	size_t count;
 	bool whole; /* all of the region */
-	/* What this conversion has marked busy, by page. Others may mark the rest meanwhile,
-	 * so that a busy page alone says nothing. */
+	/* What this conversion has marked busy, by page. Another vCPU may mark the other pages
+	 * meanwhile, so EMU_PAGE_BUSY does not say which pages are this conversion's. */
 	uint64_t marked[512 / 64];
 };
 
@@ -26,8 +26,8 @@ static bool is_busy(const struct piece *piece)
 	return false;
 }
 
-/* Lock the region when nobody keeps a page of the piece busy: a host that finds an
- * entry locked by the guest tries again. */
+/* Lock the region while no page of the piece is busy. A host that finds an entry locked by the
+ * guest retries as well. */
 static void lock_idle(const struct piece *piece)
 {
 	unsigned turns = 0;
@@ -41,7 +41,7 @@ static void lock_idle(const struct piece *piece)
 	}
 }
 
-/* Mark the pages in the states of the mask (bit s: state s) busy. Locked. */
+/* Mark the pages busy whose state is in the mask (bit s: state s). The region is locked. */
 static size_t mark(struct piece *piece, unsigned states)
 {
 	size_t marked = 0;
@@ -146,7 +146,7 @@ static void share_piece(struct piece *piece)
 	if (!piece->whole)
 		return;
 
-	/* Nothing private is left: the host drops the page table too. */
+	/* No private page is left: the host frees the page table as well. */
 	emu_region_lock(piece->region);
 	if (!is_busy(piece) && count_state(piece, EMU_PAGE_SHARED) == 512)
 		emu_byte_set(&piece->region->size, EMU_REGION_NONE);

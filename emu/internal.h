@@ -12,7 +12,7 @@ struct emu_stop_latch {
 	struct emu_stop stop;
 };
 
-/* The attack that is armed, and how far it is. Armed while no vCPU runs, or by the only one. */
+/* The armed attack and its progress. Armed while no vCPU runs, or by the only one. */
 struct emu_injector {
 	struct emu_attack attack;
 	uint64_t triggers, injections; /* atomic */

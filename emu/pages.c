@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* No x86-64 guest-physical address has more bits. */
+/* x86-64 has at most 52 bits of physical address. */
 #define PHYS_END (UINT64_C(1) << 52)
 
 const char *emu_ram_check(const struct emu_ram *ram, size_t count)
@@ -27,7 +27,7 @@ const char *emu_ram_check(const struct emu_ram *ram, size_t count)
 	return NULL;
 }
 
-/* Zeroed memory that costs nothing until it is touched. */
+/* Zeroed memory that the kernel allocates where it is touched. */
 static void *sparse(size_t bytes)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,

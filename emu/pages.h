@@ -27,7 +27,7 @@
 enum {
 	EMU_PAGE_STATE = 0x03,
 	EMU_PAGE_VMSA = 0x40, /* SNP: holds a vCPU's state */
-	EMU_PAGE_BUSY = 0x80, /* on its way to another state */
+	EMU_PAGE_BUSY = 0x80, /* being changed to another state */
 };
 
 /* How the host has mapped a region, if it has. */
@@ -102,13 +102,13 @@ void emu_region_unlock(struct emu_region *region);
 /* Give the vCPU that keeps a page busy time to finish. */
 void emu_pause(unsigned *turns);
 
-/* 2 MiB page to 512 pages of the same state. Locked, not busy. */
+/* Split a 2 MiB page into 512 pages of the same state. Its region is locked, and it is not busy. */
 void emu_region_split(const struct emu_pages *pages, uint64_t gpa);
 
 /*
- * The host's conversions, any range; what is not RAM is left alone. Content is lost.
- * Share: every page becomes EMU_PAGE_SHARED. Unshare: shared pages become `state`, which is
- * EMU_PAGE_FREE or EMU_PAGE_PENDING; with EMU_PAGE_PENDING free pages do so too, and a region that
+ * The host's conversions of any range; addresses outside RAM are skipped. Content is lost. Share:
+ * every page becomes EMU_PAGE_SHARED. Unshare: shared pages become `state`, which is EMU_PAGE_FREE
+ * or EMU_PAGE_PENDING. With EMU_PAGE_PENDING, free pages become pending as well, and a region that
  * is converted as a whole becomes one 2 MiB page if `huge` allows it.
  */
 void emu_pages_share(struct emu_pages *pages, uint64_t start, uint64_t end);

@@ -10,11 +10,10 @@
 #include "emu/machine.h"
 
 /*
- * A confidential VM in this process. Guest-physical memory is a sparse file of the
- * host, mapped without access until the guest has accepted it; vCPUs are threads; the
- * TDCALL, PVALIDATE, RMPADJUST, RDMSR and WRMSR that the guest's code executes trap and are given
- * to emu/. Several machines can exist at once; a thread is a vCPU of one of them at a
- * time. Needs no privilege.
+ * A confidential VM in this process. Guest-physical memory is a sparse file of the host, mapped
+ * without access until the guest has accepted it; vCPUs are threads; the TDCALL, PVALIDATE,
+ * RMPADJUST, RDMSR and WRMSR that the guest's code executes trap and are emulated by emu/. Several
+ * machines can exist at once; a thread is a vCPU of one of them at a time. Needs no privilege.
  */
 
 enum hosted_kind { HOSTED_TDX, HOSTED_SNP };
@@ -28,8 +27,8 @@ struct hosted_config {
 	const struct emu_ram *launch;
 	size_t launch_count;
 	bool host_4k_only;
-	/* Modelled time per 4 KiB page that the guest accepts, spent by the accepting vCPU
-	 * outside all locks; 0: only what the emulation takes. */
+	/* Modelled time per 4 KiB page that the guest accepts, slept by the accepting vCPU outside
+	 * all locks; 0: only the time of the emulation. */
 	uint64_t accept_ns_per_4k;
 	/* SNP: CPUID says that no coherency reads are needed. */
 	bool coherency_sfw_no;
@@ -42,7 +41,7 @@ struct hosted_machine;
 
 /* What made a machine stop, or how a run ended. */
 struct hosted_report {
-	bool violation;	      /* the guest touched memory that it may not touch */
+	bool violation;	      /* the guest accessed memory that is not accessible */
 	struct emu_stop stop; /* cause EMU_RUNNING: all vCPUs returned */
 	/* Of the violation: */
 	uint64_t gpa, rip;
@@ -57,8 +56,8 @@ struct hosted_stats {
 };
 
 /*
- * A machine, powered off; NULL: error[] says why, in a sentence (a configuration that
- * breaks the rules, memory overcommit, an address space that is too small).
+ * A machine, powered off; NULL: error[] says why, in a sentence (an invalid configuration, memory
+ * overcommit, an address space that is too small).
  */
 struct hosted_machine *hosted_create(const struct hosted_config *config, char *error,
 				     size_t error_size);
@@ -70,11 +69,10 @@ uintptr_t hosted_direct_map(const struct hosted_machine *machine);
 uintptr_t hosted_shared_map(const struct hosted_machine *machine);
 
 /*
- * Run entry(vcpu, arg) on `vcpus` threads at once (the first so many vCPUs) and wait
- * for all. 0: all returned. -1: the machine stopped (report says why); the other vCPUs
- * were stopped at their next trap or hosted_relax(). A stopped machine does not run again.
- * Any access of a vCPU thread outside guest memory that faults is a fault of this
- * process, as ever.
+ * Run entry(vcpu, arg) on the first `vcpus` vCPUs, each a thread, and wait for all. 0: all
+ * returned. -1: the machine stopped (report says why); the other vCPUs were stopped at their next
+ * trap or hosted_relax(). A stopped machine does not run again. A fault of a vCPU thread outside
+ * guest memory is an ordinary fault of this process.
  */
 int hosted_run(struct hosted_machine *machine, unsigned vcpus,
 	       void (*entry)(unsigned vcpu, void *arg), void *arg, struct hosted_report *report);
@@ -85,8 +83,8 @@ void hosted_relax(void *unused);
 unsigned hosted_vcpu(void);
 struct hosted_machine *hosted_current(void);
 
-/* The instructions that cannot be trapped at CPL 3, for the platform's seams: CPUID as the
- * guest would see it, and VMGEXIT of the current vCPU. */
+/* The instructions that cannot be trapped at CPL 3, to be passed to the platform as callbacks:
+ * CPUID as the guest would see it, and VMGEXIT of the current vCPU. */
 struct cvm_cpuid;
 void hosted_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 void hosted_vmgexit(void *unused);

@@ -17,7 +17,7 @@ struct hosted_vcpu {
 	struct hosted_machine *machine;
 	unsigned number;
 	sigjmp_buf leave; /* where the thread goes when the machine stops */
-	/* In the emulator: a fault now is this process's own. */
+	/* In the emulator: a fault now is this process's own, not the guest's. */
 	volatile sig_atomic_t in_trap;
 	struct emu_delay delay; /* for what it has accepted */
 } __attribute__((aligned(64)));
@@ -27,9 +27,9 @@ enum machine_state { MACHINE_RUNS, MACHINE_STOPPING, MACHINE_STOPPED };
 struct hosted_machine {
 	struct hosted_config config; /* without the lists */
 	struct hosted_memory memory;
-	struct emu_tdx *tdx; /* one of the two, by config.kind; */
+	struct emu_tdx *tdx; /* one of the two, by config.kind, */
 	struct emu_snp *snp;
-	struct emu_machine *emu; /* and its part that both have */
+	struct emu_machine *emu; /* and the part that both have */
 	struct hosted_vcpu *vcpus;
 	int state; /* enum machine_state, atomic */
 	uint64_t violations;
@@ -40,8 +40,8 @@ struct hosted_machine {
 extern _Thread_local struct hosted_vcpu *hosted_this_vcpu;
 
 /*
- * Stop the machine for the reason in *report, unless it is stopping already: the first
- * reason is the one that counts. Returns; each vCPU leaves at hosted_leave_if_stopped().
+ * Stop the machine for the reason in *report, unless it is stopping already: the first reason is
+ * kept. Returns; each vCPU leaves at hosted_leave_if_stopped().
  */
 void hosted_stop(struct hosted_machine *machine, const struct hosted_report *report);
 /* The same with one line of text, for faults of the host and of the guest's CPU. */
@@ -56,11 +56,11 @@ void hosted_leave_if_stopped(struct hosted_vcpu *vcpu);
 int hosted_trap_install(void);
 void hosted_trap_remove(void);
 
-/* Go on after an emulated instruction; returns if the guest is to go on behind it. */
+/* After an emulated instruction: returns if the guest continues behind it. */
 void hosted_after(struct hosted_vcpu *vcpu, enum emu_action action, uint64_t rip,
 		  const char *instruction);
 
-/* A memory access that faulted: true if it was in a window of the guest's. */
+/* Handle a memory access that faulted. False: it was outside the guest's memory. */
 bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const ucontext_t *uc);
 
 #endif

@@ -10,7 +10,8 @@
 
 #define PAGE_SHIFT   12
 #define REGION_SHIFT 21
-/* Windows are aligned so that 2 MiB and 1 GiB of the guest are as aligned for the host. */
+/* Windows are aligned so that 2 MiB and 1 GiB pages of the guest are aligned in this process as
+ * well. */
 #define WINDOW_ALIGN (UINT64_C(1) << 30)
 #define WINDOW_GAP   (UINT64_C(1) << 21)
 
@@ -24,12 +25,12 @@
 
 /*
  * ThreadSanitizer gives an application three ranges of addresses and ends a process that maps
- * anything elsewhere. Its wrapper of mmap() is passed by so that an address space that is
- * too small is an error of the caller's, and not the end.
+ * anything elsewhere. Its wrapper of mmap() is bypassed, so that an address space that is too small
+ * is an error for the caller and does not end the process.
  */
 static void *raw_mmap(void *address, size_t bytes, int flags, int fd)
 {
-	/* All arguments are of the width of a register: nothing else converts them. */
+	/* syscall() does not convert its arguments: each must have the width of a register. */
 	return (void *)syscall(SYS_mmap, address, bytes, (long)PROT_NONE, (long)flags, (long)fd,
 			       0L);
 }
@@ -159,7 +160,8 @@ static bool protect(const struct hosted_memory *memory, bool shared_view, uint64
 	return mprotect((void *)(view + gpa), size, protection) == 0;
 }
 
-bool hosted_memory_map(struct hosted_memory *memory, bool shared_view, uint64_t gpa, uint64_t size)
+/* Make a range accessible in a view. False: the host's kernel fails it; errno says why. */
+static bool map(struct hosted_memory *memory, bool shared_view, uint64_t gpa, uint64_t size)
 {
 	assign_bits(memory->used, gpa >> REGION_SHIFT, ((gpa + size - 1) >> REGION_SHIFT) + 1,
 		    true);
@@ -168,14 +170,14 @@ bool hosted_memory_map(struct hosted_memory *memory, bool shared_view, uint64_t 
 	return protect(memory, shared_view, gpa, size, PROT_READ | PROT_WRITE);
 }
 
-bool hosted_memory_unmap(struct hosted_memory *memory, bool shared_view, uint64_t gpa,
-			 uint64_t size)
+/* Make a range inaccessible in a view, which discards its content. False: likewise. */
+static bool unmap(struct hosted_memory *memory, bool shared_view, uint64_t gpa, uint64_t size)
 {
 	if (shared_view)
 		assign_bits(memory->shared, gpa >> PAGE_SHIFT, (gpa + size) >> PAGE_SHIFT, false);
 	if (!protect(memory, shared_view, gpa, size, PROT_NONE))
 		return false;
-	/* Most memory that a guest gives away has never been touched: no need to ask the host. */
+	/* Most memory that a guest converts has never been used: then there is no hole to punch. */
 	if (!any_bit(memory->used, gpa >> REGION_SHIFT, ((gpa + size - 1) >> REGION_SHIFT) + 1))
 		return true;
 	return fallocate(memory->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)gpa,
@@ -191,21 +193,6 @@ static bool is_shared(const struct hosted_memory *memory, uint64_t gpa, size_t s
 			return false;
 	}
 	return true;
-}
-
-bool hosted_memory_read(struct hosted_memory *memory, uint64_t gpa, void *buffer, size_t size)
-{
-	if (!is_shared(memory, gpa, size))
-		return false;
-	return pread(memory->fd, buffer, size, (off_t)gpa) == (ssize_t)size;
-}
-
-bool hosted_memory_write(struct hosted_memory *memory, uint64_t gpa, const void *buffer,
-			 size_t size)
-{
-	if (!is_shared(memory, gpa, size))
-		return false;
-	return pwrite(memory->fd, buffer, size, (off_t)gpa) == (ssize_t)size;
 }
 
 bool hosted_memory_find(const struct hosted_memory *memory, uintptr_t address, uint64_t *gpa,
@@ -243,7 +230,7 @@ static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
 	struct hosted_machine *machine = ctx;
 
 	/* Memory that is in no view holds no data, so that it reads as zero in any case. */
-	if (!hosted_memory_map(&machine->memory, false, gpa, size))
+	if (!map(&machine->memory, false, gpa, size))
 		stop(machine, "map private memory", gpa);
 }
 
@@ -251,7 +238,7 @@ static void unmap_private(void *ctx, uint64_t gpa, uint64_t size)
 {
 	struct hosted_machine *machine = ctx;
 
-	if (!hosted_memory_unmap(&machine->memory, false, gpa, size))
+	if (!unmap(&machine->memory, false, gpa, size))
 		stop(machine, "unmap private memory", gpa);
 }
 
@@ -259,7 +246,7 @@ static void map_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
 	struct hosted_machine *machine = ctx;
 
-	if (!hosted_memory_map(&machine->memory, true, gpa, size))
+	if (!map(&machine->memory, true, gpa, size))
 		stop(machine, "map shared memory", gpa);
 }
 
@@ -267,22 +254,26 @@ static void unmap_shared(void *ctx, uint64_t gpa, uint64_t size)
 {
 	struct hosted_machine *machine = ctx;
 
-	if (!hosted_memory_unmap(&machine->memory, true, gpa, size))
+	if (!unmap(&machine->memory, true, gpa, size))
 		stop(machine, "unmap shared memory", gpa);
 }
 
 static bool read_shared(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	struct hosted_machine *machine = ctx;
+	const struct hosted_memory *memory = &((struct hosted_machine *)ctx)->memory;
 
-	return hosted_memory_read(&machine->memory, gpa, buffer, size);
+	if (!is_shared(memory, gpa, size))
+		return false;
+	return pread(memory->fd, buffer, size, (off_t)gpa) == (ssize_t)size;
 }
 
 static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 {
-	struct hosted_machine *machine = ctx;
+	const struct hosted_memory *memory = &((struct hosted_machine *)ctx)->memory;
 
-	return hosted_memory_write(&machine->memory, gpa, buffer, size);
+	if (!is_shared(memory, gpa, size))
+		return false;
+	return pwrite(memory->fd, buffer, size, (off_t)gpa) == (ssize_t)size;
 }
 
 struct emu_backend hosted_memory_backend(struct hosted_machine *machine)

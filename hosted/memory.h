@@ -27,17 +27,6 @@ struct hosted_memory {
 const char *hosted_memory_create(struct hosted_memory *memory, uint64_t span);
 void hosted_memory_destroy(struct hosted_memory *memory);
 
-/* Make a range accessible in a view, or take it away and forget its content. False: the
- * host refuses; errno says why. */
-bool hosted_memory_map(struct hosted_memory *memory, bool shared_view, uint64_t gpa, uint64_t size);
-bool hosted_memory_unmap(struct hosted_memory *memory, bool shared_view, uint64_t gpa,
-			 uint64_t size);
-
-/* The host's access to shared memory; false: part of it is not shared. */
-bool hosted_memory_read(struct hosted_memory *memory, uint64_t gpa, void *buffer, size_t size);
-bool hosted_memory_write(struct hosted_memory *memory, uint64_t gpa, const void *buffer,
-			 size_t size);
-
 /* The guest-physical address behind a pointer, if it is in a window or its gap. */
 bool hosted_memory_find(const struct hosted_memory *memory, uintptr_t address, uint64_t *gpa,
 			bool *shared_view);

@@ -178,9 +178,9 @@ static const struct {
 };
 
 /*
- * The processor has fetched the instruction, so its bytes can be read; what follows it may
- * be on a page that cannot. No instruction above is the beginning of another one, so
- * reading stops in time at the first byte that differs.
+ * The processor has fetched the instruction, so its bytes can be read; what follows it may be on a
+ * page that cannot. No instruction above is the beginning of another one, so comparing stops before
+ * that page, at the first byte that differs.
  */
 static bool is_at(const uint8_t *rip, const uint8_t *bytes, unsigned length)
 {
@@ -238,7 +238,8 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 	} else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
 		old->sa_handler(sig);
 	} else if (old->sa_handler == SIG_DFL || info->si_code > 0) {
-		/* A fault happens again on return, and then ends the process where it is. */
+		/* A fault happens again on return, and then ends the process at the faulting
+		 * instruction. */
 		signal(sig, SIG_DFL);
 		if (info->si_code <= 0)
 			raise(sig);
@@ -255,8 +256,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 }
 
 /*
- * SA_NODEFER: the thread may leave the handler for good, and a fault in the handler is to be
- * reported like any other. SA_ONSTACK: a sanitizer's report of a stack overflow needs it.
+ * SA_NODEFER: the thread may leave the handler by siglongjmp(), and a fault in the handler must be
+ * delivered like any other. SA_ONSTACK: a sanitizer's report of a stack overflow needs it.
  */
 int hosted_trap_install(void)
 {

@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-/* The threads begin together, or not at all. */
+/* The threads start together, or none of them does. */
 struct run {
 	void (*entry)(unsigned vcpu, void *arg);
 	void *arg;
@@ -40,7 +40,7 @@ static void *vcpu_thread(void *arg)
 	if (!wait_at_gate(thread->run))
 		return NULL;
 	hosted_this_vcpu = vcpu;
-	/* The handler leaves the signal mask as it is, so that there is none to restore. */
+	/* The handler does not change the signal mask, so there is none to restore. */
 	if (!sigsetjmp(vcpu->leave, 0)) {
 		thread->run->entry(vcpu->number, thread->run->arg);
 		emu_delay_sleep_off(&vcpu->delay);

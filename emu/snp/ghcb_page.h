@@ -15,7 +15,7 @@ struct ghcb_request {
 	uint8_t save[GHCB_VALID_BITMAP]; /* the page's first part */
 };
 
-/* Fields that an event needs or brings back. */
+/* Input and output fields of an event. */
 enum {
 	FIELD_RAX = 1 << 0,
 	FIELD_RBX = 1 << 1,
@@ -29,7 +29,7 @@ enum {
 
 /* Read the request at request->gpa. False: the GHCB is not shared memory. */
 bool emu_ghcb_read(const struct emu_snp *snp, struct ghcb_request *request);
-/* The valid bitmap has the quadword at offset; and those of all the given fields. */
+/* The quadword at offset, or those of all the given fields, are in the valid bitmap. */
 bool emu_ghcb_is_valid(const struct ghcb_request *request, unsigned offset);
 bool emu_ghcb_has_fields(const struct ghcb_request *request, unsigned fields);
 uint64_t emu_ghcb_field(const struct ghcb_request *request, unsigned offset);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/snp/internal.h"
 
-/* The host of an SNP guest: it owns the sizes of RMP entries and converts what the guest
- * wants converted. */
+/* The host of an SNP guest: it decides the sizes of RMP entries, and converts pages on request. */
 
-/* Back a page on first use. Locked, and no 2 MiB entry. */
+/* Assign a page on first use. The region is locked and has no 2 MiB entry. */
 static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
 	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
@@ -13,7 +12,7 @@ static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 	if (emu_byte(page) == EMU_PAGE_SHARED)
 		return false;
 	if (emu_byte(page) != EMU_PAGE_FREE)
-		return true; /* another vCPU was faster, or is about to be done */
+		return true; /* another vCPU has assigned it, or is changing it */
 	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->machine, gpa))
 		return false;
 	if (size == SIZE_2M && !snp->config.rmp_4k_only &&
@@ -29,7 +28,7 @@ static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 	return true;
 }
 
-/* PSMASH keeps what the 2 MiB entry says. Locked, not busy. */
+/* PSMASH: 512 entries with the state of the 2 MiB entry. The region is locked. */
 static void psmash(const struct emu_snp *snp, uint64_t gpa)
 {
 	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
@@ -70,7 +69,7 @@ static void unsmash(const struct emu_snp *snp, uint64_t gpa)
 	emu_byte_set(&region->size, EMU_REGION_2M);
 }
 
-/* Hints, both of them: what cannot be done is left. */
+/* Both are hints: the host may ignore them, and does where they do not apply. */
 static void resize(struct emu_snp *snp, unsigned operation, uint64_t gpa)
 {
 	struct emu_region *region;
@@ -99,7 +98,7 @@ bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, u
 					  !emu_attack_denies_2m(&snp->machine, start));
 		return true;
 	case PSC_SHARED:
-		/* What is not RAM is shared anyway. */
+		/* Addresses outside RAM are always shared. */
 		emu_pages_share(&snp->machine.pages, start, end);
 		return true;
 	case PSC_PSMASH:

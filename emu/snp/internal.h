@@ -22,7 +22,7 @@ enum { SIZE_4K = 0, SIZE_2M = 1 };
 struct emu_snp_vcpu {
 	uint64_t ghcb_msr;
 	uint64_t ghcb_gpa; /* registered; GHCB_NONE: none */
-	/* The AP reset hold that it has asked for, and where it finds how that ended. */
+	/* The AP reset hold that it has asked for, by the protocol that will carry the answer. */
 	enum { HOLD_NONE, HOLD_MSR, HOLD_GHCB } hold;
 };
 
@@ -44,15 +44,15 @@ struct emu_rmp_entry {
 };
 
 /*
- * Find and lock the RMP entry of a guest's page, which is assigned, and of the size that
- * the instruction names. -1: locked; else the instruction's result: RMP_FAIL_SIZEMISMATCH,
- * or, with *action EMU_STOP, an #NPF that the host cannot handle.
+ * Find and lock the RMP entry of an assigned page, in the size that the instruction names. -1:
+ * locked; else the instruction's result: RMP_FAIL_SIZEMISMATCH, or any with *action EMU_STOP after
+ * an #NPF that the host cannot handle.
  */
 int emu_rmp_lock(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, uint32_t size,
 		 const char *instruction, struct emu_rmp_entry *entry, enum emu_action *action);
 /* Size, alignment and mapping of PVALIDATE's and RMPADJUST's operand. */
 bool emu_rmp_is_operand_valid(uint64_t gpa, bool mapped_2m, uint32_t size);
-/* The page holds a VMSA, as RMPADJUST has said. */
+/* RMPADJUST has made the page a VMSA. */
 bool emu_snp_is_vmsa(const struct emu_snp *snp, uint64_t gpa);
 
 /*
@@ -64,8 +64,8 @@ bool emu_snp_is_vmsa(const struct emu_snp *snp, uint64_t gpa);
 bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size);
 /* Page-state change operations, GHCB specification 2.03, section 4.1.6. */
 enum { PSC_PRIVATE = 1, PSC_SHARED = 2, PSC_PSMASH = 3, PSC_UNSMASH = 4 };
-/* One operation on a range; huge: the entry said 2 MiB, and the range is all of it. False:
- * not possible here, nothing has changed. */
+/* One operation on a range; huge: it is a whole 2 MiB entry. False: not possible here, nothing has
+ * changed. */
 bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, uint64_t end,
 		      bool huge);
 

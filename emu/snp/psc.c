@@ -60,7 +60,7 @@ static uint64_t do_entry(struct emu_snp *snp, uint64_t raw)
 	return 0;
 }
 
-/* A buffer that is not (or, by the guest's own entries, no longer) shared memory. */
+/* The buffer is not shared memory, or one of its own entries has made it private. */
 static enum emu_action fault(struct emu_snp *snp, unsigned vcpu, uint64_t scratch)
 {
 	return emu_stop_set(&snp->machine, EMU_STOP_HOST_FAULT, vcpu, scratch, 0,
@@ -129,7 +129,7 @@ static enum emu_action do_buffer(struct emu_snp *snp, unsigned vcpu, uint64_t sc
 
 	if (!backend->read_shared(backend->ctx, scratch, &header, sizeof(header)))
 		return fault(snp, vcpu, scratch);
-	/* OVMF leaves in the reserved field what was in the buffer before, and no host minds. */
+	/* OVMF does not clear the reserved field, and no host rejects that. */
 	if (header.end >= PSC_MAX_ENTRIES || header.end >= room / 8 - 1) {
 		*info2 = PSC_INVALID_HEADER;
 		return EMU_NEXT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/snp/internal.h"
 
-/* The entry is locked; the lock is given back. */
+/* The entry is locked; this releases it. */
 static void set_validated(struct emu_snp *snp, const struct emu_rmp_entry *entry, bool validate)
 {
 	const struct emu_backend *backend = &snp->machine.pages.backend;
@@ -33,7 +33,7 @@ static enum emu_action pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gp
 	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
 	gpa &= -EMU_PAGE_SIZE; /* RAX[11:0] are ignored */
-	/* Linux and OVMF set DL alone, and leave the rest of EDX as it is. */
+	/* Linux and OVMF set DL only; the rest of EDX is undefined. */
 	validate &= 1;
 	*cf = false;
 	if (!emu_rmp_is_operand_valid(gpa, mapped_2m, size)) {
@@ -81,7 +81,8 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 {
 	if (emu_stop_is_set(&snp->machine))
 		return EMU_STOP;
-	/* Of VMPL 0 alone; none of the results in EAX stands for a lack of privilege. */
+	/* Only VMPL 0 may execute it. No result in EAX reports a missing privilege, so this is
+	 * #GP. */
 	if (snp->config.vmpl)
 		return EMU_GP;
 	return pvalidate(snp, vcpu, gpa, mapped_2m, size, validate, eax, cf);

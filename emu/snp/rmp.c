@@ -16,8 +16,8 @@ bool emu_snp_is_vmsa(const struct emu_snp *snp, uint64_t gpa)
 
 enum walk { FOUND, MISMATCH, NPF, WAIT };
 
-/* AMD APM volume 2, 15.36.10 and table "PVALIDATE/RMPADJUST Page Size Mismatch
- * Combinations": 4K of a 2M entry is an #NPF, 2M of 4K entries the guest's business. */
+/* AMD APM volume 2, 15.36.10 and table "PVALIDATE/RMPADJUST Page Size Mismatch Combinations": 4K of
+ * a 2M entry is an #NPF; 2M of 4K entries is reported to the guest. */
 static enum walk walk(const struct emu_snp *snp, uint32_t size, struct emu_rmp_entry *entry)
 {
 	bool large = emu_byte(&entry->region->size) == EMU_REGION_2M;

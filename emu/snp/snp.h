@@ -19,12 +19,12 @@
 #define EMU_GHCB_BUFFER 0x7f0
 
 /*
- * A non-automatic exit that does not concern memory states, GHCB specification 2.03, section
- * 4.1. The fields that the event's row calls for were valid, the others are 0; what the row
- * says comes back is taken from here.
+ * A non-automatic exit that does not concern memory states, GHCB specification 2.03, section 4.1.
+ * The input fields of the event's row are valid, the others are 0; the row's output fields are
+ * taken from here.
  */
 struct emu_ghcb_event {
-	uint64_t exitcode, info1, info2; /* info2 comes back unless the event fails */
+	uint64_t exitcode, info1, info2; /* info2 is returned unless the event fails */
 	uint64_t rax, rbx, rcx, rdx, xcr0, xss;
 	uint8_t cpl;
 	/* The part of the shared buffer that is named by SW_SCRATCH: a copy, which is written
@@ -40,7 +40,7 @@ enum emu_ghcb_result {
 	EMU_GHCB_GP,	  /* the guest shall raise #GP */
 };
 
-/* Another vCPU, by its APIC ID: the host is asked to have it run a VMSA, or to stop it. */
+/* A request to run a VMSA on another vCPU, which is named by its APIC ID, or to stop that vCPU. */
 struct emu_snp_ap {
 	uint32_t apic_id;
 	unsigned vmpl;
@@ -50,7 +50,7 @@ struct emu_snp_ap {
 	uint64_t sev_features;
 };
 
-/* What the host of a whole machine does besides; each may be NULL: it does not. */
+/* What the host of a whole machine implements beyond page states; NULL: it does not. */
 struct emu_snp_host {
 	enum emu_ghcb_result (*event)(void *ctx, unsigned vcpu, struct emu_ghcb_event *event);
 	/* Requests of the MSR protocol. False: not known; else *msr is the answer. */
@@ -70,15 +70,15 @@ struct emu_snp_config {
 	/* A PSC request is handled this many entries at a time (partial progress, the
 	 * guest calls again); 0: all at once. */
 	unsigned psc_chunk;
-	/* The VMPL the guest runs at. Above 0 it is for its SVSM to use PVALIDATE. */
+	/* The VMPL the guest runs at. Above 0 only its SVSM can use PVALIDATE. */
 	unsigned vmpl;
 	unsigned c_bit; /* position of the C-bit; 0: 51 */
 	/* Hypervisor features besides those that the emulator has, GHCB specification 2.03,
 	 * table "Hypervisor Feature Support". */
 	uint64_t hv_features;
 	struct emu_snp_host host;
-	/* Private memory that no page-state change has asked for is assigned already
-	 * (true: what KVM's guest_memfd does on first use). */
+	/* Private memory is assigned on first use, without a page-state change, as KVM's
+	 * guest_memfd does. */
 	bool assign_on_touch;
 	struct emu_attack attack; /* what the host does to the guest */
 };
@@ -115,7 +115,7 @@ enum emu_action emu_snp_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t g
 enum emu_action emu_snp_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa, bool mapped_2m,
 				  uint32_t size, uint64_t rdx, uint32_t *eax);
 
-/* The same by the SVSM of a guest above VMPL 0, which maps what it is asked for as it needs it. */
+/* The same by the SVSM of a guest above VMPL 0, whose own mapping of the page always suffices. */
 enum emu_action emu_snp_svsm_pvalidate(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,
 				       uint32_t size, uint32_t validate, uint32_t *eax, bool *cf);
 enum emu_action emu_snp_svsm_rmpadjust(struct emu_snp *snp, unsigned vcpu, uint64_t gpa,
@@ -135,14 +135,14 @@ enum emu_action emu_snp_wrmsr(struct emu_snp *snp, unsigned vcpu, uint32_t msr, 
 enum emu_action emu_snp_vmgexit(struct emu_snp *snp, unsigned vcpu);
 
 /*
- * A start-up interrupt for a vCPU. True: it is in an AP reset hold, which ends by this; wake it.
- * In the vCPU's own thread, between two instructions of it.
+ * A start-up interrupt for a vCPU. True: this ends its AP reset hold; wake it. Called in the vCPU's
+ * own thread, between two of its instructions.
  */
 bool emu_snp_start_up(struct emu_snp *snp, unsigned vcpu);
 
 /*
- * The guest has accessed the page without the C-bit, and it is not validated: it becomes shared,
- * as the users of KVM do with it. False: it is validated, or no RAM.
+ * The guest has accessed the page without the C-bit, and it is not validated: it becomes shared, as
+ * VMMs that use KVM make it. False: it is validated, or not RAM.
  */
 bool emu_snp_share_unused(struct emu_snp *snp, uint64_t gpa);
 

@@ -10,7 +10,7 @@ static const unsigned message_registers[] = { EMU_R14, EMU_R15, EMU_RBX, EMU_RDI
 
 #define MESSAGE_SIZE sizeof(uint64_t[8])
 
-/* What a guest says goes to a terminal: one line of printable ASCII. */
+/* A guest's message is printed on a terminal: reduce it to one line of printable ASCII. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/tdx/internal.h"
 
-/* The host of a TD: it gives pages when the guest accepts them, in the size that the
- * guest asks for where it can, and converts what the guest wants converted. */
+/* The host of a TD: it adds pages when the guest accepts them, in the size that the guest asks for
+ * where possible, and converts pages on request. */
 
 /* TDH.MEM.PAGE.AUG; the region is locked and has no 2 MiB page. */
 static bool augment(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
@@ -28,7 +28,7 @@ static bool augment(struct emu_tdx *tdx, uint64_t gpa, unsigned level)
 		emu_byte_set(&region->size, EMU_REGION_4K);
 		return true;
 	default:
-		return true; /* another vCPU was faster, or is about to be done */
+		return true; /* another vCPU has added it, or is changing it */
 	}
 }
 

@@ -42,7 +42,7 @@ struct emu_tdx {
 	struct emu_tdx_stats stats;	  /* atomic */
 	uint64_t td_ctls, notify_enables; /* TDCS fields, atomic */
 	struct emu_tdx_mr mr;
-	struct emu_tdx_ve *ve; /* by vCPU, each its own */
+	struct emu_tdx_ve *ve; /* one for each vCPU, used by it alone */
 };
 
 /* One function for a leaf, in the file named after it. They set the output registers,
@@ -58,7 +58,7 @@ enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 
 /* An operand of a leaf in private memory: aligned to its size, which is at most a page. */
 bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignment);
-/* The page that holds it is accepted; else the module's access is an EPT violation, which
+/* True if the page that holds it is accepted; else the module's access is an EPT violation, which
  * stops the machine. */
 bool emu_tdx_operand_accepted(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa);
 void emu_tdx_mr_lock(struct emu_tdx *tdx);
@@ -67,11 +67,12 @@ void emu_tdx_mr_unlock(struct emu_tdx *tdx);
 /*
  * The host's part.
  *
- * An EPT violation that an accept has caused, with what the extended exit qualification
- * says: the GPA and the level that the guest asked for. False: the host cannot help.
+ * An EPT violation caused by an accept, with the GPA and level of the extended exit qualification.
+ * False: the host cannot handle it.
  */
 bool emu_tdx_host_violation(struct emu_tdx *tdx, uint64_t gpa, unsigned level);
-/* TDVMCALL<MapGPA> and TDVMCALL<ReportFatalError>; gpr is what the module lets through. */
+/* TDVMCALL<MapGPA> and TDVMCALL<ReportFatalError>; gpr has the registers that the module passes
+ * on. */
 enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr);
 enum emu_action emu_tdx_host_fatal_error(struct emu_tdx *tdx, unsigned vcpu, const uint64_t *gpr);
 

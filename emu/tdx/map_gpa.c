@@ -21,7 +21,7 @@ static void retry(struct emu_tdx *tdx, uint64_t *gpr, uint64_t next)
 	gpr[EMU_R11] = next;
 }
 
-/* The host's own protocol, broken. Nothing is converted. */
+/* Answers that break the host's own protocol. Nothing is converted. */
 static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 {
 	uint64_t gpa = gpr[EMU_R12];
@@ -31,7 +31,7 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 		retry(tdx, gpr, gpa);
 		return true;
 	case EMU_ATTACK_RETRY_PAST:
-		/* Nothing is left to do at the very end. */
+		/* Every page of the range would be done: the end itself is past it. */
 		retry(tdx, gpr, gpa + gpr[EMU_R13]);
 		return true;
 	case EMU_ATTACK_RETRY_BACK:
@@ -51,8 +51,8 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 }
 
 /*
- * TDVMCALL<MapGPA>, GHCI 1.5 section 3.2. R12: GPA, its shared bit says what the range
- * shall be; R13: size. R11: the GPA to go on at, or where it failed.
+ * TDVMCALL<MapGPA>, GHCI 1.5 section 3.2. R12: GPA, whose shared bit selects the direction; R13:
+ * size. R11: the GPA to continue at, or where it failed.
  */
 enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 {
@@ -75,7 +75,8 @@ enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 		return EMU_NEXT;
 	part = chunk && chunk < size ? chunk : size;
 	if (shared) {
-		/* What is not RAM is shared anyway: device memory that the guest makes sure of. */
+		/* Addresses outside RAM are always shared; guests convert device memory to be
+		 * sure. */
 		emu_pages_share(&tdx->machine.pages, start, start + part);
 	} else {
 		if (!emu_pages_is_ram(&tdx->machine.pages, start, start + part)) {

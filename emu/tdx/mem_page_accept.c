@@ -6,7 +6,7 @@
  * SEPT Walk Cases". RCX: level in 2:0, GPA in 51:12, the rest reserved.
  */
 
-/* What the walk and the lock of the entry lead to. */
+/* The outcome of the SEPT walk and of locking the entry. */
 enum outcome { ACCEPTED, ALREADY_ACCEPTED, SIZE_MISMATCH, BUSY, EPT_VIOLATION };
 
 static bool is_operand_valid(const struct emu_tdx *tdx, uint64_t rcx)
@@ -23,8 +23,8 @@ static bool is_operand_valid(const struct emu_tdx *tdx, uint64_t rcx)
 }
 
 /*
- * The entry is a leaf of the asked size; the region's lock is held and given back. Forged: the
- * host had put a page of its own there (TDH.MEM.PAGE.ADD, at launch).
+ * The entry is a leaf of the requested size. The region's lock is held; this releases it. forged:
+ * the host put a page of its own there (TDH.MEM.PAGE.ADD, at launch).
  */
 static enum outcome accept_leaf(struct emu_tdx *tdx, uint64_t gpa, uint64_t size, uint8_t *entry,
 				bool forged)
@@ -77,8 +77,8 @@ static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, bool forged, un
 		return accept_leaf(tdx, gpa, EMU_PAGE_SIZE, emu_page(&tdx->machine.pages, gpa),
 				   forged);
 
-	/* The walk ends early, at a larger leaf. While another vCPU accepts that, the host
-	 * could not split it, and the guest would come back until it is done. */
+	/* The walk ends early, at a larger leaf. The host cannot split that while another vCPU
+	 * accepts it, so the guest is told to retry. */
 	leaf = emu_byte(&region->leaf);
 	emu_region_unlock(region);
 	*level = LEVEL_2M;
@@ -105,7 +105,7 @@ static uint64_t status(struct emu_tdx *tdx, enum outcome outcome, unsigned asked
 	}
 }
 
-/* What the guest is told because the host holds the entry, or because the module is broken. */
+/* What the guest is answered because the host holds the entry, or because the module is faulty. */
 static bool answer_attack(enum emu_attack_kind attack, enum outcome *outcome)
 {
 	switch (attack) {
@@ -145,8 +145,8 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 		return EMU_NEXT;
 	}
 
-	/* An EPT violation exits to the host with RIP at this instruction, so the guest
-	 * executes it again; staying here is the same. */
+	/* An EPT violation exits to the host with RIP at this instruction, so the guest executes it
+	 * again; retrying here has the same effect. */
 	for (;;) {
 		bool forged = attack == EMU_ATTACK_ALREADY_ACCEPTED;
 

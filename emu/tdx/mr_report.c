@@ -21,7 +21,7 @@ struct tcb_info {
 	uint8_t svn[16];
 	uint8_t mrseam[EMU_SHA384_SIZE], mrsignerseam[EMU_SHA384_SIZE];
 	uint64_t attributes;
-	uint8_t rest[128]; /* TEE_TCB_SVN2 and what is reserved, up to TDINFO_STRUCT */
+	uint8_t rest[128]; /* TEE_TCB_SVN2 and reserved bytes, up to TDINFO_STRUCT */
 };
 
 struct td_info {
@@ -47,8 +47,8 @@ _Static_assert(sizeof(struct report_mac) == 256 && sizeof(struct report) == 1024
 /* TEE_TCB_INFO without the reserved bytes behind it. */
 #define TCB_INFO_SIZE 239
 
-/* What identifies processor and module, and the MAC that only a processor can make, stay 0:
- * no verifier takes the report for one of hardware. */
+/* The identity of processor and module and the MAC, which only a processor can compute, are 0: no
+ * verifier mistakes this for a report of hardware. */
 static void fill(struct emu_tdx *tdx, struct report *report)
 {
 	report->mac.type = REPORT_TYPE_TDX;
@@ -61,7 +61,7 @@ static void fill(struct emu_tdx *tdx, struct report *report)
 	tdx->config.sha384(&report->td, sizeof(report->td), report->mac.td_info_hash);
 }
 
-/* RAX for operands that the leaf does not take. */
+/* RAX for operands that the leaf rejects. */
 static uint64_t check(const struct emu_tdx *tdx, const uint64_t *gpr)
 {
 	if (!tdx->machine.pages.backend.write_private || !tdx->machine.pages.backend.read_private ||

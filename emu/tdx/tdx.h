@@ -33,7 +33,7 @@ struct emu_tdx_config {
 	bool (*vmcall)(void *ctx, unsigned vcpu, uint64_t *gpr);
 	void *vmcall_ctx;
 	struct emu_attack attack; /* what the host does to the guest */
-	/* The hash of measurements; NULL: TDG.MR.RTMR.EXTEND and TDG.MR.REPORT are refused. */
+	/* The hash of measurements; NULL: TDG.MR.RTMR.EXTEND and TDG.MR.REPORT fail. */
 	void (*sha384)(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
 };
 
@@ -61,13 +61,13 @@ void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE]);
  * stops the machine; emu_stop.code is then R12. */
 enum emu_action emu_tdx_tdcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpr[EMU_GPRS]);
 
-/* What TDG.VP.VEINFO.GET hands out: a #VE that an engine is about to inject. */
+/* What TDG.VP.VEINFO.GET returns: a #VE that the engine is about to inject. */
 struct emu_ve {
 	uint64_t exit_reason, exit_qualification, gla, gpa;
 	uint32_t instruction_length, instruction_information;
 };
 
-/* By the vCPU itself. False: the guest has not yet fetched the last one, and hardware would
+/* Called by the vCPU itself. False: the guest has not fetched the last one yet, and hardware would
  * raise #DF. */
 bool emu_tdx_ve(struct emu_tdx *tdx, unsigned vcpu, const struct emu_ve *ve);
 

@@ -44,7 +44,7 @@ static bool find_field(struct emu_tdx *tdx, uint64_t id, struct field *field)
 	}
 }
 
-/* RCX: the TD, which a TD may only call 0; RDX: the field. */
+/* RCX: the TD, which is 0 for a TD's own fields; RDX: the field. */
 static uint64_t check(struct emu_tdx *tdx, const uint64_t *gpr, struct field *field)
 {
 	if (gpr[EMU_RCX])
@@ -67,7 +67,7 @@ enum emu_action emu_tdg_vm_rd(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 	return EMU_NEXT;
 }
 
-/* Bits of the mask that are not writable may be written with the value they have. */
+/* Read-only bits of the mask may be written with their current value. */
 static uint64_t write_field(const struct field *field, uint64_t value, uint64_t mask,
 			    uint64_t *previous)
 {

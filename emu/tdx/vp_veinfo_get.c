@@ -10,7 +10,7 @@ bool emu_tdx_ve(struct emu_tdx *tdx, unsigned vcpu, const struct emu_ve *ve)
 	return true;
 }
 
-/* TDG.VP.VEINFO.GET (leaf 3): once for every #VE, and only then can there be another. */
+/* TDG.VP.VEINFO.GET (leaf 3): once for each #VE; until then the next #VE would be a #DF. */
 enum emu_action emu_tdg_vp_veinfo_get(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
 	struct emu_tdx_ve *ve = &tdx->ve[vcpu];

@@ -4,7 +4,7 @@
 
 static enum emu_action host_vmcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
-	/* R10 not 0: a vendor's own call, with no meaning of R11 that is known here. */
+	/* R10 not 0: a vendor-specific call, whose R11 is not known here. */
 	if (gpr[EMU_R10] == 0 && gpr[EMU_R11] == TDVMCALL_MAP_GPA)
 		return emu_tdx_host_map_gpa(tdx, gpr);
 	if (gpr[EMU_R10] == 0 && gpr[EMU_R11] == TDVMCALL_REPORT_FATAL_ERROR)
@@ -15,8 +15,8 @@ static enum emu_action host_vmcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t 
 }
 
 /*
- * TDG.VP.VMCALL (leaf 0). RCX: in bits 15:0 the registers that the host sees and may
- * change, in 31:16 the same for XMM; RAX, RCX and RSP are never among them.
+ * TDG.VP.VMCALL (leaf 0). RCX: in bits 15:0 the registers that the host reads and may change, in
+ * 31:16 the same for XMM; RAX, RCX and RSP are not allowed.
  */
 enum emu_action emu_tdg_vp_vmcall(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
