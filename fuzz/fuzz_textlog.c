@@ -37,10 +37,10 @@ static void check_map(const struct map_info *map)
 static void read_as(const uint8_t *data, size_t size, enum map_format format)
 {
 	struct map_file file;
-	int result = maps_read_bytes("fuzz", data, size, format, 0, &file);
+	bool found = maps_read_bytes("fuzz", data, size, format, 0, &file);
 
-	check((result == 0) == (file.error == NULL));
-	check(!result == (file.maps > 0));
+	check(found == (file.error == NULL));
+	check(found == (file.maps > 0));
 	for (size_t i = 0; i < file.maps; i++)
 		check_map(&file.map[i]);
 	for (size_t i = 1; i < file.warnings; i++)

@@ -32,7 +32,7 @@ static bool from_file(struct boot_memory *memory, const char *path)
 	const struct map_info *best;
 	bool ok = false;
 
-	if (maps_read(path, MAP_FORMAT_AUTO, 0, &file)) {
+	if (!maps_read(path, MAP_FORMAT_AUTO, 0, &file)) {
 		fprintf(stderr, "cvmem boot: %s: %s\n", path, file.error);
 		goto out;
 	}

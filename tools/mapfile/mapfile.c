@@ -44,7 +44,7 @@ static int by_line(const void *a, const void *b)
 	return first->order < second->order ? -1 : 1;
 }
 
-int maps_finish(struct map_file *file)
+bool maps_finish(struct map_file *file)
 {
 	for (size_t i = 0; i < file->maps; i++)
 		check_map(file, &file->map[i]);
@@ -55,7 +55,7 @@ int maps_finish(struct map_file *file)
 		maps_fail(file, "no memory map: looked for lines of a kernel log like \"BIOS-e820: "
 				"[mem 0x...-0x...] usable\", \"efi: mem00: ...\" and \"user: "
 				"...\", for a binary E820 table and for a binary EFI memory map");
-	return file->error ? -1 : 0;
+	return !file->error;
 }
 
 void maps_free(struct map_file *file)

@@ -92,7 +92,7 @@ void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const
 	__attribute__((format(printf, 3, 4)));
 void maps_fail(struct map_file *file, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Normalise and check what was added, and put the warnings in order. */
-int maps_finish(struct map_file *file);
+/* Normalises and checks what was added, and sorts the warnings. False: there is no map. */
+bool maps_finish(struct map_file *file);
 
 #endif

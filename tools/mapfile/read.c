@@ -59,8 +59,8 @@ static void read_bytes(struct map_file *file, const void *data, size_t size, enu
 	}
 }
 
-int maps_read_bytes(const char *path, const void *data, size_t size, enum map_format format,
-		    size_t efi_desc_size, struct map_file *file)
+bool maps_read_bytes(const char *path, const void *data, size_t size, enum map_format format,
+		     size_t efi_desc_size, struct map_file *file)
 {
 	maps_begin(file, path);
 	read_bytes(file, data, size, format, efi_desc_size);
@@ -88,7 +88,8 @@ static void read_all(struct map_file *file, int fd, enum map_format format, size
 	free(data);
 }
 
-int maps_read(const char *path, enum map_format format, size_t efi_desc_size, struct map_file *file)
+bool maps_read(const char *path, enum map_format format, size_t efi_desc_size,
+	       struct map_file *file)
 {
 	bool is_stdin = !strcmp(path, "-");
 	struct stat status;

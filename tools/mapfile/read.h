@@ -16,16 +16,15 @@ enum map_format {
 };
 
 /*
- * Read a file, a directory or (for "-") the standard input. Returns 0 if it holds
- * at least one map; otherwise -1, and file->error says why not. Call
- * maps_free() in both cases. efi_desc_size: bytes between the descriptors of a
- * binary EFI map, or 0 to find out.
+ * Reads a file, a directory or (for "-") the standard input. True: it holds at least one map.
+ * False: file->error is the reason. Call maps_free() in both cases. efi_desc_size: bytes between
+ * the descriptors of a binary EFI map, or 0 to find out.
  */
-int maps_read(const char *path, enum map_format format, size_t efi_desc_size,
-	      struct map_file *file);
+bool maps_read(const char *path, enum map_format format, size_t efi_desc_size,
+	       struct map_file *file);
 
 /* The same for bytes in memory; path is for messages only. */
-int maps_read_bytes(const char *path, const void *data, size_t size, enum map_format format,
-		    size_t efi_desc_size, struct map_file *file);
+bool maps_read_bytes(const char *path, const void *data, size_t size, enum map_format format,
+		     size_t efi_desc_size, struct map_file *file);
 
 #endif

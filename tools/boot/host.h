@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BOOT_HOST_H
+#define TOOLS_BOOT_HOST_H
+
+#include <stdint.h>
+
+/* The operating system under the stages, as struct boot_machine and struct cvm_host ask for it. */
+
+uint64_t boot_host_now(void *ctx);
+
+/* Returns after 100 ms at the latest, so that a vCPU notices that the machine has stopped. */
+void boot_host_wait(void *ctx, const uint32_t *word, uint32_t value);
+void boot_host_wake(void *ctx, uint32_t *word);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/boot/result.h"
+
+#include <stdlib.h>
+
+static bool is_sound(const struct boot_result *result, bool completed)
+{
+	return completed && result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
+	       !result->report.corrupted && !result->stats.violations &&
+	       !result->stats.emu.already_accepted;
+}
+
+void boot_result_judge(const struct boot_attack *attack, bool completed, struct boot_result *result)
+{
+	if (!attack->name) {
+		result->ok = is_sound(result, completed);
+		return;
+	}
+	result->reaction = boot_attack_judge(attack, result);
+	result->ok = boot_attack_as_documented(attack, result->reaction);
+}
+
+void boot_result_free(struct boot_result *result)
+{
+	free(result->timeline);
+}
+
+const char *boot_policy_name(enum boot_policy policy)
+{
+	static const char *const names[BOOT_POLICIES] = {
+		[BOOT_LAZY] = "lazy",
+		[BOOT_BACKGROUND] = "background",
+		[BOOT_EAGER] = "eager",
+	};
+
+	return names[policy];
+}
