@@ -18,8 +18,8 @@
 
 struct memory_view {
 	enum memory_initiator initiator;
-	bool stale;	   /* atomic: the intervals are not what the bits say */
-	bool urgent;	   /* atomic: and some of them are missing */
+	bool dirty;	   /* atomic: the intervals are not what the bits say */
+	bool dirty_now;	   /* atomic: and some of them are missing */
 	uint64_t *blocked; /* atomic, by page */
 	struct qemu_traps *traps;
 };
@@ -71,20 +71,20 @@ static void set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool
 				__atomic_fetch_and(&view->blocked[word], ~bits, __ATOMIC_RELEASE);
 		}
 	}
-	__atomic_store_n(&view->stale, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&view->dirty, true, __ATOMIC_RELEASE);
 }
 
 void memory_view_block(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, true);
-	__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
 void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
 	set_bits(view, gpa, size, false);
 	if (view->initiator == MEMORY_DEVICE)
-		__atomic_store_n(&view->urgent, true, __ATOMIC_RELEASE);
+		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
 /* The first page at or behind `page` whose bit is `blocked`, else `end`. */
@@ -134,8 +134,8 @@ static void rebuild(struct memory_view *view)
 	uint64_t gap = 1;
 	size_t count;
 
-	__atomic_store_n(&view->urgent, false, __ATOMIC_RELEASE);
-	__atomic_store_n(&view->stale, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&view->dirty_now, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&view->dirty, false, __ATOMIC_RELEASE);
 	/* A gap costs a trap for every access to it, too many intervals are an error. */
 	while ((count = collect(view, list, QEMU_MAX_TRAPS, gap)) > QEMU_MAX_TRAPS)
 		gap *= 4;
@@ -152,7 +152,7 @@ void memory_views_commit(void)
 	struct memory_view *views[] = { &memory_private, &memory_shared, &memory_devices };
 
 	for (unsigned i = 0; i < 3; i++) {
-		if (!views[i]->traps || !__atomic_load_n(&views[i]->urgent, __ATOMIC_ACQUIRE))
+		if (!views[i]->traps || !__atomic_load_n(&views[i]->dirty_now, __ATOMIC_ACQUIRE))
 			continue;
 		qemu_lock();
 		rebuild(views[i]);
@@ -165,7 +165,7 @@ static bool check(struct memory_view *view, uint64_t gpa, bool write)
 {
 	if (is_blocked(view, gpa >> PAGE_SHIFT))
 		return memory_violation(view->initiator, gpa, write);
-	if (__atomic_load_n(&view->stale, __ATOMIC_ACQUIRE)) {
+	if (__atomic_load_n(&view->dirty, __ATOMIC_ACQUIRE)) {
 		if (view->initiator != MEMORY_DEVICE)
 			memory_trace(MEMORY_EVENT_TOUCH, gpa & -4096, 4096);
 		rebuild(view);

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "qemu/guest/guest.h"
+#include "qemu/host/devices.h"
+#include "qemu/host/memory_map.h"
+#include "qemu/memory/trace.h"
+#include "qemu/memory/view.h"
+#include "qemu/memory/violation.h"
+
+/*
+ * Trapped intervals against a list of blocked pages that is kept beside them, a byte for each page.
+ * QEMU is replaced by an array of intervals for each view.
+ */
+#define PAGE	     UINT64_C(4096)
+#define LOW	     UINT64_C(0x2000000) /* RAM below the hole, and its end above 4 GiB */
+#define HIGH	     UINT64_C(0x100000000)
+#define END	     UINT64_C(0x102000000)
+#define LEGACY	     UINT64_C(0xa0000)
+#define LEGACY_END   UINT64_C(0x100000)
+#define PRIVATE_BASE (UINT64_C(1) << 51)
+
+struct guest guest;
+
+struct qemu_traps {
+	bool of_devices;
+	uint64_t base;
+	const struct qemu_trap_ops *ops;
+	void *opaque;
+	struct emu_ram range[QEMU_MAX_TRAPS];
+	size_t count;
+};
+
+static struct qemu_traps created[3];
+static size_t traps_count;
+static unsigned transactions, locks;
+static bool in_transaction;
+static struct emu_ram opened[8];
+static size_t opened_count;
+static uint8_t ram[PAGE];
+static unsigned touches, violations;
+static bool carry_out;
+
+const char *qemu_ram_open(const struct emu_ram *list, size_t count)
+{
+	memcpy(opened, list, count * sizeof(*list));
+	opened_count = count;
+	return NULL;
+}
+
+const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit)
+{
+	return NULL;
+}
+
+struct qemu_traps *qemu_traps_create(bool of_devices, uint64_t base, uint64_t end,
+				     const struct qemu_trap_ops *ops, void *opaque)
+{
+	struct qemu_traps *traps = &created[traps_count++];
+
+	*traps = (struct qemu_traps){
+		.of_devices = of_devices, .base = base, .ops = ops, .opaque = opaque
+	};
+	assert_int_equal(end, END);
+	return traps;
+}
+
+void qemu_traps_begin(void)
+{
+	assert_false(in_transaction);
+	in_transaction = true;
+}
+
+void qemu_trap_set(struct qemu_traps *traps, size_t index, uint64_t start, uint64_t end)
+{
+	assert_true(in_transaction && index < QEMU_MAX_TRAPS && start < end);
+	traps->range[index] = (struct emu_ram){ start, end };
+	if (index >= traps->count)
+		traps->count = index + 1;
+}
+
+void qemu_traps_truncate(struct qemu_traps *traps, size_t count)
+{
+	assert_true(in_transaction);
+	traps->count = count;
+}
+
+void qemu_traps_commit(void)
+{
+	assert_true(in_transaction);
+	in_transaction = false;
+	transactions++;
+}
+
+void qemu_lock(void)
+{
+	locks++;
+}
+
+void qemu_unlock(void)
+{
+	locks--;
+}
+
+bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size)
+{
+	memcpy(buffer, &ram[gpa % PAGE], size);
+	return true;
+}
+
+bool qemu_ram_write(uint64_t gpa, const void *buffer, size_t size)
+{
+	memcpy(&ram[gpa % PAGE], buffer, size);
+	return true;
+}
+
+void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size)
+{
+	assert_int_equal(event, MEMORY_EVENT_TOUCH);
+	assert_int_equal(gpa % PAGE, 0);
+	assert_int_equal(size, PAGE);
+	touches++;
+}
+
+bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
+{
+	violations++;
+	return carry_out;
+}
+
+/* RAM is [0, LOW) and [HIGH, END). */
+static bool is_ram(uint64_t gpa)
+{
+	return gpa < LOW || (gpa >= HIGH && gpa < END);
+}
+
+static bool is_trapped(const struct qemu_traps *traps, uint64_t gpa)
+{
+	for (size_t i = 0; i < traps->count; i++)
+		if (gpa >= traps->range[i].start && gpa < traps->range[i].end)
+			return true;
+	return false;
+}
+
+static struct qemu_traps *traps_of(const struct memory_view *view)
+{
+	for (size_t i = 0; i < traps_count; i++)
+		if (created[i].opaque == view)
+			return &created[i];
+	return NULL;
+}
+
+static uint8_t *blocked; /* by page, and some behind the end */
+
+static void mark(uint64_t gpa, uint64_t size, bool value)
+{
+	for (uint64_t page = gpa / PAGE; page < (gpa + size) / PAGE; page++)
+		blocked[page] = value && is_ram(page * PAGE) ? 1 : 0;
+}
+
+/* exact: no page is trapped that is not blocked. */
+static void agrees(const struct memory_view *view, bool exact)
+{
+	const struct qemu_traps *traps = traps_of(view);
+
+	for (size_t i = 1; i < traps->count; i++)
+		assert_true(traps->range[i - 1].end < traps->range[i].start);
+	for (uint64_t gpa = 0; gpa < END; gpa += PAGE) {
+		bool trapped;
+
+		if (gpa == LOW)
+			gpa = HIGH;
+		trapped = is_trapped(traps, gpa);
+		if (blocked[gpa / PAGE] && !trapped)
+			fail_msg("0x%llx is blocked and not trapped", (unsigned long long)gpa);
+		if (exact && !blocked[gpa / PAGE] && trapped)
+			fail_msg("0x%llx is trapped and not blocked", (unsigned long long)gpa);
+		if (gpa >= LEGACY && gpa < LEGACY_END)
+			assert_false(trapped);
+	}
+}
+
+static void create(bool is_separate)
+{
+	guest = (struct guest){ .vcpus = 1, .ram = { { 0, LOW }, { HIGH, END } }, .ram_count = 2 };
+	guest.private_base = is_separate ? PRIVATE_BASE : 0;
+	blocked = calloc(END / PAGE + 256, 1);
+	assert_non_null(blocked);
+	assert_null(memory_views_create());
+	assert_null(memory_views_install());
+	mark(0, LOW, true);
+	mark(HIGH, END - HIGH, true);
+	mark(LEGACY, LEGACY_END - LEGACY, false);
+	transactions = 0;
+}
+
+static int set_up(void **state)
+{
+	traps_count = touches = violations = 0;
+	carry_out = false;
+	create(true);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	assert_int_equal(locks, 0);
+	free(blocked);
+	return 0;
+}
+
+static void test_start(void **state)
+{
+	assert_int_equal(traps_count, 3);
+	assert_int_equal(traps_of(&memory_private)->base, PRIVATE_BASE);
+	assert_int_equal(traps_of(&memory_shared)->base, 0);
+	assert_true(traps_of(&memory_devices)->of_devices);
+	agrees(&memory_private, true);
+	agrees(&memory_shared, true);
+	agrees(&memory_devices, true);
+	/* RAM is opened without the part where QEMU has more than RAM. */
+	assert_int_equal(opened_count, 3);
+	assert_int_equal(opened[0].end, LEGACY);
+	assert_int_equal(opened[1].start, LEGACY_END);
+}
+
+/* Unblocking alone changes no interval of the vCPUs', and blocking does at the next commit. */
+static void test_when(void **state)
+{
+	memory_view_unblock(&memory_private, 0x200000, 0x200000);
+	memory_views_commit();
+	assert_int_equal(transactions, 0);
+	mark(0x200000, 0x200000, false);
+	agrees(&memory_private, false);
+	memory_view_block(&memory_private, 0x201000, PAGE);
+	mark(0x201000, PAGE, true);
+	memory_views_commit();
+	assert_int_equal(transactions, 1);
+	agrees(&memory_private, true);
+	/* Devices get pointers to RAM, so theirs must change at once. */
+	memory_view_unblock(&memory_devices, 0x200000, 0x200000);
+	memory_views_commit();
+	assert_int_equal(transactions, 2);
+	assert_false(is_trapped(traps_of(&memory_devices), 0x200000));
+}
+
+static void test_accesses(void **state)
+{
+	struct qemu_traps *traps = traps_of(&memory_private);
+	uint64_t rebuilds = memory_views_rebuilds();
+
+	memcpy(ram, "12345678", 8);
+	/* Blocked: what the violation's policy says. */
+	assert_int_equal(traps->ops->read(traps->opaque, 0x400000, 4), 0);
+	assert_int_equal(violations, 1);
+	traps->ops->write(traps->opaque, 0x400000, 0x41414141, 4);
+	assert_int_equal(violations, 2);
+	assert_memory_equal(ram, "12345678", 8);
+	carry_out = true;
+	assert_int_equal(traps->ops->read(traps->opaque, 0x400000, 2), 0x3231);
+	traps->ops->write(traps->opaque, 0x400000, 0x4142, 2);
+	assert_memory_equal(ram, "BA345678", 8);
+	assert_int_equal(violations, 4);
+	assert_int_equal(touches, 0);
+
+	/* Accepted: carried out, and the intervals are built again, once. */
+	memory_view_unblock(&memory_private, 0x400000, PAGE);
+	mark(0x400000, PAGE, false);
+	traps->ops->write(traps->opaque, 0x400ffc, 0x43434343, 4);
+	assert_memory_equal(&ram[0xffc], "CCCC", 4);
+	assert_int_equal(violations, 4);
+	assert_int_equal(touches, 1);
+	assert_int_equal(memory_views_rebuilds(), rebuilds + 1);
+	agrees(&memory_private, true);
+	traps->ops->read(traps->opaque, 0x400000, 1);
+	assert_int_equal(touches, 1);
+	assert_int_equal(memory_views_rebuilds(), rebuilds + 1);
+}
+
+/* A device's access is no touch of the guest's. */
+static void test_device(void **state)
+{
+	struct qemu_traps *traps = traps_of(&memory_devices);
+
+	memory_view_unblock(&memory_devices, 0x400000, PAGE);
+	traps->ops->read(traps->opaque, 0x400000, 4);
+	assert_int_equal(touches, 0);
+	assert_int_equal(violations, 0);
+}
+
+static void test_random(void **state)
+{
+	uint32_t seed = 1;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		uint64_t gpa, size;
+		bool block;
+
+		seed = seed * 1103515245 + 12345;
+		gpa = (seed >> 8) % (LOW / PAGE) * PAGE + (seed & 1 ? HIGH : 0);
+		size = (1 + (seed >> 3) % 200) * PAGE;
+		block = seed >> 30 & 1;
+		if (gpa < LEGACY_END)
+			continue;
+		if (block)
+			memory_view_block(&memory_private, gpa, size);
+		else
+			memory_view_unblock(&memory_private, gpa, size);
+		mark(gpa, size, block);
+		if (i % 100 == 99) {
+			memory_view_block(&memory_private, HIGH, PAGE);
+			mark(HIGH, PAGE, true);
+			memory_views_commit();
+			agrees(&memory_private, true);
+		}
+	}
+}
+
+/* More intervals than there are traps: gaps are trapped as well, and nothing blocked is open. */
+static void test_too_many(void **state)
+{
+	for (uint64_t gpa = LEGACY_END; gpa < LOW; gpa += 2 * PAGE) {
+		memory_view_unblock(&memory_private, gpa, PAGE);
+		mark(gpa, PAGE, false);
+	}
+	for (uint64_t gpa = 0; gpa < LEGACY; gpa += 2 * PAGE) {
+		memory_view_unblock(&memory_private, gpa, PAGE);
+		mark(gpa, PAGE, false);
+	}
+	memory_view_block(&memory_private, LOW - PAGE, PAGE);
+	mark(LOW - PAGE, PAGE, true);
+	memory_views_commit();
+	agrees(&memory_private, false);
+	assert_true(traps_of(&memory_private)->count <= QEMU_MAX_TRAPS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_start, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_when, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_accesses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_device, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_random, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_too_many, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
