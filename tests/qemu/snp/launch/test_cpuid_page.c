@@ -7,11 +7,9 @@
 #include <cmocka.h>
 
 #include "qemu/snp/launch/cpuid_page.h"
-#include "qemu/snp/launch/secrets.h"
-#include "qemu/snp/sev_cpuid.h"
 
 /*
- * The pages are read back through structures as Linux declares them, and by its rules: the
+ * The page is read back through structures as Linux declares them, and by its rules: the
  * layout here and the offsets there come from different readings of the firmware's ABI.
  */
 struct entry {
@@ -162,80 +160,12 @@ static void test_cpuid_full(void **state)
 	assert_int_equal(cpuid_page_build(&source, page), 0);
 }
 
-static void test_snp_cpuid_adjust(void **state)
-{
-	struct cpuid_regs regs = { 0x80000008, 1, 2, 3 };
-
-	snp_cpuid_adjust(0x80000000, 51, 5, &regs);
-	assert_int_equal(regs.eax, 0x8000001f);
-	assert_int_equal(regs.edx, 3);
-	regs.eax = 0x80000026;
-	snp_cpuid_adjust(0x80000000, 51, 5, &regs);
-	assert_int_equal(regs.eax, 0x80000026);
-	snp_cpuid_adjust(0x8000001e, 51, 5, &regs);
-	assert_int_equal(regs.eax, 0x80000026);
-	snp_cpuid_adjust(0x8000001f, 51, 5, &regs);
-	assert_int_equal(regs.eax, 0x1a);
-	assert_int_equal(regs.ebx, 0x80000000 | 5 << 6 | 51);
-	assert_int_equal(regs.ecx | regs.edx, 0);
-}
-
-struct secrets_page {
-	uint32_t version, flags, fms, reserved;
-	uint8_t gosvw[16];
-	uint8_t vmpck[4][32];
-	uint8_t os_area[96];
-	uint8_t vmsa_tweak[64];
-	uint64_t svsm_base, svsm_size, svsm_caa;
-	uint32_t svsm_max_version;
-	uint8_t svsm_guest_vmpl, reserved2[3];
-	uint32_t tsc_factor;
-	uint8_t reserved3[3740];
-};
-
-static void test_secrets(void **state)
-{
-	struct secrets secrets = {
-		.fms = 0xa20f12, .svsm_base = 0x700000, .svsm_size = 0x80000, .svsm_caa = 0x80f000
-	};
-	static union {
-		uint8_t bytes[SECRETS_SIZE];
-		struct secrets_page page;
-	} page;
-	uint8_t none[SECRETS_SIZE] = { 0 };
-
-	_Static_assert(sizeof(page) == SECRETS_SIZE, "the page");
-	for (unsigned i = 0; i < 4; i++)
-		memset(secrets.vmpck[i], 0x10 + (int)i, 32);
-
-	memset(&page, 0xee, sizeof(page));
-	secrets_build(&secrets, page.bytes);
-	assert_int_equal(page.page.version, 3);
-	assert_int_equal(page.page.fms, 0xa20f12);
-	assert_int_equal(page.page.flags, 0);
-	assert_memory_equal(page.page.vmpck, secrets.vmpck, 128);
-	assert_memory_equal(page.page.os_area, none, SECRETS_SIZE - 0xa0);
-
-	secrets.vmpl = 2;
-	memset(&page, 0xee, sizeof(page));
-	secrets_build(&secrets, page.bytes);
-	assert_memory_equal(page.page.vmpck, none, 64);
-	assert_memory_equal(page.page.vmpck[2], secrets.vmpck[2], 64);
-	assert_int_equal(page.page.svsm_base, 0x700000);
-	assert_int_equal(page.page.svsm_size, 0x80000);
-	assert_int_equal(page.page.svsm_caa, 0x80f000);
-	assert_int_equal(page.page.svsm_max_version, 1);
-	assert_int_equal(page.page.svsm_guest_vmpl, 2);
-	assert_memory_equal(page.page.os_area, none, 160);
-	assert_memory_equal(page.page.reserved2, none, 3 + 4 + 3740);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpuid_page), cmocka_unit_test(test_cpuid_too_many),
-		cmocka_unit_test(test_cpuid_full), cmocka_unit_test(test_snp_cpuid_adjust),
-		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_cpuid_page),
+		cmocka_unit_test(test_cpuid_too_many),
+		cmocka_unit_test(test_cpuid_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""usage: test_report.py SAMPLE
+"""usage: test_attestation.py SAMPLE
 
 SAMPLE prints the public key's coordinates and a report that a guest was given, in hexadecimal. It is
 verified here with code of its own, which is checked against RFC 6979's example first."""
 
+import os
 import subprocess
 import sys
 
-import snp_report
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+sys.dont_write_bytecode = True
+
+import snp_report  # noqa: E402
 
 
 def check_verifier():
