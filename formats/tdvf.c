@@ -73,7 +73,6 @@ void tdvf_read(struct metadata *tdvf, struct bytes image)
 	metadata_read(tdvf, image, &format);
 	if (tdvf->place != GUID_TABLE_PLACE_OK)
 		read_legacy(tdvf, image);
-	else if (tdvf->offset < GUID_SIZE ||
-		 !bytes_are(image, tdvf->offset - GUID_SIZE, before_guid, GUID_SIZE))
+	else if (!bytes_are(image, tdvf->offset - GUID_SIZE, before_guid, GUID_SIZE))
 		tdvf->errors |= METADATA_NO_GUID;
 }

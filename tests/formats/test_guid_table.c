@@ -102,6 +102,22 @@ static void test_footer(void **state)
 	}
 }
 
+/* A footer without room for its length, or for the reset vector's code behind it. */
+static void test_no_room(void **state)
+{
+	struct guid_table table;
+
+	image_begin();
+	for (size_t size = 0; size < 50; size++) {
+		uint8_t data[50] = { 0 };
+
+		if (size >= 48)
+			memcpy(data + size - 48, FOOTER, 16);
+		assert_int_equal(guid_table_open(&table, (struct bytes){ data, size }),
+				 GUID_TABLE_ABSENT);
+	}
+}
+
 /* A broken entry hides those before it, not those behind it. */
 static void test_broken(void **state)
 {
@@ -182,7 +198,7 @@ int main(void)
 		cmocka_unit_test(test_walk),	   cmocka_unit_test(test_find),
 		cmocka_unit_test(test_no_entries), cmocka_unit_test(test_footer),
 		cmocka_unit_test(test_broken),	   cmocka_unit_test(test_place),
-		cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_tail),	   cmocka_unit_test(test_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

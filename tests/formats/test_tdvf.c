@@ -253,6 +253,18 @@ static void test_legacy(void **state)
 	tdvf_read(&tdvf, image_bytes());
 	assert_false(tdvf.present);
 	assert_int_equal(tdvf.count, 0);
+
+	/* Too short to have an offset. */
+	tdvf_read(&tdvf, (struct bytes){ image + HEADER, 31 });
+	assert_false(tdvf.present);
+
+	/* The table's place counts, though nothing is there. */
+	make_image();
+	put(distance, IMAGE_SIZE - HEADER - 1, 4);
+	put(IMAGE_SIZE - 0x20, HEADER, 4);
+	tdvf_read(&tdvf, image_bytes());
+	assert_int_equal(tdvf.errors & METADATA_BAD_SIGNATURE, METADATA_BAD_SIGNATURE);
+	assert_false(tdvf.present || tdvf.legacy);
 }
 
 /* Whatever an image holds, no byte outside of it is read. */
