@@ -94,7 +94,7 @@ static void record(const struct cvm_acceptor *acceptor, const struct work *work,
 static int call_platform(struct cvm_platform *platform, uint64_t start, uint64_t end,
 			 struct cvm_accept_result *result)
 {
-	/* By name: for so few words a loop takes several times as long. */
+	/* By name: for a few words a call or loop of cvm_clear() takes several times as long. */
 	result->done = 0;
 	for (unsigned i = 0; i < CVM_LEVELS; i++)
 		result->accepted[i] = result->fallbacks[i] = 0;
@@ -157,7 +157,8 @@ static inline bool units_of(const struct cvm_acceptor *acceptor, uint64_t start,
 
 	if (!table || start >= end)
 		return false;
-	/* Whole pages first, or an unaligned end would hide that the guard is due. */
+	/* Round up to whole pages first: an unaligned end in the last page needs the guard as well.
+	 */
 	end = cvm_round_up(cvm_min(end, CVM_PHYS_END), CVM_PAGE_SIZE);
 	if (acceptor->config.guard && !(end & unit_mask))
 		end += unit_mask + 1;

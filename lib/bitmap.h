@@ -7,7 +7,7 @@
 
 /* Bits in 64-bit words that other CPUs change at any time. */
 
-/* Acquire: who sees a bit clear also sees the memory that it stands for accepted. */
+/* Acquire: a CPU that observes a bit clear also observes the unit's memory as accepted. */
 static inline uint64_t cvm_word(const uint64_t *bitmap, uint64_t word)
 {
 	return __atomic_load_n(&bitmap[word], __ATOMIC_ACQUIRE);

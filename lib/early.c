@@ -50,7 +50,7 @@ int cvm_early_reserve(struct cvm_early *early, uint64_t start, uint64_t end)
 
 	if (start >= end)
 		return CVM_EINVAL;
-	/* Neighbours that only touch are merged too. */
+	/* Adjacent neighbours are merged as well. */
 	from = find(early, start ? start - 1 : 0);
 	for (to = from; to < early->count && early->reserved[to].start <= end; to++) {
 		merged.start = cvm_min(merged.start, early->reserved[to].start);
@@ -121,7 +121,7 @@ static bool next_hole(const struct cvm_early *early, uint64_t *start, uint64_t *
 	return false;
 }
 
-/* Does the request fit into [start, end)? Where, at the end that it wants? */
+/* Does the request fit into [start, end)? *gpa: the lowest or highest place. */
 static bool place(const struct cvm_early_request *request, uint64_t start, uint64_t end,
 		  uint64_t *gpa)
 {

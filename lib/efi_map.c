@@ -86,7 +86,7 @@ static uint32_t to_efi(enum cvm_mem_type type)
 	}
 }
 
-/* What tells the two apart that are both conventional memory. */
+/* RAM and soft reserved memory are both conventional memory: EFI_MEMORY_SP distinguishes them. */
 static uint64_t to_efi_attr(const struct cvm_range *range)
 {
 	if (range->type == CVM_MEM_SOFT_RESERVED)
@@ -104,7 +104,7 @@ static bool desc_size_ok(size_t desc_size)
 static int add_desc(struct cvm_map *map, const uint8_t *desc)
 {
 	uint64_t pages = cvm_get64(desc + PAGES), attr = cvm_get64(desc + ATTR);
-	uint64_t size = UINT64_MAX; /* passes CVM_PHYS_END, as so many pages do */
+	uint64_t size = UINT64_MAX; /* past CVM_PHYS_END, as that number of pages is */
 
 	if (pages <= UINT64_MAX >> CVM_PAGE_SHIFT)
 		size = pages << CVM_PAGE_SHIFT;

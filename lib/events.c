@@ -12,7 +12,7 @@ int cvm_events_init(struct cvm_events *events, void *storage, size_t bytes)
 	events->slots = UINT64_C(1) << (63 - __builtin_clzll(fit));
 	events->slot = storage;
 	events->head = 0;
-	/* Only the sequence says whether a slot is written. */
+	/* Only the sequence tells whether a slot holds an event. */
 	for (uint64_t i = 0; i < events->slots; i++)
 		events->slot[i].sequence = 0;
 	return 0;

@@ -5,7 +5,7 @@
 #include "map_internal.h"
 #include "share_internal.h"
 
-/* Faults: which are served, how far ahead, and which are an attack. */
+/* Acceptance on fault: preparation, service, acceptance ahead, and detection of attacks. */
 
 #define NONE	   1 /* where no unit begins */
 #define MAX_STREAK 63

@@ -7,11 +7,11 @@
 #include "map_internal.h"
 
 /*
- * Sealing a table. What a unit's bits mean while it is frozen (docs/claim.md has the others):
+ * Freezing a table. What a unit's bits mean while it is frozen (docs/claim.md has the others):
  *
  *   unaccepted claimed failed
- *       1         1      1     unaccepted, and refused to whoever asks
- *       0         1      1     lost: the next kernel is not told
+ *       1         1      1     unaccepted, and any attempt to accept it is rejected
+ *       0         1      1     failed: the table does not cover it
  */
 
 static uint64_t words(const struct cvm_acceptor *acceptor)
@@ -19,7 +19,7 @@ static uint64_t words(const struct cvm_acceptor *acceptor)
 	return acceptor->config.claims ? (acceptor->units + 63) / 64 : 0;
 }
 
-/* The set bits of a word, without those that storage has behind the bitmap's end. */
+/* The set bits of a word, without those behind the bitmap's end. */
 static uint64_t unaccepted(const struct cvm_acceptor *acceptor, uint64_t word)
 {
 	return cvm_word(acceptor->config.table->bitmap, word) &
@@ -36,7 +36,7 @@ static uint64_t unit_gpa(const struct cvm_acceptor *acceptor, uint64_t unit)
 	return acceptor->config.table->phys_base + (unit << acceptor->unit_shift);
 }
 
-/* The first conversion under way, or the first shared memory that may not go along. */
+/* The first conversion under way, or the first shared memory that prevents the hand-over. */
 static bool shares_prevent(struct cvm_handover *handover)
 {
 	uint64_t start = 0, end = CVM_PHYS_END;
@@ -73,7 +73,7 @@ static bool claims_in_flight(struct cvm_handover *handover)
 	return false;
 }
 
-/* Claim what nobody has claimed, so that nobody can, and wait for the rest of the word. */
+/* Claim what is unclaimed, so that no CPU can, and wait for the rest of the word. */
 static void freeze_word(struct cvm_acceptor *acceptor, uint64_t word)
 {
 	struct cvm_claim *claim = &acceptor->config.claims[word];
@@ -111,11 +111,11 @@ void cvm_handover_cancel(struct cvm_handover *handover)
 	for (uint64_t word = 0; word < words(acceptor); word++) {
 		struct cvm_claim *claim = &acceptor->config.claims[word];
 		uint64_t frozen = unaccepted(acceptor, word);
-		uint64_t lost = failed(acceptor, word) & ~frozen;
+		uint64_t cleared = failed(acceptor, word) & ~frozen;
 
 		__atomic_fetch_and(&claim->claimed, ~frozen, __ATOMIC_RELAXED);
 		__atomic_fetch_and(&claim->failed, ~frozen, __ATOMIC_RELAXED);
-		__atomic_fetch_or(&acceptor->config.table->bitmap[word], lost, __ATOMIC_RELEASE);
+		__atomic_fetch_or(&acceptor->config.table->bitmap[word], cleared, __ATOMIC_RELEASE);
 	}
 	handover->frozen = false;
 }
@@ -125,7 +125,7 @@ static bool has_unit_failed(const struct cvm_acceptor *acceptor, uint64_t unit)
 	return (failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)) >> unit % 64 & 1;
 }
 
-/* The first run of lost units in [*start, *end), clipped. */
+/* The first run of failed units in [*start, *end), clipped. */
 static bool failed_units(const struct cvm_acceptor *acceptor, uint64_t *start, uint64_t *end)
 {
 	const struct cvm_table *table = acceptor->config.table;
@@ -179,9 +179,9 @@ bool cvm_handover_failed(const struct cvm_handover *handover, uint64_t *start, u
 	return true;
 }
 
-/* The map that goes along, and the memory that the next kernel is written to. */
+/* The map for the next kernel, and the memory that the next kernel is written to. */
 
-/* What is RAM of the source in [start, end) has the type in `out`. */
+/* Set the type in `out` of all memory that the source has in [start, end). */
 static int paint(struct cvm_map *out, const struct cvm_map *source, uint64_t start, uint64_t end,
 		 enum cvm_mem_type type)
 {
@@ -249,7 +249,7 @@ static int build(struct cvm_handover *handover, struct cvm_map *out)
 	return error;
 }
 
-/* Each run that is cut out of a range adds two ranges at most. */
+/* A capacity that is enough for the map: each run that is cut out of a range adds at most two. */
 static size_t enough(const struct cvm_handover *handover)
 {
 	const struct cvm_table *table = handover->acceptor->config.table;
@@ -341,7 +341,7 @@ int cvm_handover_segments(const struct cvm_handover *handover, const struct cvm_
 	return error;
 }
 
-/* The other side: a table that a kernel before has left, alive or dead. */
+/* The receiving side: a table left by a previous kernel, which may have crashed. */
 
 void cvm_handover_table_pages(const struct cvm_table *table, uint64_t gpa, uint64_t *start,
 			      uint64_t *end)
@@ -373,7 +373,7 @@ int cvm_handover_import(struct cvm_acceptor *acceptor, const struct cvm_acceptor
 	return cvm_acceptor_init(acceptor, config);
 }
 
-/* Each field is read once: whoever wrote the table may still be at it. */
+/* Each field is read once: the dead kernel's other CPUs may still be writing. */
 bool cvm_frame_readable(const struct cvm_table *table, size_t bytes, uint64_t gpa)
 {
 	uint64_t base, size, unit_size, unit;

@@ -42,12 +42,12 @@ static inline uint64_t cvm_max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Words of anything: without the attribute a compiler may take them for other objects than the
- * fields that they make up, and read those too early. */
+/* Words of any structure: without the attribute a compiler may assume that a word and a field are
+ * different objects, and reorder the accesses. */
 typedef uint64_t __attribute__((__may_alias__)) cvm_any_word;
 
 /* Loops, since compilers turn structure initialisers and assignments into calls of memset() and
- * memcpy() that nobody provides. Multiples of 8 bytes, 8-byte aligned. */
+ * memcpy(), which a guest may not have. Multiples of 8 bytes, 8-byte aligned. */
 static inline void cvm_clear(void *memory, size_t bytes)
 {
 	cvm_any_word *word = memory;

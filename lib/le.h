@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Little-endian fields at any alignment, byte by byte: compilers make one access of
- * them where the processor allows it, and none can make a call.
+ * Little-endian fields at any alignment, byte by byte: compilers combine them into one access where
+ * the processor allows it, and never into a call.
  */
 static inline uint32_t cvm_get32(const uint8_t *p)
 {

@@ -49,7 +49,7 @@ static size_t search(const struct cvm_map *map, uint64_t address)
 	return cvm_search(map->range, sizeof(*map->range), map->count, address);
 }
 
-/* Move the ranges [from, count) to begin at index to; the count follows. */
+/* Move the ranges [from, count) to index `to`, and adjust the count. */
 static void move(struct cvm_map *map, size_t from, size_t to)
 {
 	size_t n = map->count - from;
@@ -131,8 +131,8 @@ bool cvm_map_has_memory(const struct cvm_map *map, uint64_t start, uint64_t end)
 /*
  * An entry goes into the gaps between the ranges that are stronger, and takes the
  * place of all others: [first, last) are the ranges that overlap it, of which
- * `strong` stay; `gaps` pieces of the entry come between them; and of a weaker range
- * that reaches over the entry's start or end, the part outside stays.
+ * `strong` stay; `gaps` parts of the entry come between them; and the part of a weaker
+ * range that lies outside the entry stays.
  */
 struct window {
 	size_t first, last;
@@ -140,7 +140,7 @@ struct window {
 	struct cvm_range left, right; /* the parts outside; start == end: none */
 };
 
-/* A neighbour that is the same but for its address becomes a part of the entry. */
+/* A neighbour of the same type and attributes becomes a part of the entry. */
 static void join_neighbours(const struct cvm_map *map, struct cvm_range *entry)
 {
 	size_t i = entry->start ? search(map, entry->start - 1) : 0;
@@ -184,7 +184,7 @@ static void survey(const struct cvm_map *map, const struct cvm_range *entry, str
 	window->gaps += cursor < entry->end;
 }
 
-/* Keep the strong ranges of the window alone, at its beginning. */
+/* Keep only the strong ranges of the window, at its beginning. */
 static void drop_weak(struct cvm_map *map, const struct window *window, enum cvm_mem_type type)
 {
 	size_t to = window->first;
@@ -270,7 +270,7 @@ static size_t join(struct cvm_map *map, size_t first, size_t last)
 static size_t count_joins(const struct cvm_map *map, size_t first, size_t last, bool left,
 			  bool right, enum cvm_mem_type type)
 {
-	/* A part that stays outside keeps the neighbour on its side away. */
+	/* A part that stays outside separates the neighbour on its side. */
 	size_t from = left || !first ? first : first - 1;
 	size_t to = right || last == map->count ? last : last + 1;
 	size_t count = 0;
@@ -295,7 +295,7 @@ static void insert(struct cvm_map *map, size_t at, const struct cvm_range *range
 
 int cvm_map_set(struct cvm_map *map, uint64_t start, uint64_t end, enum cvm_mem_type type)
 {
-	struct cvm_range left, right; /* the parts that reach over start and end */
+	struct cvm_range left, right; /* the parts outside [start, end) */
 	bool has_left, has_right;
 	size_t first, last, count;
 
@@ -338,7 +338,7 @@ int cvm_map_set(struct cvm_map *map, uint64_t start, uint64_t end, enum cvm_mem_
 	return 0;
 }
 
-/* Memory that somebody will use loses a broken granule; everything else keeps it. */
+/* Usable memory loses a granule that it covers in part; everything else keeps it. */
 static bool shrinks(enum cvm_mem_type type)
 {
 	return type <= CVM_MEM_SOFT_RESERVED;
@@ -358,8 +358,7 @@ static bool round_range(struct cvm_range *range, uint64_t granule)
 }
 
 /*
- * Settle the one granule that the newest held range and its successor may both claim:
- * the larger type has it, or the later one of equal types, as in cvm_map_add().
+ * The one granule that the newest held range and its successor may both cover: the larger type has it, or the later one of equal types, as in cvm_map_add().
  */
 static void settle_granule(struct cvm_aligner *aligner, struct cvm_range *range)
 {
@@ -376,7 +375,7 @@ static void settle_granule(struct cvm_aligner *aligner, struct cvm_range *range)
 		aligner->count--;
 }
 
-/* Take a range up. False: there is no room; take it again when there is. */
+/* Add a range to those held. False: there is no room; add it again when there is. */
 static bool take(struct cvm_aligner *aligner, struct cvm_range range)
 {
 	struct cvm_range *held;

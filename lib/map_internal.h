@@ -4,7 +4,7 @@
 
 #include <cvmem/map.h>
 
-/* A capacity that is enough for what the map holds and n more entries, whatever they are. */
+/* A capacity that is enough for what the map holds and any n more entries. */
 size_t cvm_map_enough(const struct cvm_map *map, size_t n);
 
 /* RAM, now or once it is accepted. */
@@ -18,7 +18,7 @@ bool cvm_map_has_memory(const struct cvm_map *map, uint64_t start, uint64_t end)
 
 /*
  * The ranges of a map, one after the other, with bounds rounded as cvm_map_align()
- * says. Two ranges are held back: the next one read may still cut or join them.
+ * does. Two ranges are held back: the next one read may still cut or join them.
  */
 struct cvm_aligner {
 	const struct cvm_map *map;

@@ -8,9 +8,9 @@
 #include "lock.h"
 
 /*
- * What the allocator's files share. pending.c keeps the ranges that are not in the allocator yet;
- * pages.c, the interface, accepts a pageblock of them and makes its descriptors; buddy.c keeps free
- * blocks; cache.c keeps blocks for one CPU.
+ * What the allocator's files share. pending.c keeps the ranges that are not populated; pages.c, the
+ * interface, populates them by pageblock; buddy.c keeps free blocks; cache.c keeps blocks for one
+ * CPU.
  */
 
 #define CVM_NO_PAGE	UINT32_MAX
@@ -69,7 +69,7 @@ static inline uint64_t page_gpa(const struct cvm_pages *pages, uint32_t number)
 
 /* The descriptor of a page, by its number; NULL: its pageblock is not populated. The span starts on
  * a GiB, so the number splits into GiB, pageblock and page. Needs no lock: a descriptor is never
- * given back. */
+ * freed. */
 static inline struct cvm_page *page_of(const struct cvm_pages *pages, uint32_t number)
 {
 	struct cvm_page **pageblocks, *pageblock;

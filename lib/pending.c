@@ -87,7 +87,7 @@ static bool fits(unsigned order, uint64_t start, uint64_t end)
 	return first < end && end - first >= size;
 }
 
-/* Can it be cut out: from an end, or is there room for another range? */
+/* Can it be cut out? A cut in the middle needs room for another range. */
 static bool can_cut(const struct cvm_pages *pages, const struct cvm_pending *range, uint64_t start,
 		    uint64_t end)
 {
@@ -96,9 +96,8 @@ static bool can_cut(const struct cvm_pages *pages, const struct cvm_pending *ran
 }
 
 /*
- * The first accepted part at or above pages->scan, within one pageblock. The search goes
- * over the bitmap once: what becomes accepted behind it is found as unaccepted
- * memory is, from below.
+ * The first accepted part at or above pages->scan, within one pageblock. The search passes over the
+ * bitmap once; what becomes accepted behind it is found by find_lowest().
  */
 static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
 {
@@ -115,7 +114,7 @@ static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *sta
 			to = cvm_min(to, pageblock_end(from));
 			*end = without_guard(pages, from, to);
 			if (pages_guard_due(pages, *end))
-				continue; /* a last page alone */
+				continue; /* only a last page, whose guard is not accepted */
 			if (fits(order, from, *end) && can_cut(pages, range, from, *end)) {
 				*start = from;
 				if (!passed)

@@ -6,10 +6,10 @@
 #define EVERYTHING UINT64_MAX
 
 /*
- * The demand is an exponentially weighted moving average, kept as the pages that are taken within
- * one horizon h. After dt in which n pages were taken it is (demand + n) * h / (h + dt): under
- * a steady rate r it settles at r * h, without use it decays, and bursts count at once however
- * short dt is.
+ * The demand is an exponentially weighted moving average, kept as the pages that are allocated
+ * within one horizon h. After dt in which n pages were allocated it is (demand + n) * h / (h + dt):
+ * under a steady rate r it settles at r * h, without use it decays, and bursts count at once
+ * however short dt is.
  *
  * Pages and microseconds, so that 64 bits hold the product: at most 2^36 pages
  * (256 TiB) count, and the horizon is at most a minute, below 2^26 us.
@@ -32,7 +32,7 @@ static uint64_t now_of(const struct cvm_reserve *reserve)
 	return host->now_ns(host->ctx);
 }
 
-/* How much the workload has taken since the last time; one CPU at a time, others skip it. */
+/* Add what the workload has allocated since the last time; one CPU at a time, others skip it. */
 static void observe(struct cvm_reserve *reserve)
 {
 	uint64_t horizon = reserve->config.horizon_ns / 1000, now, ready, used, demand, us = 0;
@@ -91,7 +91,7 @@ static uint64_t lasts_ns(const struct cvm_reserve *reserve, uint64_t bytes)
 	return pages * horizon / demand * 1000;
 }
 
-/* Steps: one unit after the other, each to the reserve that is in most need of it. */
+/* Steps: one unit at a time, for the reserve that lacks the largest part of its target. */
 
 int cvm_reserve_init(struct cvm_reserve *reserve, const struct cvm_reserve_config *config)
 {
@@ -147,7 +147,8 @@ static uint64_t need(const struct cvm_reserve *reserve, unsigned load, uint64_t 
 	return ready < target ? 1 + ((target - ready) >> 10) * 1023 / ((target >> 10) + 1) : 0;
 }
 
-/* The reserve in most need, with a call of populate() counted as under way; NULL: none has any. */
+/* The reserve that lacks most, with a call of populate() counted as under way; NULL: none lacks
+ * any. */
 static struct cvm_reserve *choose(struct cvm_reserve *reserves, size_t n, unsigned load)
 {
 	for (;;) {

@@ -8,7 +8,7 @@
 /*
  * The marks that keep shared memory from being freed. They cost the allocator nothing: a
  * block with pages that are not private is in a state of its own, and cvm_pages_free() finds that
- * it is not "allocated". Its count of such pages is where a free block has its list link.
+ * it is not "allocated". The count of such pages is in the field that links a free block.
  */
 
 /* Frees do not always take the lock: a block leaves "allocated" in one step, or not at all. */
@@ -35,7 +35,7 @@ static struct cvm_page *block_of(const struct cvm_pages *pages, uint32_t number,
 	return NULL;
 }
 
-/* n more pages of the block are not private; false: it is not the caller's. */
+/* n more pages of the block are not private; false: it is not allocated. */
 static bool mark(struct cvm_page *page, uint32_t n)
 {
 	if (leave_allocated(page))
@@ -68,7 +68,7 @@ static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 		bool ok = true;
 		uint32_t first;
 
-		/* A block at a time: others may want the lock. */
+		/* A block at a time, so that other CPUs get the lock in between. */
 		pages_lock(pages);
 		page = block_of(pages, page_number(pages, at), &first);
 		if (page) {
@@ -84,7 +84,7 @@ static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 	return end;
 }
 
-/* Does it overlap memory that the allocator has not looked at yet, and will hand out? */
+/* Does it overlap pending memory, which the allocator may allocate at any time? */
 static bool is_pending(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
 	const struct cvm_pending *range;
@@ -101,7 +101,7 @@ static bool is_pending(struct cvm_pages *pages, uint64_t start, uint64_t end)
 
 /*
  * With the lock not held. Every allocated block counts how many of its pages are not private, and
- * is freed only when none is. Memory that is not the allocator's is passed over. CVM_EINVAL: some
+ * is freed only when none is. Memory outside the allocator is skipped. CVM_EINVAL: some
  * of it is free memory; nothing is marked.
  */
 static int mark_pages(struct cvm_share *share, uint64_t start, uint64_t end)
@@ -150,7 +150,7 @@ static void release(struct cvm_share *share, uint64_t start, uint64_t end)
 	share_unlock(share);
 }
 
-/* A claim on private memory that is the caller's to convert; its blocks cannot be freed. */
+/* Claim private memory for a conversion and keep its blocks from being freed. */
 static int claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	int error;
@@ -189,7 +189,7 @@ static void settle(struct cvm_share *share, uint64_t start, uint64_t end,
 	unmark_pages(share, outcome->shared, end);
 }
 
-/* What the platform says it has done, as far as it can be. */
+/* How far the platform got, according to itself; within the range. */
 static uint64_t reached(uint64_t start, uint64_t end, uint64_t done, int error)
 {
 	if (!error)
@@ -215,7 +215,7 @@ static int accept_again(struct cvm_share *share, uint64_t start, struct outcome 
 	return error;
 }
 
-/* Take [start, outcome->shared) back, as far as that goes. */
+/* Convert [start, outcome->shared) to private memory, as far as possible. */
 static int make_private(struct cvm_share *share, uint64_t start, struct outcome *outcome,
 			uint64_t *status)
 {
@@ -272,7 +272,7 @@ int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
 	return error;
 }
 
-/* One entry of a claim: all of it is shared, or all of it is lost. */
+/* One entry of a claim: all of it is shared, or all of it has failed. */
 static int set_entry_private(struct cvm_share *share, uint64_t start, uint64_t end,
 			     enum cvm_share_state state, struct cvm_share_result *result)
 {

@@ -85,7 +85,7 @@ int cvm_share_list_claim_private(struct cvm_share *share, uint64_t start, uint64
 			return CVM_EBUSY;
 		error = CVM_EINVAL;
 	}
-	/* The worst end of it: one part lost and one part shared. */
+	/* The worst outcome: one part failed and one part shared. */
 	if (!error)
 		error = reserve(share, 1, 1);
 	if (error)
@@ -110,7 +110,7 @@ int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end)
 	}
 	if (covered < end)
 		error = CVM_EINVAL;
-	/* The worst end of it: the entry at which it stops becomes two. */
+	/* The worst outcome: the entry at which it stops becomes two. */
 	if (!error)
 		error = reserve(share, (size_t)cuts(share, start) + cuts(share, end), 1);
 	if (error)
@@ -123,7 +123,7 @@ int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end)
 	return 0;
 }
 
-/* Make one entry of those at index at - 1 and at, if they are alike. */
+/* Join the entries at - 1 and at, if they have one state and neither is being converted. */
 static void join_entries(struct cvm_share *share, size_t at)
 {
 	struct cvm_shared *list = share->config.storage;

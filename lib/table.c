@@ -90,7 +90,7 @@ bool cvm_table_next(const struct cvm_table *table, uint64_t *start, uint64_t *en
 	if (!clip(table, &first, &last))
 		return accepted;
 	if (*start < base && accepted) {
-		/* The part below the bitmap is accepted; a run may go on into it. */
+		/* Memory below the bitmap is accepted; the run may continue in the bitmap. */
 		run = *start;
 		run_end = find_bit(table->bitmap, 0, last, 0);
 	} else {
@@ -106,7 +106,7 @@ bool cvm_table_next(const struct cvm_table *table, uint64_t *start, uint64_t *en
 		run = cvm_max(*start, base + run * unit);
 	}
 	*start = run;
-	/* Behind the bitmap accepted memory goes on. */
+	/* Memory behind the bitmap is accepted: the run continues. */
 	if (!(accepted && run_end == last && *end > cvm_table_end(table)))
 		*end = cvm_min(*end, base + run_end * unit);
 	return true;

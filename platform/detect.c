@@ -45,7 +45,7 @@ static bool is_snp(void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *))
 	cpuid(LEAF_SEV, 0, &r);
 	if (!(r.eax & CPUID_SEV_SEV))
 		return false;
-	/* CPUID says what the processor can do; the host cannot fake this register. */
+	/* CPUID describes the processor's abilities; the host cannot fake this register. */
 	return x86_rdmsr(MSR_SEV_STATUS) & SEV_STATUS_SNP;
 }
 

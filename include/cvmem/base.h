@@ -50,7 +50,7 @@ struct cvm_span {
 	uint64_t start, end;
 };
 
-/* Page sizes, in the encoding of TDX (ABI specification 1.5, "EPT level"). */
+/* Page sizes; the values are those of TDG.MEM.PAGE.ACCEPT (TDX module ABI 1.5). */
 enum cvm_level { CVM_LEVEL_4K, CVM_LEVEL_2M, CVM_LEVEL_1G, CVM_LEVELS };
 
 static inline uint64_t cvm_level_bytes(enum cvm_level level)

@@ -13,22 +13,21 @@ extern "C" {
 #endif
 
 /*
- * A physical memory map: sorted by address, without overlaps, equal neighbours
- * merged. It can be filled from entries in any order, from an E820 table and
- * from an EFI memory map, and written back as either.
+ * A physical memory map: sorted by address, without overlaps, equal neighbours merged. It can be
+ * filled from entries in any order, from an E820 table and from an EFI memory map, and written as
+ * either.
  *
- * Addresses are guest-physical, in bytes; ranges are [start, end). The map is
- * exact to the byte; cvm_map_align() makes it page granular where that matters.
- * The caller brings the storage and does the locking.
+ * The map is exact to the byte; cvm_map_align() makes it page granular where that matters.
+ * Functions that change a map: one CPU. Functions that read it: any CPU, while none changes it.
  */
 
-/* No x86-64 or AArch64 physical address has more bits; ranges are cut off here. */
+/* Ranges are cut off here. No x86-64 physical address has more bits (AMD APM volume 2, 5.1; Intel
+ * SDM volume 3, 4.1.4), nor an AArch64 one without FEAT_D128. */
 #define CVM_PHYS_END (UINT64_C(1) << 52)
 
 /*
- * In the order of restriction: where entries overlap, the larger value wins, so
- * that a mistake in a map can lose memory but never hand out what is not RAM,
- * and never takes for accepted what may not be.
+ * In the order of restriction: where entries overlap, the larger value wins. So a mistake in a map
+ * can make memory unusable, but never declares RAM or accepted what is not.
  */
 enum cvm_mem_type {
 	CVM_MEM_NONE,	       /* not in the map */
@@ -40,7 +39,7 @@ enum cvm_mem_type {
 	CVM_MEM_PERSISTENT,    /* E820 type 7, EFI type 14 */
 	CVM_MEM_PRAM,	       /* legacy persistent memory, E820 type 12 */
 	CVM_MEM_RUNTIME,       /* EFI runtime services, code and data */
-	CVM_MEM_RESERVED,      /* firmware's, or a type that is not known */
+	CVM_MEM_RESERVED,      /* firmware's, or an unknown type */
 	CVM_MEM_MMIO,	       /* EFI types 11 and 12 */
 	CVM_MEM_UNUSABLE,      /* broken memory */
 	CVM_MEM_TYPES
@@ -56,23 +55,22 @@ struct cvm_map {
 	struct cvm_range *range;
 	size_t count, capacity; /* in ranges */
 	size_t needed;		/* after CVM_ENOSPC: a capacity that is enough */
-	size_t dropped;		/* entries that meant nothing: empty, or RAM that wraps */
+	size_t dropped;		/* entries that were ignored: empty, or RAM that wraps */
 };
 
 /* An empty map over the caller's storage. */
 void cvm_map_init(struct cvm_map *map, struct cvm_range *storage, size_t capacity);
 
 /*
- * A capacity that n entries can never exceed, whatever they are: they have 2n
- * bounds between them, so 2n + 1 is always enough.
+ * A capacity that is enough for any n entries: they have 2n bounds, so 2n + 1 ranges.
  */
 size_t cvm_map_storage(size_t n);
 
 /*
  * Add [start, start + size). Of entries of one type, the later one's attributes hold
  * where they overlap. An empty entry is dropped. One that passes
- * CVM_PHYS_END or wraps is dropped if it is RAM or unaccepted (what it means is
- * anybody's guess) and cut off at CVM_PHYS_END if it restricts.
+ * CVM_PHYS_END or wraps is dropped if it is RAM or unaccepted (its meaning is
+ * unknown), and cut off at CVM_PHYS_END if it is of a more restrictive type.
  * CVM_EINVAL: type is CVM_MEM_NONE or out of range. CVM_ENOSPC: the map is
  * unchanged and map->needed says what is enough for this entry.
  */
@@ -80,10 +78,9 @@ int cvm_map_add(struct cvm_map *map, uint64_t start, uint64_t size, enum cvm_mem
 		uint64_t attr);
 
 /*
- * Set the type of what the map holds in [start, end), whatever it was: for whoever
- * knows better than the map, such as a loader that has accepted a range. Parts
- * that the map does not hold stay absent. Attributes are kept.
- * CVM_EINVAL: start >= end, or a bad type. CVM_ENOSPC as above.
+ * Set the type of all ranges of the map in [start, end), also to a less restrictive one: for
+ * example after a loader has accepted a range. Parts that the map does not hold stay absent.
+ * Attributes are kept. CVM_EINVAL: start >= end, or a bad type. CVM_ENOSPC as above.
  */
 int cvm_map_set(struct cvm_map *map, uint64_t start, uint64_t end, enum cvm_mem_type type);
 

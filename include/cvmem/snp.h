@@ -15,9 +15,9 @@ extern "C" {
  * AMD SEV-SNP: PVALIDATE (AMD APM volume 3) and page-state changes through the GHCB
  * (GHCB specification 2.03, sections 2.3.1 and 4.1.6).
  *
- * result->status is SW_EXITINFO2 when the page-state change failed (the value of the GHCB MSR
- * with the MSR protocol; 0 when the host's answer makes no sense), and EAX with CF in bit 32
- * when PVALIDATE did.
+ * result->status is SW_EXITINFO2 if the page-state change failed (the value of the GHCB MSR
+ * with the MSR protocol; 0 if the host's answer is malformed), and EAX with CF in bit 32
+ * if PVALIDATE failed.
  */
 
 /* The GHCB page of one CPU: 4 KiB aligned, shared with the host (C = 0 at va). */
@@ -36,8 +36,7 @@ struct cvm_snp_config {
 	/*
 	 * This CPU's GHCB, for use until ghcb_put(); NULL, or a get that returns NULL: the
 	 * MSR protocol is used, one 4 KiB page at a time. Get and put bracket one VMGEXIT
-	 * and its buffer: whoever can be interrupted by code that uses the same GHCB masks
-	 * that in between.
+	 * and its buffer: if code that uses the same GHCB can interrupt, mask it in between.
 	 */
 	const struct cvm_snp_ghcb *(*ghcb_get)(void *ctx);
 	void (*ghcb_put)(void *ctx, const struct cvm_snp_ghcb *ghcb);

@@ -64,8 +64,8 @@ int cvm_table_plan(const struct cvm_map *map, uint32_t unit_size, struct cvm_tab
 int cvm_table_init(struct cvm_table *table, size_t bytes, const struct cvm_table_plan *plan);
 
 /*
- * Check a table that somebody else made (firmware, a loader, the kernel before a
- * kexec) before anything believes it. `bytes` is the storage that may be read,
+ * Check a table from another stage (firmware, a loader, the kernel before a
+ * kexec) before it is used. `bytes` is the storage that may be read,
  * header included: the bitmap is read in whole words, so it takes 24 + size
  * rounded up to 8. With a map, every unit that is set must lie in memory that the map calls
  * RAM or unaccepted (I6).

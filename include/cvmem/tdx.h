@@ -22,7 +22,7 @@ struct cvm_tdx {
 	unsigned gpa_width;	      /* TDG.VP.INFO: RCX[5:0], 48 or 52 */
 	uint64_t attributes;	      /* TDG.VP.INFO: RDX */
 	/* An attempt that answers OPERAND_BUSY, or MapGPA that makes no progress, is
-	 * repeated this often before it counts as refused. Set by cvm_tdx_init(). */
+	 * repeated this often before it counts as rejected. Set by cvm_tdx_init(). */
 	unsigned busy_retries, map_retries;
 };
 

@@ -88,7 +88,7 @@ static void exit_to_host(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb)
 	*(volatile uint16_t *)((uintptr_t)ghcb->va + GHCB_PROTOCOL_VERSION) = 2;
 	*(volatile uint32_t *)((uintptr_t)ghcb->va + GHCB_USAGE) = 0;
 
-	/* Whoever ran on this CPU before may have left a request of the MSR protocol. */
+	/* Earlier code on this CPU may have left a request of the MSR protocol in it. */
 	x86_wrmsr(MSR_GHCB, ghcb->gpa);
 	snp_vmgexit(snp);
 }

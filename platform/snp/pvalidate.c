@@ -4,7 +4,7 @@
 #define PVALIDATE_FAIL_SIZEMISMATCH 6u
 #define PVALIDATE_CF		    (UINT64_C(1) << 32)
 
-/* PVALIDATE (AMD APM volume 3): EAX, and in bit 32 CF, which says that nothing changed. */
+/* PVALIDATE (AMD APM volume 3): EAX, and in bit 32 CF: the RMP was not changed. */
 static uint64_t pvalidate(uintptr_t va, bool large, bool validate)
 {
 	uint64_t rax = va;
@@ -40,7 +40,7 @@ int cvm_snp_pvalidate(struct cvm_snp *snp, uint64_t start, uint64_t end, bool va
 		uint64_t bytes = 4096, status;
 		enum cvm_level level;
 
-		/* The instruction wants the virtual address aligned, too. */
+		/* The instruction requires an aligned virtual address as well. */
 		if (pos >= small_until && !((pos | va) & (cvm_level_bytes(CVM_LEVEL_2M) - 1)))
 			bytes = cvm_snp_entry_bytes(pos, end);
 		level = bytes > 4096 ? CVM_LEVEL_2M : CVM_LEVEL_4K;

@@ -95,8 +95,8 @@ static int snp_set_shared(struct cvm_platform *platform, uint64_t start, uint64_
 		batch = pos + rescinded.done;
 		if (!error)
 			error = cvm_snp_change_state(snp, pos, batch, PSC_SHARED, &next, &status);
-		/* Pages that are not validated any more count as shared, or somebody
-		 * would touch them. */
+		/* Pages that are not validated any more count as shared, so that the guest does
+		 * not touch them. */
 		if (error && next < batch && !undo_rescind(snp, next, batch))
 			next = batch;
 		*done = next - start;

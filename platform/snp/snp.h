@@ -24,7 +24,7 @@ static inline void snp_vmgexit(const struct cvm_snp *snp)
 
 /*
  * Ask the host to change the state of [start, end). *next: the first page that is not
- * changed. CVM_EIO: *status says why, as in cvm_accept_result.
+ * changed. CVM_EIO: *status as in cvm_accept_result.
  */
 int cvm_snp_change_state(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
 			 uint64_t *next, uint64_t *status);

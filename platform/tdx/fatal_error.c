@@ -2,17 +2,17 @@
 #include "platform/tdx/tdcall.h"
 
 /*
- * TDG.VP.VMCALL<ReportFatalError> (GHCI 1.5). R12[31:0] = 0 says that the guest panicked, other
+ * TDG.VP.VMCALL<ReportFatalError> (GHCI 1.5). R12[31:0] = 0 means that the guest panicked, other
  * values are reserved; R12[62:32] is the guest's own code. A message of up to 64 bytes is
- * passed in R14, R15, RBX, RDI, RSI, R8, R9, RDX. (R13 is for a page of shared memory with a
- * longer message, and not for the address of the page that caused it.)
+ * passed in R14, R15, RBX, RDI, RSI, R8, R9, RDX. (R13 is the address of a page of shared memory
+ * with a longer message, not of the page that caused it.)
  */
 union message {
 	char text[64];
 	uint64_t word[8];
 };
 
-/* RCX: R8 to R15 without R13, RDI, RSI, RBX, RDX are the host's to see. */
+/* RCX: R8 to R15 without R13, RDI, RSI, RBX, RDX are passed to the host. */
 #define FATAL_ERROR_REGISTERS 0xdfcc
 
 static void report(uint64_t code, const union message *message)

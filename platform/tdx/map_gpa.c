@@ -3,8 +3,8 @@
 
 /*
  * TDG.VP.VMCALL<MapGPA> (GHCI 1.5). The host may stop anywhere and answer RETRY with the
- * address to go on from. It decides that address, so it is checked: it must lie in what is
- * left, and the end of the range is never taken from the host.
+ * address to go on from. It decides that address, so it is checked: it must lie in the
+ * rest of the range, whose end never comes from the host.
  */
 static int map_gpa(const struct cvm_tdx *tdx, uint64_t start, uint64_t end, uint64_t shared_bit,
 		   uint64_t *done)

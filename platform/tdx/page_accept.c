@@ -21,8 +21,8 @@ static uint64_t accept_page(const struct cvm_tdx *tdx, uint64_t gpa, enum cvm_le
 }
 
 /*
- * Whether a refused attempt may succeed with smaller pages, and how far on the level is not
- * worth another attempt.
+ * Whether a rejected attempt may succeed with smaller pages, and the address up to which the level
+ * is not tried again.
  */
 static bool can_fall_back(uint64_t status, enum cvm_level level, uint64_t pos, uint64_t *not_before)
 {
