@@ -6,7 +6,7 @@
 #include "map_check.h"
 
 /*
- * An input is a control byte, and a table of unaccepted memory that somebody hostile has made.
+ * An input is a control byte, and a hostile table of unaccepted memory.
  * What cvm_table_check() lets pass is then used: nothing that the map does not call memory may
  * be accepted, and no page twice (I2, I6).
  */

@@ -358,7 +358,8 @@ static bool round_range(struct cvm_range *range, uint64_t granule)
 }
 
 /*
- * The one granule that the newest held range and its successor may both cover: the larger type has it, or the later one of equal types, as in cvm_map_add().
+ * The one granule that the newest held range and its successor may both cover: the larger type has
+ * it, or the later one of equal types, as in cvm_map_add().
  */
 static void settle_granule(struct cvm_aligner *aligner, struct cvm_range *range)
 {

@@ -75,14 +75,14 @@ static int platform_accept(struct cvm_platform *platform, uint64_t start, uint64
 
 static struct cvm_platform platform = { .name = "schedules", .accept = platform_accept };
 
-/* Nobody accepts for the page allocator, whose units have no counter of their own. */
+/* No thread accepts for the page allocator, whose units have no counter. */
 static void read_counters(void)
 {
 	struct cvm_accept_stats stats;
 
 	cvm_acceptor_get_stats(&acceptor, &stats);
 	if (stats.bytes[CVM_CAUSE_PAGES])
-		explore_fail("a unit is counted for somebody else");
+		explore_fail("a unit is counted for another cause");
 }
 
 static void call(unsigned number)
@@ -155,7 +155,7 @@ static void all_pairs(void)
 	scene.threads = 2;
 	calls.units = 3;
 	calls.waits[0] = true;
-	/* Three units have six ranges, or seven with one that nobody asks for. */
+	/* Three units have six ranges, or seven with one that no thread asks for. */
 	for (unsigned n = 0; n < 6 * 6 * 2 * 4; n++) {
 		static const unsigned char first[] = { 0, 0, 0, 1, 1, 2 };
 		static const unsigned char last[] = { 1, 2, 3, 2, 3, 3 };

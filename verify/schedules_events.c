@@ -64,7 +64,7 @@ static bool read_one(void)
 	    event.cpu != mark || event.cause != mark || event.level != mark)
 		explore_fail("half an event");
 	if (mark < 1 || mark > work.writers * work.rounds)
-		explore_fail("an event that nobody has written");
+		explore_fail("an event that no thread has written");
 	if (seen >> mark & 1)
 		explore_fail("an event twice");
 	seen |= 1ull << mark;

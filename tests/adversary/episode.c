@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One step in so many is the host's. */
+/* The host has one step of this many. */
 #define HOST_TURNS 12
 
 static void run_steps(unsigned vcpu, void *arg)

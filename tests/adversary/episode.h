@@ -81,7 +81,7 @@ struct episode {
 	/* The call into the real platform that is under way, or was the last one. */
 	uint64_t call_start, call_end;
 	bool refused;	   /* a call into the platform failed in this step */
-	bool lost;	   /* some memory could not be accepted, ever */
+	bool lost;	   /* some memory has permanently failed */
 	bool double_known; /* and it was CVM_EALREADY, for a reason */
 };
 

@@ -81,7 +81,7 @@ static void check_handed_out(struct episode *episode, const struct block *block)
 
 static void check_error(struct episode *episode, const char *what, int error)
 {
-	/* A guard may be a unit that was lost before. */
+	/* A guard may be a unit that has failed before. */
 	if (error == CVM_EIO && (episode->refused || episode->lost))
 		return;
 	broken(episode, "%s failed with %d, and nothing was refused", what, error);
@@ -172,7 +172,7 @@ static void do_accept(struct episode *episode)
 
 	say(episode, "accept of [0x%lx, 0x%lx): %d", start, end, error);
 	if (error == CVM_EIO)
-		return; /* now, or a unit that was lost before; check_unit() knows */
+		return; /* now, or a unit that failed before: check_unit() distinguishes them */
 	if (error)
 		broken(episode, "accept failed with %d", error);
 	if (cvm_is_unaccepted(&episode->acceptor, start, end))

@@ -5,7 +5,7 @@
 #include "tests/adversary/episode.h"
 
 /*
- * Leave out steps of an episode that breaks a rule as long as it breaks one all the same: skip[]
+ * Leave out steps of an episode that breaks a rule as long as it still breaks one: skip[]
  * says which are left out in the end, *result what the rest comes to.
  */
 void shrink(struct episode_plan *plan, uint8_t skip[EPISODE_STEPS], struct episode_result *result);

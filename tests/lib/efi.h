@@ -6,7 +6,7 @@
 
 #include "bytes.h"
 
-/* A descriptor of UEFI 2.11 section 7.2.3; whatever is not a field is filled with junk. */
+/* A descriptor of UEFI 2.11 section 7.2.3; all bytes outside the fields are junk. */
 static inline void put_desc(uint8_t *at, size_t desc_size, uint32_t type, uint64_t start,
 			    uint64_t pages, uint64_t attr)
 {

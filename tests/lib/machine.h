@@ -36,7 +36,7 @@ struct machine {
 	size_t blocks, capacity;
 	uint64_t total, out; /* pages */
 	uint64_t patterns;
-	bool refuses; /* some page does: unaccepted memory may be lost */
+	bool refuses; /* some page does: unaccepted memory may fail */
 };
 
 /* ranges: sorted, of types RAM (accepted) and UNACCEPTED; nothing is added yet. */

@@ -26,7 +26,7 @@ static bool bit(struct world *world, unsigned unit)
 	return __atomic_load_n(&world->table->bitmap[0], __ATOMIC_RELAXED) >> unit & 1;
 }
 
-/* A unit is published after its last byte was accepted, and nobody returns before that. */
+/* A unit is published after its last byte was accepted, and no call returns before that. */
 static void test_publish_last(void **state)
 {
 	struct world *world = world_new(BASE, UNIT, 64, NULL, false);
@@ -101,7 +101,7 @@ static void test_disjoint(void **state)
 	world_free(world);
 }
 
-/* The guard unit is waited for as well, but it keeps nobody from beginning. */
+/* The guard unit is waited for as well, but it does not delay the start of any work. */
 static void test_guard_waits(void **state)
 {
 	struct world *world = world_new(BASE, UNIT, 64, NULL, true);
@@ -143,7 +143,7 @@ static void test_try(void **state)
 	world_free(world);
 }
 
-/* A unit that fails while somebody waits for it: both get an error, and nobody hangs. */
+/* A unit that fails while another CPU waits for it: both get an error, and neither hangs. */
 static void test_waiter_of_a_refused_unit(void **state)
 {
 	struct world *world = world_new(BASE, UNIT, 64, NULL, false);

@@ -33,7 +33,7 @@ static void test_refused(void **state)
 			 7 * 512 + 256);
 	assert_true(cvm_is_unaccepted(&world->acceptor, at, at + 1));
 
-	/* Whoever comes later is told at once, even if the host would agree now: half of the unit
+	/* A later call fails at once, even if the host would agree now: half of the unit
 	 * is accepted, so that another attempt would accept it twice. */
 	fake_mood(world->fake, at + MIB, 0);
 	calls = world->fake->calls;
@@ -54,7 +54,7 @@ static void test_refused(void **state)
 	world_free(world);
 }
 
-/* A guard unit that cannot be had is as bad as a unit of the range. */
+/* A guard unit that cannot be accepted is an error like a unit of the range. */
 static void test_refused_guard(void **state)
 {
 	struct world *world = world_new(BASE, UNIT, 64, NULL, true);

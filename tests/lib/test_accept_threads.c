@@ -23,7 +23,7 @@ struct worker {
 	unsigned wrong;
 };
 
-/* Nobody accepts for the page allocator, and no moment shows that somebody has. */
+/* No CPU accepts for the page allocator, and the counters never show that one has. */
 static bool counted_wrongly(const struct cvm_acceptor *acceptor)
 {
 	struct cvm_accept_stats stats;

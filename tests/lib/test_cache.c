@@ -18,9 +18,9 @@
 #define HELD	600
 #define THREADS 8
 
-static struct machine *simple(uint64_t sections, bool guard)
+static struct machine *simple(uint64_t pageblocks, bool guard)
 {
-	struct cvm_range range = { BASE, BASE + sections * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };
+	struct cvm_range range = { BASE, BASE + pageblocks * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine = machine_new(BASE, range.end, 2 << 20, guard, &range, 1);
 
 	machine_add_all(machine);
@@ -36,7 +36,7 @@ static uint64_t cached(const struct cvm_cache *caches, unsigned n)
 	return pages;
 }
 
-/* The model: who holds which page. Each block's pages were nobody's, and are accepted. */
+/* The model: which page is allocated. The pages of a new block were free, and are accepted. */
 struct model {
 	struct machine *machine;
 	struct cvm_cache caches[CPUS];
@@ -175,7 +175,7 @@ static void test_bad_frees(void **state)
 	machine_free(machine);
 }
 
-/* All memory can be had through one cache, for all that it holds in other orders. */
+/* All memory can be allocated through one cache, although it holds blocks of other orders. */
 static void test_last_pages(void **state)
 {
 	struct machine *machine = simple(8, true);
@@ -387,7 +387,7 @@ static void test_no_lock_across_the_call(void **state)
 	fake_mood(machine->fake, BASE + MIB, FAKE_GATE);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
-	/* The section above, since the lowest is being accepted. */
+	/* The pageblock above, since the lowest is being accepted. */
 	assert_int_equal(cvm_cache_alloc(&other, 0, &gpa), 0);
 	assert_true(gpa >= BASE + CVM_PAGEBLOCK);
 	assert_int_equal(cvm_cache_free(&other, gpa, 0), 0);

@@ -20,7 +20,7 @@ static const struct {
 	{ 8, CVM_MEM_UNACCEPTED },
 	{ 12, CVM_MEM_PRAM },
 	{ 0xefffffff, CVM_MEM_SOFT_RESERVED },
-	/* Nobody knows these. */
+	/* Unknown types. */
 	{ 0, CVM_MEM_RESERVED },
 	{ 6, CVM_MEM_RESERVED },
 	{ 9, CVM_MEM_RESERVED },

@@ -200,7 +200,8 @@ static void test_prefer_accepted(void **state)
 	world_free(world);
 }
 
-/* Before there are claims, in a kernel with the guard, memory is to be had where none is due. */
+/* Before there are claims, in a kernel with the guard, allocation uses memory whose guard is
+ * accepted. */
 static void test_before_claims(void **state)
 {
 	struct cvm_early early;

@@ -196,7 +196,7 @@ static void test_batch_ends(void **state)
 	assert_true(world_exact(setup->convert->world));
 }
 
-/* A refusal ahead is nobody's yet. */
+/* A rejection ahead of the fault is not reported. */
 static void test_refused(void **state)
 {
 	struct setup *setup = *state;
@@ -310,7 +310,7 @@ static void test_busy(void **state)
 	job_start(&other);
 	assert_int_equal(job_settle(&other), JOB_AT_GATE);
 	assert_int_equal(cvm_fault_handle(&setup->fault, 0, AT(9) + 77, 0), CVM_EBUSY);
-	/* Ahead of a fault nobody is waited for either. */
+	/* Acceptance ahead of a fault does not wait, either. */
 	assert_int_equal(fault_at(setup, 0, 7), 1);
 	assert_int_equal(fault_at(setup, 0, 8), 1);
 	job_start(&waiter);

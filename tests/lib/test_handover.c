@@ -9,7 +9,7 @@
 
 #include "convert.h"
 
-/* Sealing: what is in the way, what is lost, and the map that goes along. */
+/* Freezing: what prevents it, what has failed, and the map for the next kernel. */
 
 #define BASE  GIB
 #define UNIT  (2 * MIB)
@@ -97,7 +97,7 @@ static void test_seal_refuses_claims(void **state)
 	assert_int_equal(cvm_accept_nowait(&world->acceptor, AT(11), AT(12), CVM_CAUSE_FAULT),
 			 CVM_EIO);
 	assert_int_equal(world->fake->calls, 1);
-	/* The seal itself changes no bit. */
+	/* Freezing itself changes no bit. */
 	assert_int_equal(world->table->bitmap[0], ~UINT64_C(0xf) & ~(UINT64_C(1) << 10));
 	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
 	cvm_handover_cancel(&setup->handover);
@@ -140,7 +140,7 @@ static void check_counted(struct setup *setup, uint64_t units)
 	assert_int_equal(stats.accepted[CVM_LEVEL_2M], units);
 }
 
-/* Lost units: listed, out of the table, and back in it if there is no hand-over. */
+/* Failed units: listed, out of the table, and back in it if there is no hand-over. */
 static void test_lost(void **state)
 {
 	struct setup *setup = *state;
@@ -192,7 +192,7 @@ static struct job job_for(struct setup *setup, unsigned unit)
 	return job;
 }
 
-static int seal(struct job *job)
+static int freeze(struct job *job)
 {
 	return cvm_handover_freeze(job->ctx);
 }
@@ -201,7 +201,7 @@ static void test_in_flight(void **state)
 {
 	struct setup *setup = *state;
 	struct fake *fake = setup->convert->world->fake;
-	struct job job = job_for(setup, 30), sealer = { .run = seal, .ctx = &setup->handover };
+	struct job job = job_for(setup, 30), sealer = { .run = freeze, .ctx = &setup->handover };
 
 	fake_mood(fake, AT(30) + PAGE, FAKE_GATE);
 	job_start(&job);
@@ -222,13 +222,13 @@ static void test_in_flight(void **state)
 	check_map(setup);
 }
 
-/* The unit in flight fails while the seal waits, and somebody else waits for it, too. */
+/* The unit in flight fails while the freeze and another CPU wait for it. */
 static void test_in_flight_fails(void **state)
 {
 	struct setup *setup = *state;
 	struct fake *fake = setup->convert->world->fake;
 	struct job job = job_for(setup, 30), waiter = job_for(setup, 30);
-	struct job sealer = { .run = seal, .ctx = &setup->handover };
+	struct job sealer = { .run = freeze, .ctx = &setup->handover };
 
 	setup->handover.flags = CVM_HANDOVER_WAIT;
 	fake_mood(fake, AT(30) + 2 * PAGE, FAKE_GATE);
@@ -261,7 +261,7 @@ static void lose_and_seal(void *ctx)
 		relaxing->handover.where = UINT64_MAX;
 }
 
-/* Who was waiting for it does not take the cleared bit for an accepted unit. */
+/* A CPU that was waiting for it does not take the cleared bit for an accepted unit. */
 static void test_wait_for_lost(void **state)
 {
 	struct setup *setup = *state;
@@ -297,12 +297,12 @@ static void test_shared(void **state)
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), 0);
 	assert_int_equal(cvm_map_bytes(&setup->out, CVM_MEM_RESERVED), PAGE);
 	assert_int_equal(cvm_map_find(&setup->out, gpa)->type, CVM_MEM_RESERVED);
-	/* Shared behind the seal's back. */
+	/* Shared after the freeze. */
 	setup->handover.flags = 0;
 	cvm_map_init(&setup->out, setup->room, 64);
 	assert_int_equal(cvm_handover_map(&setup->handover, &setup->out), CVM_EBUSY);
 	cvm_handover_cancel(&setup->handover);
-	/* Neither shared nor accepted: lost, to the next kernel as well. */
+	/* Neither shared nor accepted: failed, for the next kernel as well. */
 	fake_mood(c->world->fake, gpa, FAKE_REFUSE);
 	assert_int_equal(cvm_set_private(&c->share, gpa, gpa + PAGE, NULL), CVM_EIO);
 	assert_int_equal(cvm_handover_freeze(&setup->handover), 0);
@@ -373,7 +373,7 @@ static void test_segments(void **state)
 	assert_int_equal(which, 1);
 }
 
-/* The guard unit behind a segment is lost; the segment is not. */
+/* The guard unit behind a segment has failed; the segment has not. */
 static void test_segment_guard(void **state)
 {
 	struct setup *setup = *state;

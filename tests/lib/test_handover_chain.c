@@ -14,7 +14,7 @@
 /*
  * Ten kernels, each started by the one before, told of memory in four different ways. Each
  * accepts and shares at random, and loses a unit now and then. No page is accepted twice, none is
- * believed to be accepted that is not, and no memory is lost but what the platform refused.
+ * believed to be accepted that is not, and only memory that the platform rejected is unusable.
  */
 
 #define BASE   GIB

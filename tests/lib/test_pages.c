@@ -23,7 +23,7 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* A bound on a section's, or a few pages beside it, or anywhere. */
+/* A bound on a pageblock's, or a few pages beside it, or anywhere. */
 static uint64_t bound(uint64_t *seed)
 {
 	uint64_t at = BASE + below(seed, SECTIONS) * CVM_PAGEBLOCK;
@@ -59,7 +59,7 @@ static struct machine *random_machine(uint64_t *seed, uint32_t unit)
 	return machine_new(BASE, BASE + SECTIONS * CVM_PAGEBLOCK, unit, below(seed, 2), ranges, n);
 }
 
-/* What the boot allocator leaves: neighbours in one, with holes where somebody reserved pages. */
+/* What the boot allocator leaves: neighbours in one, with holes where pages are reserved. */
 static void add_free(struct machine *machine, uint64_t *seed)
 {
 	for (size_t i = 0; i < machine->map.count;) {
@@ -106,7 +106,7 @@ static void step(struct machine *machine, uint64_t *seed, bool growing)
 		error = machine_alloc(machine, order);
 		if (error)
 			assert_int_equal(error, CVM_ENOMEM);
-		/* A page is always to be had while one is free. */
+		/* Allocating a page succeeds while one is free. */
 		if (error && order == 0)
 			assert_int_equal(machine_stats(machine).free, 0);
 	}

@@ -9,7 +9,7 @@
 
 #include "machine.h"
 
-/* Blocks above a section, memory that is refused, and very large or fragmented spans. */
+/* Blocks above a pageblock, memory that is refused, and very large or fragmented spans. */
 
 #define BASE (4 * GIB)
 
@@ -22,7 +22,7 @@ static struct machine *simple(uint64_t bytes, uint32_t unit, bool guard)
 	return machine;
 }
 
-/* Two of three GiB can be had whole: descriptors take the top. */
+/* Two of three GiB can be allocated whole: descriptors take the top. */
 static void test_whole_gib(void **state)
 {
 	static const uint32_t units[] = { 2 << 20, 1 << 30 };
@@ -48,7 +48,7 @@ static void test_whole_gib(void **state)
 	}
 }
 
-/* A section that is refused costs itself and nothing else. */
+/* A pageblock that is refused costs itself and nothing else. */
 static void test_refused_section(void **state)
 {
 	struct machine *machine = simple(64 * CVM_PAGEBLOCK, 2 << 20, false);
@@ -72,7 +72,7 @@ static void test_refused_section(void **state)
 	machine_free(machine);
 }
 
-/* The same in the middle of a large block: what is good of it can be had in small blocks. */
+/* The same in the middle of a large block: the accepted parts can be allocated in small blocks. */
 static void test_refused_in_block(void **state)
 {
 	struct machine *machine = simple(2 * GIB, 2 << 20, false);
@@ -90,14 +90,14 @@ static void test_refused_in_block(void **state)
 	machine_free(machine);
 }
 
-/* Descriptors that cannot be had in the middle of a large block. */
+/* Descriptors that cannot be made in the middle of a large block. */
 static void test_refused_descriptors(void **state)
 {
 	struct machine *machine = simple(2 * GIB, 2 << 20, false);
 	uint64_t end = BASE + 2 * GIB;
 
 	machine->refuses = true;
-	/* The second section of descriptors; the first describes 255 sections. */
+	/* The second pageblock of descriptors; the first describes 255 pageblocks. */
 	fake_mood(machine->fake, end - 2 * CVM_PAGEBLOCK, FAKE_REFUSE);
 	assert_int_equal(machine_alloc(machine, 18), CVM_EIO);
 	machine_check(machine);
@@ -112,7 +112,7 @@ static void test_refused_descriptors(void **state)
 
 /*
  * One GiB alone cannot be whole, for want of room for its descriptors. The attempt has brought
- * some of it in, and memory on both sides of the door does not make one block.
+ * some of it in, and pending and populated memory do not make one block.
  */
 static void test_no_room_for_block(void **state)
 {
@@ -142,7 +142,7 @@ static void test_largest_span(void **state)
 	assert_true(top - start >= 16 * 1024 * GIB - GIB);
 	config.start = start;
 	config.index = calloc(cvm_pages_index_bytes(start, top), 1);
-	config.seed_bytes = 256 * KIB; /* so that the last section is not taken for descriptors */
+	config.seed_bytes = 256 * KIB; /* so that the last pageblock is not taken for descriptors */
 	config.seed = aligned_alloc(16, config.seed_bytes);
 	assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
 	assert_int_equal(cvm_pages_add(&machine->pages, low, top), 0);

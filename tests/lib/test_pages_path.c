@@ -11,7 +11,7 @@
 #include "machine.h"
 
 /*
- * What an allocation pays for, by the platform's own count: one section, or one unit if units are
+ * What an allocation pays for, by the platform's own count: one pageblock, or one unit if units are
  * larger, guard and descriptors included.
  */
 
@@ -54,7 +54,7 @@ static void run(uint32_t unit, bool guard, bool holes, unsigned orders, bool cac
 	struct cvm_cache cache;
 
 	cvm_cache_init(&cache, &machine->pages);
-	/* Past the second section of descriptors. */
+	/* Past the second pageblock of descriptors. */
 	while (machine_stats(machine).allocated < (SIZE - 32 * CVM_PAGEBLOCK) / PAGE) {
 		uint64_t before = accepted(machine), gpa;
 		unsigned order = (unsigned)below(&seed, orders);
@@ -97,7 +97,8 @@ static void test_first(void **state)
 		assert_int_equal(cvm_pages_alloc(&machine->pages, order, &gpa), 0);
 		assert_int_equal(machine->fake->calls, 1);
 		assert_int_equal(accepted(machine), CVM_PAGEBLOCK);
-		/* The section's last page waits for its guard, and then completes the section. */
+		/* The pageblock's last page waits for its guard, and then completes the pageblock.
+		 */
 		assert_int_equal(machine_stats(machine).pending,
 				 (64 * MIB - CVM_PAGEBLOCK) / PAGE + 1);
 		assert_int_equal(cvm_pages_free(&machine->pages, gpa, order), 0);
@@ -123,7 +124,7 @@ static int grow(struct job *job)
 }
 
 /*
- * The background acceptor stands in the middle of a section, or of its guard: an allocation takes
+ * The background acceptor stands in the middle of a pageblock, or of its guard: an allocation takes
  * another one, as long as there is one.
  */
 static void test_no_wait(void **state)
@@ -168,7 +169,7 @@ static void test_no_wait(void **state)
 	}
 }
 
-/* Of a unit that was refused nothing more comes: nobody waits for it. */
+/* A unit that was rejected has failed for ever: no CPU waits for it. */
 static void test_would_wait(void **state)
 {
 	struct cvm_range range = { BASE, BASE + 8 * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };

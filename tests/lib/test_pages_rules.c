@@ -13,9 +13,9 @@
 
 #define BASE (4 * GIB)
 
-static struct machine *simple(uint64_t accepted, uint64_t sections, uint32_t unit, bool guard)
+static struct machine *simple(uint64_t accepted, uint64_t pageblocks, uint32_t unit, bool guard)
 {
-	uint64_t middle = BASE + accepted * CVM_PAGEBLOCK, end = BASE + sections * CVM_PAGEBLOCK;
+	uint64_t middle = BASE + accepted * CVM_PAGEBLOCK, end = BASE + pageblocks * CVM_PAGEBLOCK;
 	struct cvm_range ranges[] = {
 		{ BASE, middle, 0, CVM_MEM_RAM },
 		{ middle, end, 0, CVM_MEM_UNACCEPTED },
@@ -181,12 +181,12 @@ static void test_accepted_first(void **state)
 	machine_free(machine);
 }
 
-/* No more than a section, its guard, and now and then a section of descriptors. */
+/* No more than a pageblock, its guard, and now and then a pageblock of descriptors. */
 static void check_cost(uint32_t unit, bool guard, bool holes, unsigned order)
 {
 	uint64_t most = unit > CVM_PAGEBLOCK ? unit : CVM_PAGEBLOCK;
-	uint64_t sections = unit > CVM_PAGEBLOCK ? 1024 : 320,
-		 end = BASE + sections * CVM_PAGEBLOCK;
+	uint64_t pageblocks = unit > CVM_PAGEBLOCK ? 1024 : 320,
+		 end = BASE + pageblocks * CVM_PAGEBLOCK;
 	struct cvm_range range = { BASE, end, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine;
 	uint64_t pages = 0, meta = 0;
@@ -199,7 +199,7 @@ static void check_cost(uint32_t unit, bool guard, bool holes, unsigned order)
 				    BASE + (i + 1) * CVM_PAGEBLOCK);
 		machine_add(machine, BASE + 64 * CVM_PAGEBLOCK, end);
 	} else {
-		machine = simple(2, sections, unit, guard);
+		machine = simple(2, pageblocks, unit, guard);
 	}
 	if (guard)
 		most += unit;

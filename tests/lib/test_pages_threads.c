@@ -14,9 +14,9 @@
 #define THREADS 8
 #define HELD	24
 
-static struct machine *simple(uint64_t accepted, uint64_t sections, bool guard)
+static struct machine *simple(uint64_t accepted, uint64_t pageblocks, bool guard)
 {
-	uint64_t middle = BASE + accepted * CVM_PAGEBLOCK, end = BASE + sections * CVM_PAGEBLOCK;
+	uint64_t middle = BASE + accepted * CVM_PAGEBLOCK, end = BASE + pageblocks * CVM_PAGEBLOCK;
 	struct cvm_range ranges[] = {
 		{ BASE, middle, 0, CVM_MEM_RAM },
 		{ middle, end, 0, CVM_MEM_UNACCEPTED },
@@ -107,7 +107,7 @@ static void test_many(void **state)
 		stats = machine_stats(machine);
 		assert_int_equal(stats.allocated, 0);
 		assert_int_equal(stats.free + stats.memmap, stats.total);
-		/* And nothing is lost: it can all be had. */
+		/* And no memory is missing: all of it can be allocated. */
 		machine_exhaust(machine, 0);
 		stats = machine_stats(machine);
 		assert_int_equal(stats.allocated + stats.memmap, stats.total);
@@ -130,7 +130,7 @@ static struct job job_of(struct machine *machine, unsigned order)
 	return (struct job){ .run = alloc, .ctx = machine, .order = order };
 }
 
-/* While one CPU's call stands still, others allocate, free, and bring in other memory. */
+/* While one CPU's call stands still, others allocate, free, and populate other memory. */
 static void test_no_lock_across_the_call(void **state)
 {
 	struct machine *machine = simple(0, 32, false);
@@ -165,14 +165,16 @@ static void test_no_lock_for_descriptors(void **state)
 	struct job job = job_of(machine, 9), other = job_of(machine, 9);
 
 	fake_mood(machine->fake, top, FAKE_GATE);
-	/* Room for the next section is used up: half of the last one is left for who makes more. */
+	/* Room for the next pageblock is used up: half of the last one is left for the CPU that
+	 * makes more. */
 	while (machine_stats(machine).pending > 58 * 512 + 256)
 		assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa), 0);
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
 	assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa), 0);
 	assert_int_equal(cvm_pages_free(&machine->pages, gpa, 0), 0);
-	/* Who needs descriptors as well waits for them, and does not take another section. */
+	/* A CPU that needs descriptors as well waits for them, and does not take another pageblock.
+	 */
 	job_start(&other);
 	assert_int_equal(job_settle(&other), JOB_WAITING);
 	fake_open(machine->fake, top);
@@ -183,7 +185,7 @@ static void test_no_lock_for_descriptors(void **state)
 	machine_free(machine);
 }
 
-/* The last section is on its way in: there is memory for a second CPU, in a moment. */
+/* The last pageblock is being populated: there will be memory for a second CPU. */
 static void test_wait_for_the_last(void **state)
 {
 	struct machine *machine = simple(0, 2, false);
@@ -205,7 +207,7 @@ static void test_wait_for_the_last(void **state)
 	machine_free(machine);
 }
 
-/* The same, but it is refused: both learn that there is nothing, and nobody waits for ever. */
+/* The same, but it is rejected: both calls fail, and neither waits for ever. */
 static void test_wait_for_a_refused_one(void **state)
 {
 	struct machine *machine = simple(0, 2, false);

@@ -19,9 +19,9 @@ struct store {
 	struct cvm_source source;
 	struct cvm_host host;
 	uint64_t ready, used, left; /* left: units */
-	unsigned brought, refuse;   /* refuse: so many of the next units */
+	unsigned brought, refuse;   /* refuse: the number of next units to reject */
 	enum cvm_cause cause;
-	struct cvm_reserve *other; /* what another CPU steps while a unit is brought in */
+	struct cvm_reserve *other; /* what another CPU steps while a unit is populated */
 	uint64_t now, cost;	   /* of the clock; of one unit */
 	uint64_t below;		   /* watched; 0: not */
 	void (*call)(void *ctx);
@@ -37,7 +37,7 @@ static void sample(struct cvm_source *source, uint64_t *ready, uint64_t *used)
 	*used = store->used;
 }
 
-static int bring(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes)
+static int populate(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes)
 {
 	struct store *store = (struct store *)source;
 
@@ -64,7 +64,8 @@ static int bring(struct cvm_source *source, enum cvm_cause cause, uint64_t *byte
 	return 0;
 }
 
-static bool watch(struct cvm_source *source, uint64_t below, void (*call)(void *ctx), void *ctx)
+static bool set_watermark(struct cvm_source *source, uint64_t below, void (*call)(void *ctx),
+			  void *ctx)
 {
 	struct store *store = (struct store *)source;
 
@@ -92,7 +93,7 @@ static void take(struct store *store, uint64_t bytes)
 	uint64_t gained;
 
 	while (store->ready < bytes)
-		if (bring(&store->source, CVM_CAUSE_PAGES, &gained))
+		if (populate(&store->source, CVM_CAUSE_PAGES, &gained))
 			return;
 	store->ready -= bytes;
 	store->used += bytes;
@@ -117,7 +118,7 @@ static struct cvm_reserve start(struct store *store, enum cvm_reserve_policy pol
 	struct cvm_reserve reserve;
 
 	*store = (struct store){
-		.source = { sample, bring, watch, UNIT },
+		.source = { sample, populate, set_watermark, UNIT },
 		.host = { .now_ns = now_ns, .ctx = store },
 		.left = units,
 		.now = 7 * MS,
@@ -178,7 +179,7 @@ static void test_floor(void **state)
 	assert_int_equal(store.brought, 8);
 }
 
-/* What is on its way counts: two CPUs do not bring in more than one would. */
+/* Units that are being populated count: two CPUs do not populate more than one would. */
 static void test_in_flight(void **state)
 {
 	struct store store;
@@ -290,7 +291,7 @@ static void test_refused(void **state)
 	assert_int_equal(did.next, CVM_STEP_SLEEP);
 	assert_int_equal(did.failed, 4);
 	assert_int_equal(did.units, 8);
-	/* A host that refuses everything ends the step all the same. */
+	/* The step ends even if the host rejects everything. */
 	cvm_reserve_set_policy(&reserve, CVM_RESERVE_EAGER);
 	store.refuse = 1000;
 	did = step(&reserve, idle);

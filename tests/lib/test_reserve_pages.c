@@ -87,7 +87,7 @@ static uint64_t accepted(struct kept *kept)
 /*
  * The storm that Linux has: one block of 4 MiB for each early allocation. Here each of n callers
  * takes 16 pages, the reserve is kept all along, and what is accepted is the reserve, what was
- * handed out, and for each caller at most one section. Nothing was configured or measured before.
+ * handed out, and for each caller at most one pageblock. Nothing was configured or measured before.
  */
 static void test_no_storm(void **state)
 {
@@ -109,7 +109,7 @@ static void test_no_storm(void **state)
 		while (step(kept, 0).next != CVM_STEP_SLEEP)
 			;
 		stats = machine_stats(kept->machine);
-		/* The rest is one section for the guard and one for descriptors. */
+		/* The rest is one pageblock for the guard and one for descriptors. */
 		assert_true(accepted(kept) <= CEILING + stats.allocated * PAGE + 2 * CVM_PAGEBLOCK);
 		assert_true((stats.free - stats.pending) * PAGE >= FLOOR);
 		/* With a clock that stands all of this is one burst, below the ceiling. */
@@ -138,7 +138,7 @@ static int call(struct job *job)
 	return 0;
 }
 
-/* The same all at once, before the first step: one section each at the very most. */
+/* The same all at once, before the first step: at most one pageblock each. */
 static void test_no_storm_threads(void **state)
 {
 	enum { CALLERS = 64 };
@@ -164,7 +164,7 @@ static void test_no_storm_threads(void **state)
 	drop(kept);
 }
 
-/* Everything is brought in, once, and can be had without another call. */
+/* Everything is populated, once, and can be allocated without another platform call. */
 static void test_eager(void **state)
 {
 	for (int guard = 0; guard < 2; guard++) {
@@ -189,7 +189,7 @@ static void test_eager(void **state)
 	}
 }
 
-/* A budget of units is one of memory, too: a section each, and the first one's guard. */
+/* A budget of units limits memory as well: a pageblock each, and the first one's guard. */
 static void test_budget(void **state)
 {
 	for (int guard = 0; guard < 2; guard++) {
@@ -201,14 +201,14 @@ static void test_budget(void **state)
 			units += i;
 			assert_int_equal(accepted(kept), (units + (unsigned)guard) * CVM_PAGEBLOCK);
 		}
-		/* A section of descriptors, every 255, is a unit as well, and known as such. */
+		/* A pageblock of descriptors, every 255, is a unit as well, and known as such. */
 		assert_true(machine_accepted(kept->machine, CVM_CAUSE_MEMMAP) > 0);
 		assert_int_equal(machine_accepted(kept->machine, CVM_CAUSE_PAGES), 0);
 		drop(kept);
 	}
 }
 
-/* With the reserve kept, allocations do not find a single section that they have to bring in. */
+/* With the reserve kept, no allocation has to populate a pageblock. */
 static void test_ahead(void **state)
 {
 	struct kept *kept = keep(2 * GIB, CVM_RESERVE_BACKGROUND, true);
@@ -364,7 +364,7 @@ static void test_threads(void **state)
 		assert_int_equal(stats.allocated, 0);
 		assert_int_equal(kept->reserve.in_flight, 0);
 		if (!(round & 1))
-			/* Three steppers do not bring in more than the target among them. */
+			/* Three steppers together do not populate more than the target. */
 			assert_true((stats.free - stats.pending) * PAGE <=
 				    CEILING + 5 * CVM_PAGEBLOCK);
 		machine_check(kept->machine);

@@ -146,7 +146,7 @@ static void test_storage(void **state)
 	convert_free(c);
 }
 
-/* Random conversions with random refusals; the storage is tight, too. */
+/* Random conversions with random refusals; the storage is small as well. */
 static void test_random(void **state)
 {
 	for (uint64_t seed = 1; seed <= 40; seed++) {
@@ -169,7 +169,7 @@ static void test_random(void **state)
 			    cvm_share_next(&c->share, &start, &end, &(enum cvm_share_state){ 0 }))
 				end = below(&s, 2) ? end : start + PAGE;
 			convert_mood(c, at, mood);
-			/* Only of memory taken back: a lost unit is another test's. */
+			/* Only for memory that is private again: failed units have another test. */
 			if (!cvm_is_unaccepted(&c->world->acceptor, at, at + PAGE) &&
 			    !cvm_is_unaccepted(&c->world->acceptor, start, end))
 				fake_mood(fake, at, below(&s, 2) ? FAKE_REFUSE : 0);

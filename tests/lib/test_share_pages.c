@@ -141,7 +141,7 @@ static void test_refused(void **state)
 	assert_true(convert_exact(setup->convert));
 }
 
-/* Lost memory is not free memory. */
+/* Failed memory is not free memory. */
 static void test_lost(void **state)
 {
 	struct setup *setup = *state;

@@ -69,7 +69,7 @@ static void test_unshare_in_flight(void **state)
 	convert_free(c);
 }
 
-/* Taken back, and the acceptance stands still: private for nobody yet. */
+/* Private again, and the acceptance stands still: not usable as private yet. */
 static void test_accept_in_flight(void **state)
 {
 	struct convert *c = convert_new(BASE, 2, &none, 16);
@@ -97,7 +97,7 @@ static void test_storage_in_flight(void **state)
 	job_start(&job);
 	assert_int_equal(job_settle(&job), JOB_AT_GATE);
 	assert_int_equal(cvm_set_shared(&c->share, AT(20), AT(21), &result), CVM_ENOSPC);
-	/* It ends in the worst way: a lost part and a shared one. */
+	/* The worst outcome: a failed part and a shared one. */
 	convert_mood(c, AT(9), CONVERT_REFUSE_SHARE);
 	convert_mood(c, AT(7), CONVERT_REFUSE_UNSHARE);
 	fake_mood(c->world->fake, AT(5), FAKE_REFUSE);

@@ -36,7 +36,7 @@ static void test_share_undone(void **state)
 	assert_false(cvm_is_shared(&c->share, BASE, AT(512)));
 	assert_int_equal(fake_count(c->world->fake, BASE, AT(512), FAKE_ACCEPTED), 512);
 	assert_true(convert_exact(c));
-	/* Nothing is in the way of another try. */
+	/* Another try is possible. */
 	convert_mood(c, AT(6), 0);
 	assert_int_equal(cvm_set_shared(&c->share, AT(1), AT(9), &result), 0);
 	assert_true(convert_exact(c));
@@ -97,7 +97,7 @@ static void test_undo_accept_refused(void **state)
 						 : n < 5	? CVM_SHARE_FAILED
 								: CVM_SHARED);
 	assert_true(convert_exact(c));
-	/* Of the lost part only the acceptance is tried again; then the rest is taken back. */
+	/* Only the acceptance of the failed part is tried again; then the rest is made private. */
 	convert_mood(c, AT(5), 0);
 	fake_mood(c->world->fake, AT(3), 0);
 	assert_int_equal(cvm_set_private(&c->share, AT(3), AT(7), &result), 0);
@@ -141,9 +141,9 @@ static void test_unshare_accept_refused(void **state)
 	assert_int_equal(state_at(c, 6), CVM_SHARE_FAILED);
 	assert_int_equal(state_at(c, 7), CVM_SHARED);
 	assert_true(convert_exact(c));
-	/* Lost memory is nobody's to share. */
+	/* Failed memory cannot be shared. */
 	assert_int_equal(cvm_set_shared(&c->share, AT(4), AT(5), NULL), CVM_EINVAL);
-	/* Refused once more, then not: lost and shared parts by one call. */
+	/* Rejected once more, then accepted: failed and shared parts by one call. */
 	assert_int_equal(cvm_set_private(&c->share, AT(4), AT(9), &result), CVM_EIO);
 	assert_int_equal(result.where, AT(4));
 	assert_true(convert_exact(c));
@@ -179,7 +179,7 @@ static void test_double_stops(void **state)
 	convert_free(c);
 }
 
-/* A stop() that returns: the page is lost, and the code says why. */
+/* A terminate() that returns: the page has failed, and the code tells why. */
 static void test_double_stop_returns(void **state)
 {
 	struct convert *c = begin();

@@ -196,7 +196,7 @@ static void test_random_maps(void **state)
 	}
 }
 
-/* A table that somebody else has laid out: parts of a range lie below it and past its end. */
+/* A table with another layout: parts of a range lie below it and past its end. */
 static void test_other_bounds(void **state)
 {
 	uint64_t seed = 2;

@@ -122,7 +122,7 @@ static void test_past_the_end(void **state)
 
 static void test_against_map(void **state)
 {
-	/* Units 0 to 31: unaccepted. 32 to 63: RAM. 64 to 79: reserved. 80 to 99: RAM, but for a
+	/* Units 0 to 31: unaccepted. 32 to 63: RAM. 64 to 79: reserved. 80 to 99: RAM, except a
 	 * page of unit 90 that is not in the map. */
 	struct cvm_range ranges[] = {
 		{ 0, GIB, 0, CVM_MEM_RAM },

@@ -19,7 +19,7 @@
 #define PAGE_1G		 UINT64_C(0x40000000)
 #define SHARED		 (UINT64_C(1) << 47)
 
-/* What was asked, and what is to be answered: the last answer holds for all that follow. */
+/* The requests, and the answers: the last answer is repeated for all further requests. */
 struct call {
 	uint64_t rax, rcx, r10, r11, r12, r13, r14;
 };
