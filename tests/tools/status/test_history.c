@@ -40,6 +40,11 @@ static void rates(void **unused)
 	assert_int_equal(history_rate(&history, 3 * SECOND, &span), 1250);
 	assert_int_equal(history_rate(&history, 100 * SECOND, &span), 1250);
 	assert_int_equal(span, 4 * SECOND);
+	/* A sample just as old as the window ends it. */
+	assert_int_equal(history_rate(&history, 2 * SECOND, &span), 2000);
+	assert_int_equal(span, 2 * SECOND);
+	assert_int_equal(history_rate(&history, 2 * SECOND + 1, &span), 1250);
+	assert_int_equal(span, 4 * SECOND);
 	assert_int_equal(history_step(&history, 0), 4000);
 	assert_int_equal(history_step(&history, 1), 1000);
 	assert_int_equal(history_step(&history, 2), 0);
