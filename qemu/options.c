@@ -13,7 +13,8 @@
 /* No accept takes a second for 4 KiB. */
 #define MAX_NS 1000000000
 
-/* An argument for both platforms: how its value is read, and to where in struct guest_options. */
+/* An argument for both platforms: how to parse its value, and where to store it in struct
+ * guest_options. */
 struct argument {
 	const char *key;
 	bool (*parse)(const struct argument *argument, const char *text, void *place);
@@ -50,7 +51,7 @@ static bool parse_violation(const struct argument *argument, const char *text, v
 	return false;
 }
 
-/* NAME or NAME@N: the attack strikes at the N-th opportunity. */
+/* NAME or NAME@N: inject the attack at the N-th trigger. */
 static bool parse_attack(const struct argument *argument, const char *text, void *place)
 {
 	struct emu_attack *attack = place;

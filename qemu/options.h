@@ -6,7 +6,7 @@
 
 #include "qemu/guest/options.h"
 
-/* Reads the plugin's arguments, and chooses the platform. False, and a message, when one is
+/* Parses the plugin's arguments, and sets `platform`. False, and a message: one of them is
  * wrong. */
 bool plugin_options_parse(struct guest_options *options, int argc, char **argv);
 

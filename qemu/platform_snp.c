@@ -9,7 +9,7 @@
 #include "qemu/snp/launch/launch.h"
 #include "qemu/snp/snp.h"
 
-/* What the shared part of the plugin asks of SEV-SNP. */
+/* The interface of SEV-SNP to the shared part of the plugin. */
 
 /* Memory is private where the bit is set. */
 static void set_c_bit(unsigned c_bit)

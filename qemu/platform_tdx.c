@@ -8,9 +8,9 @@
 #include "qemu/tdx/launch/launch.h"
 #include "qemu/tdx/tdx.h"
 
-/* What the shared part of the plugin asks of TDX. */
+/* The interface of TDX to the shared part of the plugin. */
 
-/* 53: the shared bit is the first that a page-table entry does not use for the address. The MMU
+/* 53: the shared bit is the lowest bit that page-table entries do not use for the address. The MMU
  * drops it, and shared memory has no addresses of its own. */
 static void set_width(unsigned width)
 {

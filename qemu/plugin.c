@@ -14,11 +14,9 @@
 #include "qemu/report/on_signal.h"
 #include "qemu/report/report.h"
 
-/*
- * cvmem.so, a plugin for QEMU's TCG: the virtual machine becomes a confidential one. The
- * machine, its devices and all ordinary instructions are QEMU's, what the processor adds is
- * emu/, and what connects the two is here.
- */
+/* cvmem.so, a plugin for QEMU's TCG that makes a confidential virtual machine. QEMU provides the
+ * machine, its devices and all ordinary instructions, emu/ provides what the processor adds, and
+ * qemu/ connects the two. */
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 					   char **argv);

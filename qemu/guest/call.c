@@ -26,9 +26,9 @@ struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip)
 	return call;
 }
 
-/* The kernel proper runs in the upper half of the address space, and nothing before it does. To
- * tell the other two apart takes a search of memory, and consecutive accepts come from one
- * instruction. */
+/* The kernel proper runs in the upper half of the address space, and nothing before it does.
+ * Telling firmware and stub apart takes a search of memory; consecutive accepts come from one
+ * instruction, so its result is kept. */
 enum guest_phase guest_call_phase(struct guest_call *call)
 {
 	if (call->rip >> 63)

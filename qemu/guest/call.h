@@ -7,7 +7,7 @@
 #include "emu/cost.h"
 #include "emu/machine.h"
 
-/* Who calls: the firmware; an EFI application (a boot loader, the kernel's EFI stub); the kernel
+/* Who calls: the firmware; an EFI application (a boot loader or the kernel's EFI stub); the kernel
  * proper. */
 enum guest_phase { GUEST_PHASE_FIRMWARE, GUEST_PHASE_STUB, GUEST_PHASE_KERNEL, GUEST_PHASES };
 
@@ -34,7 +34,7 @@ struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip);
 enum guest_phase guest_call_phase(struct guest_call *call);
 const char *guest_phase_name(enum guest_phase phase);
 
-/* Leaves the callback as the emulator says; next: the address behind the instruction. */
+/* Leaves the callback with the emulator's result; next: the address after the instruction. */
 __attribute__((noreturn)) void guest_finish(unsigned vcpu, enum emu_action action, uint64_t next);
 
 #endif

@@ -22,7 +22,7 @@ bool guest_is_application(uint64_t rip)
 	uint8_t headers[PAGE], byte;
 	struct pe pe;
 
-	/* The firmware's volumes are no RAM of QEMU's. */
+	/* The firmware's volumes are not part of QEMU's RAM. */
 	for (; page > lowest && qemu_ram_read(page, &byte, 1); page -= PAGE)
 		if (read_headers(page, headers, &pe) && rip - page < pe.image_size)
 			return pe.subsystem == PE_SUBSYSTEM_EFI_APPLICATION;

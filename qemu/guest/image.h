@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 /*
- * Whether the code at this address is of an EFI application: a boot loader, a kernel's EFI stub.
- * What it is part of begins at the next page below that holds a PE header, whose subsystem says
- * so; the firmware's own drivers have others, and what runs before those has no PE header.
- * While firmware runs, linear addresses are physical ones.
+ * Whether the code at this address belongs to an EFI application: a boot loader or a kernel's EFI
+ * stub. Its image begins at the next lower page that holds a PE header, and the header's subsystem
+ * tells. The firmware's drivers have other subsystems, and what runs before them has no PE header.
+ * While firmware runs, linear addresses equal physical ones.
  */
 bool guest_is_application(uint64_t rip);
 

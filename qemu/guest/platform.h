@@ -13,8 +13,8 @@ struct json;
 /* Figures of the report that both platforms have. */
 struct platform_totals {
 	uint64_t accepted_bytes;   /* by all accepts that succeeded */
-	uint64_t fell_back;	   /* 2 MiB accepts with a size mismatch */
-	uint64_t double_accepts;   /* accepts of what was accepted */
+	uint64_t fell_back;	   /* 2 MiB accepts that got a size mismatch */
+	uint64_t double_accepts;   /* accepts of pages that were accepted already */
 	uint64_t unaccepted_bytes; /* at the end */
 };
 
@@ -33,31 +33,31 @@ struct platform_call {
 	void *data;
 };
 
-/*
- * What TDX and SEV-SNP do differently. The shared part of the plugin calls these of the one that
- * was asked for; the platforms know the shared part, and nothing of each other.
- */
+/* What differs between TDX and SEV-SNP. The shared part of the plugin calls these functions of the
+ * platform that was chosen. Platforms know the shared part, but not each other. */
 struct platform {
 	const char *name;      /* of platform=, and in the report: "tdx" */
 	const char *exception; /* of violation=: "ve" */
 
-	/* Before the arguments are read; and one that is not for both platforms. False: no such
-	 * argument, or no such value. */
+	/* init: before the arguments are read. option: an argument that only this platform has.
+	 * False: there is no such argument or value. */
 	void (*init)(void);
 	bool (*option)(const char *key, const char *value);
 	bool (*has_attack)(const struct emu_attack_info *info);
 
-	/* Calls may write all registers, and the instruction pointer. */
+	/* Calls before an instruction may write all registers, including the instruction
+	 * pointer. */
 	struct platform_call (*instruction)(const uint8_t *bytes, size_t size);
-	/* While not all vCPUs have begun, the first instruction of every translated block. */
+	/* While not all vCPUs have started, first_instruction is called for the first instruction
+	 * of every translated block. */
 	bool (*is_launched)(void);
 	void (*first_instruction)(unsigned vcpu, void *userdata);
 
-	/* Of the page of RAM that holds gpa. */
+	/* For the page of RAM that holds gpa. */
 	bool (*is_shared)(uint64_t gpa);
 	const char *(*state_name)(uint64_t gpa);
-	/* An access to a page that is blocked in its view: it is none the less to be carried out.
-	 * NULL: never. */
+	/* Whether to perform an access to a page that is blocked in its view anyway. NULL:
+	 * never. */
 	bool (*allows)(const struct platform_access *access);
 	/* With violation=<exception>. */
 	__attribute__((noreturn)) void (*raise)(const struct platform_access *access);
@@ -68,7 +68,7 @@ struct platform {
 	void (*stopped)(struct emu_stop *why);
 	void (*totals)(struct platform_totals *out);
 	void (*attack_report)(struct emu_attack_report *out);
-	/* Keys of the report's own: of the machine, and of the run. */
+	/* The platform's own keys in the report: for the machine, and for the run. */
 	void (*report_machine)(struct json *json);
 	void (*report_run)(struct json *json);
 };

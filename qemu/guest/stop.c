@@ -37,8 +37,8 @@ const char *guest_stop_reason(void)
 
 void guest_block_vcpu(unsigned vcpu, uintptr_t host_pc)
 {
-	/* QEMU's main thread, which is to end the process, must get its lock and see this
-	 * vCPU between two instructions: the same one is tried again until then. */
+	/* QEMU's main thread ends the process. It needs its lock, and this vCPU between two
+	 * instructions: the vCPU repeats the same one until then. */
 	const struct timespec pause = { .tv_nsec = 10000000 };
 
 	qemu_release_lock();

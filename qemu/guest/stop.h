@@ -7,7 +7,7 @@
 
 #include "emu/machine.h"
 
-/* The end of the machine: prints why, and has QEMU exit with this status. Returns. Only the first
+/* Ends the machine: prints the reason, and QEMU exits with this status. Returns. Only the first
  * stop counts. */
 enum { GUEST_EXIT_GUEST = 3, GUEST_EXIT_VIOLATION = 4, GUEST_EXIT_SETUP = 5 };
 void guest_stop(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

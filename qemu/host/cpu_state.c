@@ -25,7 +25,7 @@ struct tables {
 	uint64_t cr[5];
 };
 
-/* In words behind the start of CPUArchState. */
+/* In words after the start of CPUArchState. */
 #define SEARCH_WORDS 128
 
 #define RESET_CS      0xf000
@@ -46,17 +46,17 @@ struct tables {
 
 enum { VECTOR_GP = 13, VECTOR_PF = 14 };
 
-static size_t tables_offset; /* of struct tables in CPUArchState */
-static size_t can_do_io;     /* of a byte of CPUState */
-static size_t jmp_env;	     /* of a sigjmp_buf of CPUState */
-static size_t halted;	     /* of a word of CPUState */
+static size_t tables_offset; /* offset of struct tables in CPUArchState */
+static size_t can_do_io;     /* offset of a byte in CPUState */
+static size_t jmp_env;	     /* offset of a sigjmp_buf in CPUState */
+static size_t halted;	     /* offset of a word in CPUState */
 
 static struct tables *tables(unsigned vcpu)
 {
 	return (struct tables *)((uint8_t *)qemu_env(vcpu) + tables_offset);
 }
 
-/* The state at reset, APM volume 2, 14.1.3. */
+/* The state after reset, APM volume 2, 14.1.3. */
 static bool is_reset_state(const struct tables *tables)
 {
 	return tables->segment[QEMU_CS].selector == RESET_CS &&
@@ -66,7 +66,8 @@ static bool is_reset_state(const struct tables *tables)
 	       tables->cr[0] == RESET_CR0 && !tables->cr[3] && tables->df == 1;
 }
 
-/* Of an instruction of these bytes in cpu_loop_exit(); 0: there is none. */
+/* The offset that an instruction with these bytes names in cpu_loop_exit(); 0: there is no such
+ * instruction. */
 static uint32_t find_offset(const void *bytes, size_t size)
 {
 	const uint8_t *code;
@@ -79,11 +80,9 @@ static uint32_t find_offset(const void *bytes, size_t size)
 	return offset;
 }
 
-/*
- * CPUState.neg.can_do_io, which says whether a device may be called now, and CPUState.jmp_env, the
- * way out of a helper: cpu_loop_exit() sets the one and jumps to the other, by instructions that
- * name their offsets.
- */
+/* CPUState.neg.can_do_io says whether a device may be called now; CPUState.jmp_env leads out of a
+ * helper. cpu_loop_exit() sets the first and jumps to the second, with instructions that contain
+ * their offsets. */
 static bool find_loop_exit(void)
 {
 	const uint8_t *cpu = q.get_cpu(0);
@@ -107,7 +106,8 @@ static bool is_store(const uint8_t *code, uint32_t value)
 	       !memcmp(&code[6], &value, sizeof(value));
 }
 
-/* CPUState.halted: helper_hlt() sets it to 1, and exception_index behind it to EXCP_HLT. */
+/* CPUState.halted: helper_hlt() sets it to 1, and exception_index, which follows it, to
+ * EXCP_HLT. */
 static bool find_halted(void)
 {
 	const uint8_t *code;
@@ -119,7 +119,7 @@ static bool find_halted(void)
 			continue;
 		memcpy(&offset, &code[i + 2], sizeof(offset));
 		halted = offset;
-		/* The first vCPU runs, the others wait. */
+		/* The first vCPU runs, all others wait. */
 		return *halted_of(0) == 0 && (!q.get_cpu(1) || *halted_of(1) == 1);
 	}
 	return false;
@@ -181,8 +181,8 @@ bool qemu_needs_port_map(unsigned vcpu)
 	return qemu_cpl(vcpu) > iopl(vcpu) || qemu_rflags(vcpu) & FLAG_VM;
 }
 
-/* The arithmetic flags and DF have places of their own, which this always sets; in the word of all
- * other flags, which is behind the mask, they must stay 0, or they are seen as set from then on. */
+/* QEMU keeps the arithmetic flags and DF outside of eflags, and load_eflags always sets them. Their
+ * bits in eflags itself, which the mask protects, must stay 0, or they read as set forever. */
 void qemu_set_flags(unsigned vcpu, uint32_t flags)
 {
 	uint32_t direction = tables(vcpu)->df < 0 ? FLAG_DF : 0;
@@ -203,8 +203,8 @@ bool qemu_is_delivering(void)
 	return is_delivering;
 }
 
-/* False: delivering it has raised another exception, which is pending now; QEMU leaves its function
- * for that by CPUState.jmp_env. */
+/* False: delivery has raised another exception, which is pending now. QEMU leaves its function
+ * through CPUState.jmp_env then. */
 static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
 {
 	sigjmp_buf *out = (sigjmp_buf *)(cpu + jmp_env), saved;
@@ -221,11 +221,9 @@ static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
 	return done;
 }
 
-/*
- * QEMU pushes an error code with the vectors that had one before the newer exceptions came. One
- * of them is delivered, with the interrupt table moved so that it is found at its place; and back,
- * even when it cannot be delivered.
- */
+/* QEMU pushes error codes only for the vectors that had one before #VE, #CP, #VC and #SX were
+ * added. So #GP is delivered, with the interrupt table moved such that its entry is the one of the
+ * vector; the table is moved back in any case. */
 void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 {
 	uint8_t *cpu = q.get_cpu((int)vcpu);
@@ -237,7 +235,7 @@ void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 
 	now->idt.base += moved;
 	now->idt.limit = idt.limit < moved ? 0 : idt.limit - moved;
-	/* The stack may be where accesses are trapped. */
+	/* The stack may be memory whose accesses are trapped. */
 	cpu[can_do_io] = 1;
 	done = interrupt(cpu, VECTOR_GP, code);
 	now->idt = idt;
@@ -250,7 +248,7 @@ void qemu_check_port(unsigned vcpu, uint16_t port, unsigned size)
 {
 	uint8_t *cpu = q.get_cpu((int)vcpu);
 
-	/* As the stack in qemu_deliver(). */
+	/* As for the stack in qemu_deliver(). */
 	cpu[can_do_io] = 1;
 	q.check_io(qemu_env(vcpu), port, size);
 }
@@ -290,7 +288,7 @@ static struct cache cache_of(const struct qemu_segment *segment)
 		.selector = segment->selector,
 		.base = segment->base,
 		.limit = segment->limit,
-		/* The second word of a descriptor. */
+		/* Bits of the second word of a descriptor. */
 		.flags = (segment->attributes & 0xffu) << 8 | (segment->attributes & 0xf00u) << 12,
 	};
 }
@@ -303,7 +301,8 @@ static struct cache cache_of(const struct qemu_segment *segment)
 #define XCR0_MPX    (3u << 3)
 #define MXCSR_VALID 0xffff
 
-/* What XSETBV lets through: it would raise an exception, for which there is no instruction here. */
+/* What XSETBV accepts. Otherwise it would raise an exception, and there is no instruction to raise
+ * it on. */
 static bool is_xcr0_valid(unsigned vcpu, uint64_t xcr0)
 {
 	uint32_t out[4];
@@ -314,7 +313,7 @@ static bool is_xcr0_valid(unsigned vcpu, uint64_t xcr0)
 	       (xcr0 & XCR0_SSE || !(xcr0 & XCR0_AVX));
 }
 
-/* Before CR4, which XSETBV looks at, and by which this takes effect. */
+/* Before CR4 is loaded: XSETBV needs CR4.OSXSAVE, and loading CR4 makes XCR0 take effect. */
 static void load_xcr0(unsigned vcpu, uint64_t xcr0)
 {
 	uint64_t *cr4 = &tables(vcpu)->cr[4], saved = *cr4;
@@ -331,7 +330,7 @@ void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
 	struct tables *now = tables(vcpu);
 	void *env = qemu_env(vcpu);
 
-	/* The start-up interrupt ends the waiting; what it loads is then replaced. */
+	/* The start-up interrupt ends the wait; the state that it loads is replaced afterwards. */
 	q.sipi(q.get_cpu((int)vcpu));
 	for (unsigned i = 0; i < QEMU_SEGMENTS; i++)
 		now->segment[i] = cache_of(&state->segment[i]);
@@ -339,7 +338,7 @@ void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
 	now->tr = cache_of(&state->tr);
 	now->gdt = cache_of(&state->gdt);
 	now->idt = cache_of(&state->idt);
-	/* LMA follows from LME when paging is turned on. SVME is always set in a VMSA. */
+	/* LMA follows from LME when paging is enabled. SVME is always set in a VMSA. */
 	q.load_efer(env, state->efer & ~(EFER_LMA | EFER_SVME));
 	load_xcr0(vcpu, state->xcr0);
 	q.update_cr4(env, (uint32_t)state->cr4);

@@ -7,43 +7,42 @@
 
 #include "emu/gpr.h"
 
-/*
- * A vCPU's state beyond its general registers, wherever the plugin API's functions for registers
- * do not work: in a trap, for another vCPU, or for registers that they know only in part. Needs
- * qemu_cpu_probe().
- */
+/* A vCPU's state beyond its general registers, for contexts in which the plugin API's register
+ * functions do not work: in a trap, for another vCPU, or for registers that they know only in part.
+ * Needs qemu_cpu_probe(). */
 
-/* Behind qemu_probe(), by the first vCPU before its first instruction. NULL, or what is not as
- * expected. */
+/* Called after qemu_probe() by the first vCPU, before its first instruction. NULL, or what differs
+ * from what is expected. */
 const char *qemu_cpu_probe(void);
 
 uint64_t qemu_cr(unsigned vcpu, unsigned which);
 bool qemu_is_long_mode(unsigned vcpu);
 /* The current privilege level. */
 unsigned qemu_cpl(unsigned vcpu);
-/* 16, 32 or 64: what the code segment says. */
+/* 16, 32 or 64: by the code segment. */
 unsigned qemu_code_bits(unsigned vcpu);
-/* Whether a port may be accessed only if the task's map of ports lets it. */
+/* Whether access to ports depends on the task's I/O permission bitmap. */
 bool qemu_needs_port_map(unsigned vcpu);
 
-/* CF, PF, AF, ZF, SF and OF as in `flags`; the current vCPU's, behind qemu_sync(). */
+/* Sets CF, PF, AF, ZF, SF and OF of the current vCPU; after qemu_sync(). */
 void qemu_set_flags(unsigned vcpu, uint32_t flags);
 
-/* These leave the callback and do not come back; behind qemu_sync(). #PF of an address, and an
- * exception with an error code, which QEMU does not push for all vectors that have one. */
+/* These leave the callback and do not return; after qemu_sync(). A #PF with its address; and an
+ * exception with an error code, which QEMU pushes only for some of the vectors that have one. */
 __attribute__((noreturn)) void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code);
 __attribute__((noreturn)) void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code);
-/* Whether qemu_deliver() is at it, in a trap: this vCPU cannot be given another one. */
+/* Whether this trap is caused by qemu_deliver(): the vCPU cannot take another exception. */
 bool qemu_is_delivering(void);
-/* The task's map of ports lets an access; else the same, with #GP. Afterwards no translated code
- * may go on: qemu_deliver() or one of its like must follow. */
+/* Returns if the task's I/O permission bitmap allows the access, else raises #GP. Afterwards
+ * translated code must not continue: call qemu_deliver() or another function that does not
+ * return. */
 void qemu_check_port(unsigned vcpu, uint16_t port, unsigned size);
 
-/* The function runs soon in the vCPU's own thread, between two instructions of it. */
+/* Runs the function soon in the vCPU's own thread, between two of its instructions. */
 void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu));
-/* In such a function: not halted any more. */
+/* In such a function: the vCPU is no longer halted. */
 void qemu_wake(unsigned vcpu);
-/* In such a function: as after INIT, waiting for a start-up interrupt. */
+/* In such a function: the state after INIT, waiting for a start-up interrupt. */
 void qemu_init_cpu(unsigned vcpu);
 
 struct qemu_segment {
@@ -62,13 +61,13 @@ struct qemu_cpu_state {
 	struct qemu_segment segment[QEMU_SEGMENTS], ldt, tr, gdt, idt;
 	uint64_t gpr[EMU_GPRS], rip, rflags;
 	uint64_t cr0, cr2, cr3, cr4, efer, dr6, dr7;
-	uint64_t xcr0; /* one that the processor does not allow is left as after INIT */
+	uint64_t xcr0; /* a value that the processor does not allow is ignored */
 	uint32_t mxcsr;
 	uint16_t fcw;
 };
 
-/* In such a function, behind qemu_init_cpu(): not waiting any more, and in this state. What is
- * not in it is as after INIT. */
+/* In such a function, after qemu_init_cpu(): ends the wait, and loads this state. What is not in it
+ * stays as after INIT. */
 void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state);
 
 #endif

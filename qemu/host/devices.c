@@ -6,7 +6,7 @@
 #include "emu/gpr.h"
 #include "qemu/host/exports.h"
 
-/* SHUTDOWN_CAUSE_GUEST_PANIC would make QEMU wait for a management tool: the cause is
+/* With SHUTDOWN_CAUSE_GUEST_PANIC, QEMU would wait for a management tool. This is
  * SHUTDOWN_CAUSE_HOST_ERROR. */
 #define CAUSE_HOST_ERROR 1
 
@@ -15,7 +15,7 @@ void qemu_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 	q.cpuid(qemu_env(vcpu), leaf, subleaf, &out[0], &out[1], &out[2], &out[3]);
 }
 
-/* QEMU's functions for the two instructions take their operands from the registers. */
+/* QEMU's helpers for RDMSR and WRMSR take their operands from the registers. */
 uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr)
 {
 	uint64_t *gpr = qemu_env(vcpu), saved[EMU_GPRS], value;
@@ -68,7 +68,7 @@ bool qemu_write(uint64_t gpa, const void *buffer, size_t size)
 
 void qemu_send_sipi(uint8_t vector)
 {
-	/* Interrupt command register: all but self, level asserted, start-up. */
+	/* Interrupt command register: start-up, level asserted, to all but self. */
 	uint32_t command = 0x000c4600 | vector;
 
 	qemu_write(0xfee00300, &command, sizeof(command));

@@ -8,7 +8,7 @@
 
 /* Private to qemu/host: what qemu_resolve() has found. */
 
-/* MemoryRegionSection, with room for what comes behind. */
+/* MemoryRegionSection, with room for the fields that follow. */
 struct section {
 	unsigned __int128 size;
 	void *mr, *view;
@@ -16,7 +16,7 @@ struct section {
 	uint8_t more[64];
 };
 
-/* QEMU's own declarations, as far as they are needed; cpu, env, as and mr are opaque. */
+/* Declarations of QEMU's functions, as far as they are needed; cpu, env, as and mr are opaque. */
 struct qemu_symbols {
 	void *(*get_cpu)(int index);
 	bool (*restore_state)(void *cpu, uintptr_t host_pc);

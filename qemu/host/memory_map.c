@@ -35,7 +35,7 @@ uint64_t qemu_rom_start(void)
 	return last - found.offset;
 }
 
-/* Larger than MemoryRegion of any version. */
+/* At least the size of MemoryRegion in any version. */
 #define REGION_BYTES 4096
 
 struct region_ops {
@@ -56,7 +56,7 @@ struct region_ops {
 
 struct qemu_traps {
 	struct region_ops ops;
-	void *all; /* one I/O region; the traps are windows to it */
+	void *all; /* one I/O region; the windows are aliases of it */
 	void *root;
 	uint64_t base;
 	void *window[QEMU_MAX_TRAPS];
@@ -125,7 +125,7 @@ void qemu_ram_zero(uint64_t gpa, uint64_t size)
 	q.set(ram_space, gpa, 0, size, ATTRIBUTES);
 }
 
-/* The vCPU's address space begins at another region from now on. */
+/* Replaces the root of a vCPU's address space. */
 static bool set_root(void *space)
 {
 	void **words = space;

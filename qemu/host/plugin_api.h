@@ -6,11 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The part of QEMU's TCG plugin API, version 7, that is used here, and the part of GLib
- * that its register functions need. No distribution packages the header. QEMU resolves the
- * names when it loads the plugin.
- */
+/* The subset of QEMU's TCG plugin API, version 7, that is used here, and of GLib that its register
+ * functions need. No distribution packages the header. QEMU resolves the names when it loads the
+ * plugin. */
 #define QEMU_PLUGIN_API_VERSION 7
 
 #define QEMU_PLUGIN_EXPORT __attribute__((visibility("default")))

@@ -34,7 +34,7 @@ static const char *const names[QEMU_REGS] = {
 	[QEMU_REG_EFER] = "efer",
 };
 
-/* A handle may be NULL: the one of rax is. The same for all vCPUs. */
+/* The same for all vCPUs. A handle may be NULL: that of rax is. */
 static struct qemu_plugin_register *handles[QEMU_REGS];
 
 const char *qemu_registers_find(void)
@@ -56,7 +56,7 @@ const char *qemu_registers_find(void)
 	return missing;
 }
 
-/* QEMU's functions want an array of GLib's; one for every thread is never freed. */
+/* QEMU's functions take a GLib array. Each thread keeps one. */
 static struct g_array *scratch(void)
 {
 	static _Thread_local struct g_array *array;

@@ -6,7 +6,8 @@
 
 #include "emu/gpr.h"
 
-/* Registers by the public plugin API; the first are the general ones in encoding order. */
+/* Registers in the public plugin API; the first ones are the general registers in encoding
+ * order. */
 enum qemu_register {
 	QEMU_REG_CS = EMU_GPRS,
 	QEMU_REG_SS,
@@ -21,10 +22,10 @@ enum qemu_register {
 	QEMU_REGS
 };
 
-/* In the callback of the first vCPU's initialisation. NULL: done, else the name of a
- * register that this QEMU does not have. */
+/* In the callback of the first vCPU's initialisation. NULL: done; else the name of a register that
+ * this QEMU does not have. */
 const char *qemu_registers_find(void);
-/* In a callback that may write registers; of the vCPU that it runs on. */
+/* In a callback that may write registers, for the vCPU that it runs on. */
 uint64_t qemu_register_read(unsigned which);
 void qemu_register_write(unsigned which, uint64_t value);
 

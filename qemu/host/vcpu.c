@@ -9,7 +9,7 @@
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
 
-/* struct CPUArchState lies behind CPUState in one object. */
+/* struct CPUArchState follows CPUState in the same object. */
 #define SEARCH_BYTES 0x8000
 #define MAX_REGS     64
 
@@ -18,7 +18,7 @@ static unsigned rip_index, rflags_index; /* in words behind it */
 
 #define RIP_GDB_NUMBER EMU_GPRS
 
-/* Outside 64-bit mode QEMU's debugger interface writes 32 bits of eight registers. */
+/* Outside 64-bit mode QEMU's debugger interface writes 32 bits of eight registers only. */
 #define PROBE_REGS 8
 
 static uint64_t pattern(unsigned i)
@@ -34,8 +34,8 @@ static bool has_patterns(const uint64_t *words)
 	return true;
 }
 
-/* The general registers are the first thing in CPUArchState, then come more of them in
- * some versions, RIP and RFLAGS. */
+/* CPUArchState begins with the general registers; RIP and RFLAGS follow, in some versions after
+ * more registers. */
 static bool find_rip(uint8_t *cpu)
 {
 	uint64_t value = pattern(99), *words = (uint64_t *)(cpu + env_offset);
@@ -88,7 +88,7 @@ uint64_t qemu_rip(unsigned vcpu)
 	return ((uint64_t *)qemu_env(vcpu))[rip_index];
 }
 
-/* Flags are kept in the few words behind the instruction pointer and RFLAGS. */
+/* QEMU keeps the lazily computed flags in the few words after RIP and RFLAGS. */
 #define SYNC_WORDS 6
 
 uint64_t qemu_rip_at(unsigned vcpu, uintptr_t host_pc)
@@ -144,7 +144,7 @@ void qemu_restart(unsigned vcpu, uintptr_t host_pc)
 
 unsigned qemu_this_vcpu(void)
 {
-	/* A variable of the thread: it has to be looked up in each. */
+	/* Thread-local in QEMU as well, so each thread looks it up. */
 	static _Thread_local void **current;
 
 	if (!current)
@@ -166,11 +166,9 @@ static bool is_on_stack(uintptr_t address)
 	return false;
 }
 
-/*
- * CPUState.mem_io_pc, which QEMU sets before it calls a device for a load or store: a word of
- * CPUState that is an address in translated code, and also the return address of this very
- * call. For a fetch it is 0, and for a page walk it is left from an earlier call.
- */
+/* CPUState.mem_io_pc, which QEMU sets before it calls a device for a load or store. It is found as
+ * the word of CPUState that is an address in translated code and also the return address of the
+ * current call. It is 0 for a fetch, and stale in a page walk. */
 uintptr_t qemu_trap_host_pc(unsigned vcpu)
 {
 	static size_t offset;

@@ -10,11 +10,9 @@
 #include "qemu/memory/trace.h"
 #include "qemu/memory/view.h"
 
-/*
- * Private and shared memory are the same RAM of QEMU. A page is cleared when it leaves
- * either view, so that whatever a view can reach was zero when it became reachable, and
- * no content comes along from the other.
- */
+/* Private and shared memory are the same RAM of QEMU. A page is cleared when it leaves either view.
+ * So whatever a view can access was zero when it became accessible, and no content passes from one
+ * view to the other. */
 static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
 {
 	static uint64_t accepts;

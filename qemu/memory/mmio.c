@@ -9,7 +9,7 @@
 
 static void (*raise_exception)(const struct platform_access *access);
 
-/* A fetch, and what cannot be traced to an instruction, is QEMU's. */
+/* A fetch, and an access that belongs to no instruction, is left to QEMU. */
 static void raise(uint64_t gpa, bool write)
 {
 	struct platform_access access = { .gpa = gpa, .shared = true, .write = write };
@@ -37,8 +37,8 @@ static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 	qemu_write(gpa, &value, size);
 }
 
-/* The holes between RAM, the firmware's ROM, and the bit that selects the view; below 1 MiB QEMU
- * has RAM, ROM and devices in small pieces, and nothing is trapped. */
+/* Traps the holes between RAM, the firmware's ROM, and the bit that selects the view. Below 1 MiB,
+ * QEMU has RAM, ROM and devices in small pieces, and nothing is trapped. */
 void memory_trap_mmio(void (*function)(const struct platform_access *access))
 {
 	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };

@@ -4,11 +4,9 @@
 
 #include "qemu/guest/platform.h"
 
-/*
- * From now on every load and store of a vCPU to device memory through the shared view raises an
- * exception in the place of it: the function is called behind qemu_sync(), and does not come back.
- * Behind memory_views_install().
- */
+/* From now on every load and store of a vCPU to device memory through the shared view calls the
+ * function instead, after qemu_sync(); it raises an exception and does not return. To be called
+ * after memory_views_install(). */
 void memory_trap_mmio(void (*raise)(const struct platform_access *access));
 
 #endif

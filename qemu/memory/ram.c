@@ -15,20 +15,20 @@ static bool is_ram(uint64_t gpa)
 	return false;
 }
 
-/* The firmware's volumes are private memory, too, and no RAM of QEMU's. */
+/* The firmware's volumes are private memory as well, but not part of QEMU's RAM. */
 bool memory_read_private(uint64_t gpa, void *buffer, size_t size)
 {
 	return is_ram(gpa) ? qemu_ram_read(gpa, buffer, size) : qemu_read(gpa, buffer, size);
 }
 
-/* QEMU takes no firmware of another size. */
+/* The granularity of the firmware's size in QEMU. */
 #define FIRMWARE_UNIT (64 << 10)
 
 bool memory_read_firmware(uint8_t tail[MEMORY_FIRMWARE_TAIL])
 {
 	size_t size = MEMORY_FIRMWARE_TAIL;
 
-	/* A firmware may be smaller than that, and there is nothing below it. */
+	/* A firmware may be smaller than that, with nothing below it. */
 	while (size &&
 	       !qemu_read(MEMORY_FIRMWARE_END - size, tail + MEMORY_FIRMWARE_TAIL - size, size))
 		size -= FIRMWARE_UNIT;

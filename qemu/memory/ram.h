@@ -10,8 +10,8 @@
  * not, or the firmware. */
 bool memory_read_private(uint64_t gpa, void *buffer, size_t size);
 
-/* The end of the firmware: its metadata lies in its last few pages. A smaller firmware has zeros in
- * front of it. False: there is none. */
+/* The end of the firmware image, whose last pages hold its metadata. A smaller firmware is padded
+ * with zeros in front. False: there is none. */
 #define MEMORY_FIRMWARE_END  (UINT64_C(1) << 32)
 #define MEMORY_FIRMWARE_TAIL (1 << 20)
 bool memory_read_firmware(uint8_t tail[MEMORY_FIRMWARE_TAIL]);

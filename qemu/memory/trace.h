@@ -5,15 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * What happens to the guest's memory, line by line, as docs/vm.md describes it. Without a file in
- * the options these do nothing; they are for the threads of vCPUs.
- */
+/* A log of what happens to the guest's memory, a line for each event (docs/vm.md). Without a file
+ * in the options these functions do nothing. For the threads of vCPUs. */
 enum memory_event {
-	MEMORY_EVENT_ACCEPT,  /* the range is usable as private memory */
+	MEMORY_EVENT_ACCEPT,  /* the range has become usable as private memory */
 	MEMORY_EVENT_SHARE,   /* private to shared */
-	MEMORY_EVENT_UNSHARE, /* shared to private, where it is not usable before an accept */
-	MEMORY_EVENT_TOUCH,   /* the first access that was trapped after an accept */
+	MEMORY_EVENT_UNSHARE, /* shared to private, if it must be accepted before use */
+	MEMORY_EVENT_TOUCH,   /* the first trapped access after an accept */
 };
 
 /* False, and a message: the file cannot be written. */

@@ -12,14 +12,14 @@
 
 #define PAGE_SHIFT 12
 
-/* VGA memory and the windows to ROM and RAM below 1 MiB: QEMU has more than RAM there. */
+/* VGA memory, and the windows to ROM and RAM below 1 MiB: QEMU maps more than RAM there. */
 #define LEGACY_START 0xa0000
 #define LEGACY_END   0x100000
 
 struct memory_view {
 	enum memory_initiator initiator;
-	bool dirty;	   /* atomic: the intervals are not what the bits say */
-	bool dirty_now;	   /* atomic: and some of them are missing */
+	bool dirty;	   /* atomic: the trapped intervals differ from the bits */
+	bool dirty_now;	   /* atomic: and some blocked pages may not be trapped */
 	uint64_t *blocked; /* atomic, by page */
 	struct qemu_traps *traps;
 };
@@ -54,7 +54,7 @@ static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
 	return bits;
 }
 
-/* Of the RAM in [gpa, gpa + size); what is not QEMU's RAM is the firmware, in ROM. */
+/* For the RAM in [gpa, gpa + size); the firmware is not QEMU's RAM, but ROM. */
 static void set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool blocked)
 {
 	for (size_t i = 0; i < guest.ram_count; i++) {
@@ -87,7 +87,7 @@ void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
-/* The first page at or behind `page` whose bit is `blocked`, else `end`. */
+/* The first page from `page` on whose bit equals `blocked`, else `end`. */
 static uint64_t find(const struct memory_view *view, uint64_t page, uint64_t end, bool blocked)
 {
 	while (page < end) {
@@ -103,8 +103,8 @@ static uint64_t find(const struct memory_view *view, uint64_t page, uint64_t end
 	return end;
 }
 
-/* The blocked pages as intervals; gaps below `gap` pages are trapped too. Returns how many
- * there are. */
+/* Collects the blocked pages as intervals; gaps of less than `gap` pages are trapped as well.
+ * Returns the number of intervals. */
 static size_t collect(const struct memory_view *view, struct emu_ram *list, size_t max,
 		      uint64_t gap)
 {
@@ -136,7 +136,7 @@ static void rebuild(struct memory_view *view)
 
 	__atomic_store_n(&view->dirty_now, false, __ATOMIC_RELEASE);
 	__atomic_store_n(&view->dirty, false, __ATOMIC_RELEASE);
-	/* A gap costs a trap for every access to it, too many intervals are an error. */
+	/* Every access to a gap costs a trap, but too many intervals are an error. */
 	while ((count = collect(view, list, QEMU_MAX_TRAPS, gap)) > QEMU_MAX_TRAPS)
 		gap *= 4;
 	qemu_traps_begin();
@@ -160,7 +160,7 @@ void memory_views_commit(void)
 	}
 }
 
-/* False: the access is not to be carried out. */
+/* False: the access must not be performed. */
 static bool check(struct memory_view *view, uint64_t gpa, bool write)
 {
 	if (is_blocked(view, gpa >> PAGE_SHIFT))
@@ -199,7 +199,7 @@ static bool init(struct memory_view *view)
 	return true;
 }
 
-/* RAM but for the part where QEMU has more than that. */
+/* RAM except for the legacy range, where QEMU has more than RAM. */
 static const char *open_ram(void)
 {
 	struct emu_ram ram[GUEST_MAX_RAM + 1];

@@ -6,30 +6,29 @@
 #include <stdint.h>
 
 /*
- * What vCPUs and devices can reach: three views of RAM, each with a bit for every page
- * that says "blocked". Accesses to blocked pages are caught by trapped intervals laid
- * over RAM; accesses to others cost nothing.
+ * What vCPUs and devices can access: three views of RAM, each with a "blocked" bit for every page.
+ * Accesses to blocked pages are caught by trapped intervals on top of RAM. Accesses to other pages
+ * cost nothing.
  *
- * Unblocking changes the bit alone, since every change of the intervals costs a millisecond.
- * An access that is trapped although its bit is clear is carried out, and has all intervals
- * made anew.
+ * Unblocking changes only the bit, since every change of the intervals takes about a millisecond.
+ * If an access traps although its bit is clear, it is performed, and all intervals are rebuilt.
  */
 struct memory_view;
 
-/* The vCPUs' two, and the devices', which is that of shared memory. */
+/* The two views of vCPUs, and that of devices, which see shared memory only. */
 extern struct memory_view memory_private, memory_shared, memory_devices;
 
-/* All views, all of RAM blocked, nothing trapped yet. NULL, or what failed. */
+/* Creates all views, with all RAM blocked and nothing trapped yet. NULL, or what failed. */
 const char *memory_views_create(void);
-/* From now on blocked pages are trapped, too. */
+/* From now on blocked pages are trapped. */
 const char *memory_views_install(void);
 
 void memory_view_block(struct memory_view *view, uint64_t gpa, uint64_t size);
 void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size);
-/* Trap what was blocked since the last time, and let devices at what was unblocked: QEMU
- * gives them pointers to RAM, and none to what is trapped. */
+/* Traps what was blocked since the last call, and lets devices access what was unblocked: QEMU
+ * gives devices pointers to RAM, but not to trapped memory. */
 void memory_views_commit(void);
-/* How often the intervals were made anew. */
+/* How often the intervals were rebuilt. */
 uint64_t memory_views_rebuilds(void);
 
 #endif

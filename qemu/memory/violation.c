@@ -11,7 +11,7 @@
 
 #define MAX_LOGGED 20
 
-/* Changed under QEMU's device lock. */
+/* Changed only under QEMU's device lock. */
 static struct memory_violations violations;
 
 void memory_violations_get(struct memory_violations *out)
@@ -19,7 +19,7 @@ void memory_violations_get(struct memory_violations *out)
 	*out = violations;
 }
 
-/* Says what has happened, and stops the machine if that is the policy. */
+/* Prints what has happened, or stops the machine with it, if that is the policy. */
 static void tell(const struct memory_violations *now)
 {
 	static const char *const views[] = { "private view", "shared view", "devices' view" };
@@ -70,7 +70,7 @@ bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
 		return device_violation(gpa, write);
 	now.vcpu = access.vcpu = qemu_this_vcpu();
 	access.host_pc = qemu_trap_host_pc(now.vcpu);
-	/* The push of an exception is of no instruction either. */
+	/* QEMU's push of an exception frame has no instruction either, but it is a write. */
 	now.fetch = access.fetch = !access.host_pc && !write;
 	if (platform->allows && platform->allows(&access))
 		return true;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Who accesses, and through which view. */
+/* The initiator of an access, and its view. */
 enum memory_initiator { MEMORY_VCPU_PRIVATE, MEMORY_VCPU_SHARED, MEMORY_DEVICE };
 
 struct memory_violations {
@@ -18,8 +18,8 @@ struct memory_violations {
 	char state[12];
 };
 
-/* An access to a page that the hardware would not allow, before it happens; QEMU's device
- * lock is held. Returns whether to carry it out, if at all. */
+/* Called for an access that hardware would not allow, before it happens, with QEMU's device lock
+ * held. Returns whether to perform the access, if it returns. */
 bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write);
 void memory_violations_get(struct memory_violations *out);
 

@@ -4,8 +4,8 @@
 
 #include "qemu/guest/call.h"
 
-/* Counts an accept by this call that succeeded; level 0: 4 KiB, 1: 2 MiB. The vCPU waits for the
- * time that the cost model gives it. */
+/* Counts a successful accept by this call; level 0: 4 KiB, 1: 2 MiB. The vCPU sleeps for the
+ * modelled time of the accept. */
 void accepts_record(struct guest_call *call, unsigned level);
 
 #endif

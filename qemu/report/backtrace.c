@@ -10,11 +10,11 @@
 #define SLIDE_CALLS 4
 #define WINDOW	    24
 
-/* The CALL that ends at the address, Intel SDM volume 2, "CALL": E8 with a relative target, or FF
- * /2 with 2 to 7 bytes, with a REX prefix in front if it is longer. */
+/* A CALL that ends at the address, Intel SDM volume 2, "CALL": E8 with a relative target, or FF /2
+ * with 2 to 7 bytes, where a REX prefix would precede them. */
 static bool is_behind_call(const struct backtrace_memory *memory, struct return_address *found)
 {
-	/* Length of FF /2 by ModRM, without and with a SIB byte. */
+	/* Length of FF /2 by its ModRM byte, without and with a SIB byte. */
 	static const uint8_t lengths[] = { 2, 3, 4, 6, 7 };
 	uint8_t code[7];
 	int32_t distance;
@@ -66,7 +66,7 @@ static bool is_start(const struct symbols *symbols, uint64_t address)
 	return index >= 0 && symbols_start(symbols, index) == address;
 }
 
-/* How many CALLs the slide explains. */
+/* The number of CALLs that the slide explains. */
 static unsigned explained(const struct symbols *symbols, const struct return_address *list,
 			  size_t count, uint64_t slide)
 {
@@ -114,7 +114,7 @@ size_t backtrace_chain(const struct symbols *symbols, uint64_t slide, uint64_t r
 			next = match;
 		if (next == count)
 			break;
-		/* The CALL itself, since a function may end with one. */
+		/* The address of the CALL itself, since a function may end with one. */
 		at = symbols_find(symbols, list[next++].address - 1 - slide);
 	}
 	return length;

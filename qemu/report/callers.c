@@ -18,7 +18,7 @@
 #define MAX_PATHS     1024
 #define MAX_ADDRESSES 256
 
-/* Accepts with the same chain of calls. */
+/* Accepts with the same call chain. */
 struct path {
 	size_t depth; /* 0: by the phase alone */
 	long chain[MAX_DEPTH];
@@ -29,7 +29,7 @@ struct path {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct symbols symbols;
-static struct path paths[MAX_PATHS + GUEST_PHASES]; /* the last ones: for those that do not fit */
+static struct path paths[MAX_PATHS + GUEST_PHASES]; /* the last ones collect what does not fit */
 static size_t path_count;
 static bool slide_known;
 static uint64_t slide;
@@ -39,7 +39,7 @@ bool callers_read(void)
 	return !guest.options.symbols || symbols_read(&symbols, guest.options.symbols);
 }
 
-/* Functions whose purpose is acceptance, by name. */
+/* By its name, the function serves acceptance itself. */
 static bool is_acceptance(const char *name)
 {
 	static const char *const parts[] = { "accept",	    "tdcall", "tdx", "pvalidate",
@@ -148,7 +148,7 @@ static void put_counts(struct json *json, const uint64_t accepts[2])
 	json_number(json, "2m", accepts[1]);
 }
 
-/* sorted: paths of the same caller follow each other. */
+/* sorted: paths with the same caller are adjacent. */
 static void put_callers(struct json *json, const struct path *const *sorted)
 {
 	for (size_t i = 0; i < path_count;) {

@@ -7,13 +7,14 @@
 #include "qemu/guest/call.h"
 #include "qemu/report/json_writer.h"
 
-/* Whose accepts they are, when symbols are given; without them these do nothing. */
+/* Attributes accepts to their callers in the kernel. Without a file of symbols these functions do
+ * nothing. */
 
-/* Reads the file of the options. False, and a message, when that fails. */
+/* Reads the symbols that the options name. False, and a message: that failed. */
 bool callers_read(void);
 /* In the callback of the call's instruction: an accept of this level has succeeded. */
 void callers_record(struct guest_call *call, unsigned level);
-/* Keys of the report's run. */
+/* Adds its keys to the report's run. */
 void callers_report(struct json *json);
 
 #endif

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-/* Members down to this depth get a line each, deeper ones share one. */
+/* Down to this depth each member has its own line; deeper ones share a line. */
 #define LINE_DEPTH 3
 
 static void put_space(const struct json *json)

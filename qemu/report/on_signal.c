@@ -25,9 +25,9 @@ static void *serve(void *unused)
 	return NULL;
 }
 
-/* A signal that is blocked in the main thread is not dropped for being ignored; whoever does not
- * block it, a library's thread perhaps, is not killed by it. QEMU keeps SIGUSR1 for accelerators
- * other than this one. */
+/* A signal that is blocked in the main thread is kept for sigwait(), although it is ignored; a
+ * thread of a library that does not block it survives it. QEMU uses SIGUSR1 only with other
+ * accelerators. */
 void report_on_signal(void)
 {
 	pthread_t thread;

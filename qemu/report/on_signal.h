@@ -2,10 +2,8 @@
 #ifndef CVMEM_QEMU_REPORT_ON_SIGNAL_H
 #define CVMEM_QEMU_REPORT_ON_SIGNAL_H
 
-/*
- * From now on SIGUSR1 has the report written, as it is then, to the file of the options. In the
- * main thread. Without such a file the signal is ignored.
- */
+/* From now on SIGUSR1 writes the current report to the file that the options name; without one the
+ * signal is ignored. To be called in the main thread. */
 void report_on_signal(void);
 
 #endif

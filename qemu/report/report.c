@@ -18,7 +18,7 @@
 #include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 
-/* The JSON report, with the keys of `cvmem boot --json` where they mean the same. */
+/* The keys are those of `cvmem boot --json` where they mean the same. */
 
 static uint64_t accepts(unsigned vcpu, unsigned phase, unsigned level)
 {

@@ -2,9 +2,9 @@
 #ifndef CVMEM_QEMU_REPORT_REPORT_H
 #define CVMEM_QEMU_REPORT_REPORT_H
 
-/* Writes the JSON report; under another name first, so that the file is always complete. Writes
- * nothing before the guest has been created. Counters of running vCPUs may be of slightly different
- * times. */
+/* Writes the JSON report: under another name first, so that a file is always complete. Writes
+ * nothing before the guest has been created. Counters of running vCPUs may be from slightly
+ * different times. */
 void report_write(const char *path);
 
 #endif

@@ -12,7 +12,7 @@ struct symbol {
 	char *name;
 };
 
-/* The last function has no end in these files. */
+/* The files do not tell where the last function ends. */
 #define LAST_BYTES 0x10000
 
 static int compare(const void *a, const void *b)
@@ -50,7 +50,7 @@ static const char *take_line(struct symbols *symbols, const char *line)
 	unsigned long long address;
 	int got, used = 0;
 
-	/* What an object file needs of others has no address. */
+	/* An object file's undefined symbols have no address. */
 	if (sscanf(line, " %c %511s %n", &type, name, &used) == 2 && strchr("Uwv", type) &&
 	    !line[used])
 		return NULL;
@@ -119,7 +119,7 @@ long symbols_find(const struct symbols *symbols, uint64_t address)
 {
 	size_t low = 0, high = symbols->count;
 
-	/* The first that begins behind the address. */
+	/* The first symbol that begins after the address. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

@@ -6,22 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The functions of a kernel, as /proc/kallsyms, System.map and nm list them: a line for each
- * symbol with its address in hexadecimal, its type and its name. Types t, T, w and W are
- * functions; symbols of modules, with a name in brackets behind, are left out.
- */
+/* The functions of a kernel, in the format of /proc/kallsyms, System.map and nm: a line for each
+ * symbol with its address in hexadecimal, its type and its name. Types t, T, w and W are functions;
+ * symbols of modules, which are followed by a name in brackets, are ignored. */
 struct symbols {
 	struct symbol *list; /* ascending addresses */
 	size_t count;
 };
 
-/* False, and a message: the file cannot be read, a line is no symbol, or there is no function. */
+/* False, and a message: the file cannot be read, a line is not a symbol, or there is no
+ * function. */
 bool symbols_read(struct symbols *symbols, const char *path);
 void symbols_free(struct symbols *symbols);
 
-/* The function that holds the address, that is the last that does not begin behind it: its index,
- * or -1 below the first, and 64 KiB or more behind the begin of the last. */
+/* The function that holds the address: the index of the last one that does not begin after it. -1:
+ * below the first one, or 64 KiB or more after the beginning of the last one. */
 long symbols_find(const struct symbols *symbols, uint64_t address);
 uint64_t symbols_start(const struct symbols *symbols, long index);
 const char *symbols_name(const struct symbols *symbols, long index);

@@ -6,20 +6,17 @@
 #include "qemu/memory/view.h"
 #include "qemu/snp/snp.h"
 
-/*
- * Accesses without the C-bit that are private all the same, which QEMU does not know: instruction
- * fetches, page walks, and everything while paging is off (AMD APM volume 2, 15.34.4 to 15.34.6).
- */
+/* Accesses without the C-bit that are private nevertheless, which QEMU does not know:
+ * instruction fetches, page walks, and all accesses while paging is off (AMD APM volume 2,
+ * 15.34.4 to 15.34.6). */
 #define CR0_PG	      (UINT64_C(1) << 31)
 #define CR4_LA57      (UINT64_C(1) << 12)
 #define ENTRY_PRESENT UINT64_C(1)
 #define ENTRY_LARGE   (UINT64_C(1) << 7)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
 
-/*
- * Whether a page walk comes to the page without the C-bit: by an entry, or CR3, that has none. A
- * table at level 1 has no tables below it.
- */
+/* Whether a page walk reaches the page through an entry, or CR3, without the C-bit. A table at
+ * level 1 has no tables below it. */
 static bool is_walked(uint64_t pointer, unsigned level, uint64_t page)
 {
 	uint64_t entries[512], table = pointer & ENTRY_ADDRESS & ~guest.private_base;
@@ -42,10 +39,8 @@ static bool is_table(unsigned vcpu, uint64_t page)
 	return qemu_is_long_mode(vcpu) && is_walked(qemu_cr(vcpu, 3), levels, page);
 }
 
-/*
- * A page that is not validated becomes shared, as KVM's users do at such an access: firmware uses
- * its first GHCB like that. From a validated page it is the guest's fault.
- */
+/* A page that is not validated becomes shared, as KVM's users do at such an access: firmware uses
+ * its first GHCB in this way. At a validated page, any other access is the guest's fault. */
 bool snp_allows(const struct platform_access *access)
 {
 	uint64_t page = access->gpa & -4096;
@@ -63,7 +58,7 @@ bool snp_allows(const struct platform_access *access)
 		return true;
 	if (!is_table(access->vcpu, page))
 		return false;
-	/* It will be walked again and again. */
+	/* Later walks will reach it as well. */
 	memory_view_unblock(&memory_shared, page, 4096);
 	return true;
 }

@@ -5,7 +5,7 @@
 #include "qemu/snp/snp.h"
 #include "qemu/report/json_writer.h"
 
-/* Of a counter of all vCPUs; first: that of the first one. */
+/* The sum of a counter over all vCPUs; first: that of the first vCPU. */
 static uint64_t sum(const uint64_t *first)
 {
 	const size_t stride = sizeof(struct snp_vcpu) / sizeof(uint64_t);

@@ -3,14 +3,14 @@
 #include "qemu/snp/sev_cpuid.h"
 #include "qemu/snp/snp.h"
 
-/* How many bits of physical address SEV takes away: one, the C-bit itself. */
+/* SEV shortens physical addresses by one bit, the C-bit itself. */
 #define REDUCTION 1
 
 #define LEAF_VERSION 1
 #define HAS_MONITOR  (1u << 3) /* in ECX */
 
-/* KVM, which intercepts MONITOR and MWAIT, tells the guest that they are not there; firmware would
- * have its vCPUs wait by them where a #VC has no handler. */
+/* KVM intercepts MONITOR and MWAIT and hides them from the guest. With them, firmware would let
+ * vCPUs wait by MWAIT in a state in which a #VC has no handler. */
 static void hide_monitor(uint32_t leaf, uint32_t out[4])
 {
 	if (snp.vc && leaf == LEAF_VERSION)

@@ -9,7 +9,7 @@
 
 enum { REPNE = 0xf2, REP = 0xf3, REX_R = 0x4 };
 
-/* These are emulated, and how long they are is known: without any other prefix. */
+/* These are emulated, which takes their length: only the form without further prefixes. */
 static const struct {
 	uint8_t size, bytes[4];
 	enum snp_op op;
@@ -23,7 +23,7 @@ static const struct {
 	{ 2, { 0x0f, 0xa2 }, SNP_OP_CPUID },
 };
 
-/* 0F 01, with the operation in a third byte; prefixes make others of them. */
+/* 0F 01 with the operation in a third byte; prefixes select other instructions. */
 static enum snp_op decode_group(uint8_t byte, const struct x86_prefixes *prefixes)
 {
 	if (prefixes->operand_size || prefixes->repeat)
@@ -45,7 +45,7 @@ static bool is_dr7(uint8_t modrm, const struct x86_prefixes *prefixes)
 	return (modrm >> 3 & 7) == 7 && !(prefixes->rex & REX_R);
 }
 
-/* The opcode's bytes behind 0F. */
+/* The opcode's bytes after 0F. */
 static enum snp_op decode_two_bytes(const uint8_t *bytes, size_t size,
 				    const struct x86_prefixes *prefixes)
 {

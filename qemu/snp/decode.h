@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Instructions that are more than QEMU's in an SNP guest. */
+/* Instructions that do more in an SNP guest than in QEMU. */
 enum snp_op {
 	SNP_OP_OTHER,
 	SNP_OP_PVALIDATE,

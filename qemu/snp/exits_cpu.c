@@ -7,8 +7,8 @@
 #define MSR_PERF_CTR0 0xc0010004
 #define PERF_CTRS     4
 
-/* What KVM answers, Documentation/virt/kvm/x86/hypercalls.rst and include/uapi/linux/kvm_para.h:
- * no such call, and not from this privilege level. */
+/* KVM's answers, Documentation/virt/kvm/x86/hypercalls.rst and include/uapi/linux/kvm_para.h: no
+ * such call, and not allowed at this privilege level. */
 enum { KVM_EPERM = 1, KVM_ENOSYS = 1000 };
 
 enum emu_ghcb_result snp_exit_cpuid(unsigned vcpu, struct emu_ghcb_event *event)

@@ -17,10 +17,8 @@ enum emu_ghcb_result snp_exit_ap_jump_table(unsigned vcpu, struct emu_ghcb_event
 	return EMU_GHCB_DONE;
 }
 
-/*
- * SW_EXITINFO1: where to write the list, a count and that many APIC IDs of 32 bits each; RAX: how
- * many pages there are for it, and afterwards how many it takes.
- */
+/* SW_EXITINFO1: where to write the list, a count and as many APIC IDs, 32 bits each. RAX: the
+ * number of pages that the guest provides, afterwards the number that the list takes. */
 enum emu_ghcb_result snp_exit_apic_ids(unsigned vcpu, struct emu_ghcb_event *event)
 {
 	uint32_t list[1 + GUEST_MAX_VCPUS] = { guest.vcpus };

@@ -15,7 +15,7 @@ static enum emu_ghcb_result extended_guest_request(unsigned vcpu, struct emu_ghc
 	return snp.attestation->request(event, true);
 }
 
-/* fn NULL: the emulator answers it, or nobody. */
+/* fn NULL: answered by the emulator, or not supported. */
 static const struct {
 	uint64_t code; /* SW_EXITCODE */
 	const char *name;

@@ -13,12 +13,12 @@ enum icr_kind { ICR_OTHER, ICR_INIT, ICR_START_UP };
 
 #define ICR_BROADCAST 0xffffffff
 
-/* Of xAPIC's two halves, which have the destination in bits 31:24 of the second. */
+/* From the two halves of xAPIC, whose second one has the destination in bits 31:24. */
 uint64_t icr_of_halves(uint32_t low, uint32_t high);
 
-/* A logical destination is ICR_OTHER: nobody starts processors by it. */
+/* A message with a logical destination is ICR_OTHER: start-up does not use these. */
 enum icr_kind icr_kind(uint64_t icr);
-/* Whether the message of `sender` goes to the processor with this APIC ID. */
+/* Whether a message from `sender` addresses the processor with this APIC ID. */
 bool icr_names(uint64_t icr, uint32_t sender, uint32_t apic_id);
 
 #endif

@@ -10,10 +10,8 @@
 #include "qemu/snp/snp.h"
 #include "qemu/x86/walk.h"
 
-/*
- * The instructions that SEV-SNP adds, and those that are a #VC for some of their operands, as
- * others always are (intercepts.c).
- */
+/* The instructions that SEV-SNP adds, and those that raise a #VC only for some operands.
+ * intercepts.c has those that always do. */
 enum { VECTOR_GP = 13 };
 
 enum { EXIT_CPUID = 0x72, EXIT_MSR = 0x7c };
@@ -29,13 +27,13 @@ enum { FLAG_CF = 1 << 0, FLAG_PF = 1 << 2, FLAG_ZF = 1 << 6 };
 #define CPUID_SIZE 2
 #define SNP_SIZE   4 /* of PVALIDATE, RMPADJUST and VMGEXIT */
 
-/* Flags as a comparison of the result with 0 leaves them. */
+/* Flags as after a comparison of the result with 0. */
 static uint32_t flags_of(uint32_t eax)
 {
 	return (eax ? 0 : FLAG_ZF) | (__builtin_parity(eax & 0xff) ? 0 : FLAG_PF);
 }
 
-/* The page that RAX points to; its address is a GPA then. Does not come back from a #PF. */
+/* The page that RAX points to, with its address as a GPA. Does not return from a #PF. */
 static struct x86_mapping operand(unsigned vcpu)
 {
 	uint64_t address = qemu_gpr(vcpu)[EMU_RAX];
@@ -88,7 +86,7 @@ static void rmpadjust(unsigned vcpu, void *unused)
 	guest_finish(vcpu, action, rip + SNP_SIZE);
 }
 
-/* Allowed at every privilege level; what the guest's kernel lets through is its business. */
+/* Allowed at every privilege level. */
 static void vmgexit(unsigned vcpu, void *unused)
 {
 	uint64_t rip = guest_sync_rip(vcpu, GUEST_HOST_PC);
@@ -100,7 +98,7 @@ static void vmgexit(unsigned vcpu, void *unused)
 	guest_finish(vcpu, action, rip + SNP_SIZE);
 }
 
-/* MSRs that KVM lets an SNP guest have directly; those of SEV itself are the processor's. */
+/* MSRs that KVM does not intercept for an SNP guest. SEV's own MSRs are the processor's. */
 static bool is_intercepted(uint32_t msr)
 {
 	static const uint32_t direct[] = {
@@ -127,7 +125,7 @@ static void rdmsr(unsigned vcpu, void *unused)
 	enum emu_action action;
 	uint64_t rip;
 
-	/* QEMU raises the #GP of other privilege levels. */
+	/* At other privilege levels QEMU raises #GP. */
 	if (qemu_cpl(vcpu) || (!is_of_sev(msr) && !(snp.vc && is_intercepted(msr))))
 		return;
 	rip = guest_sync_rip(vcpu, GUEST_HOST_PC);
@@ -157,10 +155,8 @@ static void wrmsr(unsigned vcpu, void *unused)
 	guest_finish(vcpu, action, rip + MSR_SIZE);
 }
 
-/*
- * QEMU's processor has no XSAVES, which a guest's kernel takes for granted when it computes leaf
- * 0xD itself in its handler of #VC; that leaf comes from QEMU.
- */
+/* Leaf 0xD is left to QEMU. A guest's #VC handler computes that leaf itself and assumes XSAVES,
+ * which QEMU's processor does not have. */
 static void cpuid(unsigned vcpu, void *unused)
 {
 	uint64_t *gpr = qemu_gpr(vcpu);

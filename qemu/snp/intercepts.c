@@ -10,12 +10,12 @@
 #include "qemu/x86/code.h"
 
 /*
- * Instructions that a hypervisor intercepts, here those that KVM does: in a guest with encrypted
- * state they are a #VC with the exit code as its error code (AMD APM volume 2, 15.35.5 and
- * appendix C). RDTSC and RDTSCP are not among them.
+ * Instructions that a hypervisor intercepts, here those that KVM intercepts. In a guest with
+ * encrypted state they raise a #VC with the exit code as its error code (AMD APM volume 2, 15.35.5
+ * and appendix C). RDTSC and RDTSCP are not among them.
  *
- * An exception that the instruction itself would raise comes first (15.9, table 15-7): QEMU does
- * that when the instruction is left to it, in most cases.
+ * Exceptions of the instruction itself have priority (15.9, table 15-7). In most cases QEMU raises
+ * them if the instruction is left to QEMU.
  */
 enum { VECTOR_GP = 13 };
 
@@ -27,7 +27,7 @@ struct intercept {
 	enum snp_vc reason;
 	uint32_t code;
 	bool (*is_allowed)(unsigned vcpu);
-	bool must_gp; /* if it is not: QEMU executes it at every privilege level */
+	bool must_gp; /* raise #GP if it is not: QEMU would execute it at every privilege level */
 };
 
 static bool at_cpl0(unsigned vcpu)
@@ -35,7 +35,7 @@ static bool at_cpl0(unsigned vcpu)
 	return !qemu_cpl(vcpu);
 }
 
-/* Without an intercept VMMCALL would be a #UD, at every privilege level. */
+/* VMMCALL without an intercept would be a #UD, at every privilege level. */
 static bool always(unsigned vcpu)
 {
 	return true;
@@ -46,7 +46,7 @@ static bool may_read_counters(unsigned vcpu)
 	return !qemu_cpl(vcpu) || qemu_cr(vcpu, 4) & CR4_PCE;
 }
 
-/* #UD, and #GP for an extension that the processor does not have. */
+/* #UD above CPL 0, and #GP for an extension that the processor does not have. */
 static bool may_monitor(unsigned vcpu)
 {
 	uint32_t out[4];
@@ -97,8 +97,8 @@ static void raise_ioio(unsigned vcpu, void *data)
 	snp_raise_vc(vcpu, SNP_VC_IOIO, EXIT_IOIO);
 }
 
-/* KVM intercepts these of a guest without DebugSwap. Here only if it is asked for: Linux 7.2 writes
- * DR7 in kexec, and hangs in its handler of #VC. */
+/* KVM intercepts these for a guest without DebugSwap. Here only on request: Linux 7.2 writes DR7 in
+ * kexec, and hangs in its #VC handler. */
 static bool is_dr7(enum snp_op op)
 {
 	return op == SNP_OP_DR7_READ || op == SNP_OP_DR7_WRITE;

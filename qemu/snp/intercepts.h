@@ -7,8 +7,8 @@
 #include "qemu/snp/decode.h"
 #include "qemu/snp/snp.h"
 
-/* What translated code calls before an instruction that does no more than raise a
- * #VC; call NULL: there is none. The bytes are of SNP_OP_PORT's alone. */
+/* What translated code calls before an instruction that only raises a #VC; call NULL: nothing.
+ * bytes are used for SNP_OP_PORT only. */
 struct platform_call snp_intercept(enum snp_op op, const uint8_t *bytes, size_t size);
 
 #endif

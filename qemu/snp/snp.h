@@ -6,7 +6,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 
-/* Exits by the GHCB page, as far as they have a name here. */
+/* NAE events of the GHCB page that are counted by name. */
 enum snp_exit {
 	SNP_EXIT_CPUID,
 	SNP_EXIT_IOIO,
@@ -32,7 +32,7 @@ enum snp_exit {
 	SNP_EXITS
 };
 
-/* Reasons of a #VC that is given to the guest. */
+/* Reasons for a #VC. */
 enum snp_vc {
 	SNP_VC_CPUID,
 	SNP_VC_IOIO,
@@ -53,22 +53,22 @@ enum snp_vc {
 struct snp_vcpu {
 	/* Counters; only this vCPU changes them. */
 	uint64_t exits[SNP_EXITS], vcs[SNP_VCS], svsm_calls;
-	uint64_t dr7;	   /* what the guest's handler of #VC has told the host */
-	uint64_t vmsa;	   /* atomic: GPA of what it is to run from now on, or one of these */
+	uint64_t dr7;  /* as the guest's #VC handler has told the host */
+	uint64_t vmsa; /* atomic: GPA of the VMSA to run from now on, or one of the values below */
 	uint64_t has_held; /* atomic: it has asked for an AP reset hold */
 };
 
 #define SNP_NOTHING UINT64_C(0) /* no change */
 #define SNP_STOP    UINT64_MAX
 
-/* SEV_FEATURES of every VMSA: SEV-SNP is active, and no more. */
+/* SEV_FEATURES of every VMSA: only SEV-SNP is active. */
 #define SNP_SEV_FEATURES UINT64_C(1)
-/* Of the hypervisor features: NAE event 0x80000017. */
+/* Hypervisor feature: NAE event 0x80000017. */
 #define SNP_HV_APIC_IDS (UINT64_C(1) << 4)
-/* NAE event 0x80000018 and request 0x016 of the MSR protocol: another VMPL is run. */
+/* Hypervisor feature: NAE event 0x80000018 and MSR request 0x016, run another VMPL. */
 #define SNP_HV_MULTI_VMPL (UINT64_C(1) << 5)
 
-/* Where the SVSM says that it is: behind all memory that QEMU can have. */
+/* Where the SVSM claims to be: above all memory that QEMU can have. */
 #define SNP_SVSM_BASE (UINT64_C(1) << 46)
 #define SNP_SVSM_SIZE UINT64_C(0x10000)
 
@@ -79,10 +79,10 @@ struct snp {
 	unsigned vmpl;	     /* the guest's */
 	struct svsm *svsm;   /* above VMPL 0 */
 	const struct snp_attestation *attestation;
-	bool vc;     /* a #VC for what a hypervisor intercepts */
-	bool vc_dr7; /* for DR7, too */
+	bool vc;     /* raise #VC where a hypervisor would intercept */
+	bool vc_dr7; /* for DR7 as well */
 	struct snp_vcpu vcpu[GUEST_MAX_VCPUS];
-	uint64_t implicit; /* atomic: pages that became shared by being accessed so */
+	uint64_t implicit; /* atomic: pages that an access has made shared */
 };
 
 extern struct snp snp;
@@ -90,7 +90,7 @@ extern struct snp snp;
 /* instructions.c */
 struct platform_call snp_instruction(const uint8_t *bytes, size_t size);
 
-/* cpuid.c: CPUID as the guest's processor answers it. */
+/* cpuid.c: CPUID on the guest's processor. */
 void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 
 /* host.c: emu_snp_config.host. */
@@ -100,8 +100,8 @@ const char *snp_exit_name(enum snp_exit exit);
 /* svsm_host.c. NULL, or what is wrong; caa: the first vCPU's calling area. */
 const char *snp_svsm_start(uint64_t caa);
 
-/* start_up.c: emu_snp_host.reset_hold, and what a guest's write to its APIC may be. True: it was a
- * message to vCPUs that have asked for a hold, and is not the APIC's. */
+/* start_up.c: emu_snp_host.reset_hold; and a guest's write to its APIC. True: it was a message to
+ * vCPUs in a reset hold, and must not reach the APIC. */
 void snp_reset_hold(void *ctx, unsigned vcpu);
 bool snp_apic_write(unsigned vcpu, uint64_t gpa, const void *bytes, uint64_t size);
 bool snp_apic_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
@@ -110,7 +110,7 @@ bool snp_apic_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
 bool snp_ap(void *ctx, const struct emu_snp_ap *ap);
 uint32_t snp_apic_id(unsigned vcpu);
 
-/* vc.c: a #VC with this exit code; behind qemu_sync(). */
+/* vc.c: raises a #VC with this exit code; after qemu_sync(). */
 __attribute__((noreturn)) void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code);
 const char *snp_vc_name(enum snp_vc reason);
 /* An access to device memory. */
@@ -118,7 +118,7 @@ __attribute__((noreturn)) void snp_raise_mmio(const struct platform_access *acce
 /* With violation=vc. */
 __attribute__((noreturn)) void snp_raise_violation(const struct platform_access *access);
 
-/* c_bit.c: an access through a view that is not for this page is none of the guest's faults. */
+/* c_bit.c: whether an access through the view that does not match the page's state is legal. */
 bool snp_allows(const struct platform_access *access);
 
 /* counters.c */

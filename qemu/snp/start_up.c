@@ -9,9 +9,9 @@
 
 /*
  * vCPUs in an AP reset hold, GHCB specification 2.03, section 4.1. An INIT cannot reset a vCPU
- * whose state the host has not got, and a start-up interrupt only has it go on behind its VMGEXIT:
- * neither may reach QEMU's APIC, which would do both. They are seen where the guest's #VC handler
- * passes on its write to the APIC's command register.
+ * whose state the host does not have, and a start-up interrupt only continues it after its VMGEXIT.
+ * QEMU's APIC would do both, so neither may reach it. They are recognised where the guest's #VC
+ * handler forwards its write to the APIC's command register.
  */
 #define APIC_ICR       UINT64_C(0xfee00300)
 #define APIC_ICR_HIGH  UINT64_C(0xfee00310)
@@ -30,7 +30,7 @@ static void start_up(unsigned vcpu)
 		qemu_wake(vcpu);
 }
 
-/* Of a message to some that have held and some that have not the former alone take notice. */
+/* A message to several vCPUs, only some of which are in a reset hold, reaches only these. */
 static bool command(unsigned vcpu, uint64_t icr)
 {
 	uint32_t sender = snp_apic_id(vcpu);

@@ -12,10 +12,8 @@
 #include "qemu/snp/svsm/internal.h"
 #include "qemu/snp/svsm/svsm.h"
 
-/*
- * The SVSM of a guest above VMPL 0: none of its code runs, and it has no memory of the guest's. It
- * says that it lies where no memory is.
- */
+/* The SVSM of a guest above VMPL 0. It runs no code and takes no memory from the guest: it claims
+ * to be at an address without memory. */
 /* RMPADJUST's RDX: permissions in bits 15:8, "is a VMSA" in bit 16. */
 #define PERM_READ UINT64_C(0x100)
 #define PERM_ALL  UINT64_C(0xf00)
@@ -67,7 +65,7 @@ static bool is_memory(void *ctx, uint64_t gpa)
 
 static enum svsm_rmp set_vmsa(void *ctx, unsigned vcpu, uint64_t gpa, bool vmsa)
 {
-	/* The guest may read its VMSA, and not change it: its VMPL is in there. */
+	/* The guest may read its VMSA but not change it, since it holds the VMPL. */
 	uint64_t rdx = snp.vmpl | (vmsa ? VMSA_BIT | PERM_READ : PERM_ALL);
 	enum emu_action action;
 	uint32_t eax = 0;
@@ -143,7 +141,7 @@ enum emu_ghcb_result snp_exit_run_vmpl(unsigned vcpu, struct emu_ghcb_event *eve
 	return run(vcpu, event->info1) ? EMU_GHCB_DONE : EMU_GHCB_INVALID;
 }
 
-/* Which VMPL in bits 39:32; in the answer, an error in 63:32. */
+/* The VMPL in bits 39:32; in the answer, an error in 63:32. */
 void snp_msr_run_vmpl(unsigned vcpu, uint64_t *value)
 {
 	const uint64_t answer = 0x017;

@@ -37,16 +37,14 @@ void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code)
 	qemu_deliver(vcpu, VECTOR_VC, code);
 }
 
-/*
- * The hypervisor cannot emulate the instruction, since it cannot read it: the nested page fault is
- * a #VC. The guest's handler asks the host by NAE events 0x80000001 and 0x80000002.
- */
+/* The hypervisor cannot emulate the instruction, since it cannot read it: the nested page fault
+ * becomes a #VC. The guest's handler asks the host by NAE events 0x80000001 and 0x80000002. */
 void snp_raise_mmio(const struct platform_access *access)
 {
 	snp_raise_vc(access->vcpu, SNP_VC_MMIO, EXIT_NPF);
 }
 
-/* A #VC whose stack needs another #VC first would be delivered for ever. */
+/* If the stack for a #VC is itself not validated, its delivery would raise another #VC, forever. */
 void snp_raise_violation(const struct platform_access *access)
 {
 	if (qemu_is_delivering()) {

@@ -7,10 +7,8 @@
 #include "qemu/host/memory_map.h"
 #include "qemu/snp/snp.h"
 
-/*
- * A vCPU other than the first begins with a VMSA that the guest has made: a page with all of a
- * vCPU's state, AMD APM volume 2, appendix B, table B-4.
- */
+/* A vCPU other than the first starts from a VMSA that the guest has created: a page with the whole
+ * state of a vCPU, AMD APM volume 2, appendix B, table B-4. */
 enum {
 	VMSA_ES = 0x000, /* then CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR, 16 bytes each */
 	VMSA_GDTR = 0x060,
@@ -34,7 +32,7 @@ enum {
 	VMSA_FCW = 0x410,
 };
 
-/* MSRs that the VMSA has, and their places. */
+/* MSRs in the VMSA, and their offsets. */
 static const struct {
 	uint32_t msr;
 	unsigned offset;

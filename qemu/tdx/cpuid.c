@@ -3,11 +3,9 @@
 
 #include "qemu/tdx/ve_policy.h"
 
-/*
- * TDX module 1.5 ABI specification, "CPUID virtualization". Not here, though the module knows
- * them: leaves that are a #VE as long as TD_CTLS says nothing else, which are 2, 6, 9, C, F, 10,
- * 16, 17, 1B and 80000002 to 80000006, and B and 1F without an enumeration of the topology.
- */
+/* TDX module 1.5 ABI specification, "CPUID virtualization". Not listed: leaves that the module
+ * knows, but that raise a #VE unless TD_CTLS says otherwise: 2, 6, 9, C, F, 10, 16, 17, 1B and
+ * 80000002 to 80000006, and B and 1F without an enumeration of the topology. */
 #define ALL UINT32_MAX
 
 static const struct {
@@ -22,7 +20,7 @@ static const struct {
 	{ 0x80000000, ALL }, { 0x80000001, ALL }, { 0x80000007, ALL }, { 0x80000008, ALL },
 };
 
-/* Of software, as hypervisors use it. */
+/* Reserved for software; hypervisors use it. */
 #define FIRST_RESERVED 0x40000000
 #define LAST_RESERVED  0x4fffffff
 
@@ -30,7 +28,7 @@ bool tdx_cpuid_is_answered(uint32_t leaf, uint32_t subleaf, uint32_t last)
 {
 	if (leaf >= FIRST_RESERVED && leaf <= LAST_RESERVED)
 		return false;
-	/* Any other leaf that there is not is answered as the last one. */
+	/* Other leaves that do not exist are answered like the last one. */
 	if (leaf > TDX_CPUID_LAST_EXTENDED || (leaf > last && leaf < TDX_CPUID_EXTENDED))
 		leaf = last;
 	for (size_t i = 0; i < sizeof(answered) / sizeof(answered[0]); i++)

@@ -55,8 +55,8 @@ static void tdcall(unsigned vcpu, void *unused)
 	guest_finish(vcpu, action, rip + TDCALL_SIZE);
 }
 
-/* Where the module answers otherwise than QEMU's processor: its own leaf, and which extended one is
- * the last. False: it does not. */
+/* Leaves where the module's answer differs from that of QEMU's processor: its own leaf, and the
+ * number of the last extended leaf. False: this is none of them. */
 static bool answer(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t last, uint32_t out[4])
 {
 	static const char nothing[4];

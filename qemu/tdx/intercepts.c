@@ -10,13 +10,11 @@
 #include "qemu/tdx/ve_policy.h"
 #include "qemu/x86/code.h"
 
-/*
- * Instructions that exit to the TDX module, which hands most of them back to the TD as a #VE: TDX
- * module base specification, "TD Guest: Instructions". The processor checks privileges before.
- */
+/* Instructions that exit to the TDX module, which reflects most of them to the TD as a #VE: TDX
+ * module base specification, "TD Guest: Instructions". The processor checks privileges first. */
 enum { VECTOR_GP = 13 };
 
-/* Above CPL 0 some of them are a #GP, which QEMU does not raise for all of those. */
+/* Above CPL 0 some of them raise #GP, which QEMU does not do for all. */
 struct intercept {
 	uint8_t size, bytes[3];
 	enum tdx_ve kind;
@@ -101,7 +99,7 @@ static struct tdx_exit io_exit(const struct x86_port *port, uint16_t number, uns
 	return exit;
 }
 
-/* A string of no length accesses no port, and does not exit. */
+/* A repeated string instruction with count 0 accesses no port and does not exit. */
 static bool is_nothing(const struct x86_port *port, unsigned address_size, uint64_t count)
 {
 	if (address_size < 8)
@@ -131,7 +129,7 @@ static void raise_io(unsigned vcpu, void *data)
 	tdx_raise_ve(vcpu, TDX_VE_IO, &exit);
 }
 
-/* How long each is, is known: without any other prefix. */
+/* The exit reports the length, so only forms without further prefixes are matched. */
 static const struct intercept always[] = {
 	{ 1, { 0xf4 }, TDX_VE_HLT, true },
 	{ 2, { 0x0f, 0x08 }, TDX_VE_INVD, true },

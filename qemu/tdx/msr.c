@@ -3,10 +3,8 @@
 
 #include "qemu/tdx/ve_policy.h"
 
-/*
- * TDX module 1.5 ABI specification, "MSR virtualization". What is not in the table is a #VE. Of a
- * feature that the TD has not, MSRs are a #GP.
- */
+/* TDX module 1.5 ABI specification, "MSR virtualization". An MSR that is not in the table raises a
+ * #VE, an MSR of a feature that the TD does not have a #GP. */
 enum access { DONE, VE, GP, IF_CET, IF_PKS, IF_TSX, IF_UMWAIT };
 
 static const struct {

@@ -6,7 +6,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 
-/* TDVMCALLs by sub-function, as far as they have a name here. */
+/* TDVMCALLs that are counted by name. */
 enum tdx_vmcall {
 	TDX_VMCALL_CPUID,
 	TDX_VMCALL_HLT,
@@ -24,7 +24,7 @@ enum tdx_vmcall {
 	TDX_VMCALLS
 };
 
-/* Reasons of a #VE that is given to the guest. */
+/* Reasons for a #VE. */
 enum tdx_ve {
 	TDX_VE_CPUID,
 	TDX_VE_HLT,
@@ -50,7 +50,7 @@ struct tdx {
 	struct emu_tdx *emu; /* NULL until the launch */
 	unsigned gpa_width;
 	uint64_t shared_bit;
-	bool ve; /* a #VE for what exits to the TDX module */
+	bool ve; /* raise #VE for what exits to the TDX module */
 	uint8_t mrtd[EMU_SHA384_SIZE];
 	struct tdx_vcpu vcpu[GUEST_MAX_VCPUS];
 };
@@ -60,21 +60,21 @@ extern struct tdx tdx;
 /* instructions.c */
 struct platform_call tdx_instruction(const uint8_t *bytes, size_t size);
 
-/* intercepts.c: instructions with a #VE, besides TDCALL and CPUID. */
+/* intercepts.c: instructions that raise a #VE, besides TDCALL and CPUID. */
 struct platform_call tdx_intercept(const uint8_t *bytes, size_t size);
 
 /* vmcall.c: emu_tdx_config.vmcall. */
 bool tdx_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr);
 enum tdx_vmcall tdx_vmcall_kind(uint64_t r10, uint64_t r11);
 const char *tdx_vmcall_name(enum tdx_vmcall kind);
-/* The vCPU waits for an interrupt, behind the TDCALL. */
+/* The vCPU waits for an interrupt after the TDCALL. */
 __attribute__((noreturn)) void tdx_halt(unsigned vcpu);
 
 /* sha384.c: emu_tdx_config.sha384. */
 void tdx_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
 
-/* ve.c: a #VE, or a #DF if that cannot be; behind qemu_sync(). What TDG.VP.VEINFO.GET says of an
- * instruction. */
+/* ve.c: raises a #VE, or a #DF if that is impossible; after qemu_sync(). What TDG.VP.VEINFO.GET
+ * reports for an instruction. */
 struct tdx_exit {
 	uint64_t qualification;
 	uint32_t length, information;

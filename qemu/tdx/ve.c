@@ -30,8 +30,8 @@ const char *tdx_ve_name(enum tdx_ve kind)
 	return kinds[kind].name;
 }
 
-/* The handler must have fetched the information of the one before: TDX module base specification,
- * "VE_INFO". */
+/* Impossible while the handler has not read the information of the previous #VE: TDX module base
+ * specification, "VE_INFO". */
 static __attribute__((noreturn)) void raise(unsigned vcpu, enum tdx_ve kind, struct emu_ve *ve)
 {
 	ve->exit_reason = kinds[kind].exit_reason;
@@ -53,7 +53,7 @@ void tdx_raise_ve(unsigned vcpu, enum tdx_ve kind, const struct tdx_exit *exit)
 }
 
 /* Intel SDM volume 3, "Exit Qualification for EPT Violations". The length of the instruction is
- * not defined then. */
+ * undefined then. */
 enum { EPT_READ = 1 << 0, EPT_WRITE = 1 << 1, EPT_FETCH = 1 << 2 };
 enum { EPT_LINEAR = 1 << 7, EPT_NO_WALK = 1 << 8 };
 

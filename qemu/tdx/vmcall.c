@@ -5,11 +5,9 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
 
-/*
- * TDVMCALLs that do not concern memory, Guest-Hypervisor Communication Interface 1.5,
- * chapter 3: the host of this TD is QEMU's machine. R11 is the sub-function, arguments are
- * in R12 to R15; R10 and R11 are the answer.
- */
+/* TDVMCALLs that do not concern memory, Guest-Hypervisor Communication Interface 1.5, chapter 3.
+ * The host of this TD is QEMU's machine. R11 is the sub-function, R12 to R15 are arguments; R10 and
+ * R11 are the answer. */
 #define SUCCESS		UINT64_C(0)
 #define INVALID_OPERAND UINT64_C(0x8000000000000000)
 
@@ -41,7 +39,7 @@ static uint64_t io(unsigned vcpu, uint64_t *gpr)
 	return SUCCESS;
 }
 
-/* VGA memory is a window to a device inside of RAM. */
+/* VGA memory is a window to a device within RAM. */
 static bool is_device(uint64_t gpa)
 {
 	return !emu_machine_is_ram(emu_tdx_machine(tdx.emu), gpa) ||
@@ -66,7 +64,7 @@ static uint64_t mmio(unsigned vcpu, uint64_t *gpr)
 	return SUCCESS;
 }
 
-/* QEMU has all MSRs; those of the APIC are a #GP in its older mode. */
+/* QEMU answers all MSRs, but those of x2APIC raise #GP in xAPIC mode. */
 static bool is_refused(unsigned vcpu, uint64_t msr)
 {
 	if (msr >= 0x800 && msr <= 0x8ff)
@@ -83,7 +81,7 @@ static uint64_t rdmsr(unsigned vcpu, uint64_t *gpr)
 	return SUCCESS;
 }
 
-/* R12: MSR, R13: value. A move of the APIC might be refused with #GP in QEMU. */
+/* R12: MSR, R13: value. QEMU may answer a move of the APIC with #GP, which must not happen here. */
 static uint64_t wrmsr(unsigned vcpu, uint64_t *gpr)
 {
 	if (is_refused(vcpu, gpr[EMU_R12]) || gpr[EMU_R12] == MSR_APIC_BASE)
@@ -98,13 +96,13 @@ static uint64_t wbinvd(unsigned vcpu, uint64_t *gpr)
 	return gpr[EMU_R12] <= 1 ? SUCCESS : INVALID_OPERAND;
 }
 
-/* R12: vector. No host here would ever use it. */
+/* R12: vector. This host never uses it. */
 static uint64_t event_notify(unsigned vcpu, uint64_t *gpr)
 {
 	return gpr[EMU_R12] >= 32 && gpr[EMU_R12] <= 255 ? SUCCESS : INVALID_OPERAND;
 }
 
-/* R12 = 0: which of the base sub-functions are missing; none. */
+/* R12 = 0: which of the base sub-functions are missing; all exist. */
 static uint64_t info(unsigned vcpu, uint64_t *gpr)
 {
 	if (gpr[EMU_R12])
@@ -120,7 +118,7 @@ static uint64_t hlt(unsigned vcpu, uint64_t *gpr)
 	return SUCCESS;
 }
 
-/* fn NULL: the emulator answers it, or nobody. */
+/* fn NULL: answered by the emulator, or not supported. */
 static const struct {
 	uint64_t number; /* R11 */
 	const char *name;
@@ -166,8 +164,8 @@ bool tdx_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 
 void tdx_halt(unsigned vcpu)
 {
-	/* Interrupts wake a halted TD vCPU even if they are disabled; a halted vCPU of QEMU
-	 * only if they are enabled. A HLT may end for no reason, so this one does, soon. */
+	/* Interrupts wake a halted TD vCPU even if they are disabled, but a halted vCPU of QEMU
+	 * only if they are enabled. A HLT may end without a reason, so this one ends soon. */
 	const struct timespec pause = { .tv_nsec = 500000 };
 
 	if (qemu_rflags(vcpu) & RFLAGS_IF)

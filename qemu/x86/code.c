@@ -98,7 +98,7 @@ unsigned x86_port_address_size(const struct x86_port *port, unsigned bits)
 	return bits == 32 ? 2 : 4;
 }
 
-/* An address that is being put together. */
+/* An address during decoding. */
 struct address {
 	const uint8_t *code; /* what has not been read */
 	size_t left;
@@ -130,7 +130,7 @@ static bool add_displacement(struct address *address, size_t size)
 	return true;
 }
 
-/* Base, index and scale; mod of the ModRM byte says whether there is a displacement. */
+/* Base, index and scale; the mod field of the ModRM byte tells whether a displacement follows. */
 static bool add_sib(struct address *address, unsigned mod, const uint64_t *gpr)
 {
 	unsigned index, base;
@@ -172,7 +172,7 @@ static bool read_modrm(struct address *address, const uint64_t *gpr)
 	return add_displacement(address, displacement[mod]);
 }
 
-/* VEX and EVEX have the inverse of REX's bits R, X and B in their second byte; C5 has but R. */
+/* VEX and EVEX have REX's bits R, X and B inverted in their second byte; C5 has only R. */
 static bool skip_vector_prefix(struct address *address)
 {
 	size_t size = *address->code == 0xc5 ? 2 : *address->code == 0xc4 ? 3 : 4;
@@ -213,7 +213,7 @@ static bool is_of_strings(uint8_t opcode)
 unsigned x86_decode_operand(const uint8_t *code, size_t size, const struct x86_address_parts *parts,
 			    uint64_t out[X86_MAX_OPERANDS])
 {
-	/* Bytes of immediate data behind the address. */
+	/* Bytes of immediate data that may follow the address. */
 	static const uint8_t behind[X86_MAX_OPERANDS] = { 0, 1, 2, 4 };
 	struct x86_prefixes prefixes = x86_read_prefixes(code, size);
 	uint64_t base = prefixes.segment == SEGMENT_FS	 ? parts->fs_base

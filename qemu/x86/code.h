@@ -6,13 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Instructions, as far as somebody who emulates or intercepts them has to understand them: Intel
- * SDM volume 2, chapter 2. The code is one instruction, and may have more bytes behind it.
- */
+/* Instructions, as far as an emulator or an intercept has to understand them: Intel SDM volume 2,
+ * chapter 2. The code starts with one instruction, and may continue after it. */
 
-/* What stands in front of the opcode. In other modes than 64-bit mode REX is an instruction of its
- * own, with nothing behind it. */
+/* The bytes before the opcode. Outside 64-bit mode a REX byte is an instruction of its own. */
 struct x86_prefixes {
 	size_t count;
 	bool lock, operand_size, address_size, repeat; /* F0, 66, 67, F2 or F3 */
@@ -25,13 +22,13 @@ struct x86_prefixes x86_read_prefixes(const uint8_t *code, size_t size);
 /* INS, OUTS, IN and OUT. */
 bool x86_is_port_access(const uint8_t *code, size_t size);
 
-/* One of them, as user data of a call. */
+/* A port instruction, packed to fit into the user data of a call. */
 struct x86_port {
 	bool in : 1, string : 1, repeats : 1;
-	bool in_dx : 1;		/* the port is in DX, and else `number` */
-	bool byte : 1;		/* and else a word or a double word: */
-	bool other_size : 1;	/* not the one that the code segment has */
-	bool other_address : 1; /* the same of addresses */
+	bool in_dx : 1;		/* the port is in DX, else it is `number` */
+	bool byte : 1;		/* one byte; else a word or double word: */
+	bool other_size : 1;	/* not the size of the code segment */
+	bool other_address : 1; /* the same for addresses */
 	uint8_t number;
 	uint8_t segment; /* of OUTS: ES, CS, SS, DS, FS, GS */
 	uint8_t length;	 /* of the instruction */
@@ -49,11 +46,9 @@ struct x86_address_parts {
 	uint64_t rip, fs_base, gs_base;
 };
 
-/*
- * Linear addresses in 64-bit mode, one of which is where the instruction's operand in memory
- * begins: the operations differ in where their operand is, and in what is behind it. Returns how
- * many there are. Not of stack operations, and of vectors of addresses.
- */
+/* Linear addresses in 64-bit mode, one of which is the start of the instruction's memory operand:
+ * opcodes differ in what follows the address. Returns their number. Stack operations and
+ * gather/scatter are not supported. */
 #define X86_MAX_OPERANDS 4
 unsigned x86_decode_operand(const uint8_t *code, size_t size, const struct x86_address_parts *parts,
 			    uint64_t out[X86_MAX_OPERANDS]);

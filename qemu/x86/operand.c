@@ -11,7 +11,7 @@
 #define PAGE_SIZE UINT64_C(4096)
 #define CODE_MAX  15 /* of an instruction */
 
-/* The bytes at an instruction pointer, fewer at the end of what is mapped. */
+/* The bytes at an instruction pointer; fewer where the mapping ends. */
 static size_t read_code(unsigned vcpu, uint64_t rip, uint8_t code[CODE_MAX])
 {
 	uint64_t address = rip + qemu_segment_base(vcpu, QEMU_CS);

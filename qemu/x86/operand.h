@@ -4,8 +4,8 @@
 
 #include "qemu/guest/platform.h"
 
-/* In the vCPU's thread, behind qemu_sync(): the linear address of a load or store. False: it is not
- * known; so for a page walk, which has another. */
+/* In the vCPU's thread, after qemu_sync(): the linear address of a load or store. False: it is not
+ * known. That includes page walks, whose address is another. */
 bool x86_operand_address(const struct platform_access *access, uint64_t *address);
 
 #endif

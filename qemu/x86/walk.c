@@ -12,7 +12,7 @@
 enum { ENTRY_PRESENT = 1 << 0, ENTRY_LARGE = 1 << 7 };
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
 
-/* Levels of tables, each of 512 entries; with PAE alone the first has 4. */
+/* Levels of tables with 512 entries each; with PAE alone the top level has 4. */
 static unsigned levels(unsigned vcpu)
 {
 	uint64_t cr4 = qemu_cr(vcpu, 4);

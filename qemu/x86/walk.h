@@ -12,11 +12,9 @@ struct x86_mapping {
 	bool is_private;
 };
 
-/*
- * Walks the tables that CR3 points to, in long mode or with PAE; without paging memory is private,
- * and mapped one to one. False: not mapped. Permissions are not looked at. In the vCPU's thread,
- * behind qemu_cpu_probe().
- */
+/* Walks the page tables from CR3, in long mode or with PAE; without paging, memory is private and
+ * identity-mapped. False: not mapped. Does not check permissions. In the vCPU's thread, after
+ * qemu_cpu_probe(). */
 bool x86_walk(unsigned vcpu, uint64_t address, struct x86_mapping *out);
 
 #endif

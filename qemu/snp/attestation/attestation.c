@@ -44,7 +44,7 @@ enum {
 
 struct attester {
 	mbedtls_ecdsa_context key;
-	uint8_t root[SHA256_DIGEST_SIZE]; /* of derived keys */
+	uint8_t root[SHA256_DIGEST_SIZE]; /* secret of derived keys */
 	uint8_t chip_id[SHA512_DIGEST_SIZE];
 };
 

@@ -7,55 +7,55 @@
 #include <stdint.h>
 
 /*
- * What the secure processor says of a guest: attestation reports and keys derived for it
- * (SEV-SNP firmware ABI 1.56, chapter 7). The key that signs is made anew for every machine and
- * never leaves it; nobody certifies it but this machine (certificates.h). A verifier that wants to
- * check a signature asks for the public half; one that wants AMD's certificates finds none, as it
- * should.
+ * What the secure processor certifies about a guest: attestation reports, and keys derived for it
+ * (SEV-SNP firmware ABI 1.56, chapter 7). The signing key is generated for every machine and never
+ * leaves it; only this machine certifies it (certificates.h). A verifier gets the public half from
+ * the report of `cvmem vm`. A verifier that insists on AMD's certificates correctly finds none.
  */
 #define ATTESTATION_REPORT_SIZE	 1184
 #define ATTESTATION_SIGNED_SIZE	 0x2a0 /* what the signature covers */
 #define ATTESTATION_DATA_SIZE	 64
-#define ATTESTATION_COORDINATE	 48 /* bytes of a coordinate of P-384 */
+#define ATTESTATION_COORDINATE	 48 /* size of a coordinate on P-384 */
 #define ATTESTATION_DERIVED_SIZE 32
 #define ATTESTATION_CHIP_ID_SIZE 64
 
-/* A guest, as its launch has made it. */
+/* A guest after its launch. */
 struct attestation_guest {
 	uint64_t policy;
 	uint8_t measurement[48];
 	uint8_t host_data[32];
-	uint8_t report_id[32]; /* random, of this launch */
+	uint8_t report_id[32]; /* random, for each launch */
 	uint32_t fms;	       /* EAX of CPUID leaf 1 */
 };
 
 struct attester;
 
-/* NULL: no memory, or the system gives no random numbers. One thread at a time. */
+/* NULL: out of memory, or no random numbers. Not thread-safe. */
 struct attester *attester_create(void);
 void attester_destroy(struct attester *attester);
 
-/* The public key; coordinates are big-endian. False: no memory. */
+/* The public key; coordinates are big-endian. False: out of memory. */
 bool attester_public_key(const struct attester *attester, uint8_t x[ATTESTATION_COORDINATE],
 			 uint8_t y[ATTESTATION_COORDINATE]);
 /* ATTESTATION_CHIP_ID_SIZE bytes. */
 const uint8_t *attester_chip_id(const struct attester *attester);
-/* The system's random numbers, as mbedtls wants them: 0 is success. */
+/* Random numbers from the system, in the form that mbedtls expects: 0 means success. */
 int attester_random(void *ctx, unsigned char *bytes, size_t size);
 
 /*
- * A report of version 3, ECDSA on P-384 with SHA-384, said to be by the VCEK. data: the guest's;
- * vmpl: whose. Versions of firmware and microcode (TCB) are zero, chip ID is SHA-512 of the
- * public key's coordinates; no ID block, no migration agent. False: no memory or random numbers.
+ * A report of version 3, ECDSA on P-384 with SHA-384, with the VCEK named as its key. data: from
+ * the guest; vmpl: of the requester. Firmware and microcode versions (TCB) are zero; the chip ID is
+ * SHA-512 of the public key's coordinates; there is no ID block and no migration agent. False: out
+ * of memory, or no random numbers.
  */
 bool attestation_report(struct attester *attester, const struct attestation_guest *guest,
 			uint32_t vmpl, const uint8_t data[ATTESTATION_DATA_SIZE],
 			uint8_t report[ATTESTATION_REPORT_SIZE]);
 
-/* What a derived key depends on besides the platform's key; fields that the guest has not
- * selected are zero (MSG_KEY_REQ). The ABI does not say how: here HMAC-SHA-256. */
+/* What a derived key depends on, besides the platform's key. Fields that the guest has not selected
+ * are zero (MSG_KEY_REQ). The ABI leaves the derivation open; here it is HMAC-SHA-256. */
 struct attestation_key {
-	uint32_t root;	 /* root key select and key select as asked for */
+	uint32_t root;	 /* root key select and key select of the request */
 	uint64_t fields; /* selected: policy 0, image 1, family 2, measurement 3, SVN 4, TCB 5 */
 	uint32_t vmpl, svn;
 	uint64_t tcb;

@@ -12,7 +12,7 @@
 #define ENTRY_SIZE 24
 #define GUID_SIZE  16
 #define ISSUER	   ",OU=Emulated: certifies nothing,O=cvmem"
-/* RFC 5280, 4.1.2.5: the second is the one that means "for ever". */
+/* RFC 5280, 4.1.2.5: the second value means "no expiration date". */
 #define NOT_BEFORE "20200101000000"
 #define NOT_AFTER  "99991231235959"
 
@@ -41,7 +41,7 @@ static const struct {
 		     0xe8, 0xac, 0xcd } },
 };
 
-/* 1.3.6.1.4.1.3704.1, AMD's arc for a VCEK's extensions; what follows is in the last bytes. */
+/* 1.3.6.1.4.1.3704.1, AMD's arc for extensions of a VCEK; the last bytes select one. */
 #define AMD_ARC "\x2b\x06\x01\x04\x01\x9c\x78\x01"
 
 /* Security patch levels of boot loader, TEE, SNP firmware and microcode: "VCEK Certificate and KDS
@@ -115,7 +115,7 @@ static bool fill(mbedtls_x509write_cert *certificate, unsigned which,
 	       (which != VCEK || set_extensions(certificate, attester));
 }
 
-/* The size in DER; the library writes it to the end of the room. 0: not possible. */
+/* The size in DER; the library writes it to the end of the buffer. 0: failed. */
 static size_t write(unsigned which, mbedtls_pk_context keys[CERTIFICATES],
 		    const struct attester *attester, uint8_t *bytes, size_t room)
 {

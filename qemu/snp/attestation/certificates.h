@@ -8,17 +8,17 @@
 struct attester;
 
 /*
- * The certificates that a host gives its guest with an extended guest request, GHCB specification
- * 2.03, section 4.1.8: a table of entries (GUID in the order in which it is printed, u32 offset,
- * u32 size) that ends with one of zeroes, and X.509 certificates in DER behind it. ARK, the root,
- * signs itself and ASK, and ASK signs the VCEK, whose public key is the attester's; that one has
- * AMD's extensions with TCB version and chip ID. The first two are made anew and forgotten: a chain
- * that is complete, and that nobody has reason to trust. AMD's own are RSA with PSS; these are on
- * P-384.
+ * The certificates that the host returns with an extended guest request, GHCB specification 2.03,
+ * section 4.1.8: a table of entries (GUID in printed byte order, u32 offset, u32 size) with an
+ * all-zero entry at its end, followed by X.509 certificates in DER. The root ARK signs itself and
+ * the ASK; the ASK signs the VCEK, which certifies the attester's public key and has AMD's
+ * extensions for TCB version and chip ID. The private keys of ARK and ASK are discarded. The chain
+ * is complete, but no verifier has a reason to trust it. AMD's own keys are RSA with PSS; these are
+ * on P-384.
  */
 #define CERTIFICATES_SIZE 4096
 
-/* How many bytes of it are used; 0: no memory or random numbers. */
+/* The number of bytes used; 0: out of memory, or no random numbers. */
 size_t certificates_build(const struct attester *attester, uint8_t table[CERTIFICATES_SIZE]);
 
 #endif

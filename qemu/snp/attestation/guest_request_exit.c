@@ -18,7 +18,7 @@ static bool malformed(struct snp_request_exit *exit)
 	return false;
 }
 
-/* Certificates go beside reports only. 0: written or not wanted; else why not. */
+/* Certificates accompany reports only. 0: written or not wanted; else the error. */
 static uint64_t put_certificates(const struct snp_request_host *host, struct snp_request_exit *exit)
 {
 	static const uint8_t empty[EMPTY_TABLE];
@@ -26,7 +26,7 @@ static uint64_t put_certificates(const struct snp_request_host *host, struct snp
 	size_t size = host->certificates_size ? host->certificates_size : sizeof(empty);
 	uint64_t pages = (size + PAGE - 1) / PAGE;
 
-	/* Without certificates a guest that has no room for them has lost nothing. */
+	/* An empty table is not worth an error if the guest has no room for it. */
 	if (!host->certificates_size && !exit->rbx)
 		return 0;
 	if (exit->rbx < pages) {

@@ -12,7 +12,7 @@
 #include "qemu/snp/attestation/guest_request.h"
 #include "qemu/report/json_writer.h"
 
-/* The least a policy may be: bit 17 must be 1; SMT is allowed. QEMU's default. */
+/* The minimal policy: bit 17 must be 1; SMT is allowed. QEMU's default. */
 #define POLICY 0x30000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -33,7 +33,7 @@ static const char *start(const struct snp_launched *from)
 	return NULL;
 }
 
-/* With the first request for them: few guests ask, and three signatures take a while. The lock is
+/* Created at the first request: few guests ask, and three signatures take time. The lock is
  * held. */
 static void make_certificates(struct snp_request_host *host)
 {

@@ -29,8 +29,8 @@ struct snp_attestation {
 	void (*report)(struct json *json);
 };
 
-/* guest_request_host.c; and guest_request_unsupported.c, for a plugin that is built without the
- * libraries that it needs: there every request fails, and there is no public key. */
+/* guest_request_host.c; and guest_request_unsupported.c, for a plugin without the libraries that
+ * attestation needs: every request fails, and there is no public key. */
 extern const struct snp_attestation snp_attestation, snp_attestation_unsupported;
 
 #endif

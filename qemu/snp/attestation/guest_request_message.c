@@ -9,7 +9,7 @@
 #include "qemu/snp/attestation/guest_request.h"
 
 #define HEADER_SIZE    0x60
-#define AUTHENTICATED  0x30 /* from here to the header's end */
+#define AUTHENTICATED  0x30 /* the header from here on */
 #define TAG_SIZE       16
 #define PAYLOAD_SIZE   (SNP_MESSAGE_SIZE - HEADER_SIZE)
 #define AES_256_GCM    1
@@ -46,7 +46,7 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 	return true;
 }
 
-/* Ready for the payload of the message whose header lies at `message`. */
+/* Prepares en- or decryption of the payload of the message whose header lies at `message`. */
 static void start_gcm(struct gcm_aes256_ctx *gcm, const uint8_t *key, const uint8_t *message)
 {
 	uint8_t nonce[GCM_IV_SIZE] = { 0 };
@@ -70,7 +70,7 @@ static enum snp_request_status open_message(const struct snp_messages *messages,
 	    size > PAYLOAD_SIZE || !is_zero(message + 0x28, 8) || !is_zero(message + 0x38, 4) ||
 	    !is_zero(message + 0x3d, HEADER_SIZE - 0x3d))
 		return SNP_REQUEST_INVALID_PARAM;
-	/* Both the request's number and the response's must be there to be used. */
+	/* The numbers of the request and of its response must both exist. */
 	if (messages->count[vmpck] > UINT64_MAX - 2)
 		return SNP_REQUEST_AEAD_OFLOW;
 	if (le_get(message + AT_SEQUENCE, 8) != messages->count[vmpck] + 1)
@@ -99,7 +99,7 @@ static void seal_message(const struct snp_messages *messages, const uint8_t *req
 	gcm_aes256_digest(&gcm, TAG_SIZE, message);
 }
 
-/* MSG_REPORT_REQ: 64 bytes of data, u32 VMPL, u32 key select, 24 of zero. */
+/* MSG_REPORT_REQ: 64 bytes of data, u32 VMPL, u32 key select, 24 zero bytes. */
 static bool report(const struct snp_messages *messages, unsigned vmpck, const uint8_t *request,
 		   uint8_t *response)
 {

@@ -7,7 +7,7 @@
 
 #define HEADER_SIZE 16
 #define ENTRY_SIZE  48
-#define MOST_LEAVES 255 /* of a range, behind its first */
+#define MOST_LEAVES 255 /* in a range, after its first leaf */
 #define LEGACY_AREA 0x240
 
 #define LEAF_CACHES	  0x4
@@ -51,7 +51,7 @@ static void add(struct builder *builder, uint32_t leaf, uint32_t subleaf)
 	builder->count++;
 }
 
-/* Whether a subleaf is one more, of leaves that list things until there is none. */
+/* Whether there is a subleaf at this index, in leaves that are lists with an end. */
 static bool goes_on(uint32_t leaf, const struct cpuid_regs *regs)
 {
 	if (leaf == LEAF_CACHES || leaf == LEAF_AMD_CACHES)

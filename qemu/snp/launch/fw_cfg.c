@@ -11,7 +11,7 @@
 #define DMA_SELECT 8u
 
 #define MOST_FILES 4096
-#define HEAD	   64 /* of the scratch memory, for the command; data lies behind */
+#define HEAD	   64 /* offset of the command in the scratch memory; data follows */
 
 /* All fields are big-endian. */
 struct dma_command {
@@ -35,10 +35,11 @@ static bool transfer(const struct fw_cfg *fw_cfg, uint32_t control, uint32_t len
 
 	if (!fw_cfg->write(fw_cfg->ctx, fw_cfg->scratch, &command, sizeof(command)))
 		return false;
-	/* The ports are big-endian, too. */
+	/* The ports are big-endian as well. */
 	fw_cfg->out32(fw_cfg->ctx, PORT_DMA_HIGH, htobe32((uint32_t)(fw_cfg->scratch >> 32)));
 	fw_cfg->out32(fw_cfg->ctx, PORT_DMA_LOW, htobe32((uint32_t)fw_cfg->scratch));
-	/* QEMU has finished when the write has: what is not 0 is an error, or no such device. */
+	/* QEMU has finished when the write returns. A value other than 0 is an error, or there is
+	 * no such device. */
 	return fw_cfg->read(fw_cfg->ctx, fw_cfg->scratch, &command, sizeof(command)) &&
 	       !command.control;
 }
@@ -93,9 +94,9 @@ struct search {
 	const char *name;
 	uint16_t item;
 	uint32_t size;
-	struct directory_entry entry; /* as much of it as has come */
+	struct directory_entry entry; /* bytes of it so far */
 	size_t have;
-	size_t skip; /* the count in front of the entries */
+	size_t skip; /* the number of entries, in front of them */
 };
 
 static bool look_at(void *ctx, const void *data, size_t size)

@@ -6,12 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * QEMU's device for data of the firmware, read as the firmware reads it: by DMA (QEMU,
- * docs/specs/fw_cfg.rst). Only what the firmware gets from here is what it boots.
- */
+/* QEMU's device for firmware data, read by DMA like the firmware does (QEMU,
+ * docs/specs/fw_cfg.rst). The firmware boots only what it gets from this device. */
 
-/* Items with a number of their own. A size is 32 bits, little-endian. */
+/* Items with fixed numbers. Sizes are 32 bits, little-endian. */
 enum fw_cfg_item {
 	FW_CFG_KERNEL_SIZE = 0x08,
 	FW_CFG_INITRD_SIZE = 0x0b,
@@ -26,17 +24,17 @@ enum fw_cfg_item {
 
 struct fw_cfg {
 	void (*out32)(void *ctx, uint16_t port, uint32_t value);
-	/* RAM as devices see it. False: there is none. */
+	/* RAM as devices see it. False: there is no RAM. */
 	bool (*read)(void *ctx, uint64_t gpa, void *buffer, size_t size);
 	bool (*write)(void *ctx, uint64_t gpa, const void *buffer, size_t size);
 	void *ctx;
-	/* RAM that nobody uses yet; what it holds is lost. At least 4096 bytes. */
+	/* Unused RAM, whose content is lost. At least 4096 bytes. */
 	uint64_t scratch;
 	size_t scratch_size;
 };
 
-/* The first `size` bytes of an item, in turn, in pieces of any size. use returns false to
- * end early. Returns false if the device or RAM fails, or use does. */
+/* Passes the first `size` bytes of an item to `use`, in pieces of any size. use returns false to
+ * stop early. Returns false if the device, RAM or use fails. */
 bool fw_cfg_each(const struct fw_cfg *fw_cfg, uint16_t item, uint64_t size,
 		 bool (*use)(void *ctx, const void *data, size_t size), void *ctx);
 

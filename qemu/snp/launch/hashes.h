@@ -7,18 +7,16 @@
 
 #include "qemu/snp/launch/fw_cfg.h"
 
-/*
- * The table by which a host ties kernel, initrd and command line of a direct boot (-kernel)
- * to the launch measurement: firmware such as OVMF.amdsev.fd boots nothing whose SHA-256
- * is not in it (OVMF, OvmfPkg/AmdSev; QEMU calls it kernel-hashes).
- */
+/* The table by which a host binds kernel, initrd and command line of a direct boot (-kernel) to the
+ * launch measurement. Firmware such as OVMF.amdsev.fd boots only what has its SHA-256 in it (OVMF,
+ * OvmfPkg/AmdSev; QEMU calls it kernel-hashes). */
 #define HASH_SIZE	32
 #define HASH_TABLE_SIZE 176 /* 168 bytes and padding to a multiple of 16 */
 
 struct kernel_hashes {
-	uint8_t kernel[HASH_SIZE];  /* the file as it is on the disk */
-	uint8_t initrd[HASH_SIZE];  /* without one: the hash of nothing */
-	uint8_t cmdline[HASH_SIZE]; /* with the zero byte at its end */
+	uint8_t kernel[HASH_SIZE];  /* the file as on disk */
+	uint8_t initrd[HASH_SIZE];  /* without an initrd: the hash of no bytes */
+	uint8_t cmdline[HASH_SIZE]; /* including the terminating zero byte */
 };
 
 /*
@@ -33,11 +31,9 @@ struct kernel_hashes {
  */
 void kernel_hashes_table(const struct kernel_hashes *hashes, uint8_t table[HASH_TABLE_SIZE]);
 
-/*
- * Hashes what the firmware will get. The kernel is the file "etc/boot/kernel" where QEMU offers
- * it (since 10.0), else setup code and kernel in a row: outside of SEV, QEMU patches the former.
- * NULL: done, and *there is whether there is a kernel at all; else what went wrong.
- */
+/* Hashes what the firmware will load. The kernel is the file "etc/boot/kernel" if QEMU provides it
+ * (since 10.0), else setup code followed by kernel: without SEV, QEMU patches the former. NULL:
+ * done, and *there says whether there is a kernel; else the error. */
 const char *kernel_hashes_read(const struct fw_cfg *fw_cfg, struct kernel_hashes *hashes,
 			       bool *there);
 

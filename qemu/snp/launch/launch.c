@@ -19,10 +19,10 @@
 #include "qemu/snp/svsm/svsm.h"
 
 /*
- * From the machine that QEMU has reset to an SNP guest that is about to run: SNP_LAUNCH_START to
- * SNP_LAUNCH_FINISH. The first vCPU does it all before its first instruction, which it then
- * executes: a guest's first vCPU begins as a processor does after reset. The others wait for a
- * start-up interrupt that never comes; the guest has them run a VMSA (vcpus.c).
+ * From a machine that QEMU has reset to an SNP guest that is ready to run: SNP_LAUNCH_START to
+ * SNP_LAUNCH_FINISH. The first vCPU does all of it before its first instruction, which it then
+ * executes: a guest's first vCPU starts in the reset state. The others wait for a start-up
+ * interrupt that never comes; the guest makes them run a VMSA (vcpus.c).
  */
 #define RESET_IP     0xfff0
 #define DR7_AT_RESET 0x400
@@ -39,8 +39,8 @@ static const char *read_metadata(void)
 	return snp_sev_check(&sev);
 }
 
-/* Page tables of Linux keep the C-bit apart from the address if the processor has exactly one
- * address bit more than the C-bit's position says. */
+/* In Linux's page tables, the C-bit is separate from the address only if the processor has exactly
+ * one address bit more than the C-bit's position. */
 static const char *check_cpuid(void)
 {
 	uint32_t out[4];
@@ -61,7 +61,7 @@ static const char *check_cpuid(void)
 	return NULL;
 }
 
-/* RAM as the RMP has it: the firmware is private memory, too. */
+/* RAM in the RMP: the firmware is private memory as well. */
 static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + 1])
 {
 	size_t count = 0;
@@ -91,7 +91,7 @@ static const char *create(void)
 		.host = snp_host,
 	};
 
-	/* The other vCPUs' are in what they begin with. */
+	/* Those of the other vCPUs come with their VMSAs. */
 	snp.vcpu[0].dr7 = DR7_AT_RESET;
 	snp.emu = emu_snp_create(&config, &memory_backend);
 	return snp.emu ? NULL : "the guest cannot be created";
@@ -127,7 +127,7 @@ static const char *launch(void)
 	return error;
 }
 
-/* Finding QEMU's registers overwrites some; they are to be as they were at reset. */
+/* Locating QEMU's registers overwrites some of them; they get their reset values back. */
 static const char *probe(unsigned vcpu)
 {
 	uint64_t dx = qemu_register_read(EMU_RDX);

@@ -12,7 +12,7 @@
 /* Page types that only this file uses. */
 enum { NORMAL = 1, VMSA = 2 };
 
-/* What the firmware takes the address of a VMSA for: no GPA, cut to 48 bits. */
+/* The address that the firmware uses for a VMSA: no GPA, truncated to 48 bits. */
 #define VMSA_GPA UINT64_C(0xfffffffff000)
 
 /* Offsets in PAGE_INFO. */
@@ -27,7 +27,7 @@ static void hash(const uint8_t *data, size_t size, uint8_t *value)
 	sha384_digest(&sha, LAUNCH_DIGEST_SIZE, value);
 }
 
-/* page NULL: the content does not count. */
+/* page NULL: the content is not measured. */
 static void update(struct launch_digest *digest, unsigned type, uint64_t gpa, const uint8_t *page)
 {
 	uint8_t info[PAGE_INFO_SIZE] = { 0 };
@@ -61,7 +61,7 @@ static void put_segment(uint8_t *at, uint16_t selector, uint16_t attributes, uin
 
 void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms)
 {
-	/* AMD APM volume 2, tables 14-1 and B-4; EFER.SVME and CR4.MCE are KVM's. */
+	/* AMD APM volume 2, tables 14-1 and B-4; KVM sets EFER.SVME and CR4.MCE. */
 	static const struct {
 		uint16_t offset;
 		uint64_t value;

@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 /*
- * What a report calls the measurement: a hash over what was added to a guest before it ran, page
- * by page and in that order (SEV-SNP firmware ABI 1.56, 8.17.2, "PAGE_INFO"). QEMU adds the
- * firmware, then the sections of its metadata as they are listed, then a VMSA for each vCPU;
- * `sev-snp-measure --mode snp --vmm-type QEMU` computes the same from files.
+ * The measurement in a report: a hash over the pages that were added to the guest before it ran, in
+ * their order (SEV-SNP firmware ABI 1.56, 8.17.2, "PAGE_INFO"). QEMU adds the firmware, then the
+ * sections of its metadata in their order, then a VMSA for each vCPU. `sev-snp-measure --mode snp
+ * --vmm-type QEMU` computes the same from files.
  */
 #define LAUNCH_DIGEST_SIZE 48
 
@@ -28,11 +28,9 @@ enum launch_page {
 void launch_digest_normal(struct launch_digest *digest, uint64_t gpa, const uint8_t *page);
 void launch_digest_page(struct launch_digest *digest, enum launch_page kind, uint64_t gpa);
 
-/*
- * A vCPU as QEMU with KVM launches it: after reset, at ip, of a processor whose CPUID leaf 1 has
- * this EAX. ip is 0xfffffff0 for the first vCPU, and what the firmware's table says for the others
- * (formats/sev.h, es_reset).
- */
+/* A vCPU as QEMU with KVM launches it: in the reset state, at ip, on a processor with this EAX in
+ * CPUID leaf 1. ip is 0xfffffff0 for the first vCPU, and the value in the firmware's table for the
+ * others (formats/sev.h, es_reset). */
 void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms);
 
 #endif

@@ -16,14 +16,12 @@
 #include "qemu/snp/snp.h"
 #include "qemu/snp/svsm/svsm.h"
 
-/*
- * SNP_LAUNCH_UPDATE: the pages that are there before the guest runs, in QEMU's order, which the
- * measurement depends on: firmware, sections of the metadata, VMSAs.
- */
+/* SNP_LAUNCH_UPDATE: the pages that exist before the guest runs, in QEMU's order, which the
+ * measurement depends on: firmware, sections of the metadata, VMSAs. */
 #define PAGE	 4096
 #define FIRST_IP 0xfffffff0
 
-/* Of RAM that no firmware has a section in. */
+/* RAM in which no firmware has a section. */
 #define SCRATCH	     UINT64_C(0x4000000)
 #define SCRATCH_SIZE 0x100000
 
@@ -91,7 +89,7 @@ static bool write_ram(void *ctx, uint64_t gpa, const void *buffer, size_t size)
 	return qemu_write(gpa, buffer, size);
 }
 
-/* Firmware that has a place for the hashes boots no kernel without them. */
+/* Firmware with a section for the hashes boots no kernel without them. */
 static const char *add_hashes(const struct sev *sev, bool *there)
 {
 	const struct fw_cfg fw_cfg = { .out32 = out32,
@@ -115,7 +113,7 @@ static const char *add_hashes(const struct sev *sev, bool *there)
 		       : "the section of the kernel's hashes is not RAM";
 }
 
-/* A section of the kernel's hashes without a kernel is empty. */
+/* Without a kernel the section of its hashes is empty. */
 static const char *add_section(const struct sev *sev, const struct metadata_section *section)
 {
 	const char *error;

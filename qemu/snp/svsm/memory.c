@@ -6,6 +6,6 @@ bool svsm_is_guest_page(const struct svsm *svsm, uint64_t gpa)
 {
 	const struct svsm_config *config = &svsm->config;
 
-	/* Below base this wraps, to more than any size. */
+	/* Below base the difference wraps, and exceeds every size. */
 	return gpa - config->base >= config->size && config->host.is_memory(config->host.ctx, gpa);
 }

@@ -15,7 +15,7 @@ static uint64_t validate_one(struct svsm *svsm, unsigned vcpu, uint64_t entry, b
 
 	if (size > 1 || (size && gpa % HUGE))
 		return SVSM_INVALID_PARAMETER;
-	/* A huge page that overlaps the SVSM's memory contains its begin, or begins in it. */
+	/* A huge page that overlaps the SVSM's memory contains its beginning, or begins in it. */
 	if (!svsm_is_guest_page(svsm, gpa) ||
 	    (size && svsm->config.size && svsm->config.base - gpa < HUGE))
 		return SVSM_INVALID_ADDRESS;
@@ -72,7 +72,7 @@ uint64_t svsm_core_pvalidate(struct svsm *svsm, unsigned vcpu, uint64_t list, bo
 	if (!head[0] || head[0] > (room - HEADER_SIZE) / ENTRY_SIZE || head[1] >= head[0])
 		return SVSM_INVALID_PARAMETER;
 	status = validate_all(svsm, vcpu, list, head, stopped);
-	/* An entry may have taken the list itself away. */
+	/* An entry may have rescinded the page of the list itself. */
 	if (!*stopped && !host->write(host->ctx, list + 2, &head[1], sizeof(head[1])) &&
 	    status == SVSM_SUCCESS)
 		return SVSM_INVALID_ADDRESS;

@@ -129,7 +129,8 @@ enum svsm_result svsm_call(struct svsm *svsm, unsigned vcpu, struct svsm_regs *r
 		return SVSM_NO_CAA;
 	if (!pending)
 		return SVSM_IDLE;
-	/* Before the call, which may move the area: the guest looks at the one it called by. */
+	/* Before the call, which may move the area: the guest checks the one that it used for the
+	 * call. */
 	pending = 0;
 	if (!host->write(host->ctx, caa, &pending, 1))
 		return SVSM_NO_CAA;

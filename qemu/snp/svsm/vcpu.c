@@ -7,7 +7,7 @@ enum { VMSA_VMPL = 0xca, VMSA_EFER = 0xd0, VMSA_SEV_FEATURES = 0x3b0 };
 
 #define EFER_SVME (UINT64_C(1) << 12)
 
-/* Chapter 6.3, SVSM_CORE_CREATE_VCPU: what must hold of a VMSA. */
+/* Chapter 6.3, SVSM_CORE_CREATE_VCPU: requirements for a VMSA. */
 static bool is_valid(const struct svsm *svsm, uint64_t vmsa)
 {
 	const struct svsm_config *config = &svsm->config;
@@ -21,7 +21,7 @@ static bool is_valid(const struct svsm *svsm, uint64_t vmsa)
 	       vmpl == config->vmpl && efer & EFER_SVME && features == config->sev_features;
 }
 
-/* Where a VMSA is registered, or SVSM_NO_GPA would be: NULL: nowhere. */
+/* The place where a VMSA is registered; SVSM_NO_GPA finds a free place. NULL: there is none. */
 static struct svsm_vmsa *find(struct svsm *svsm, uint64_t gpa)
 {
 	for (unsigned i = 0; i < svsm->vmsas; i++)

@@ -61,7 +61,7 @@ static int compare_sections(const void *a, const void *b)
 	return left->gpa < right->gpa ? -1 : left->gpa > right->gpa;
 }
 
-/* What the host adds as zero pages at launch, ascending. */
+/* The sections that the host adds as zero pages at launch, in ascending order. */
 static unsigned added_sections(const struct metadata *tdvf, struct metadata_section *added)
 {
 	unsigned count = 0;

@@ -23,10 +23,10 @@
 #include "qemu/tdx/tdx.h"
 
 /*
- * From the machine that QEMU has reset to a TD that is about to run: TDH.MNG.INIT,
- * TDH.VP.INIT and TDH.MEM.PAGE.ADD. The first vCPU does it all before its first
- * instruction. The others wait for a start-up interrupt; they get one, are stopped at
- * their first instruction, and all begin together at the reset vector.
+ * From a machine that QEMU has reset to a TD that is ready to run: TDH.MNG.INIT, TDH.VP.INIT and
+ * TDH.MEM.PAGE.ADD. The first vCPU does all of it before its first instruction. The others wait for
+ * a start-up interrupt; they get one, are held at their first instruction, and all start together
+ * at the reset vector.
  */
 #define RESET_VECTOR UINT64_C(0xfffffff0)
 
@@ -40,8 +40,8 @@
 
 #define SEPT_VE_DISABLE (UINT64_C(1) << 28)
 
-/* Flat 4 GiB segments, 32 bits. QEMU loads segments from a table only, so there is one at
- * GPA 0 until all have been loaded. */
+/* Flat 4 GiB segments, 32 bits. QEMU loads segments only from a table, which is at GPA 0 until all
+ * vCPUs have loaded them. */
 enum { SELECTOR_CODE = 8, SELECTOR_DATA = 16 };
 static const uint64_t gdt[] = { 0, UINT64_C(0x00cf9b000000ffff), UINT64_C(0x00cf93000000ffff) };
 
@@ -90,7 +90,7 @@ static int compare_ranges(const void *a, const void *b)
 	return left->start < right->start ? -1 : left->start > right->start;
 }
 
-/* RAM as the TDX module has it: in a TD the firmware's volumes are RAM, too. */
+/* RAM for the TDX module: in a TD, the firmware's volumes are RAM as well. */
 static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + METADATA_SECTIONS_MAX])
 {
 	size_t count = guest.ram_count;
@@ -144,7 +144,7 @@ static const char *add_pages(void)
 static const char *measure(void)
 {
 	if (!tdx_mrtd_compute(&tdvf, memory_read_private, tdx.mrtd))
-		return "a section of the TDVF metadata that is to be measured is not memory";
+		return "a measured section of the TDVF metadata is not memory";
 	emu_tdx_set_mrtd(tdx.emu, tdx.mrtd);
 	return NULL;
 }
@@ -167,7 +167,7 @@ static const char *prepare(void)
 	return error;
 }
 
-/* All other vCPUs have come to their first instruction. */
+/* Waits until all other vCPUs have reached their first instruction. */
 static const char *wait_for_others(void)
 {
 	struct timespec deadline;
@@ -203,7 +203,7 @@ static void load_state(unsigned vcpu)
 	qemu_register_write(QEMU_REG_CS, SELECTOR_CODE);
 }
 
-/* The first vCPU is done, one way or the other. */
+/* The first vCPU has finished the launch, or failed. */
 static void release_others(void)
 {
 	pthread_mutex_lock(&mutex);
@@ -229,14 +229,14 @@ static const char *launch(void)
 	qemu_write(0, nothing, sizeof(nothing));
 	if (!error)
 		error = memory_views_install();
-	/* Else device memory has the same addresses whether it is private or shared. */
+	/* Otherwise private and shared device memory have the same addresses. */
 	if (!error && tdx.ve && guest_is_separate())
 		memory_trap_mmio(tdx_raise_mmio);
 	__atomic_store_n(&guest.running, true, __ATOMIC_RELEASE);
 	return error;
 }
 
-/* The first vCPU has probed QEMU when the others are started. */
+/* The first vCPU has probed QEMU before the others were started. */
 static const char *arrive(unsigned vcpu)
 {
 	const char *error = qemu_probe(vcpu);

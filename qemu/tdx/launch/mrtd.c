@@ -12,7 +12,7 @@
 #define RECORD_GPA   16
 #define RECORD_NAMES 16
 
-/* What precedes the content: which function, and of which address. */
+/* The record before the content: which function, for which address. */
 static void record(struct sha384_ctx *context, const char *name, uint64_t gpa)
 {
 	uint8_t bytes[RECORD] = { 0 };

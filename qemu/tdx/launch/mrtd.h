@@ -7,15 +7,15 @@
 
 /*
  * MRTD, the measurement of a TD's build: TDX module base specification, "MRTD: Build-Time
- * Measurement Register", with the layouts of TDH.MEM.PAGE.ADD and TDH.MR.EXTEND. The host is
- * QEMU with KVM: the sections in the metadata's order, page by page; each page is added, and
+ * Measurement Register", with the layouts of TDH.MEM.PAGE.ADD and TDH.MR.EXTEND. The order is that
+ * of QEMU with KVM: sections in the metadata's order, page by page; each page is added, and
  * extended at once if its section has the attribute MR.EXTEND.
  */
 
-/* Guest memory as it is before the TD runs; false: there is none. */
+/* Guest memory before the TD runs. False: there is none. */
 typedef bool tdx_mrtd_read(uint64_t gpa, void *buffer, size_t size);
 
-/* False: a section that is to be measured cannot be read. */
+/* False: a measured section cannot be read. */
 bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read,
 		      uint8_t mrtd[EMU_SHA384_SIZE]);
 

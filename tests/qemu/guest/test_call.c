@@ -126,7 +126,7 @@ static void test_begin(void **state)
 	assert_ptr_equal(call, &guest.vcpu[3].call);
 	assert_int_equal(call->vcpu, 3);
 	assert_int_equal(call->rip, 0x5000);
-	/* Without modelled time nobody reads the clock. */
+	/* Without modelled time the clock is not read. */
 	assert_int_equal(call->began, 0);
 	guest.options.accept_ns_per_4k = 1;
 	assert_int_equal(guest_call_begin(3, 0x5000)->began, 12345);

@@ -86,7 +86,7 @@ void guest_block_vcpu(unsigned vcpu, uintptr_t at)
 	longjmp(left, BLOCKED);
 }
 
-/* Whether it is to be carried out goes to *done if it returns. */
+/* *done: whether to perform the access, if the function returns. */
 static int access_by(enum memory_initiator initiator, uint64_t gpa, bool write, bool *done)
 {
 	int how = setjmp(left);

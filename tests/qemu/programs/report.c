@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 
 /*
- * Runs in a guest: asks the secure processor by /dev/sev-guest and prints what it says, a line
+ * Runs in a guest: asks the secure processor by /dev/sev-guest and prints its answers, a line
  * each, for the case that has booted the guest to judge.
  */
 #define CERTIFICATES 4096
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	derived_key("same key", 0);
 	derived_key("key by measurement", 1 << 3);
 	extended_report();
-	/* Refused by the processor, which goes on all the same. */
+	/* The processor refuses it, and answers the next one. */
 	report(4, 0);
 	report(vmpl, 0x11);
 	return 0;

@@ -5,7 +5,7 @@
 #include "tests/qemu/fake_tables.h"
 
 /*
- * Which accesses without the C-bit are private all the same (AMD APM volume 2, 15.34.4 to
+ * Which accesses without the C-bit are private nevertheless (AMD APM volume 2, 15.34.4 to
  * 15.34.6), and which are caught.
  */
 #define DATA	 UINT64_C(0x40000) /* a validated page that is no table */

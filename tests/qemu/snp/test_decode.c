@@ -20,7 +20,7 @@ struct instruction {
 static void decode(const struct instruction *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		/* What follows is not looked at. */
+		/* What follows is ignored. */
 		uint8_t bytes[16];
 
 		memset(bytes, 0xd9, sizeof(bytes));

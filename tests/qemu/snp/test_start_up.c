@@ -90,7 +90,7 @@ static void test_broadcast(void **state)
 	woken = 0;
 	assert_true(snp_apic_wrmsr(1, ICR_MSR, START_UP(0) | others));
 	assert_int_equal(woken, 1 << 3);
-	/* A second start-up interrupt wakes nobody. */
+	/* A second start-up interrupt has no effect. */
 	woken = 0;
 	holds = false;
 	assert_true(snp_apic_wrmsr(0, ICR_MSR, START_UP(0) | others));

@@ -3,7 +3,7 @@
 """usage: test_attestation.py SAMPLE
 
 SAMPLE prints the public key's coordinates and a report that a guest was given, in hexadecimal. It is
-verified here with code of its own, which is checked against RFC 6979's example first."""
+verified here with other code, which is checked against RFC 6979's example first."""
 
 import os
 import subprocess

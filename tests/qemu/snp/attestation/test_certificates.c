@@ -130,7 +130,7 @@ static void test_signs_reports(void **state)
 			 0);
 	mbedtls_mpi_free(&r);
 	mbedtls_mpi_free(&s);
-	/* The chip is the report's, too. */
+	/* The chip ID is the one in the report. */
 	assert_memory_equal(attester_chip_id(attester), report + 0x1a0, 64);
 }
 

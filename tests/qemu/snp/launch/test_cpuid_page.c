@@ -60,7 +60,7 @@ static const struct answer processor[] = {
 	{ 0x80000020, 0, { 1, 1, 1, 1 } }, /* above the maximum */
 };
 
-/* ctx: NULL, or the regs that every leaf answers with but for the first of each range. */
+/* ctx: NULL, or the regs that every leaf answers with, except the first of each range. */
 static void ask(void *ctx, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
 {
 	memset(regs, 0, sizeof(*regs));
