@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include "tools/inspect/inspect.h"
 
-/* What the command ends with: the answer to "can it leave memory unaccepted?" */
+/* The exit status: the answer to "can it leave memory unaccepted?" */
 enum {
 	INSPECT_EXIT_YES = 0,
 	INSPECT_EXIT_NO = 1,
@@ -22,16 +22,16 @@ struct inspect_verdict {
 /* The configuration config-X that lies beside a kernel vmlinuz-X, as in /boot. */
 void inspect_beside(struct inspect_limits *limits, struct inspect_image *image, const char *path);
 
-/* Of one image. */
+/* The answer for one image. */
 void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict *verdict);
 
 /*
  * The images of a list are parts of one boot: one kernel or disk image, and with it firmware and
- * loaders. Otherwise they are answered for one by one.
+ * loaders. Other lists get an answer for each image.
  */
 bool inspect_combined(const struct inspect_image *images);
 
-/* Of all of them: as one boot, or the one with the highest exit status. */
+/* The answer for all images: as one boot, or the one with the highest exit status. */
 void inspect_judge(const struct inspect_image *images, struct inspect_verdict *verdict);
 
 void inspect_print(FILE *out, const struct inspect_image *images,

@@ -40,7 +40,7 @@ void zboot_look(struct inspect_limits *limits, struct bytes bytes, struct inspec
 	if (!inspect_unpack(limits, image, "the compressed kernel", payload, KERNEL_LIMIT, &kernel))
 		return;
 	linux_kernel(limits, image, kernel.bytes);
-	/* The stub is in the kernel, for it is a program of EFI itself. */
+	/* The kernel is an EFI program itself, and contains the stub. */
 	linux_search(limits, image, kernel.bytes, LINUX_STUB);
 	inspect_release(limits, &kernel);
 	if (!image->unreadable)

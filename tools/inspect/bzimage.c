@@ -135,7 +135,7 @@ void bzimage_look(struct inspect_limits *limits, struct bytes bytes, struct insp
 		inspect_say(image, ASK_NEGOTIATES, ANSWER_NO, STRENGTH_CONFIG,
 			    "it has no EFI stub");
 	}
-	/* Of a damaged file, what is there counts; what is not there says nothing. */
+	/* In a damaged file, evidence that was found counts; missing evidence proves nothing. */
 	if (!image->unreadable)
 		linux_conclude(image, parts | LINUX_STUB);
 }

@@ -42,7 +42,7 @@ static struct inspect_image *look(const char *path)
 	return image;
 }
 
-/* The report for people has them. */
+/* The text report contains them. */
 static void print_errors(const struct inspect_image *image)
 {
 	for (const struct inspect_note *note = image->notes; note; note = note->next) {
@@ -71,7 +71,7 @@ int cmd_inspect(int argc, char **argv)
 	struct inspect_options options = { 0 };
 	struct inspect_verdict verdict;
 
-	/* 2 is an answer here. */
+	/* Exit status 2 is an answer of this command. */
 	argp_err_exit_status = INSPECT_EXIT_USAGE;
 	options_parse(&set, argc, argv, &options);
 	for (size_t i = 0; i < options.count; i++) {

@@ -17,8 +17,8 @@ enum decoded decode_lz4(struct bytes in, uint8_t *out, size_t *size)
 		int got;
 
 		/*
-		 * Nothing marks the end. Linux's build appends the unpacked size, which is no size
-		 * of a block: the block would not fit.
+		 * Nothing marks the end. Linux's build appends the unpacked size. Taken as the size
+		 * of a block it is too large for the input.
 		 */
 		if (!packed || packed > (uint32_t)LZ4_compressBound(LZ4_BLOCK) ||
 		    !bytes_have(in, at + 4, packed)) {
@@ -51,7 +51,7 @@ enum {
 	LZOP_BLOCK = 64 << 20,
 };
 
-/* Where the blocks begin, and the flags; 0: not there. */
+/* The offset of the first block, and the flags; 0: the header is not complete. */
 static uint64_t lzop_header(struct bytes in, uint32_t *flags)
 {
 	uint16_t version = __builtin_bswap16(bytes_u16(in, 9));

@@ -8,7 +8,7 @@
 #include <zstd_errors.h>
 #include "tools/inspect/decoders.h"
 
-/* For an xz or lzma stream's dictionary, which its header gives. Linux's are 128 MiB at most. */
+/* Memory for the dictionary that an xz or lzma header asks for. Linux's has 128 MiB at most. */
 #define DECODER_MEMORY (256u << 20)
 
 static unsigned int portion(size_t size)
@@ -87,7 +87,7 @@ enum decoded decode_lzma(struct bytes in, uint8_t *out, size_t *size)
 	return run_lzma(&stream, in, out, size);
 }
 
-/* In one piece, into the output: it is its own window. */
+/* The output is in one piece and serves as the window. */
 enum decoded decode_zstd(struct bytes in, uint8_t *out, size_t *size)
 {
 	size_t frame = ZSTD_findFrameCompressedSize(in.data, in.size), limit = *size, result;
@@ -97,7 +97,7 @@ enum decoded decode_zstd(struct bytes in, uint8_t *out, size_t *size)
 		return ZSTD_getErrorCode(frame) == ZSTD_error_srcSize_wrong ? DECODE_SHORT
 									    : DECODE_CORRUPT;
 	result = ZSTD_decompress(out, limit, in.data, frame);
-	/* How far it came is not known. */
+	/* The library does not tell how much was written. */
 	*size = ZSTD_isError(result) ? limit : result;
 	if (!ZSTD_isError(result))
 		return DECODED;

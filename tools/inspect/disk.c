@@ -2,6 +2,7 @@
 /* Disk images: UEFI 2.10, 5.3, GUID partition tables; and FAT without partitions. */
 #include <stdio.h>
 #include <zlib.h>
+#include "formats/guid.h"
 #include "tools/inspect/esp.h"
 #include "tools/inspect/format.h"
 
@@ -18,18 +19,17 @@ struct gpt {
 	uint32_t count, size;
 };
 
-/* c12a7328-f81f-11d2-ba4b-00a0c93ec93b and bc13c2ff-59e6-4262-a352-b275fd6f7172 */
-static const uint8_t esp_type[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
-				      0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
-static const uint8_t xbootldr_type[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
-					   0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72 };
+/* Types of partitions: UEFI 2.10, 5.3.3; UAPI Group, boot loader specification. */
+static const uint8_t esp_type[GUID_SIZE] = GUID(0xc12a7328, 0xf81f, 0x11d2, 0xba4b, 0x00a0c93ec93b);
+static const uint8_t xbootldr_type[GUID_SIZE] =
+	GUID(0xbc13c2ff, 0x59e6, 0x4262, 0xa352, 0xb275fd6f7172);
 
 static uint32_t checksum(struct bytes bytes)
 {
 	return (uint32_t)crc32_z(0, bytes.data, bytes.size);
 }
 
-/* Its own checksum is 0 in what is summed up. */
+/* The checksum's own field counts as 0. */
 static bool header_good(struct bytes bytes, uint64_t at)
 {
 	uint8_t header[512];
@@ -143,7 +143,7 @@ void fat_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_
 	esp_look(limits, &fat, image);
 }
 
-/* Disk formats that have to be converted first. */
+/* Disk formats that must be converted to a raw image first. */
 bool container_recognise(struct bytes bytes)
 {
 	return bytes_are(bytes, 0, "QFI\xfb", 4) || bytes_are(bytes, 0, "vhdxfile", 8) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vmlinux: the kernel as it is linked, or as it was in a bzImage. */
+/* vmlinux: the kernel as it was linked, or unpacked from a bzImage. */
 #include "tools/inspect/format.h"
 #include "tools/inspect/linux.h"
 
@@ -16,7 +16,7 @@ bool vmlinux_recognise(struct bytes bytes)
 	       bytes_number(bytes, ELF_DATA, 1) == 1 && bytes_find(bytes, "Linux version ", 14);
 }
 
-/* e_machine, as the number that PE has for it. */
+/* The PE machine number for e_machine. */
 static uint16_t machine_of(struct bytes bytes)
 {
 	switch (bytes_u16(bytes, ELF_MACHINE)) {

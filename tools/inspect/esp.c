@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UEFI 2.10, 3.5.1.1: without a boot variable firmware starts \EFI\BOOT\BOOTX64.EFI. What
- * systemd-boot offers then is in the UAPI Group's boot loader specification.
+ * UEFI 2.10, 3.5.1.1: without a boot variable firmware starts \EFI\BOOT\BOOTX64.EFI. The
+ * menu of systemd-boot follows the UAPI Group's boot loader specification.
  */
 #include <fnmatch.h>
 #include <stdio.h>
 #include "tools/inspect/esp.h"
 #include "tools/inspect/linux.h"
 
-/* Entries of a menu are short texts. */
+/* Menu entries are short texts. */
 #define TEXT_LIMIT 65536
 
 static struct inspect_image *look_at(struct inspect_limits *limits, const struct fat *fat,
@@ -31,7 +31,7 @@ static struct inspect_image *look_at_path(struct inspect_limits *limits, const s
 	struct inspect_image *child = image->children;
 	struct fat_entry entry;
 
-	/* Entries of a menu often share a kernel. */
+	/* Menu entries often share a kernel. */
 	while (child && strcmp(child->name, path))
 		child = child->next;
 	if (child)
@@ -41,7 +41,7 @@ static struct inspect_image *look_at_path(struct inspect_limits *limits, const s
 	return look_at(limits, fat, image, path, &entry);
 }
 
-/* The value of "key value" in a text of lines; NULL: not there. The text ends with 0. */
+/* The value of "key value" in a text of lines; NULL: there is none. The text ends with 0. */
 static const char *value_of(const char *text, const char *key, char *value, size_t size)
 {
 	size_t length = strlen(key);
@@ -148,14 +148,14 @@ static void read_default(struct inspect_limits *limits, const struct fat *fat,
 	    !read_text(limits, fat, image, &entry, text) ||
 	    !value_of(text, "default", pattern, size))
 		return;
-	/* "@saved" and the like are in EFI variables. */
+	/* "@saved" and similar names refer to EFI variables. */
 	if (*pattern == '@')
 		*pattern = 0;
 	else
 		inspect_fact(image, "default entry", "%s", pattern);
 }
 
-/* A pattern that nothing matches is as good as none. */
+/* A pattern that matches no entry counts as no pattern. */
 static void settle_default(struct inspect_image *image)
 {
 	struct inspect_image *kernel;

@@ -5,8 +5,8 @@
 #include "tools/inspect/fatfs.h"
 
 /*
- * What firmware would boot from a file system, and what that would boot: each becomes a child of
- * the image. What would not by default has `other` set.
+ * Finds what firmware boots from a file system, and what that boots in turn. Each becomes a child
+ * of the image; those that are not booted by default have `other` set.
  */
 void esp_look(struct inspect_limits *limits, const struct fat *fat, struct inspect_image *image);
 

@@ -49,13 +49,13 @@ bool fat_open(struct bytes bytes, struct fat *fat)
 	if (clusters > 0x0ffffff4)
 		return false;
 	fat->clusters = (uint32_t)clusters + 2;
-	/* By the number of clusters, and by nothing else: section 3.5 of the specification. */
+	/* The number of clusters alone decides the type: section 3.5 of the specification. */
 	fat->bits = clusters < 4085 ? 12 : clusters < 65525 ? 16 : 32;
 	fat->root_cluster = fat->bits == 32 ? bytes_u32(bytes, 44) : 0;
 	return fat->bits == 32 || fat->root_size;
 }
 
-/* What follows a cluster; below 2, or not below fat->clusters, at the end. */
+/* The next cluster; at the end a number below 2, or not below fat->clusters. */
 static uint32_t following(const struct fat *fat, uint32_t cluster)
 {
 	uint32_t value;
@@ -71,7 +71,7 @@ static uint32_t following(const struct fat *fat, uint32_t cluster)
 	}
 }
 
-/* Of a directory, which has no size: it ends where its chain does. */
+/* A directory has no size: it ends where its chain of clusters does. */
 static uint64_t chain_size(const struct fat *fat, uint32_t cluster)
 {
 	uint64_t size = 0;
@@ -152,7 +152,7 @@ void fat_release(struct inspect_limits *limits, struct fat_content *content)
 	*content = (struct fat_content){ 0 };
 }
 
-/* Where the 13 characters of a long name's entry are. */
+/* Offsets of the 13 characters in an entry with a part of a long name. */
 static void long_part(struct bytes entry, char *name)
 {
 	static const uint8_t places[LONG_CHARACTERS] = { 1,  3,	 5,  7,	 9,  14, 16,
@@ -184,7 +184,7 @@ static void short_name(struct bytes entry, char *name)
 	name[used] = 0;
 }
 
-/* One that counts: not deleted, not a volume's label. *at is behind it. */
+/* True for a file or directory: not deleted, not a volume label. *at moves past the entry. */
 bool fat_next(struct bytes directory, uint64_t *at, struct fat_entry *entry)
 {
 	char long_name[20 * LONG_CHARACTERS + 1];

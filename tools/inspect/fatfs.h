@@ -6,28 +6,28 @@
 
 /*
  * Reading FAT12, FAT16 and FAT32, after Microsoft's "FAT: General Overview of On-Disk Format" 1.03.
- * Nothing that is on the disk can make it loop: a file is followed for as many clusters as its size
- * has, a directory for FAT_DIRECTORY bytes.
+ * No content can make it loop: it follows a file for as many clusters as its size needs, and a
+ * directory for FAT_DIRECTORY bytes.
  */
 struct fat {
 	struct bytes bytes;
 	unsigned int bits; /* 12, 16 or 32 */
 	uint64_t table;	   /* offset of the first file allocation table, in bytes */
-	uint64_t root;	   /* of the root directory of FAT12 and FAT16 */
+	uint64_t root;	   /* offset of the root directory, FAT12 and FAT16 */
 	uint64_t root_size;
-	uint32_t root_cluster; /* of FAT32 */
-	uint64_t data;	       /* of cluster 2 */
+	uint32_t root_cluster; /* FAT32 */
+	uint64_t data;	       /* offset of cluster 2 */
 	uint64_t cluster_size;
 	uint32_t clusters; /* their numbers are below this */
 };
 
 struct fat_entry {
-	char name[256]; /* other characters than ASCII's are '?' */
+	char name[256]; /* characters that are not ASCII are '?' */
 	bool directory;
 	uint32_t cluster, size;
 };
 
-/* Of a file or directory; freed by fat_release(). */
+/* The content of a file or directory; freed by fat_release(). */
 struct fat_content {
 	struct bytes bytes;
 	uint8_t *memory;
@@ -36,7 +36,7 @@ struct fat_content {
 
 #define FAT_DIRECTORY (2u << 20)
 
-/* False: it is no FAT file system. */
+/* False: not a FAT file system. */
 bool fat_open(struct bytes bytes, struct fat *fat);
 
 /* NULL: the root. False: the image has a note. */
@@ -48,8 +48,8 @@ void fat_release(struct inspect_limits *limits, struct fat_content *content);
 bool fat_next(struct bytes directory, uint64_t *at, struct fat_entry *entry);
 
 /*
- * "\EFI\BOOT\BOOTX64.EFI" or with slashes; whatever the case. False: there is none, which makes no
- * note.
+ * Finds "\EFI\BOOT\BOOTX64.EFI", also written with slashes, in any case. False: there is none,
+ * which adds no note.
  */
 bool fat_find(struct inspect_limits *limits, struct inspect_image *image, const struct fat *fat,
 	      const char *path, struct fat_entry *entry);

@@ -91,7 +91,7 @@ static bool read_descriptor(int fd, uint64_t limit, struct inspect_file *file, c
 		return false;
 	}
 	end = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ? lseek(fd, 0, SEEK_END) : -1;
-	/* Files of /proc and /sys have the size 0 or that of a page, whatever is in them. */
+	/* Files in /proc and /sys report 0 or a page as their size, with any content. */
 	if (end > 4096)
 		return map_all(fd, (size_t)end, file, error);
 	if (end >= 0)

@@ -11,8 +11,9 @@ struct inspect_file {
 
 /*
  * The content of a regular file or block device, mapped; of anything else, and "-", read up to
- * `limit` bytes. False: *error is the reason, static or errno's text, and nothing is to be closed.
- * A file that shrinks meanwhile ends the program, with its exit status for what cannot be read.
+ * `limit` bytes. False: *error is the reason, static or errno's text, and there is nothing to
+ * close. A file that shrinks in the meantime ends the program with the exit status for unreadable
+ * files.
  */
 bool inspect_open(const char *path, uint64_t limit, struct inspect_file *file, const char **error);
 void inspect_close(struct inspect_file *file);

@@ -37,8 +37,7 @@ static enum inspect_answer leaves(const struct fw_answer *answer)
 	}
 }
 
-/* How the verdict on one platform was reached: metadata alone, GUIDs, or that something is missing.
- */
+/* The kind of evidence for one platform's verdict: metadata, a GUID, or its absence. */
 static enum inspect_strength strength(const struct fw_answer *answer, bool metadata)
 {
 	if (!metadata)
@@ -204,7 +203,7 @@ void fw_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_i
 	struct fw_firmware *firmware;
 
 	image->kind = INSPECT_FIRMWARE;
-	/* Searched for volumes, and everything that is unpacked, for what drivers show. */
+	/* The file is searched for volumes, and all that is unpacked for evidence in drivers. */
 	if (!inspect_work(limits, image, bytes.size + FW_UNPACKED_MAX))
 		return;
 	firmware = malloc(sizeof(*firmware));

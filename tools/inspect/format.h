@@ -6,7 +6,7 @@
 
 /*
  * A file format. look() is called for bytes that recognise() is true for; it sets image->kind and
- * adds what it finds. The order in formats.c matters: a kernel is a PE file, too.
+ * adds what it finds. The order in formats.c matters: a kernel is also a PE file.
  */
 struct inspect_format {
 	bool (*recognise)(struct bytes bytes);
@@ -27,6 +27,6 @@ FORMAT(packed); /* any of the above, compressed as a whole */
 FORMAT(pe);	/* unified kernel images, loaders, other EFI programs */
 FORMAT(gpt);
 FORMAT(fat);
-FORMAT(container); /* disk formats that have to be converted first */
+FORMAT(container); /* disk formats that must be converted to a raw image first */
 
 #endif

@@ -2,7 +2,7 @@
 #include "tools/inspect/firmware_image.h"
 #include "tools/inspect/format.h"
 
-/* Tried in this order. What has to be searched for comes last. */
+/* Tried in this order. Formats without a fixed signature, found by a search, come last. */
 static const struct inspect_format formats[] = {
 	{ bzimage_recognise, bzimage_look },
 	{ zboot_recognise, zboot_look },

@@ -5,9 +5,9 @@ const uint8_t guid_acceptance_protocol[GUID_SIZE] =
 	GUID(0xc5a010fe, 0x38a7, 0x4531, 0x8a4a, 0x0500d2fd1649);
 
 /*
- * Compilers fill a GUID on the stack by immediates of 4 or 8 bytes, with one or two other
- * instructions between. Looked at is twice that distance to either side, so that the search can go
- * on behind it: it never looks at a byte more than a few times, whatever the file holds.
+ * Compilers build a GUID on the stack from immediates of 4 or 8 bytes, with one or two other
+ * instructions between them. The search looks twice that distance to either side, and then
+ * continues behind it, so that no content makes it read a byte more than a few times.
  */
 #define NEAR 256
 

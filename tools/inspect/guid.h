@@ -15,11 +15,7 @@ enum guid_form {
 	GUID_WHOLE,
 };
 
-/* How the 16 bytes at `guid`, as EFI stores them, are in `bytes`. */
-/* EDK2's protocol by which a loader or kernel says that it accepts memory:
- * c5a010fe-38a7-4531-8a4a-0500d2fd1649. */
-extern const uint8_t guid_acceptance_protocol[GUID_SIZE];
-
+/* In which form `bytes` contain the 16 bytes at `guid`. */
 enum guid_form guid_search(struct bytes bytes, const uint8_t *guid);
 
 #endif

@@ -13,7 +13,7 @@ static void *must(void *memory)
 	exit(EXIT_FAILURE);
 }
 
-/* Texts come from files: nothing in them may reach a terminal as a control sequence. */
+/* Texts come from files. No byte of them may reach a terminal as a control sequence. */
 static char *clean(char *text)
 {
 	for (unsigned char *c = (unsigned char *)text; *c; c++) {
@@ -82,7 +82,7 @@ static void add_note(struct inspect_image *image, enum inspect_level level, cons
 	struct inspect_note **end = &image->notes, *item;
 	char *text = format_text(format, arguments);
 
-	/* Once is enough, whatever comes to it again and again. */
+	/* Repeated findings are listed once. */
 	while (*end && strcmp((*end)->text, text))
 		end = &(*end)->next;
 	if (*end || image->notes_count == INSPECT_ITEMS) {

@@ -5,12 +5,12 @@
 #include "formats/bytes.h"
 
 /*
- * What `cvmem inspect` finds out about a file, and within which limits it looks. Every input is
- * taken to be hostile: what is wrong with it becomes a note, never a crash.
+ * What `cvmem inspect` finds out about a file, and the limits for doing so. Every input is taken to
+ * be hostile: an error in it becomes a note, never a crash.
  */
 
 enum inspect_kind {
-	INSPECT_UNKNOWN, /* nothing that is known here */
+	INSPECT_UNKNOWN, /* no known format */
 	INSPECT_BZIMAGE,
 	INSPECT_VMLINUX,
 	INSPECT_UKI,
@@ -23,15 +23,15 @@ enum inspect_kind {
 	INSPECT_DISK,
 	INSPECT_FAT,
 	INSPECT_FIRMWARE,
-	INSPECT_VARIABLES, /* of a firmware: a file of its own beside the code */
+	INSPECT_VARIABLES, /* a firmware's variable store, in its own file */
 	INSPECT_KINDS,
 };
 
-/* The part that it plays in a boot. */
+/* The role in a boot. */
 enum inspect_role {
 	ROLE_NONE,
 	ROLE_FIRMWARE,
-	ROLE_VARIABLES, /* none of the answers depends on it */
+	ROLE_VARIABLES, /* no answer depends on it */
 	ROLE_LOADER,
 	ROLE_KERNEL,
 	ROLE_DISK,
@@ -72,7 +72,7 @@ enum inspect_strength {
 
 enum inspect_level {
 	LEVEL_NOTE,    /* good to know */
-	LEVEL_WARNING, /* works in some places, or not as one would think */
+	LEVEL_WARNING, /* works on some hosts only, or with a surprising result */
 	LEVEL_ERROR,   /* corrupt, or it will not boot */
 };
 
@@ -96,34 +96,34 @@ struct inspect_note {
 	struct inspect_note *next;
 };
 
-/* A file, or a part of one that can be looked at alone. Lists are in the order they were added. */
+/* A file, or a part of one that is inspected separately. Lists are in the order of adding. */
 struct inspect_image {
-	char *name; /* the file's, or "\EFI\BOOT\BOOTX64.EFI" and the like within one */
+	char *name; /* the file's, or a path in it such as "\EFI\BOOT\BOOTX64.EFI" */
 	enum inspect_kind kind;
-	char *format;	   /* a word more about the kind: "SEV-SNP and TDX firmware"; or NULL */
+	char *format;	   /* more precise than the kind: "SEV-SNP and TDX firmware"; or NULL */
 	char *version;	   /* or NULL */
 	bool other;	   /* on a disk: not what boots by default */
 	bool eager_kernel; /* its command line asks it to accept all memory at boot */
 	bool unreadable;
-	/* Firmware: on this platform it accepts all memory, whatever it does on the other. */
+	/* Firmware: it accepts all memory on this platform. */
 	bool eager_tdx, eager_snp;
 	struct inspect_evidence *evidence;
 	struct inspect_fact *facts;
 	struct inspect_note *notes;
 	size_t evidences, facts_count, notes_count;
-	struct inspect_image *children; /* what is in it */
+	struct inspect_image *children; /* images that it contains */
 	struct inspect_image *next;
 	/* An object that --json prints as "details"; or NULL. Deleted with the image. */
 	struct cJSON *details;
 };
 
 /*
- * What may still be spent on a file. Time is counted in bytes that are produced or searched, which
- * count more where that is slow, so that the same input always has the same result.
+ * The budget that is left for a file. Time is counted in bytes produced or searched, weighted by
+ * the speed of the decoder, so that the same input always has the same result.
  */
 struct inspect_limits {
 	uint64_t memory;    /* bytes that may be allocated for contents at one time */
-	uint64_t work;	    /* bytes that may be unpacked, copied and searched, all in all */
+	uint64_t work;	    /* bytes that may be unpacked, copied and searched in total */
 	unsigned int depth; /* images within images */
 	/* For images within images: inspect_look(), which sets it. No format has to know the
 	 * others. */
@@ -134,18 +134,18 @@ struct inspect_limits {
 #define INSPECT_MEMORY (1ull << 30)
 #define INSPECT_WORK   (8ull << 30)
 #define INSPECT_DEPTH  6
-/* No image has more items in a list than this, whatever is in the file. */
+/* No image has more items in a list than this, with any content. */
 #define INSPECT_ITEMS 64
 
-/* Counted against the limits. NULL: they, or memory, are spent, and the image has a note. */
+/* Memory counted against the limits. NULL: limits or memory are exhausted; a note says so. */
 uint8_t *inspect_alloc(struct inspect_limits *limits, struct inspect_image *image, uint64_t size);
 void inspect_free(struct inspect_limits *limits, uint8_t *data, uint64_t size);
-/* False: spent, and the image has a note; the caller gives up. */
+/* False: the budget is exhausted, the image has a note, and the caller must give up. */
 bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, uint64_t bytes);
 
 /*
- * Adding. Texts are copied, control characters in them replaced. What is above INSPECT_ITEMS is
- * dropped. They end the program if there is no memory for the text.
+ * These add to an image. Texts are copied, with control characters replaced; items above
+ * INSPECT_ITEMS are dropped. The program ends if there is no memory for the text.
  */
 __attribute__((format(printf, 5, 6))) void
 inspect_say(struct inspect_image *image, enum inspect_question question, enum inspect_answer answer,
@@ -161,17 +161,17 @@ __attribute__((format(printf, 3, 4))) void
 inspect_unreadable(struct inspect_image *image, const char *name, const char *format, ...);
 
 struct inspect_image *inspect_new(const char *name);
-/* A new image in `parent`; NULL: INSPECT_ITEMS, or the depth, are reached. */
+/* A new image in `parent`; NULL: INSPECT_ITEMS or the limit of depth is reached. */
 struct inspect_image *inspect_child(struct inspect_image *parent, const char *name);
 void inspect_delete(struct inspect_image *image);
 
 /*
- * Looks at bytes, whatever they are: sets the kind and adds all that is found. Nothing that is
- * kept in the image points into the bytes.
+ * Inspects any bytes: sets the kind and adds all findings. The image keeps no pointer into the
+ * bytes.
  */
 void inspect_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image);
 
-/* Of the strongest evidence; of equally strong, yes. */
+/* The answer with the strongest evidence; yes, if it is among equally strong ones. */
 enum inspect_answer inspect_answer(const struct inspect_image *image,
 				   enum inspect_question question);
 enum inspect_role inspect_role(enum inspect_kind kind);

@@ -9,7 +9,7 @@ static void set(struct inspect_verdict *verdict, int status, const char *text)
 	snprintf(verdict->text, sizeof(verdict->text), "%s", text);
 }
 
-/* Whatever was found: a damaged kernel does not boot. */
+/* A damaged kernel does not boot, with any evidence in it. */
 static void say_unreadable(const struct inspect_image *image, struct inspect_verdict *verdict)
 {
 	const struct inspect_note *note = image->notes;
@@ -39,7 +39,7 @@ static size_t count(const struct inspect_image *images, enum inspect_role role)
 	return found;
 }
 
-/* A firmware, or a loader, on its own. */
+/* A firmware or a loader alone. */
 static void judge_alone(const struct inspect_image *image, struct inspect_verdict *verdict)
 {
 	bool firmware = inspect_role(image->kind) == ROLE_FIRMWARE;
@@ -94,7 +94,7 @@ static void judge_kernel(const struct inspect_parts *parts, struct inspect_verdi
 			 text[1]);
 }
 
-/* The one that leaves least to the next: shim, then GRUB, are given together. */
+/* The loader that leaves least to the next one: shim and GRUB are given together. */
 static const struct inspect_image *worst_loader(const struct inspect_image *images)
 {
 	const struct inspect_image *worst = NULL;
@@ -108,7 +108,7 @@ static const struct inspect_image *worst_loader(const struct inspect_image *imag
 	return worst;
 }
 
-/* All kernels that a disk holds, since one may choose. */
+/* All kernels on a disk, since the user can choose. */
 static void judge_disk(const struct inspect_image *firmware, const struct inspect_image *disk,
 		       struct inspect_verdict *verdict)
 {

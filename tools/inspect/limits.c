@@ -16,8 +16,8 @@ bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, ui
 }
 
 /*
- * What is this large is room for what may come out of a stream, and hardly ever used: it must cost
- * nothing until it is, whatever the C library's malloc() does.
+ * Allocations of this size are room for a stream's output, most of which is never used. Mapped
+ * memory costs nothing until it is touched, with any C library's malloc().
  */
 #define LARGE (64u << 20)
 

@@ -4,31 +4,31 @@
 
 #include "tools/inspect/inspect.h"
 
-/* What of a kernel has been searched. */
+/* The parts of a kernel that were searched. */
 enum {
 	LINUX_STUB = 1,	  /* the EFI stub and the decompressor */
 	LINUX_KERNEL = 2, /* the kernel itself, unpacked */
 };
 
-/* Adds what a part of a kernel shows. */
+/* Adds the evidence in a part of a kernel. */
 void linux_search(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes,
 		  int part);
 
-/* After all: for what no evidence was found, that it is absent, if `parts` suffices to say so. */
+/* At the end: adds an answer "no" where no evidence was found, if `parts` suffice for that. */
 void linux_conclude(struct inspect_image *image, int parts);
 
 /* The unpacked kernel: search, version, embedded configuration. */
 void linux_kernel(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes);
 
-/* The text of a configuration; `where` says which. False: it is none. */
+/* The text of a configuration; `where` says which. False: not a configuration. */
 bool linux_config(struct inspect_limits *limits, struct inspect_image *image, struct bytes text,
 		  const char *where);
 
-/* IMAGE_FILE_MACHINE_*: what cannot be a guest of TDX and SEV-SNP, by its processor. */
+/* IMAGE_FILE_MACHINE_*: adds that another processor's kernel cannot be a TDX or SNP guest. */
 void linux_machine(struct inspect_image *image, uint16_t machine);
 const char *inspect_machine(uint16_t machine);
 
-/* What a command line says about acceptance. */
+/* Adds the options of a command line that concern acceptance. */
 void linux_command_line(struct inspect_image *image, struct bytes text);
 
 #endif

@@ -52,7 +52,7 @@ bool linux_config(struct inspect_limits *limits, struct inspect_image *image, st
 {
 	if (!inspect_work(limits, image, 8 * (uint64_t)text.size))
 		return false;
-	/* Every configuration of Linux begins with this comment, and says which architecture. */
+	/* Every configuration of Linux begins with this comment, and names the architecture. */
 	if (!bytes_find(bytes_part(text, 0, 4096), "Kernel Configuration", 20))
 		return false;
 	say_setting(image, text, ASK_UNACCEPTED, "CONFIG_UNACCEPTED_MEMORY", where);
@@ -79,7 +79,7 @@ static void find_config(struct inspect_limits *limits, struct inspect_image *ima
 				     "the embedded configuration is none of Linux");
 		inspect_release(limits, &config);
 	}
-	/* The rest of the kernel answers without it. */
+	/* The rest of the kernel gives answers without it. */
 	if (readable)
 		image->unreadable = false;
 }
@@ -118,7 +118,7 @@ void linux_kernel(struct inspect_limits *limits, struct inspect_image *image, st
 	linux_search(limits, image, bytes, LINUX_KERNEL);
 }
 
-/* The PE format's numbers. */
+/* Machine numbers of the PE format. */
 const char *inspect_machine(uint16_t machine)
 {
 	switch (machine) {

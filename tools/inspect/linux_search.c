@@ -6,13 +6,13 @@
 static const uint8_t unaccepted_table[GUID_SIZE] =
 	GUID(0xd5d1de3c, 0x105c, 0x44f9, 0x9ea9, 0xbcef98120031);
 
-/* What only the code in question has. Present in all versions from the one that brought it. */
+/* Found only in kernels with the feature, in every version since it was added. */
 static const struct {
 	int part;
 	enum inspect_question question;
 	const char *text;      /* a string, ... */
 	const uint8_t *guid;   /* ... or a GUID, and */
-	const char *guid_name; /* what it is */
+	const char *guid_name; /* its meaning */
 } signs[] = {
 	{ LINUX_STUB, ASK_UNACCEPTED, "Unknown version of unaccepted memory table", NULL, NULL },
 	{ LINUX_STUB, ASK_UNACCEPTED, NULL, unaccepted_table, "the table of unaccepted memory" },
@@ -69,7 +69,7 @@ static bool said(const struct inspect_image *image, enum inspect_question questi
 
 void linux_conclude(struct inspect_image *image, int parts)
 {
-	/* Each is built, or not, into the stub and the kernel alike; only the stub negotiates. */
+	/* Stub and kernel are built with the same options; only the stub negotiates. */
 	static const struct {
 		enum inspect_question question;
 		int enough;

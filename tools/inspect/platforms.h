@@ -4,12 +4,12 @@
 
 #include "tools/inspect/inspect.h"
 
-/* What takes part in one boot; NULL: not given, taken to be the usual (OVMF, any loader). */
+/* The parts of one boot; NULL: not given, assumed to be usual (OVMF, any loader). */
 struct inspect_parts {
 	const struct inspect_image *firmware, *loader, *kernel;
 };
 
-/* What comes of it on one platform. */
+/* The outcome on one platform. */
 enum inspect_outcome {
 	OUTCOME_IMPOSSIBLE, /* a part cannot be a guest of this platform */
 	OUTCOME_UNKNOWN,

@@ -31,7 +31,7 @@ bool sbat_version(const struct pe *pe, const char *name, char *version, size_t s
 		at += line.size + 1;
 		if (!bytes_are(line, 0, name, length) || line.size == length)
 			continue;
-		/* The version is field 4, of the row of the project as of a distribution. */
+		/* The version is field 4 in the rows of the project and of distributions. */
 		if (line.data[length] == '.') {
 			field_of(line, 4, version, size);
 			return true;

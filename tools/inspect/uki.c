@@ -11,7 +11,7 @@ bool uki_is(const struct pe *pe)
 	return pe_find(pe, ".linux", &section);
 }
 
-/* The value of "NAME=" in the text of os-release; false: it is not there. */
+/* The value of "NAME=" in the text of os-release; false: there is none. */
 static bool os_release(struct bytes text, const char *name, char *value, size_t size)
 {
 	const uint8_t *found = bytes_find(text, name, strlen(name));
@@ -27,7 +27,7 @@ static bool os_release(struct bytes text, const char *name, char *value, size_t 
 	return used;
 }
 
-/* What is true of the kernel is true of the image. */
+/* The kernel's answers hold for the image. */
 static void adopt(struct inspect_image *image, const struct inspect_image *kernel)
 {
 	for (const struct inspect_evidence *item = kernel->evidence; item; item = item->next)
@@ -71,7 +71,7 @@ void uki_look(struct inspect_limits *limits, const struct pe *pe, struct inspect
 		} else if (!strcmp(section.name, ".initrd")) {
 			inspect_fact(image, "initrd", "%zu bytes", section.bytes.size);
 		} else if (!strcmp(section.name, ".cmdline") && !command_line) {
-			/* Others are for profiles, which a user would have to choose. */
+			/* Others belong to profiles, which a user must choose. */
 			command_line = true;
 			linux_command_line(image, section.bytes);
 		} else if (!strcmp(section.name, ".osrel") &&

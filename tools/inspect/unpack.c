@@ -7,7 +7,7 @@ static const struct {
 	const char *magic;
 	size_t size;
 	enum decoded (*decode)(struct bytes in, uint8_t *out, size_t *size);
-	unsigned int cost; /* of a byte of output, compared to searching it */
+	unsigned int cost; /* of producing a byte, in bytes searched */
 } packings[PACKINGS] = {
 	[PACKING_NONE] = { "none", NULL, 0, NULL, 1 },
 	[PACKING_GZIP] = { "gzip", "\x1f\x8b", 2, decode_gzip, 2 },

@@ -21,7 +21,7 @@ enum inspect_packing {
 enum inspect_packing inspect_packing_of(struct bytes bytes);
 const char *inspect_packing_name(enum inspect_packing packing);
 
-/* What was unpacked; freed by inspect_release(). */
+/* Unpacked content; freed by inspect_release(). */
 struct inspect_unpacked {
 	struct bytes bytes;
 	uint8_t *memory;
@@ -29,10 +29,10 @@ struct inspect_unpacked {
 };
 
 /*
- * Unpacks what `packed` starts with, and ignores what follows it. At most `limit` bytes come out,
- * and at most the limits' memory; more is an error, and so are corrupt and truncated streams.
- * False: the image has a note that says what is wrong with its `what`, and nothing is to be freed.
- * Decoders use 256 MiB of their own at most.
+ * Unpacks the stream at the start of `packed`, and ignores the bytes after it. Output of more than
+ * `limit` bytes, or than the memory that is left, is an error, as are corrupt and truncated
+ * streams. False: the image has a note about its `what`, and there is nothing to free. Decoders
+ * allocate 256 MiB more at most.
  */
 bool inspect_unpack(struct inspect_limits *limits, struct inspect_image *image, const char *what,
 		    struct bytes packed, uint64_t limit, struct inspect_unpacked *unpacked);

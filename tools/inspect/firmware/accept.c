@@ -58,7 +58,7 @@ static const struct fw_module *find_core(const struct fw_volumes *volumes)
 	return NULL;
 }
 
-/* A SEC or PEI module, which runs before there is a DXE core, that shows something. */
+/* A SEC or PEI module, which runs before the DXE core, with this evidence. */
 static const struct fw_module *find_early(const struct fw_volumes *volumes, uint32_t shows)
 {
 	for (size_t i = 0; i < volumes->module_count; i++)
@@ -84,7 +84,7 @@ static void judge_type_15(struct fw_acceptance *acceptance, const struct fw_volu
 	snprintf(acceptance->type_15_why, sizeof(acceptance->type_15_why), "%s", why);
 }
 
-/* What both platforms have in common: false if an answer has been given. */
+/* Rules of both platforms; false: they gave the answer. */
 static bool judge_core(struct fw_answer *answer, const struct fw_acceptance *acceptance,
 		       const struct fw_volumes *volumes)
 {

@@ -6,17 +6,17 @@
 #include "formats/tdvf.h"
 #include "tools/inspect/firmware/volume.h"
 
-/* What a firmware does with a confidential guest's memory, as one of its two platforms sees it. */
+/* How much of a confidential guest's memory a firmware accepts, on one platform. */
 enum fw_accept {
 	FW_ACCEPT_UNKNOWN,
 	/* It does not run as such a guest. */
 	FW_ACCEPT_NO_GUEST,
 	/* All of it, before a loader or kernel starts. */
 	FW_ACCEPT_ALL,
-	/* What is below 4 GiB; the rest is type 15, whether the OS can accept it or not. */
+	/* Memory below 4 GiB; the rest is type 15, even if the OS cannot accept it. */
 	FW_ACCEPT_LOW,
-	/* What is below 4 GiB; the rest at ExitBootServices(), unless the OS has asked to be left
-	   it. */
+	/* Memory below 4 GiB; the rest at ExitBootServices(), unless the OS asked to accept it
+	 * itself. */
 	FW_ACCEPT_LOW_OR_ASKED,
 };
 
@@ -38,14 +38,13 @@ struct fw_acceptance {
 };
 
 /*
- * The answers, from what was read. With gaps in the volumes, nothing is concluded from the
- * absence of a driver. Adds the lints "not-tdx" and "not-snp" where metadata promises what the code
- * does not hold.
+ * Derives the answers. If a part of the volumes was not read, the absence of a driver proves
+ * nothing. Adds the lints "not-tdx" and "not-snp" if there is metadata without the code for it.
  */
 void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
 		     const struct metadata *tdvf, const struct sev *sev, struct fw_lints *lints);
 
-/* "lazy-below-4g", ...: for scripts; a sentence for people. */
+/* A word for scripts, such as "below-4g"; a sentence for people. */
 const char *fw_accept_name(enum fw_accept accept);
 const char *fw_accept_text(enum fw_accept accept);
 

@@ -48,7 +48,7 @@ static enum fw_kind find_kind(const struct fw_firmware *firmware)
 	return firmware->volumes.count ? FW_KIND_IMAGE : FW_KIND_NONE;
 }
 
-/* What belongs to x86 alone is not missed elsewhere. */
+/* Arm firmware needs no metadata of x86 platforms. */
 static void judge_arm(struct fw_acceptance *acceptance)
 {
 	static const char why[] = "an Arm firmware. A realm's memory is made RAM by the kernel, "
@@ -74,7 +74,7 @@ static void judge(struct fw_firmware *firmware)
 			    (unsigned long long)firmware->volumes.store_size);
 		return;
 	}
-	/* Without metadata, which would say so, a volume with code alone shows the same. */
+	/* With TDVF metadata its lint says so; without, a volume with code alone shows it. */
 	if (firmware->kind == FW_KIND_IMAGE && firmware->table.present && !firmware->tdvf.present &&
 	    firmware->volumes.code && !firmware->volumes.stores)
 		fw_lint_add(

@@ -13,7 +13,7 @@ enum fw_kind {
 	FW_KIND_IGVM,
 };
 
-/* All that is known of one file. */
+/* All findings about one file. */
 struct fw_firmware {
 	enum fw_kind kind;
 	uint16_t machine; /* of the code that starts: IMAGE_FILE_MACHINE_*; 0: not known */
@@ -28,12 +28,12 @@ struct fw_firmware {
 	struct fw_lints lints;
 };
 
-/* Whether fw_firmware_read() would find something, without a look inside. */
+/* Whether fw_firmware_read() finds anything, by signatures alone. */
 bool fw_firmware_is(struct bytes file);
 
 /*
- * Reads a whole file. Any content is taken: what is broken is in the lints. False: no memory.
- * `file` must stay until fw_firmware_free(), which is called in any case.
+ * Reads a whole file with any content; errors in it become lints. False: no memory. `file` must
+ * exist until fw_firmware_free(), which must be called with either result.
  */
 bool fw_firmware_read(struct fw_firmware *firmware, struct bytes file);
 void fw_firmware_free(struct fw_firmware *firmware);

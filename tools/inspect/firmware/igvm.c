@@ -16,7 +16,7 @@ enum {
 };
 #define VARIABLE_HEADER 8
 
-/* IGVM_VHT_*: type of a variable header; the top bit says that a loader may ignore it. */
+/* IGVM_VHT_*: type of a variable header; a loader may ignore it if the top bit is set. */
 #define IGNORABLE 0x80000000u
 enum {
 	SUPPORTED_PLATFORM = 0x1,
@@ -116,7 +116,7 @@ static void read_page(struct context *context, struct bytes body, size_t offset)
 	}
 }
 
-/* What has its mask at offset 8 behind an address: a vCPU's context, memory that is required. */
+/* Headers with an address at 0 and a mask at 8: a vCPU's context, required memory. */
 static void read_masked(struct context *context, struct bytes body, uint32_t type, size_t offset)
 {
 	if (bytes_u64(body, 0) % 4096)
@@ -138,7 +138,7 @@ static void read_masked(struct context *context, struct bytes body, uint32_t typ
 	}
 }
 
-/* Of what is read; the size that its type has at least. */
+/* The least size of a header of this type; 0: it is not read. */
 static size_t size_of(uint32_t type)
 {
 	switch (type) {
@@ -217,7 +217,7 @@ static void read_headers(struct context *context, struct bytes headers, size_t b
 	}
 }
 
-/* CRC32 of fixed and variable headers, with zeros in its own place. */
+/* CRC32 of fixed and variable headers, with the checksum's own field as zeros. */
 static void check_sum(struct context *context, size_t end)
 {
 	static const uint8_t zero[4];

@@ -20,38 +20,38 @@ enum fw_igvm_platform {
 
 #define FW_IGVM_PLATFORMS_MAX 16
 
-/* What one platform's loader does; counts of headers whose mask has the platform's bit. */
+/* Headers for one platform: those whose mask has the platform's bit. */
 struct fw_igvm_target {
 	uint8_t platform;
 	uint8_t highest_vtl;
 	uint16_t version;
 	uint32_t mask;
 	uint64_t shared_boundary; /* 0: none */
-	size_t pages;		  /* of page data, 2 MiB pages counted as one */
-	size_t unmeasured;	  /* of them */
-	size_t cpuid, secrets;	  /* of them, by type */
+	size_t pages;		  /* with data; a 2 MiB page counts as one */
+	size_t unmeasured;	  /* pages that are not measured */
+	size_t cpuid, secrets;	  /* pages of these types */
 	size_t contexts;	  /* initial states of vCPUs */
-	size_t required;	  /* ranges of memory that must be there */
+	size_t required;	  /* ranges of required memory */
 	uint64_t required_bytes;
 	bool policy;
 };
 
 struct fw_igvm {
-	bool present; /* the magic number is there */
+	bool present; /* the magic number was found */
 	bool usable;  /* no error was found */
 	uint32_t version;
 	uint32_t total_size;
 	uint32_t architecture; /* 0 x86-64, 1 AArch64 */
 	size_t headers;
 	size_t parameters; /* areas that the host fills in */
-	bool memory_map;   /* it is told which memory there is */
+	bool memory_map;   /* the guest gets a memory map */
 	size_t count;
 	struct fw_igvm_target target[FW_IGVM_PLATFORMS_MAX];
 };
 
 void fw_igvm_read(struct fw_igvm *igvm, struct bytes file, struct fw_lints *lints);
 
-/* "TDX", "SEV-SNP", "VSM", ...; "platform" for one that nobody has defined. */
+/* "TDX", "SEV-SNP", "VSM", ...; "platform" for one that is not defined. */
 const char *fw_igvm_platform_name(uint8_t platform);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "tools/common/json.h"
 
-const char *fw_kind_name(enum fw_kind kind)
+static const char *fw_kind_name(enum fw_kind kind)
 {
 	static const char *const names[] = { "none", "image", "variables", "igvm" };
 

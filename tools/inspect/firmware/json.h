@@ -5,10 +5,7 @@
 #include <cjson/cJSON.h>
 #include "tools/inspect/firmware/firmware.h"
 
-/* "none", "image", "variables", "igvm" */
-const char *fw_kind_name(enum fw_kind kind);
-
-/* All that is known, as an object; the caller deletes it. docs/inspect.md has the keys. */
+/* All findings, as an object; the caller deletes it. docs/inspect.md has the keys. */
 cJSON *fw_json(const struct fw_firmware *firmware);
 
 #endif

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is said about one place of a file: which field, what it holds, what would be right. */
+/* A remark about one field in a file: its value, and the right one. */
 enum fw_level {
 	FW_NOTE,    /* good to know */
-	FW_WARNING, /* works on some hosts, or not as one would think */
+	FW_WARNING, /* works on some hosts only, or with a surprising result */
 	FW_ERROR,   /* a host refuses this, or the guest does not start */
 };
 
@@ -22,7 +22,7 @@ struct fw_lint {
 	char text[256];
 };
 
-/* A hostile file can break a rule a million times. What does not fit is counted. */
+/* A hostile file can break a rule a million times. Lints that do not fit are counted. */
 struct fw_lints {
 	struct fw_lint item[48];
 	size_t count;

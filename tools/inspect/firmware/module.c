@@ -5,8 +5,7 @@
 
 #define TE_MACHINE 2 /* PI specification, volume 1, "TE image" */
 
-/* EDK2's protocol by which a driver accepts memory, and the one by which an OS says that it will.
- */
+/* EDK2's protocols: a driver accepts memory; an OS announces that it accepts memory itself. */
 static const uint8_t memory_accept[GUID_SIZE] =
 	GUID(0x38c74800, 0x5590, 0x4db4, 0xa0f3, 0x675d9b8e8026);
 static const uint8_t sev_acceptance[GUID_SIZE] =
@@ -73,9 +72,9 @@ static bool is_4g(struct bytes code, size_t at)
 }
 
 /*
- * EDK2 has the end of what it accepts as a constant of the build, 4 GiB or none (OvmfPkg.dec:
- * PcdAcceptMemoryEndAddress), in the function that goes through the TD HOB. No other code of
- * SEC has both within FUNCTION bytes, in any build that was looked at.
+ * In EDK2 the end of the memory that SEC accepts is a build constant, 4 GiB or none (OvmfPkg.dec:
+ * PcdAcceptMemoryEndAddress), in the function that walks the TD HOB. No other code of SEC has
+ * both patterns within FUNCTION bytes, in any build that was examined.
  */
 #define FUNCTION 2048
 

@@ -12,13 +12,13 @@ enum fw_file_type {
 	FW_FILE_DXE_CORE = 5,
 	FW_FILE_PEIM = 6,
 	FW_FILE_DRIVER = 7,
-	FW_FILE_PEIM_DRIVER = 8, /* of both phases */
+	FW_FILE_PEIM_DRIVER = 8, /* runs in both phases */
 	FW_FILE_APPLICATION = 9,
 	FW_FILE_VOLUME = 0xb,
 	FW_FILE_PAD = 0xf0,
 };
 
-/* What a module's code and data show. */
+/* Evidence in a module's code and data. */
 #define FW_SHOWS_MEMORY_ACCEPT	0x01u /* MEMORY_ACCEPT protocol's GUID, in one piece */
 #define FW_SHOWS_SEV_ACCEPTANCE 0x02u /* SEV memory acceptance protocol's GUID, in one piece */
 #define FW_SHOWS_TDCALL		0x04u /* 66 0f 01 cc */
@@ -30,7 +30,7 @@ enum fw_file_type {
 /* Room for a name: UI names are UTF-16 and ASCII in practice; others are shown as '?'. */
 #define FW_NAME_MAX 48
 
-/* One executable of a firmware volume. */
+/* One executable in a firmware volume. */
 struct fw_module {
 	uint8_t guid[GUID_SIZE]; /* of its file */
 	char name[FW_NAME_MAX];	 /* of its user interface section; "" without one */

@@ -47,7 +47,7 @@ static void add_module(struct fw_walk *walk, struct bytes image, const struct fw
 	memcpy(module->guid, file->guid, GUID_SIZE);
 	module->type = file->type;
 	fw_module_read(module, image, terse);
-	/* Its file's GUID is known, so that nothing is hidden: no gap. */
+	/* The file's GUID is known, so that this hides no driver: not a gap. */
 	if (!module->machine)
 		fw_lint_add(
 			walk->lints, FW_WARNING, "module-header", fw_walk_offset(walk, image.data),

@@ -59,7 +59,7 @@ static size_t check_section(const struct metadata *metadata, size_t i, struct fw
 		fw_lint_add(lints, FW_ERROR, "sev-wraps", section->offset + SIZE,
 			    NAMED ": 0x%llx bytes from 0x%llx on go beyond 4 GiB",
 			    NAMES(metadata, i), size, gpa);
-	/* Of a calling area hosts take any size. */
+	/* Hosts accept a calling area of any size. */
 	if (section->errors & METADATA_NOT_ONE_PAGE && section->type != SEV_SVSM_CAA && ++errors)
 		fw_lint_add(lints, FW_ERROR, "sev-page", section->offset + SIZE,
 			    NAMED ": its size is 0x%llx; right is one page, 0x1000",
@@ -73,7 +73,7 @@ static size_t check_section(const struct metadata *metadata, size_t i, struct fw
 	return errors + check_overlap(metadata, i, lints);
 }
 
-/* The header and the number of sections; false: something of them is wrong. */
+/* Lints of the header; false: there are any. */
 static bool check_header(const struct metadata *metadata, const char *signature,
 			 struct fw_lints *lints)
 {

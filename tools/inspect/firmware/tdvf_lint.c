@@ -12,7 +12,7 @@ struct context {
 	const struct metadata *tdvf;
 	struct bytes image;
 	struct fw_lints *lints;
-	bool split_code; /* has been said */
+	bool split_code; /* the lint has been added */
 	size_t errors;
 };
 
@@ -76,7 +76,7 @@ static void check_address(struct context *context, size_t i)
 		      (unsigned long long)section->gpa);
 }
 
-/* The code part alone: with the variable store in front of it all would be in place. */
+/* The image has the code part alone; with the variable store before it, offsets are right. */
 static bool is_split_code(const struct metadata *tdvf, struct bytes image, size_t i)
 {
 	const struct metadata_section *section = &tdvf->section[i];

@@ -58,8 +58,7 @@ static bool unpack_lzma(struct bytes packed, uint8_t *data, size_t size, bool x8
 		options.dict_size = LZMA_DICT_SIZE_MIN;
 	if (x86)
 		filters[n++] = (lzma_filter){ LZMA_FILTER_X86, NULL };
-	/* Without the size the filter for x86 would hold back what may be an instruction's begin.
-	 */
+	/* Without the size, the x86 filter holds back the last bytes: a cut-off instruction. */
 	options.ext_flags = LZMA_LZMA1EXT_ALLOW_EOPM;
 	lzma_set_ext_size(options, size);
 	filters[n++] = (lzma_filter){ LZMA_FILTER_LZMA1EXT, &options };

@@ -8,19 +8,19 @@ enum fw_unpack_result {
 	FW_UNPACKED,
 	FW_UNPACK_UNKNOWN, /* no library for this method */
 	FW_UNPACK_CORRUPT, /* the stream is not what its header says */
-	FW_UNPACK_LIMIT,   /* it says that it is larger than `limit` */
+	FW_UNPACK_LIMIT,   /* its header says more than `limit` */
 	FW_UNPACK_MEMORY,
 };
 
 /*
  * Unpacks the payload of a GUIDed section: LZMA, LZMA with the filter for x86 code (both by
- * liblzma), Brotli (by libbrotlidec). Each says its unpacked size up front: nothing larger than
- * `limit` is begun, and what is unpacked is exactly that size. The caller frees *data.
+ * liblzma), Brotli (by libbrotlidec). Each has its unpacked size in a header: sizes
+ * above `limit` are refused, and the result has exactly that size. The caller frees *data.
  */
 enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,
 				uint8_t **data, size_t *size);
 
-/* "LZMA", "Brotli", ...; NULL for a GUID that nobody has defined. */
+/* "LZMA", "Brotli", ...; NULL for a GUID that is not defined. */
 const char *fw_unpack_name(const uint8_t *guid);
 
 #endif

@@ -84,7 +84,7 @@ void fw_walk_leave(struct fw_walk *walk)
 	walk->depth--;
 }
 
-/* The size of a file that begins at `offset`; 0: it has no size that could be. */
+/* The size of the file at `offset`; 0: it is not valid. */
 static size_t file_size(struct bytes volume, size_t offset, bool large, size_t *header)
 {
 	uint64_t size = bytes_number(volume, offset + FILE_SIZE, 3);
@@ -147,7 +147,7 @@ static void walk_files(struct fw_walk *walk, struct bytes volume, size_t offset,
 	}
 }
 
-/* The header is 16-bit words whose sum is 0. */
+/* The sum of the header's 16-bit words is 0. */
 static bool good_sum(struct bytes header)
 {
 	uint16_t sum = 0;
@@ -157,7 +157,7 @@ static bool good_sum(struct bytes header)
 	return !sum;
 }
 
-/* Where a volume's first file is; 0: its header is not one. */
+/* The offset of a volume's first file; 0: the header is not valid. */
 static size_t first_file(struct bytes volume)
 {
 	size_t offset = bytes_u16(volume, VOLUME_HEADER_LENGTH);

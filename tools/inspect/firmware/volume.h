@@ -7,11 +7,11 @@
 
 /*
  * Firmware volumes (PI specification, volume 3): a volume holds files, a file holds sections, and a
- * section may be packed, or hold sections or a volume in turn.
+ * section may be packed, or contain sections or a volume.
  *
  * A walk ends on any input: it goes FW_DEPTH_MAX levels deep, visits FW_ITEMS_MAX files and
- * sections, and unpacks FW_UNPACKED_MAX bytes, in total. What is beyond is not looked at, which
- * `gaps` counts: an answer that depends on something that was not found is then unknown.
+ * sections, and unpacks FW_UNPACKED_MAX bytes, in total. `gaps` counts what was left out: an answer
+ * that depends on the absence of something is then unknown.
  */
 #define FW_DEPTH_MAX	16
 #define FW_ITEMS_MAX	20000
@@ -20,10 +20,10 @@
 
 struct fw_volumes {
 	size_t count;	     /* volumes, nested ones included */
-	size_t stores;	     /* of them: variables */
-	size_t code;	     /* of them: files */
+	size_t stores;	     /* volumes with variables */
+	size_t code;	     /* volumes with files */
 	uint64_t store_size; /* of the first volume with variables */
-	size_t gaps;	     /* places that could not be looked into */
+	size_t gaps;	     /* places that could not be read */
 	size_t unpacked;     /* bytes */
 	size_t files;
 	size_t module_count;
@@ -31,8 +31,8 @@ struct fw_volumes {
 };
 
 /*
- * Finds every volume of an image. False: no memory. Call fw_volumes_free() in any case. Offsets of
- * lints within packed sections are those of the outermost packed section in the file.
+ * Finds every volume of an image. False: no memory. Call fw_volumes_free() with either result.
+ * Offsets of lints within packed sections are those of the outermost packed section in the file.
  */
 bool fw_volumes_read(struct fw_volumes *volumes, struct bytes image, struct fw_lints *lints);
 void fw_volumes_free(struct fw_volumes *volumes);
