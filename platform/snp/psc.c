@@ -93,8 +93,9 @@ static void exit_to_host(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb)
 	snp_vmgexit(snp);
 }
 
-int cvm_snp_psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t start,
-		     uint64_t end, enum psc_op op, uint64_t *next, uint64_t *status)
+/* cvm_snp_change_state() for one batch, by a GHCB page. */
+static int psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t start,
+		    uint64_t end, enum psc_op op, uint64_t *next, uint64_t *status)
 {
 	unsigned count = write_entries(ghcb, start, end, op);
 	unsigned current = 0, stuck = 0;
@@ -154,7 +155,7 @@ int cvm_snp_change_state(struct cvm_snp *snp, uint64_t start, uint64_t end, enum
 			ghcb = config->ghcb_get(config->ctx);
 		if (!ghcb)
 			return cvm_snp_psc_msr(snp, *next, end, op, next, status);
-		error = cvm_snp_psc_ghcb(snp, ghcb, *next, batch, op, next, status);
+		error = psc_ghcb(snp, ghcb, *next, batch, op, next, status);
 		config->ghcb_put(config->ctx, ghcb);
 		if (error)
 			return error;

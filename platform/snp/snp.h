@@ -35,9 +35,7 @@ uint64_t cvm_snp_batch_end(uint64_t start, uint64_t end);
 /* The bytes of the page-state entry at pos. */
 uint64_t cvm_snp_entry_bytes(uint64_t pos, uint64_t end);
 
-/* cvm_snp_change_state() for one batch by a GHCB page, and for any range by the MSR protocol. */
-int cvm_snp_psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t start,
-		     uint64_t end, enum psc_op op, uint64_t *next, uint64_t *status);
+/* cvm_snp_change_state() by the MSR protocol. */
 int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
 		    uint64_t *next, uint64_t *status);
 
