@@ -105,34 +105,38 @@ static bool choose_platform(int argc, char **argv)
 	for (int i = 0; i < argc && !platform; i++)
 		if (!strncmp(argv[i], key, strlen(key)))
 			platform = platform_find(argv[i] + strlen(key));
-	if (!platform)
-		fprintf(stderr, "cvmem.so: platform=tdx or platform=snp is missing\n");
 	return platform;
 }
 
-bool plugin_options_parse(struct guest_options *options, int argc, char **argv)
+/* NULL, or what is wrong with KEY=VALUE. */
+static const char *take(struct guest_options *options, const char *argument)
 {
+	const char *equals = strchr(argument, '=');
+	char key[32];
+
+	if (!equals || (size_t)(equals - argument) >= sizeof(key))
+		return "not KEY=VALUE";
+	memcpy(key, argument, (size_t)(equals - argument));
+	key[equals - argument] = '\0';
+	return parse_one(options, key, equals + 1) ? NULL : "no such argument, or no such value";
+}
+
+const char *plugin_options_parse(struct guest_options *options, int argc, char **argv)
+{
+	static char text[512];
+
 	*options = (struct guest_options){ 0 };
 	if (!choose_platform(argc, argv))
-		return false;
+		return "platform=tdx or platform=snp is missing";
 	platform->init();
 	for (int i = 0; i < argc; i++) {
-		char *equals = strchr(argv[i], '=');
-		char key[32];
+		const char *error = take(options, argv[i]);
 
-		if (!equals || (size_t)(equals - argv[i]) >= sizeof(key)) {
-			fprintf(stderr, "cvmem.so: %s: not KEY=VALUE\n", argv[i]);
-			return false;
-		}
-		memcpy(key, argv[i], (size_t)(equals - argv[i]));
-		key[equals - argv[i]] = '\0';
-		if (!parse_one(options, key, equals + 1)) {
-			fprintf(stderr,
-				"cvmem.so: %s: no such argument, or no such value, with "
-				"platform=%s\n",
-				argv[i], platform->name);
-			return false;
-		}
+		if (!error)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s (platform=%s)", argv[i], error,
+			 platform->name);
+		return text;
 	}
-	return true;
+	return NULL;
 }

@@ -54,44 +54,53 @@ static void init_vcpu(unsigned int vcpu, void *userdata)
 
 static void leave(void *userdata)
 {
-	memory_trace_close();
+	const char *error = memory_trace_close();
+
+	if (error)
+		fprintf(stderr, "cvmem.so: %s\n", error);
 	if (guest.options.report)
 		report_write(guest.options.report);
 }
 
-static bool is_supported(const struct qemu_info *info)
+/* NULL, or what is wrong. */
+static const char *check(const struct qemu_info *info)
 {
+	static char text[160];
 	const char *missing;
 
-	if (!info->system_emulation || strcmp(info->target_name, "x86_64")) {
-		fprintf(stderr, "cvmem.so: only for qemu-system-x86_64\n");
-		return false;
-	}
+	if (!info->system_emulation || strcmp(info->target_name, "x86_64"))
+		return "only for qemu-system-x86_64";
 	if (info->system.max_vcpus > GUEST_MAX_VCPUS ||
 	    info->system.smp_vcpus != info->system.max_vcpus) {
-		fprintf(stderr, "cvmem.so: at most %d vCPUs, all there from the start\n",
-			GUEST_MAX_VCPUS);
-		return false;
+		snprintf(text, sizeof(text), "at most %d vCPUs, all there from the start",
+			 GUEST_MAX_VCPUS);
+		return text;
 	}
 	missing = qemu_resolve();
-	if (missing) {
-		fprintf(stderr,
-			"cvmem.so: this QEMU does not export %s: install Debian's qemu-system-x86 "
-			"11.1 (cvmem vm --setup)\n",
-			missing);
-		return false;
-	}
-	return true;
+	if (!missing)
+		return NULL;
+	snprintf(text, sizeof(text),
+		 "this QEMU does not export %s: install Debian's qemu-system-x86 11.1 "
+		 "(cvmem vm --setup)",
+		 missing);
+	return text;
 }
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, char **argv)
 {
-	if (!plugin_options_parse(&guest.options, argc, argv) || !is_supported(info) ||
-	    !callers_read())
-		return 1;
+	const char *error = plugin_options_parse(&guest.options, argc, argv);
+
+	if (!error)
+		error = check(info);
+	if (!error)
+		error = callers_read();
 	guest.vcpus = (unsigned)info->system.smp_vcpus;
-	if (!memory_trace_open())
+	if (!error)
+		error = memory_trace_open();
+	if (error) {
+		fprintf(stderr, "cvmem.so: %s\n", error);
 		return 1;
+	}
 	qemu_plugin_register_vcpu_init_cb(id, init_vcpu, NULL);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
 	qemu_plugin_register_atexit_cb(id, leave, NULL);

@@ -25,23 +25,27 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-static void complain(void)
+/* NULL, or why the file cannot be written, until the next call. */
+static const char *failure(bool failed)
 {
-	fprintf(stderr, "cvmem.so: %s: %s\n", guest.options.trace, strerror(errno));
+	static char text[512];
+
+	if (!failed)
+		return NULL;
+	snprintf(text, sizeof(text), "%s: %s", guest.options.trace, strerror(errno));
+	return text;
 }
 
-bool memory_trace_open(void)
+const char *memory_trace_open(void)
 {
 	if (!guest.options.trace)
-		return true;
+		return NULL;
 	file = fopen(guest.options.trace, "w");
-	if (!file) {
-		complain();
-		return false;
-	}
+	if (!file)
+		return failure(true);
 	began = now();
 	fprintf(file, "cvmem-trace 1 %s %u\n", platform->name, guest.vcpus);
-	return true;
+	return NULL;
 }
 
 /* The phase of an access is not known. */
@@ -71,17 +75,18 @@ void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size)
 	pthread_mutex_unlock(&mutex);
 }
 
-void memory_trace_close(void)
+const char *memory_trace_close(void)
 {
+	const char *error;
 	bool bad;
 
 	if (!file)
-		return;
+		return NULL;
 	pthread_mutex_lock(&mutex);
 	fputs("end\n", file);
 	bad = ferror(file);
-	if (fclose(file) || bad)
-		complain();
+	error = failure(fclose(file) || bad);
 	file = NULL;
 	pthread_mutex_unlock(&mutex);
+	return error;
 }

@@ -2,7 +2,6 @@
 #ifndef CVMEM_QEMU_MEMORY_TRACE_H
 #define CVMEM_QEMU_MEMORY_TRACE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* A log of what happens to the guest's memory, a line for each event (docs/vm.md). Without a file
@@ -14,10 +13,10 @@ enum memory_event {
 	MEMORY_EVENT_TOUCH,   /* the first trapped access after an accept */
 };
 
-/* False, and a message: the file cannot be written. */
-bool memory_trace_open(void);
+/* NULL, or why the file cannot be written. */
+const char *memory_trace_open(void);
 void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size);
-/* When QEMU exits. */
-void memory_trace_close(void);
+/* When QEMU exits. NULL, or why the file is incomplete. */
+const char *memory_trace_close(void);
 
 #endif

@@ -34,9 +34,9 @@ static size_t path_count;
 static bool slide_known;
 static uint64_t slide;
 
-bool callers_read(void)
+const char *callers_read(void)
 {
-	return !guest.options.symbols || symbols_read(&symbols, guest.options.symbols);
+	return guest.options.symbols ? symbols_read(&symbols, guest.options.symbols) : NULL;
 }
 
 /* By its name, the function serves acceptance itself. */

@@ -2,6 +2,7 @@
 #include "qemu/report/symbols.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,17 +82,27 @@ static const char *read_lines(struct symbols *symbols, FILE *file, size_t *numbe
 	return error;
 }
 
-bool symbols_read(struct symbols *symbols, const char *path)
+/* In the buffer of the sentence that symbols_read() returns. */
+static const char *sentence(const char *path, size_t line, const char *error)
+{
+	static char text[512];
+
+	if (line)
+		snprintf(text, sizeof(text), "%s, line %zu: %s", path, line, error);
+	else
+		snprintf(text, sizeof(text), "%s: %s", path, error);
+	return text;
+}
+
+const char *symbols_read(struct symbols *symbols, const char *path)
 {
 	FILE *file = fopen(path, "r");
 	const char *error;
 	size_t line;
 
 	*symbols = (struct symbols){ 0 };
-	if (!file) {
-		fprintf(stderr, "cvmem.so: %s: %s\n", path, strerror(errno));
-		return false;
-	}
+	if (!file)
+		return sentence(path, 0, strerror(errno));
 	error = read_lines(symbols, file, &line);
 	if (!error && ferror(file))
 		error = "it cannot be read";
@@ -99,12 +110,11 @@ bool symbols_read(struct symbols *symbols, const char *path)
 	if (!error && !symbols->count)
 		error = "there is no function";
 	if (error) {
-		fprintf(stderr, "cvmem.so: %s, line %zu: %s\n", path, line, error);
 		symbols_free(symbols);
-		return false;
+		return sentence(path, line, error);
 	}
 	qsort(symbols->list, symbols->count, sizeof(*symbols->list), compare);
-	return true;
+	return NULL;
 }
 
 void symbols_free(struct symbols *symbols)

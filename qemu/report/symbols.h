@@ -2,7 +2,6 @@
 #ifndef CVMEM_QEMU_REPORT_SYMBOLS_H
 #define CVMEM_QEMU_REPORT_SYMBOLS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,9 +13,9 @@ struct symbols {
 	size_t count;
 };
 
-/* False, and a message: the file cannot be read, a line is not a symbol, or there is no
- * function. */
-bool symbols_read(struct symbols *symbols, const char *path);
+/* NULL; or what is wrong, until the next call: the file cannot be read, a line is not a symbol, or
+ * there is no function. */
+const char *symbols_read(struct symbols *symbols, const char *path);
 void symbols_free(struct symbols *symbols);
 
 /* The function that holds the address: the index of the last one that does not begin after it. -1:

@@ -53,7 +53,7 @@ static bool parse(const char *first, const char *second)
 	initialised = false;
 	snprintf(one, sizeof(one), "%s", first);
 	snprintf(two, sizeof(two), "%s", second ? second : "");
-	return plugin_options_parse(&options, second ? 2 : 1, argv);
+	return !plugin_options_parse(&options, second ? 2 : 1, argv);
 }
 
 static bool with(const char *argument)
@@ -137,7 +137,7 @@ static void test_texts(void **state)
 
 		snprintf(text, sizeof(text), "%s=a=b,c", rows[i].key);
 		platform = NULL;
-		assert_true(plugin_options_parse(&options, 2, argv));
+		assert_null(plugin_options_parse(&options, 2, argv));
 		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
 			const char *value;
 
@@ -149,7 +149,7 @@ static void test_texts(void **state)
 		assert_int_equal(set, 1);
 		snprintf(text, sizeof(text), "%s=", rows[i].key);
 		platform = NULL;
-		assert_false(plugin_options_parse(&options, 2, argv));
+		assert_non_null(plugin_options_parse(&options, 2, argv));
 	}
 }
 

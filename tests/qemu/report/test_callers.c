@@ -115,7 +115,7 @@ static void read_symbols(void)
 		fprintf(file, "%llx T %s\n", (unsigned long long)(LINKED + i * 64), names[i]);
 	fclose(file);
 	guest.options.symbols = path;
-	assert_true(callers_read());
+	assert_null(callers_read());
 	unlink(path);
 }
 
@@ -153,7 +153,7 @@ static void test_without_symbols(void **state)
 	struct guest_call ours = { .phase = GUEST_PHASE_KERNEL };
 	cJSON *json;
 
-	assert_true(callers_read());
+	assert_null(callers_read());
 	callers_record(&ours, 0);
 	json = report();
 	assert_null(json->child);
@@ -224,7 +224,7 @@ static void test_shared_stack(void **state)
 static void test_no_file(void **state)
 {
 	guest.options.symbols = "/nonexistent";
-	assert_false(callers_read());
+	assert_non_null(callers_read());
 }
 
 int main(void)

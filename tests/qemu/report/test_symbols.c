@@ -14,17 +14,17 @@
 
 static const char path[] = "test_symbols.txt";
 
-static bool reads(struct symbols *symbols, const char *text)
+static const char *reads(struct symbols *symbols, const char *text)
 {
 	FILE *file = fopen(path, "w");
-	bool done;
+	const char *error;
 
 	assert_non_null(file);
 	fputs(text, file);
 	fclose(file);
-	done = symbols_read(symbols, path);
+	error = symbols_read(symbols, path);
 	unlink(path);
-	return done;
+	return error;
 }
 
 /* The lines of proc(5), /proc/kallsyms, and of nm(1). */
@@ -32,7 +32,7 @@ static void test_kinds(void **state)
 {
 	struct symbols symbols;
 
-	assert_true(reads(&symbols, "ffffffff81000040 T second\n"
+	assert_null(reads(&symbols, "ffffffff81000040 T second\n"
 				    "ffffffff81000000 t first\n"
 				    "ffffffff81000080 D data\n"
 				    "ffffffff81000080 w weak\n"
@@ -58,7 +58,7 @@ static void test_find(void **state)
 {
 	struct symbols symbols;
 
-	assert_true(reads(&symbols, "1000 t a\n2000 t b\n3000 t c\n"));
+	assert_null(reads(&symbols, "1000 t a\n2000 t b\n3000 t c\n"));
 	assert_int_equal(symbols_find(&symbols, 0xfff), -1);
 	is(&symbols, 0x1000, "a");
 	is(&symbols, 0x1fff, "a");
@@ -75,7 +75,7 @@ static void test_aliases(void **state)
 {
 	struct symbols symbols;
 
-	assert_true(reads(&symbols, "1000 t a\n2000 T middle\n2000 T zebra\n2000 T alpha\n"
+	assert_null(reads(&symbols, "1000 t a\n2000 T middle\n2000 T zebra\n2000 T alpha\n"
 				    "3000 T zz\n3000 T aa\n4000 t last\n"));
 	is(&symbols, 0x2000, "middle");
 	is(&symbols, 0x2fff, "middle");
@@ -88,13 +88,16 @@ static void test_bad(void **state)
 {
 	struct symbols none;
 
-	assert_false(reads(&none, "nonsense\n"));
-	assert_false(reads(&none, ""));
-	assert_false(reads(&none, "1000 D data\n"));
+	assert_string_equal(reads(&none, "nonsense\n"),
+			    "test_symbols.txt, line 1: not an address, a "
+			    "type and a name");
+	assert_non_null(strstr(reads(&none, ""), "there is no function"));
+	assert_non_null(strstr(reads(&none, "1000 D data\n"), "there is no function"));
 	/* What a reader without privileges gets. */
-	assert_false(reads(&none, "0000000000000000 T hidden\n"));
-	assert_false(reads(&none, "1000 t good\n1000 t\n"));
-	assert_false(symbols_read(&none, "/nonexistent"));
+	assert_non_null(strstr(reads(&none, "0000000000000000 T hidden\n"), "kptr_restrict"));
+	assert_non_null(strstr(reads(&none, "1000 t good\n1000 t\n"), "line 2: "));
+	assert_string_equal(symbols_read(&none, "/nonexistent"),
+			    "/nonexistent: No such file or directory");
 	assert_int_equal(none.count, 0);
 }
 
