@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_loaders.py CVMEM
+"""usage: test_loader.py CVMEM
 
 EFI programs and unified kernel images, and what several files say together."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_status.py CVMEM GUESTS
+"""usage: test_cmd.py CVMEM GUESTS
 
 `cvmem status` on the files of guests: real ones from GUESTS (below each its proc, sys and dev), and
 made ones. The metrics are read by a parser of Prometheus' text format that is written after its

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_kernels.py CVMEM
+"""usage: test_linux_kernel.py CVMEM
 
 Kernels whose content is known: each compression, each kind of file, each kind of evidence."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_index.py CVMEM MAPS
+"""usage: test_read.py CVMEM MAPS
 
 `cvmem map` against MAPS/INDEX.md, which was made by another program: how many lines of which kind
 each log has, how much memory they call usable, and where the map ends. A file without any such

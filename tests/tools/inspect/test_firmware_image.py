@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_firmware.py CVMEM
+"""usage: test_firmware_image.py CVMEM
 
 What `cvmem inspect` answers for firmware, alone and together with a kernel."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_vm.py CVMEM MAPS
+"""usage: test_cmd.py CVMEM MAPS
 
 The command line of `cvmem vm`, and what it makes of the end of a machine: with a program in the
 place of QEMU that notes its arguments, speaks QMP and ends in the way it is told."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_warm.py CVMEM CONTRIB
+"""usage: test_cmd.py CVMEM CONTRIB
 
 The command line of `cvmem warm`, what it does where there is nothing to do, and the units in
 CONTRIB. What it does in a guest is tested there: tests/qemu/cases_tdx_warm.py."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_logs.py CVMEM MAPS
+"""usage: test_log_reader.py CVMEM MAPS
 
 `cvmem map` on logs in the formats of kernels from 2.4 to 7, behind the prefixes that logging
 programs put before them, and broken by mail programs. What to expect was worked out by hand."""

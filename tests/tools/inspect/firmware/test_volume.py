@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_volumes.py FW-DUMP
+"""usage: test_volume.py FW-DUMP
 
 Firmware volumes: what is in them is found however it is packed and nested; what the drivers show is
 judged; and broken or hostile ones end in a lint, in bounded time and memory."""

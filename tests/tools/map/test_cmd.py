@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_command.py CVMEM MAPS
+"""usage: test_cmd.py CVMEM MAPS
 
 The command line of cvmem, binary tables, directories, and what could stay unaccepted: each
 against a calculation made here."""

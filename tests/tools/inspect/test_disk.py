@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: test_disks.py CVMEM
+"""usage: test_disk.py CVMEM
 
 Disks and file systems made here: what would boot from them."""
 
