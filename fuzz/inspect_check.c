@@ -47,7 +47,9 @@ static void check_image(const struct inspect_image *image, int depth)
 
 void inspect_check(const struct inspect_format *format, const uint8_t *data, size_t size)
 {
-	struct inspect_limits limits = { .memory = MEMORY, .work = WORK, .depth = INSPECT_DEPTH };
+	struct inspect_limits limits = {
+		.memory = MEMORY, .work = WORK, .depth = INSPECT_DEPTH, .look = inspect_look
+	};
 	struct bytes bytes = { data, size };
 	struct inspect_image *image;
 	struct inspect_verdict verdict;

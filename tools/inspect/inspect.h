@@ -125,8 +125,8 @@ struct inspect_limits {
 	uint64_t memory;    /* bytes that may be allocated for contents at one time */
 	uint64_t work;	    /* bytes that may be unpacked, copied and searched in total */
 	unsigned int depth; /* images within images */
-	/* For images within images: inspect_look(), which sets it. No format has to know the
-	 * others. */
+	/* Inspects an image within an image, so that no format depends on another. Set by
+	 * inspect_look() to itself. */
 	void (*look)(struct inspect_limits *limits, struct bytes bytes,
 		     struct inspect_image *image);
 };
