@@ -57,7 +57,9 @@ class Build:
             inputs = inputs[:inputs.index("||")]
         if rule.endswith("_COMPILER") and output.endswith(".o"):
             source = os.path.realpath(os.path.join(self.folder, inputs[0]))
-            self.objects[output] = Object(output, os.path.relpath(source, root))
+            # What is generated into the build folder belongs to no folder of the tree.
+            if not source.startswith(os.path.realpath(self.folder) + os.sep):
+                self.objects[output] = Object(output, os.path.relpath(source, root))
         elif rule.endswith("_LINKER"):
             self.links[output] = ([name for name in inputs if name.endswith(".o")],
                                   [name for name in inputs if name.endswith(".a")])

@@ -44,11 +44,6 @@ void explore_relax(void)
 	threads_stop();
 }
 
-unsigned explore_current(void)
-{
-	return current;
-}
-
 uint64_t explore_schedules(void)
 {
 	uint64_t count = schedules;

@@ -31,8 +31,7 @@ void explore_any(const struct scene *scene);
 /* A random number below the limit, for scenes. */
 unsigned explore_below(unsigned limit);
 
-/* The thread that runs, and how many schedules there were since this was last asked for. */
-unsigned explore_current(void);
+/* How many schedules there were since this was last asked for. */
 uint64_t explore_schedules(void);
 
 /* By the thread that runs, which waits: another one must go on before it looks again. */

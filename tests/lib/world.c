@@ -3,7 +3,7 @@
 
 #include "world.h"
 
-const struct cvm_host world_host = { .relax = job_relax };
+static const struct cvm_host world_host = { .relax = job_relax };
 
 static void *zeroed(size_t bytes)
 {

@@ -16,7 +16,6 @@ struct world {
 };
 
 /* Waits by letting other jobs run. */
-extern const struct cvm_host world_host;
 
 /*
  * [base, base + units * unit) with the given bits: clear ones are accepted, all is RAM.

@@ -230,6 +230,22 @@ class Objects(Tree):
         with self.assertRaisesRegex(self.layers.objects.Incomplete, "is no build folder"):
             self.layers.objects.Build(self.root, os.path.join(self.root, "absent"))
 
+    def test_generated(self):
+        """A file that the build makes belongs to no folder of the tree."""
+        self.write("build/tools/page.c", "extern const char page[]; const char page[] = \"\";")
+        self.write("tools/boot/a.c", "extern const char page[]; int main(void) { return *page; }")
+        self.link("program", "tools/boot/a.c", "build/tools/page.c")
+        self.rules = [rule.replace("../build/", "") for rule in self.rules]
+        self.assertEqual(self.objects(), [])
+
+    def test_without_a_build(self):
+        self.write("lib/a.c", "#include <stdint.h>\n")
+        sys.argv[1:] = ["--objects", self.build, self.root]
+        errors = io.StringIO()
+        with contextlib.redirect_stderr(errors):
+            self.assertEqual(self.layers.main(), 77)
+        self.assertIn("skipped: only the includes were checked", errors.getvalue())
+
     def test_command(self):
         self.circle()
         self.objects()

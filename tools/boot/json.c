@@ -48,7 +48,7 @@ static cJSON *steps_json(const struct timeline *timeline)
 			continue;
 		steps = cJSON_AddArrayToObject(causes, cvm_cause_name(cause));
 		for (size_t step = 0; step < TIMELINE_STEPS; step++)
-			cJSON_AddItemToArray(steps, json_number(timeline->bytes[step][cause]));
+			cJSON_AddItemToArray(steps, json_new_number(timeline->bytes[step][cause]));
 	}
 	return causes;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "tools/common/json.h"
 
-cJSON *json_number(uint64_t value)
+cJSON *json_new_number(uint64_t value)
 {
 	char text[24];
 
@@ -13,7 +13,7 @@ cJSON *json_number(uint64_t value)
 
 void json_add_number(cJSON *object, const char *name, uint64_t value)
 {
-	cJSON_AddItemToObject(object, name, json_number(value));
+	cJSON_AddItemToObject(object, name, json_new_number(value));
 }
 
 bool json_print(FILE *out, cJSON *value)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* Numbers that are written as exact 64-bit integers: cJSON's own are doubles. */
-cJSON *json_number(uint64_t value);
+cJSON *json_new_number(uint64_t value);
 void json_add_number(cJSON *object, const char *name, uint64_t value);
 
 /* Print and free. False if memory or the output fails. */

@@ -127,7 +127,7 @@ uint64_t guest_get(struct guest *m, uint64_t gpa)
 	return value;
 }
 
-void guest_set_valid(struct guest *m, unsigned offset)
+static void guest_set_valid(struct guest *m, unsigned offset)
 {
 	m->fake->shared[GHCB + 0x3f0 + offset / 64] |= 1 << offset / 8 % 8;
 }

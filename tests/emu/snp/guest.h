@@ -50,7 +50,6 @@ uint64_t guest_get(struct guest *m, uint64_t gpa);
 void guest_prepare(struct guest *m, uint64_t exitcode, uint64_t scratch);
 void guest_request(struct guest *m, uint64_t exitcode, uint64_t info1, uint64_t info2);
 void guest_field(struct guest *m, unsigned offset, uint64_t value);
-void guest_set_valid(struct guest *m, unsigned offset);
 bool guest_is_valid(struct guest *m, unsigned offset);
 
 /* VMGEXIT, and SW_EXITINFO1 and 2 of the answer; expect_exit: no other field is valid. */
