@@ -22,7 +22,7 @@
  * QEMU is replaced by an array of intervals for each view.
  */
 #define PAGE	     UINT64_C(4096)
-#define LOW	     UINT64_C(0x2000000) /* RAM below the hole, and its end above 4 GiB */
+#define LOW	     UINT64_C(0x20000000) /* RAM below the hole, and its end above 4 GiB */
 #define HIGH	     UINT64_C(0x100000000)
 #define END	     UINT64_C(0x102000000)
 #define LEGACY	     UINT64_C(0xa0000)
@@ -174,12 +174,14 @@ static void agrees(const struct memory_view *view, bool exact)
 
 	for (size_t i = 1; i < traps->count; i++)
 		assert_true(traps->range[i - 1].end < traps->range[i].start);
-	for (uint64_t gpa = 0; gpa < END; gpa += PAGE) {
+	for (uint64_t gpa = 0, i = 0; gpa < END; gpa += PAGE) {
 		bool trapped;
 
 		if (gpa == LOW)
 			gpa = HIGH;
-		trapped = is_trapped(traps, gpa);
+		while (i < traps->count && traps->range[i].end <= gpa)
+			i++;
+		trapped = i < traps->count && traps->range[i].start <= gpa;
 		if (blocked[gpa / PAGE] && !trapped)
 			fail_msg("0x%llx is blocked and not trapped", (unsigned long long)gpa);
 		if (exact && !blocked[gpa / PAGE] && trapped)
@@ -306,7 +308,7 @@ static void test_random(void **state)
 		bool block;
 
 		seed = seed * 1103515245 + 12345;
-		gpa = (seed >> 8) % (LOW / PAGE) * PAGE + (seed & 1 ? HIGH : 0);
+		gpa = (seed >> 8) % ((END - HIGH) / PAGE) * PAGE + (seed & 1 ? HIGH : 0);
 		size = (1 + (seed >> 3) % 200) * PAGE;
 		block = seed >> 30 & 1;
 		if (gpa < LEGACY_END)
@@ -325,22 +327,37 @@ static void test_random(void **state)
 	}
 }
 
-/* More intervals than there are traps: gaps are trapped as well, and nothing blocked is open. */
-static void test_too_many(void **state)
+static void unblock(uint64_t start, uint64_t end)
 {
-	for (uint64_t gpa = LEGACY_END; gpa < LOW; gpa += 2 * PAGE) {
-		memory_view_unblock(&memory_private, gpa, PAGE);
-		mark(gpa, PAGE, false);
-	}
-	for (uint64_t gpa = 0; gpa < LEGACY; gpa += 2 * PAGE) {
-		memory_view_unblock(&memory_private, gpa, PAGE);
-		mark(gpa, PAGE, false);
-	}
+	memory_view_unblock(&memory_private, start, end - start);
+	mark(start, end - start, false);
+}
+
+static void is_within_limits(void)
+{
 	memory_view_block(&memory_private, LOW - PAGE, PAGE);
 	mark(LOW - PAGE, PAGE, true);
 	memory_views_commit();
 	agrees(&memory_private, false);
 	assert_true(traps_of(&memory_private)->count <= QEMU_MAX_TRAPS);
+}
+
+/* More intervals than there are traps: gaps are trapped as well, and nothing blocked is open. */
+static void test_too_many(void **state)
+{
+	for (uint64_t gpa = LEGACY_END; gpa < LOW; gpa += 4 * PAGE)
+		unblock(gpa, gpa + 2 * PAGE);
+	for (uint64_t gpa = 0; gpa < LEGACY; gpa += 4 * PAGE)
+		unblock(gpa, gpa + 2 * PAGE);
+	is_within_limits();
+}
+
+/* The same with gaps as large as the legacy range, which is never trapped. */
+static void test_large_gaps(void **state)
+{
+	for (uint64_t gpa = LEGACY_END; gpa < LOW; gpa += 80 * PAGE)
+		unblock(gpa + PAGE, gpa + 80 * PAGE);
+	is_within_limits();
 }
 
 int main(void)
@@ -352,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_random, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_large_gaps, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
