@@ -6,8 +6,8 @@
 #include "emu/machine.h"
 
 /*
- * An engine without a guest: it keeps which pages each view may use, holds the bytes of
- * shared memory, and notes everything that breaks the contract of engine.h.
+ * A backend without a guest: it keeps which pages each view may use, holds the bytes of shared
+ * memory, and records the first breach of the contract of backend.h.
  */
 
 #define FAKE_PAGES 4096 /* 16 MiB */

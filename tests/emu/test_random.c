@@ -73,7 +73,7 @@ static int shared(const struct model *model)
 	return n;
 }
 
-static void compare_engine(const struct model *model, const struct fake_backend *fake)
+static void compare_backend(const struct model *model, const struct fake_backend *fake)
 {
 	for (int i = 0; i < PAGES; i++) {
 		assert_int_equal(fake->private_ok[i], model->page[i] == 'A');
@@ -210,7 +210,7 @@ static void run_tdx(uint64_t new_seed, bool only_4k)
 		if (step % 16 && step != STEPS - 1)
 			continue;
 		tdx_compare(tdx, &model);
-		compare_engine(&model, fake);
+		compare_backend(&model, fake);
 	}
 	emu_tdx_destroy(tdx);
 	fake_destroy(fake);
@@ -339,7 +339,7 @@ static void run_snp(uint64_t new_seed, bool only_4k)
 		if (step % 16 && step != STEPS - 1)
 			continue;
 		snp_compare(snp, &model);
-		compare_engine(&model, fake);
+		compare_backend(&model, fake);
 	}
 	emu_snp_destroy(snp);
 	fake_destroy(fake);

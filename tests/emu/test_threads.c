@@ -12,9 +12,9 @@
 #include "tests/emu/fake_backend.h"
 
 /*
- * Many vCPUs on the same memory. Between two conversions every page is accepted with
- * success exactly once, whoever wins; the fake engine sees to it that no two callbacks
- * concern the same page at once.
+ * Many vCPUs on the same memory. Between two conversions every page is accepted successfully
+ * exactly once, by any vCPU; the fake backend checks that no two callbacks concern the same page at
+ * once.
  */
 
 #define VCPUS	4
@@ -122,8 +122,8 @@ static void *tdx_race(void *arg)
 	return NULL;
 }
 
-/* Neighbouring pages of the same regions, each with an owner who accepts and converts it
- * over and over: nobody is in another's way, not even by OPERAND_BUSY. */
+/* Neighbouring pages of the same regions, each of which one vCPU accepts and converts repeatedly:
+ * the vCPUs do not disturb each other, not even by OPERAND_BUSY. */
 static void *tdx_neighbours(void *arg)
 {
 	struct vcpu *vcpu = arg;

@@ -118,7 +118,7 @@ static void test_sizes(void **state)
 	assert_int_equal(validate(&m, REGION, true), 0);
 	assert_int_equal(validate(&m, 2 * REGION, true), 6);
 	assert_int_equal(validate(&m, 2 * REGION, false), 0);
-	/* By a page-state change, too. */
+	/* Also by a page-state change. */
 	prepare(&m, 1, 3 * REGION, 1);
 	assert_int_equal(vmgexit(&m), 1);
 	assert_int_equal(validate(&m, 3 * REGION, true), 6);

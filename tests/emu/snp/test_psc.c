@@ -130,7 +130,7 @@ static void test_psc_header(void **state)
 		{ GHCB + 0x800, 0x0000000000fd0000, 0x100000001 }, /* entry 253 */
 		{ GHCB + 0x800, 0x00000000ffff0000, 0x100000001 },
 		{ GHCB + 0x808, 0x0000000000fc0000, 0x100000001 }, /* out of the buffer */
-		{ GHCB + 0x800, 0x0000000100000001, 0 },	   /* reserved: nobody looks */
+		{ GHCB + 0x800, 0x0000000100000001, 0 },	   /* reserved: not read */
 		{ GHCB + 0x800, 0x0000000000000001, 0 },	   /* all done already */
 		{ GHCB + 0x800, 0x0000000000fcffff, 0 },
 	};

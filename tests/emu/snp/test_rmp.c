@@ -246,7 +246,7 @@ static void test_convert(void **state)
 	finish(&m);
 }
 
-/* Another vCPU does not see a page validated before the engine is ready for it, and is
+/* Another vCPU does not see a page validated before the backend has mapped it, and is
  * free to go on elsewhere. */
 static void during_validate(void *arg)
 {

@@ -199,7 +199,7 @@ static void test_mismatch_by_host(void **state)
 	finish(&m);
 }
 
-/* A 2 MiB page of which a part is not RAM, or shared, cannot be had. */
+/* No 2 MiB page where a part is not RAM, or is shared. */
 static void test_mismatch_partial(void **state)
 {
 	struct machine m = start(48, false);
@@ -280,7 +280,7 @@ static void test_convert(void **state)
 	finish(&m);
 }
 
-/* What another vCPU finds while the engine makes room for an accepted page. */
+/* What another vCPU finds while the backend maps an accepted page. */
 static void during_2m(void *arg)
 {
 	struct machine *m = arg;
@@ -301,7 +301,7 @@ static void during_4k(void *arg)
 	assert_int_equal(accept(m, 0x600001), MISMATCH_2M);
 }
 
-/* While a page becomes shared, it is in nobody's hands. */
+/* While a page is being converted to shared, it can be neither accepted nor used. */
 static void during_share(void *arg)
 {
 	struct machine *m = arg;
