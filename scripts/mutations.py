@@ -76,6 +76,17 @@ ROWS = [
      " || list[at - 1].busy || list[at].busy)",
      ")",
      ["lib_share_list"]),
+    ("lib/lock.h", "lock: a try that fails leaves interrupts masked",
+     "\t\tif (host->irq_restore)\n"
+     "\t\t\thost->irq_restore(host->ctx, flags);\n"
+     "\t\treturn false;",
+     "\t\treturn false;",
+     ["lib_lock"]),
+    ("lib/pages.c", "lock: the platform is called with it",
+     "\tpages->in_flight++;\n"
+     "\tpages_unlock(pages);",
+     "\tpages->in_flight++;",
+     ["lib_lock"]),
     ("lib/handover.c", "hand-over: a failed unit stays in the table",
      "__atomic_fetch_and(bitmap, ~(unaccepted(acceptor, word) & ~frozen), "
      "__ATOMIC_RELEASE);",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_UNACCEPTED_H
-#define CVMEM_UNACCEPTED_H
+#ifndef CVMEM_TABLE_H
+#define CVMEM_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
