@@ -9,7 +9,7 @@
 
 #define BOUNCE_BYTES (UINT64_C(16) << 20)
 
-/* docs/attacks.md says why. */
+/* docs/attacks.md explains each. */
 static const struct {
 	enum boot_reaction tdx, snp;
 } expected[EMU_ATTACKS] = {
@@ -143,7 +143,9 @@ void boot_attack_list(FILE *out)
 		list_one(out, map_attacks[i].name, "tdx snp", map_attacks[i].summary);
 }
 
-/* Whether the guest ended itself for a double accept, by what it told the host. */
+/*
+ * The guest terminated itself because of a page accepted twice: by the code that it gave the host.
+ */
 static bool stopped_itself(const struct emu_stop *stop, bool is_snp)
 {
 	/* platform/tdx/stop.c: the reason in R12[62:32]. platform/snp/snp.c: reason set 0xc and

@@ -44,7 +44,7 @@ void boot_attack_names(char *text, size_t size);
 void boot_attack_list(FILE *out);
 
 struct boot_result;
-/* What the run came to, by its reports. */
+/* The reaction that the reports of a run show. */
 enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 				     const struct boot_result *result);
 /* A page that was taken and never touched again did no harm either. */

@@ -10,7 +10,7 @@
  * E820 table and the unaccepted table, is not what the kernel finds.
  */
 
-/* Guest memory ends with 2 MiB that fault, whoever touches them. */
+/* The last 2 MiB of guest memory fault on every access. */
 #define GROWTH (UINT64_C(2) << 20)
 
 struct e820 {

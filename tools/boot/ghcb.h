@@ -27,7 +27,10 @@ uint64_t boot_ghcbs_bytes(unsigned vcpus);
 bool boot_ghcbs_init(struct boot_ghcbs *ghcbs, uint64_t gpa, unsigned vcpus, uintptr_t shared_map);
 void boot_ghcbs_free(struct boot_ghcbs *ghcbs);
 
-/* On vCPU 0; with the error of an earlier step, the others are only told. Returns the error. */
+/*
+ * On vCPU 0. error: of an earlier step; then the pages stay private and the other vCPUs get an
+ * error. Returns the error.
+ */
 int boot_ghcbs_share(struct boot_ghcbs *ghcbs, struct cvm_platform *platform, int error);
 
 /* On each vCPU; waits for boot_ghcbs_share(). */

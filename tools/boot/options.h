@@ -19,7 +19,7 @@ enum { BOOT_OPTION_FIRMWARE, BOOT_OPTION_UNIT, BOOT_OPTION_ATTACK };
 
 extern const struct option_spec boot_option_table[];
 
-/* What the user asked `cvmem boot` for. */
+/* The command line of `cvmem boot`. */
 struct boot_options {
 	const char *map_file; /* NULL: synthesise memory_bytes */
 	uint64_t memory_bytes;
@@ -39,7 +39,7 @@ struct boot_options {
 	struct boot_attack attack;
 };
 
-/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+/* Exits on --help and on wrong usage, with a message that names the correct usage. */
 void boot_options_parse(int argc, char **argv, struct boot_options *options);
 
 #endif

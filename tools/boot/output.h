@@ -7,7 +7,7 @@
 
 #include "tools/boot/run.h"
 
-/* What the runs were about, then a table of them, then what went wrong. */
+/* The setup of the runs, a table of their results, then errors. */
 void boot_print(FILE *out, const struct boot_options *options, const struct boot_memory *memory,
 		const struct boot_result *results, size_t count);
 

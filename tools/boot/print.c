@@ -118,7 +118,7 @@ static bool is_fine(const struct boot_result *result)
 	       !result->stats.emu.already_accepted;
 }
 
-/* What a documented reaction means, as one sentence goes on with it. */
+/* A reaction as the end of a sentence. */
 static const char *describe(enum boot_reaction reaction)
 {
 	switch (reaction) {

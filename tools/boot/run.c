@@ -35,7 +35,7 @@ static unsigned this_vcpu(void *ctx)
 	return hosted_vcpu();
 }
 
-/* What the first code of a guest does: learn the platform, share the GHCB pages. */
+/* The first code of a guest: detect the platform, share the GHCB pages. */
 static int start_platform(struct run *run)
 {
 	const struct cvm_snp_config config = {

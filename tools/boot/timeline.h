@@ -6,8 +6,8 @@
 #include <cvmem/map.h>
 
 /*
- * What a run's events come to: how much was accepted when and why, and where. Memory is the
- * map's usable ranges put end to end, cut into cells of equal size.
+ * The sum of a run's events: how much was accepted, when, why and where. Memory is the usable
+ * ranges of the map, concatenated, in cells of equal size.
  */
 
 #define TIMELINE_STEPS 200

@@ -11,7 +11,7 @@ struct accept_cost {
 	const char *source;
 };
 
-/* What accept_cost_parse() takes, to tell the user. */
+/* For messages: the values that accept_cost_parse() takes. */
 #define ACCEPT_COST_ARGUMENT "NS|NAME"
 #define ACCEPT_COST_NAMES    "tdx|snp|tdx-early|tdx-late|none"
 #define ACCEPT_COST_HELP                                                                           \
@@ -20,7 +20,7 @@ struct accept_cost {
 #define ACCEPT_COST_VALUES                                                                         \
 	"a number of nanoseconds up to 1000000000 or one of tdx, snp, tdx-early, tdx-late, none"
 
-/* What the emulation takes by itself. */
+/* No modelled cost: an accept takes the time of the emulation. */
 extern const struct accept_cost accept_cost_none;
 
 /* A name or nanoseconds; NULL: neither. Only the last number that was parsed is kept. */

@@ -2,7 +2,7 @@
 #ifndef TOOLS_COMMON_COMMANDS_H
 #define TOOLS_COMMON_COMMANDS_H
 
-/* What a command ends with. */
+/* Exit statuses. */
 enum {
 	CMD_OK = 0,
 	CMD_FAILED = 1, /* the work could not be done; why is on stderr */

@@ -24,7 +24,7 @@ enum option_type {
 	OPTION_SIZE,	/* uint64_t: bytes, from min to max, a multiple of `multiple` if not 0 */
 	OPTION_SECONDS, /* uint64_t: nanoseconds; min is in milliseconds */
 	OPTION_COST,	/* const struct accept_cost * */
-	OPTION_OTHER,	/* given to the command's own function */
+	OPTION_OTHER,	/* parsed by the command */
 };
 
 struct option_spec {
@@ -41,7 +41,7 @@ struct option_spec {
 	enum option_type type;
 	size_t offset; /* of the value in the command's structure */
 	uint64_t min, max, multiple;
-	int id; /* OPTION_OTHER: tells the options apart */
+	int id; /* for OPTION_OTHER: identifies the option */
 };
 
 struct option_set {
@@ -55,7 +55,7 @@ struct option_set {
 	void (*check)(struct argp_state *state);		    /* after all options; or NULL */
 };
 
-/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+/* Exits on --help and on wrong usage, with a message that names the correct usage. */
 void options_parse(const struct option_set *set, int argc, char **argv, void *values);
 
 /* The n-th literal word of an argument, of *length characters; NULL: there are fewer. */

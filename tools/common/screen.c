@@ -124,7 +124,7 @@ static bool suspend(struct screen *screen)
 	return enter();
 }
 
-/* What the signals that have come mean. */
+/* The event that the pending signals amount to. */
 static enum screen_event take_signals(struct screen *screen)
 {
 	enum screen_event event = SCREEN_TIME;

@@ -20,7 +20,7 @@ enum screen_event {
 	SCREEN_QUIT,   /* q, or a signal that ends the program: screen_close() then raises it */
 };
 
-/* Whether standard input and output are a terminal that knows control sequences. */
+/* Standard input and output are a terminal that supports control sequences. */
 bool screen_possible(void);
 
 /* False when the terminal will not; it is then as before. Signals that end or stop the program

@@ -157,7 +157,9 @@ static void read_release(const char *root, struct guest_state *state)
 	free(text);
 }
 
-/* The last one counts, up to "--", behind which init's arguments begin. Linux knows two values. */
+/*
+ * The last one counts, up to "--", after which init's arguments begin. Linux accepts two values.
+ */
 static void read_parameter(const char *root, struct guest_state *state)
 {
 	static const char key[] = "accept_memory=";

@@ -5,17 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What kind of guest this is, which kernel it runs, and how both are known. */
+/* The kind of guest that this machine is and its kernel, with the evidence for both. */
 
 enum guest_kind {
-	GUEST_NONE, /* nothing says that it is a confidential guest */
+	GUEST_NONE, /* no evidence of a confidential guest */
 	GUEST_TDX,
 	GUEST_SNP,
 	GUEST_UNKNOWN, /* the evidence contradicts itself */
 };
 
 enum guest_strength {
-	GUEST_HINT,	  /* an SNP host, or a guest that is not one, may have it, too */
+	GUEST_HINT,	  /* SNP hosts and ordinary guests may have it as well */
 	GUEST_CONCLUSIVE, /* nothing else has it */
 };
 
@@ -39,12 +39,14 @@ struct guest_state {
 	char release[96];	  /* "" when it is not known */
 	unsigned major, minor;	  /* of the release; 0 when it has none */
 	char parameter[32];	  /* the value of the last accept_memory=; "" when there is none */
-	bool parameter_valid;	  /* the kernel knows that value, or there is none */
+	bool parameter_valid;	  /* the kernel accepts that value, or there is none */
 	enum guest_policy policy; /* in force; of meaning only when the kernel accepts lazily */
 };
 
-/* What kernels learnt after the first that knew unaccepted memory, 6.5. Distributions backport:
- * an older version may have it, too. */
+/*
+ * Features added after 6.5, the first kernel with unaccepted memory. Distributions backport them:
+ * an older version may have them.
+ */
 struct guest_capability {
 	const char *name, *text;
 	unsigned major, minor;
@@ -59,7 +61,7 @@ bool guest_has(const struct guest_state *state, const struct guest_capability *c
 const char *guest_kind_key(enum guest_kind kind);
 const char *guest_kind_name(enum guest_kind kind);
 
-/* Reads the files below root, and with root "" asks the processor, too. */
+/* Reads the files below root; with root "" it also executes CPUID. */
 void guest_identify(const char *root, struct guest_state *state);
 
 #endif

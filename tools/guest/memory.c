@@ -43,7 +43,7 @@ static bool read_totals(const char *root, struct memory_state *state)
 	return !missing;
 }
 
-/* Words of /proc/vmstat that grow when the kernel takes memory back from somebody. */
+/* Counters of /proc/vmstat that grow while the kernel reclaims memory. */
 static void read_reclaim(const char *root, struct memory_state *state)
 {
 	static const char *const keys[] = {
@@ -80,7 +80,7 @@ static bool add_node(const char *root, unsigned number, struct memory_state *sta
 	snprintf(key, sizeof(key), "Node %u Unaccepted:", number);
 	tree_kilobytes(text, key, &node.unaccepted);
 	free(text);
-	/* A node of processors alone has no memory to speak of. */
+	/* A node without memory. */
 	if (!ok || !node.total)
 		return true;
 	grown = reallocarray(state->node, state->nodes + 1, sizeof(*grown));
@@ -124,7 +124,7 @@ static bool read_nodes(const char *root, struct memory_state *state)
 	return ok;
 }
 
-/* "protection: (0, 1731, 3705, 3705)", in pages; the last says most. */
+/* "protection: (0, 1731, 3705, 3705)", in pages; the largest counts. */
 static bool set_reserve(struct memory_zone *zone, const char *line, uint64_t page)
 {
 	static const char key[] = "        protection: (";

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /*
- * What a Linux kernel says of its memory, in bytes unless another unit is named. Linux counts
+ * The memory statistics of a Linux kernel, in bytes unless another unit is named. Linux counts
  * unaccepted memory as free: in MemFree, in MemAvailable and in a zone's free pages.
  */
 
@@ -18,7 +18,7 @@ struct memory_zone {
 	unsigned node;
 	char name[16];
 	uint64_t free, min, low, high, promo, managed, unaccepted;
-	uint64_t reserve; /* kept from allocations that a higher zone could serve, too */
+	uint64_t reserve; /* not available to allocations that a higher zone can serve */
 };
 
 /* From /sys/devices/system/node/nodeN/meminfo. */
@@ -28,7 +28,7 @@ struct memory_node {
 };
 
 struct memory_state {
-	bool counted; /* the kernel knows unaccepted memory: it has the line */
+	bool counted; /* the kernel supports unaccepted memory: the line exists */
 	uint64_t total, free, available, unaccepted;
 	uint64_t scanned; /* pages that reclaim has looked at, and allocations that waited for it */
 	struct memory_node *node;

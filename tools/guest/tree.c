@@ -13,8 +13,10 @@
 /* A record of the kernel's log has 8 KiB at most and must be read at once. */
 enum { ROOM = 8192 + 1 };
 
-/* Files of proc and sysfs have no size that stat() knows; the log's end is EAGAIN, and EPIPE says
- * that it has lost records. */
+/*
+ * Files of proc and sysfs have no size for stat(). The end of the log is EAGAIN; EPIPE means that
+ * records were overwritten.
+ */
 static char *read_all(int fd)
 {
 	size_t size = 2 * ROOM, used = 0;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * The files of a running kernel, below a folder that is "" for this machine's own and that of a
- * copy in tests. Paths begin with "/".
+ * The files of a running kernel, below a root: "" for this machine, a folder for a copy in tests.
+ * Paths begin with "/".
  */
 
 /* The text of a file, for the caller to free; NULL when it is missing or cannot be read (errno). */

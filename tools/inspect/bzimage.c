@@ -82,7 +82,7 @@ static bool read_payload(struct inspect_limits *limits, struct inspect_image *im
 	return true;
 }
 
-/* False: the file is not long enough for what its header says. */
+/* False: the file is shorter than its header states. */
 static bool find_payload(struct inspect_image *image, struct bytes bytes, uint64_t *offset,
 			 uint64_t *size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compressions whose libraries know single blocks; the frames around them are Linux's choice. */
+/* Compressions whose libraries decode single blocks; Linux defines the frames around them. */
 #include <lz4.h>
 #include <lzo/lzo1x.h>
 #include "tools/inspect/decoders.h"

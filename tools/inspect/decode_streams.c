@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compressions whose libraries know the whole format. */
+/* Compressions whose libraries decode the whole format. */
 #include <bzlib.h>
 #include <limits.h>
 #include <lzma.h>
@@ -97,7 +97,7 @@ enum decoded decode_zstd(struct bytes in, uint8_t *out, size_t *size)
 		return ZSTD_getErrorCode(frame) == ZSTD_error_srcSize_wrong ? DECODE_SHORT
 									    : DECODE_CORRUPT;
 	result = ZSTD_decompress(out, limit, in.data, frame);
-	/* The library does not tell how much was written. */
+	/* The library does not return how much was written. */
 	*size = ZSTD_isError(result) ? limit : result;
 	if (!ZSTD_isError(result))
 		return DECODED;

@@ -7,7 +7,7 @@
 enum decoded {
 	DECODED,
 	DECODE_CORRUPT, /* or not such a stream at all */
-	DECODE_SHORT,	/* the stream goes on after the end of the input */
+	DECODE_SHORT,	/* the stream continues after the end of the input */
 	DECODE_LARGE,	/* the output is larger than `room` */
 };
 

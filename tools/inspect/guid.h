@@ -5,8 +5,10 @@
 #include "formats/bytes.h"
 #include "formats/guid.h"
 
-/* EDK2's protocol by which a loader or kernel says that it accepts memory:
- * c5a010fe-38a7-4531-8a4a-0500d2fd1649. */
+/*
+ * EDK2's protocol by which a loader or kernel announces that it accepts memory:
+ * c5a010fe-38a7-4531-8a4a-0500d2fd1649.
+ */
 extern const uint8_t guid_acceptance_protocol[GUID_SIZE];
 
 enum guid_form {

@@ -5,8 +5,8 @@
 #include "formats/bytes.h"
 
 /*
- * What `cvmem inspect` finds out about a file, and the limits for doing so. Every input is taken to
- * be hostile: an error in it becomes a note, never a crash.
+ * The findings of `cvmem inspect` about a file, and its limits. Every input is taken to be
+ * hostile: an error in it becomes a note, never a crash.
  */
 
 enum inspect_kind {
@@ -39,13 +39,13 @@ enum inspect_role {
 
 enum inspect_question {
 	/*
-	 * Kernel: its stub and it take unaccepted memory. Firmware: it hands unaccepted memory to
-	 * what it boots. Loader: it copes with unaccepted memory in the memory map.
+	 * Kernel: stub and kernel accept unaccepted memory. Firmware: it leaves memory unaccepted
+	 * for what it boots. Loader: it preserves unaccepted memory in the memory map.
 	 */
 	ASK_UNACCEPTED,
 	/*
 	 * Kernel: it calls the acceptance protocol before ExitBootServices. Firmware: it installs
-	 * that protocol. Loader: it calls it by itself.
+	 * that protocol. Loader: it calls it.
 	 */
 	ASK_NEGOTIATES,
 	ASK_TDX, /* can be in a TDX guest */
@@ -71,7 +71,7 @@ enum inspect_strength {
 };
 
 enum inspect_level {
-	LEVEL_NOTE,    /* good to know */
+	LEVEL_NOTE,    /* information */
 	LEVEL_WARNING, /* works on some hosts only, or with a surprising result */
 	LEVEL_ERROR,   /* corrupt, or it will not boot */
 };
@@ -122,7 +122,7 @@ struct inspect_image {
  * the speed of the decoder, so that the same input always has the same result.
  */
 struct inspect_limits {
-	uint64_t memory;    /* bytes that may be allocated for contents at one time */
+	uint64_t memory;    /* bytes allocated for contents at the same time */
 	uint64_t work;	    /* bytes that may be unpacked, copied and searched in total */
 	unsigned int depth; /* images within images */
 	/* Inspects an image within an image, so that no format depends on another. Set by
@@ -137,7 +137,7 @@ struct inspect_limits {
 /* No image has more items in a list than this, with any content. */
 #define INSPECT_ITEMS 64
 
-/* Memory counted against the limits. NULL: limits or memory are exhausted; a note says so. */
+/* Memory counted against the limits. NULL: limits or memory are exhausted; a note reports it. */
 uint8_t *inspect_alloc(struct inspect_limits *limits, struct inspect_image *image, uint64_t size);
 void inspect_free(struct inspect_limits *limits, uint8_t *data, uint64_t size);
 /* False: the budget is exhausted, the image has a note, and the caller must give up. */

@@ -20,7 +20,7 @@ void linux_conclude(struct inspect_image *image, int parts);
 /* The unpacked kernel: search, version, embedded configuration. */
 void linux_kernel(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes);
 
-/* The text of a configuration; `where` says which. False: not a configuration. */
+/* The text of a configuration; `where` names its place. False: not a configuration. */
 bool linux_config(struct inspect_limits *limits, struct inspect_image *image, struct bytes text,
 		  const char *where);
 

@@ -6,7 +6,7 @@
 
 #include "tools/common/options.h"
 
-/* What the user asked `cvmem inspect` for. */
+/* The command line of `cvmem inspect`. */
 struct inspect_options {
 	char **files;
 	size_t count;

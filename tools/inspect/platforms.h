@@ -15,7 +15,7 @@ enum inspect_outcome {
 	OUTCOME_UNKNOWN,
 	OUTCOME_LAZY,  /* memory is accepted when it is needed */
 	OUTCOME_EAGER, /* all memory is accepted before the kernel starts */
-	OUTCOME_ASKED, /* the kernel accepts all memory at boot, as its command line says */
+	OUTCOME_ASKED, /* the kernel accepts all memory at boot, by its command line */
 	OUTCOME_LOW,   /* the kernel sees only what the firmware has accepted */
 };
 

@@ -7,7 +7,7 @@
 #include "tools/common/options.h"
 #include "tools/mapfile/read.h"
 
-/* What the user asked `cvmem map` for. */
+/* The command line of `cvmem map`. */
 struct map_options {
 	char **files;
 	size_t count;

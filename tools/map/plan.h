@@ -9,10 +9,10 @@
 #define PLAN_UNIT ((uint64_t)2 << 20)
 
 /*
- * What a loader could leave unaccepted of a map, by the rule of Linux's EFI stub: a
- * usable range of less than two units is accepted at once, of a longer one the parts
- * before the first and after the last whole unit are. If the map itself says what
- * is unaccepted, nothing else counts; otherwise all usable memory does.
+ * The part of a map that a loader could leave unaccepted, by the rule of Linux's EFI stub: a
+ * usable range shorter than two units is accepted at once; of a longer range, the unaligned head
+ * and tail are. In a map with unaccepted ranges only those count; otherwise all usable memory
+ * does.
  */
 struct plan {
 	uint64_t unaccepted; /* bytes */

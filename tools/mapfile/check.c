@@ -7,7 +7,7 @@
 
 #define PAGE 4096
 
-/* Through the library's own readers, which know what each type means. */
+/* By the library's readers, which define the meaning of each type. */
 static int add(struct map_info *map, const struct map_entry *entry)
 {
 	unsigned char table[CVM_EFI_DESC] = { 0 };

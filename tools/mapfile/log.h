@@ -24,7 +24,10 @@ struct log_line {
 	size_t number;
 };
 
-/* The next line into line->text; false at the end. Free line->text at last. */
+/*
+ * The next line into line->text; false at the end. The caller frees line->text after the last
+ * line.
+ */
 bool log_next(struct log_text *text, struct log_line *line);
 
 /* Append more to a line, after a blank or directly. */

@@ -96,7 +96,7 @@ bool log_e820_type(const char *name, uint32_t *type, size_t *length)
 	return false;
 }
 
-/* The text ends where the name of a type could go on. */
+/* The text may end within the name of a type. */
 static bool could_be_type(const char *name)
 {
 	size_t length = strlen(name);

@@ -141,14 +141,14 @@ static void field(const char *at, size_t length, struct map_entry *entry)
 	}
 }
 
-/* What stands between the first brackets: the type, then attributes, between bars. */
+/* The text in the first brackets: the type, then attributes, separated by bars. */
 static void description(const char *at, const char *end, struct map_entry *entry)
 {
 	at = skip_blanks(at);
 	if (!strncmp(at, "type=", 5)) {
 		const char *number = at + 5;
 
-		/* Linux prints a name for every type that it knows. */
+		/* Linux prints a name for every type in its table. */
 		decimal(&number, &entry->type);
 	} else {
 		named_type(at, field_length(at, end), entry);

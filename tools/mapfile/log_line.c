@@ -122,7 +122,7 @@ bool log_soft_break(const struct log_line *line)
 
 	if (!line->length || line->text[line->length - 1] != '=')
 		return false;
-	/* What an entry itself has a "=" after; as a soft break it would have two. */
+	/* An entry has a "=" after these; a soft break would be a second one. */
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t length = strlen(names[i]);
 

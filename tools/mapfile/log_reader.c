@@ -6,7 +6,7 @@
 /* A wrapped entry takes at most this many lines. */
 #define WRAPPED_LINES 4
 
-/* More boots than anybody keeps in one log; bounds what a hostile one can cause. */
+/* More boots than one log holds; bounds the work for a hostile log. */
 #define MAX_MAPS 4096
 
 /* A clock that went back by this much belongs to another boot, not to another CPU. */
@@ -16,7 +16,7 @@
 struct open_map {
 	size_t map;
 	size_t header;		    /* line of a header that no entry has followed yet */
-	size_t gaps;		    /* since then */
+	size_t gaps;		    /* after that header */
 	size_t last_line;	    /* of the entry or gap read last */
 	struct map_entry last;	    /* entry or gap */
 	bool last_is_gap, restarts; /* restarts: the next entry begins another map */
@@ -38,7 +38,7 @@ static void everything_restarts(struct reader *reader)
 		reader->open[i].restarts = true;
 }
 
-/* Linux says "BIOS-provided" also where an older BIOS call or Xen provided it. */
+/* Linux prints "BIOS-provided" also for maps of an older BIOS call or of Xen. */
 static bool heads(enum map_source header, enum map_source source)
 {
 	return header == source || (header == MAP_E820 &&
@@ -157,7 +157,7 @@ static void other_line(struct reader *reader, const char *text, size_t line)
 	if (log_header(text, &source)) {
 		header(reader, source, line);
 	} else if (strstr(text, "Linux version ") || *text == '#') {
-		/* A new boot, or the heading that somebody put over an excerpt. */
+		/* A new boot, or a heading above an excerpt. */
 		everything_restarts(reader);
 	} else if (log_is_cut(text) && reader->map_line && reader->text_line == reader->map_line) {
 		maps_warn(reader->file, line, "lines of the map may be left out here");
@@ -180,7 +180,7 @@ static enum log_found parse(const char *text, struct log_entry *found)
 	return what == LOG_NOTHING ? log_efi(text, found) : what;
 }
 
-/* Nothing of its own: it can be the rest of the line above. */
+/* No entry and no header: it can be the rest of the line above. */
 static bool can_continue(const char *text)
 {
 	struct log_entry ignored;

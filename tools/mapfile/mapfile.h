@@ -18,14 +18,14 @@ enum map_source {
 	MAP_88,	      /* "BIOS-88:": older still */
 	MAP_EFI,      /* "efi: memNN:" lines, or a binary EFI memory map */
 	MAP_USER,     /* "user:": what memmap= and mem= made of it, or kexec's */
-	MAP_MODIFIED, /* "modified:": after the kernel's own changes */
+	MAP_MODIFIED, /* "modified:": after changes by the kernel */
 	MAP_EXTENDED, /* "reserve setup_data:": split around the boot loader's data */
 	MAP_XEN,      /* "Xen:": what a Xen host gave to the kernel */
 	MAP_MEMMAP,   /* a directory like /sys/firmware/memmap */
 	MAP_SOURCES
 };
 
-/* What is wrong with an entry on its own; such an entry stays out of the map. */
+/* A defect of one entry; such an entry is left out of the map. */
 enum map_defect {
 	MAP_DEFECT_NONE,
 	MAP_DEFECT_MARKED,   /* the kernel printed "(invalid)" after it */
@@ -38,7 +38,7 @@ struct map_entry {
 	uint64_t start, size;
 	uint64_t attr;	 /* EFI_MEMORY_*; 0 elsewhere */
 	uint32_t type;	 /* of EFI for MAP_EFI, of E820 otherwise */
-	uint32_t number; /* the kernel's or the table's own numbering */
+	uint32_t number; /* as numbered by the kernel or the table */
 	size_t line;	 /* 1-based; 0 where the file is not text */
 	enum map_defect defect;
 	bool type_known;
@@ -71,10 +71,9 @@ struct map_file {
 void maps_free(struct map_file *file);
 
 /*
- * The map that says most about the machine as its firmware described it: a
- * firmware's map before one that the kernel changed, E820 before EFI (whose log
- * is often an excerpt), then the one with the most usable bytes. NULL if no map of
- * the file has a usable byte.
+ * The map that is closest to the firmware's: a firmware's map before one that the kernel changed,
+ * E820 before EFI (often an excerpt in logs), then the one with the most usable bytes. NULL if no
+ * map of the file has a usable byte.
  */
 const struct map_info *maps_best(const struct map_file *file);
 

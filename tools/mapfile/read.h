@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include "tools/mapfile/mapfile.h"
 
-/* How commands get at memory maps: read a file, then maps_best() or all of them. */
+/* The entry points for commands: read a file, then use maps_best() or all maps. */
 
 enum map_format {
 	MAP_FORMAT_AUTO,

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Unaccepted memory over time: the last samples, what they say of the rate, and when it ends. */
+/* Unaccepted memory over time: the last samples, their rate, and the estimated end. */
 
 enum { HISTORY_SAMPLES = 128 };
 
@@ -33,7 +33,7 @@ size_t history_steps(const struct history *history);
  */
 uint64_t history_rate(const struct history *history, uint64_t window_ns, uint64_t *span_ns);
 
-/* Seconds until nothing is unaccepted at that rate. False when there is no telling. */
+/* Seconds until nothing is unaccepted at that rate. False: unknown. */
 bool history_left(uint64_t unaccepted, uint64_t rate, uint64_t *seconds);
 
 #endif

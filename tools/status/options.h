@@ -7,7 +7,7 @@
 
 #include "tools/common/options.h"
 
-/* What the user asked `cvmem status` for. */
+/* The command line of `cvmem status`. */
 struct status_options {
 	const char *root;      /* "": this machine */
 	const char *output;    /* NULL: standard output */

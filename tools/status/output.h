@@ -9,7 +9,7 @@
 #include "tools/guest/memory.h"
 #include "tools/status/history.h"
 
-/* All that `cvmem status` knows at one moment. */
+/* The input of every output format, at one moment. */
 struct status {
 	const struct guest_state *guest;
 	const struct memory_state *memory;
@@ -26,7 +26,7 @@ void status_text(FILE *out, const struct status *status, unsigned columns);
 /* "2 min 3 s" and the like into text, which has room for 24 bytes; returns it. */
 char *status_duration(char *text, uint64_t seconds);
 
-/* What the lack of unaccepted memory means, in one sentence; NULL when there is some. */
+/* One sentence that explains why no memory is unaccepted; NULL when some is. */
 const char *status_nothing(const struct status *status);
 
 /* False when memory or the output fails. */

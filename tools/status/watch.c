@@ -136,7 +136,7 @@ static bool sample(struct run *run)
 	return true;
 }
 
-/* People are told of the end; whoever collects figures decides alone. */
+/* The live view ends when nothing is left; output for programs goes on. */
 static bool finished(const struct run *run)
 {
 	if (run->options->count && run->samples >= run->options->count)

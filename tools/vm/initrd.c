@@ -40,7 +40,7 @@ static void write_member(FILE *out, const struct member *member, unsigned number
 	pad(out, member->size);
 }
 
-/* The file's content, for the caller to free; NULL, and a message, when it cannot be had. */
+/* The file's content, freed by the caller; NULL after a message. */
 static char *read_all(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");

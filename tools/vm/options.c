@@ -60,7 +60,7 @@ static void check_attack(const struct vm_options *options, struct argp_state *st
 			   text);
 }
 
-/* What the other platform has. */
+/* Options of the other platform. */
 static void check_platform(const struct vm_options *options, struct argp_state *state)
 {
 	const char *foreign = options->snp ? "ve" : "vc";

@@ -16,7 +16,7 @@ enum { VM_OPTION_DISK, VM_OPTION_FORGET };
 
 extern const struct option_spec vm_option_table[];
 
-/* What the user asked `cvmem vm` for. */
+/* The command line of `cvmem vm`. */
 struct vm_options {
 	const char *kernel, *initrd, *append; /* NULL: not given */
 	const char *disk[VM_MAX_DISKS];
@@ -30,7 +30,7 @@ struct vm_options {
 	unsigned c_bit;	       /* of SNP; 0: not given */
 	const char *vc;	       /* of SNP; NULL: not given */
 	unsigned vmpl;	       /* of SNP: the guest's */
-	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's own */
+	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's default */
 	const char *violation; /* what the plugin does then */
 	const char *attack;    /* NAME or NAME@N; NULL: none */
 	uint64_t forget;       /* the accept that does nothing; 0: none */
@@ -46,7 +46,7 @@ struct vm_options {
 	size_t qemu_argument_count;
 };
 
-/* Exits by itself on --help and on wrong usage, with a message that says what is right. */
+/* Exits on --help and on wrong usage, with a message that names the correct usage. */
 void vm_options_parse(int argc, char **argv, struct vm_options *options);
 
 #endif

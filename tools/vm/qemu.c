@@ -12,10 +12,10 @@
 #define LIBRARIES "usr/lib/x86_64-linux-gnu"
 
 /*
- * A TD's firmware looks for GenuineIntel and leaf 0x21, an SNP guest's for AuthenticAMD and leaf
- * 0x8000001f. The shared bit or C-bit must be an address bit; 5-level page tables would make the
- * emulation slower and nothing clearer. TCG does "rep movsb" byte by byte: without the promise
- * that it is fast the guest copies words.
+ * A TD's firmware expects GenuineIntel and leaf 0x21, an SNP guest's AuthenticAMD and leaf
+ * 0x8000001f. The shared bit or C-bit must be an address bit. 5-level page tables would only make
+ * the emulation slower. TCG executes "rep movsb" byte by byte: without ERMS and FSRM the guest
+ * copies words.
  */
 #define CPU	"max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off,"
 #define CPU_TDX CPU "vendor=GenuineIntel,level=0x21,phys-bits=52"
@@ -54,7 +54,7 @@ static char *escape(const char *text)
 	return escaped;
 }
 
-/* Started through its dynamic linker, it would look for its modules beside that. */
+/* Started through its dynamic linker, it would search for its modules beside the linker. */
 static void set_module_folder(const char *root)
 {
 	char *folder = text_of("%s/" LIBRARIES "/qemu", root);
@@ -63,7 +63,7 @@ static void set_module_folder(const char *root)
 	free(folder);
 }
 
-/* The unpacked QEMU needs its own C library, and is told where its files are. */
+/* The unpacked QEMU needs its C library and the paths of its files. */
 static void add_program(bool installed, struct words *words)
 {
 	static const char *const folders[] = { "share/qemu", "share/seabios", "lib/ipxe/qemu" };
@@ -131,7 +131,9 @@ static const char *image_format(const char *path)
 	return length == 4 && !memcmp(magic, "QFI\xfb", 4) ? "qcow2" : "raw";
 }
 
-/* A TD's devices reach shared memory only, and must say so: VIRTIO 1.3, VIRTIO_F_ACCESS_PLATFORM.
+/*
+ * A TD's devices can access shared memory only, and must offer VIRTIO_F_ACCESS_PLATFORM (VIRTIO
+ * 1.3, section 6).
  */
 static void add_disks(const struct vm_options *options, struct words *words)
 {

@@ -19,8 +19,10 @@ struct vm_files {
 /* Whether $PATH has a QEMU that the plugin works with. */
 bool vm_qemu_installed(void);
 
-/* The command line of QEMU: the installed one, or the one that was fetched, for which it sets an
- * environment variable, too. */
+/*
+ * The command line of QEMU: the installed one, or the fetched one, for which it also sets an
+ * environment variable.
+ */
 void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
 		     struct words *words);
 

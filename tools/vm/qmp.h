@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* How the machine came to an end, as QEMU's QMP event SHUTDOWN tells. */
+/* How the machine ended, by QEMU's QMP event SHUTDOWN. */
 enum vm_end {
 	VM_END_UNKNOWN, /* QEMU ended without a word */
 	VM_END_POWEROFF,
@@ -21,7 +21,7 @@ struct vm_qmp {
 	char line[16384];
 };
 
-/* Reads what there is, and answers the greeting. Negative: nothing more is there to read. */
+/* Reads the available input, and answers the greeting. Negative: end of input. */
 int vm_qmp_read(struct vm_qmp *qmp);
 
 #endif

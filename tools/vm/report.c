@@ -30,7 +30,7 @@ char *vm_report_new(const char *json)
 		free(path);
 		return NULL;
 	}
-	/* mkstemp() lets nobody else read it, which is not what a report's reader expects. */
+	/* mkstemp() gives access to the owner alone; a report gets the usual permissions. */
 	if (json)
 		fchmod(fd, 0666 & ~mask);
 	close(fd);

@@ -11,8 +11,8 @@
 char *vm_report_new(const char *json);
 
 /*
- * Whether the report says that the guest kept the rules and the plugin could go on to the end.
- * False: said why, unless the plugin has done so itself.
+ * The report shows that the guest kept the rules and that the plugin ran to the end. False: a
+ * message was printed, here or by the plugin.
  */
 bool vm_report_judge(const char *path);
 

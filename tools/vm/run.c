@@ -31,7 +31,7 @@ static bool failed(const char *what)
 	return false;
 }
 
-/* QEMU must not outlive this process: a console that nobody can reach would be left. */
+/* QEMU must not outlive this process: its console would be unreachable. */
 static void become(char **words, int qmp, const sigset_t *mask, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -76,7 +76,7 @@ static int wait_for(struct run *run)
 		if (polled[0].revents)
 			take_signal(run, &ended);
 	}
-	/* What it said last. */
+	/* Messages sent before the end. */
 	while (polled[1].fd >= 0 && !vm_qmp_read(&run->qmp))
 		;
 	return status;

@@ -7,7 +7,7 @@
 #include "tools/vm/qmp.h"
 #include "tools/vm/words.h"
 
-/* What became of QEMU. */
+/* How QEMU and the machine ended. */
 struct vm_outcome {
 	enum vm_end end;
 	int status; /* as of waitpid() */

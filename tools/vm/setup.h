@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What can be fetched, as scripts/vm-setup names it: folders of the cache. */
+/* Parts to fetch, by the names of scripts/vm-setup: folders of the cache. */
 #define VM_PART_QEMU	   "qemu"
 #define VM_PART_GUEST	   "guest"
 #define VM_PART_LINUX	   "linux"

@@ -8,7 +8,7 @@
 
 enum { LONGEST_WAIT_S = 64 };
 
-/* What is held while it rests is somebody else's at once, too. */
+/* Memory held during a rest must be available to others within this time. */
 static const uint64_t look_ns = 20 * UINT64_C(1000000);
 
 /* Not worth a call. */
@@ -61,8 +61,10 @@ static const struct memory_zone *find_target(const struct memory_state *memory, 
 	return target;
 }
 
-/* What may be taken from the node. To get at a zone, those above must be down at their low mark,
- * where an allocation goes on to the next. */
+/*
+ * The amount to take from the node. An allocation reaches a zone only when all zones above it are
+ * down to their low mark.
+ */
 static uint64_t zone_budget(const struct memory_state *memory, const struct memory_zone *target)
 {
 	const struct memory_zone *end = memory->zone + memory->zones;
@@ -152,7 +154,7 @@ static bool somebody_suffers(const struct warm_limits *limits, const struct warm
 	return reclaim || view->pressure > limits->max_pressure;
 }
 
-/* How long to rest after a burst of so many bytes that took so long. */
+/* The length of the rest after a burst of `bytes` that took busy_ns. */
 static uint64_t rest_ns(const struct warm_limits *limits, uint64_t bytes, uint64_t busy_ns)
 {
 	uint64_t wait = busy_ns / limits->max_cpu * (100 - limits->max_cpu);
@@ -205,9 +207,9 @@ static bool rest(const struct warm_limits *limits, const struct warm_view *view,
 }
 
 /*
- * With huge pages what is free above the promo mark goes up and down between r and r + 2 MiB, where
- * r is a matter of chance. At r near 0 the next allocation of anybody else is the one that has to
- * accept; so r is made 1.75 MiB by some small pages. Further above the mark it does not matter yet.
+ * With huge pages the free memory above the promo mark varies between r and r + 2 MiB, where r is
+ * arbitrary. With r near 0 the next allocation of another process has to accept. So some small
+ * pages set r to 1.75 MiB. Far above the mark this does not matter.
  */
 static uint64_t small_first(const struct memory_zone *target)
 {

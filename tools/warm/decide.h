@@ -8,8 +8,8 @@
 #include "tools/guest/memory.h"
 
 /*
- * What `cvmem warm' does next, from what it sees. No system calls and no clock: the caller looks,
- * asks, acts and looks again.
+ * The next step of `cvmem warm` from what was observed. No system calls and no clock: the caller
+ * observes, asks, acts and repeats.
  *
  * Linux accepts a block of memory when an allocation finds less memory free and accepted in a zone
  * than the zone's promo mark (mm/page_alloc.c, cond_accept_memory()). So memory is taken and held
@@ -19,7 +19,7 @@
 
 struct warm_limits {
 	uint64_t keep;	     /* MemAvailable stays above */
-	double max_pressure; /* percent of time that somebody waits for memory */
+	double max_pressure; /* percent of time in which tasks wait for memory */
 	uint64_t rate;	     /* bytes to accept in a second; 0: no limit */
 	unsigned max_cpu;    /* percent of a CPU for each worker, 1 to 100 */
 	uint64_t burst;	     /* bytes to accept at a stretch, before a rest */
@@ -32,7 +32,7 @@ struct warm_view {
 	uint64_t now_ns;
 	const struct memory_state *memory;
 	uint64_t held;	 /* bytes */
-	double pressure; /* percent of late; negative: this kernel does not tell */
+	double pressure; /* recent, in percent; negative: the kernel does not report it */
 	uint64_t room;	 /* bytes that the control group lets this process still have */
 	bool refused;	 /* the last take got less than it asked for */
 };
@@ -41,14 +41,14 @@ enum warm_do {
 	WARM_TAKE,  /* bytes, from node */
 	WARM_REST,  /* give bytes back, wait: a part of the rest, then look again */
 	WARM_YIELD, /* give everything back, wait */
-	WARM_END,   /* give everything back; why says how it ended */
+	WARM_END,   /* give everything back; `why` is the reason to end */
 };
 
 enum warm_why {
 	WARM_DONE,	  /* nothing is unaccepted */
 	WARM_PACE,	  /* the limits of rate and CPU */
-	WARM_PRESSURE,	  /* somebody waits for memory */
-	WARM_RECLAIM,	  /* the kernel takes memory back from somebody */
+	WARM_PRESSURE,	  /* tasks wait for memory */
+	WARM_RECLAIM,	  /* the kernel reclaims memory */
 	WARM_AVAILABLE,	  /* MemAvailable is near its limit */
 	WARM_MARK,	  /* a zone has no more than its high mark */
 	WARM_GROUP,	  /* the control group's limit */

@@ -14,9 +14,9 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* A slab is address space; pages come to it piece by piece. */
+/* A slab is address space that is populated in parts. */
 static const size_t slab_size = 64 * MIB;
-/* What is touched between two looks at the clock: half of what Linux accepts at once. */
+/* The amount touched between two reads of the clock: half of the block that Linux accepts. */
 static const size_t piece_size = 2 * MIB;
 
 #ifndef MADV_POPULATE_WRITE
@@ -101,8 +101,10 @@ static bool add_slab(struct hold *hold, enum hold_pages pages, unsigned node)
 	return true;
 }
 
-/* One call for many pages, which says when there is no memory. EINTR and EAGAIN leave a part done:
- * touched again, it costs nothing. */
+/*
+ * One call for many pages, which reports a lack of memory. After EINTR and EAGAIN a part is
+ * populated already; repeating it costs nothing.
+ */
 static bool touch(char *start, size_t size)
 {
 	while (madvise(start, size, MADV_POPULATE_WRITE)) {
@@ -110,7 +112,7 @@ static bool touch(char *start, size_t size)
 			continue;
 		return false;
 	}
-	/* What the kernel could not take back at once is not to be held. */
+	/* Memory that the kernel could not reclaim at once is not held. */
 	return !madvise(start, size, MADV_FREE);
 }
 
@@ -163,7 +165,10 @@ uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint
 		bool as_small = taken < small || bytes - taken < piece_size;
 		size_t size;
 
-		/* A part of a huge page would have it split, and lost: all of it is zero. */
+		/*
+		 * Giving back a part of a huge page would split it; the whole page is given back,
+		 * as it is all zero.
+		 */
 		if (as_small && taken && taken >= small)
 			break;
 		if (as_small)

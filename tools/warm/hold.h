@@ -7,9 +7,8 @@
 #include <stdint.h>
 
 /*
- * Memory that a worker has taken from the kernel and holds. All of it is marked as not needed
- * (MADV_FREE): should anybody run short, the kernel takes it back without writing or asking.
- * Each worker has its own; no locks.
+ * Memory that a worker has taken from the kernel and holds. All of it is marked MADV_FREE: under
+ * pressure the kernel reclaims it without writing. Each worker has its own; no locks.
  */
 
 struct hold {
@@ -30,18 +29,18 @@ enum hold_pages {
 	HOLD_HUGE,	   /* the same, to be asked for */
 };
 
-/* What this kernel's settings allow: /sys/kernel/mm/transparent_hugepage/{enabled,defrag}. */
+/* The setting of this kernel: /sys/kernel/mm/transparent_hugepage/{enabled,defrag}. */
 enum hold_pages hold_pages_here(void);
 
 /*
- * Takes and touches up to so many bytes, from the node if it has them, until deadline_ns of the
- * monotonic clock; the first of them, small, as pages of 4 KiB. Returns how many; sets *refused
- * when the kernel gave less than was asked for.
+ * Takes and touches up to `bytes`, preferably from the node, until deadline_ns of the monotonic
+ * clock; the first `small` bytes as pages of 4 KiB. Returns the bytes taken; sets *refused when
+ * the kernel gave less than requested.
  */
 uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint64_t bytes,
 		   uint64_t small, uint64_t deadline_ns, bool *refused);
 
-/* Gives back at least so many bytes, or all there are. */
+/* Gives back at least `bytes`, or everything if less is held. */
 void hold_give(struct hold *hold, uint64_t bytes);
 
 /* Gives all back. */

@@ -7,8 +7,10 @@
 
 #include "tools/warm/decide.h"
 
-/* What `cvmem warm` tells: on a terminal a bar, elsewhere a line now and then; in the end what was
- * done. All on standard error, but for the JSON of the end. */
+/*
+ * The output of `cvmem warm`: on a terminal a bar, elsewhere a line from time to time, and a
+ * summary at the end. All on standard error, except the JSON of the summary.
+ */
 struct warm_report {
 	bool quiet, json, bar, counted;
 	uint64_t start_ns, shown_ns;

@@ -17,7 +17,7 @@
 #include "tools/warm/view.h"
 #include "tools/warm/workers.h"
 
-/* However slow acceptance is, so soon the next look is taken. */
+/* The maximum time between two observations, however slow acceptance is. */
 #define SLICE_NS UINT64_C(20000000)
 
 struct run {
@@ -34,8 +34,7 @@ struct run {
 /* Signals that end the program wait until it looks: the workers then hold still. */
 static sigset_t ending;
 
-/* One that whoever started it has ignored (nohup, or "&" in a script) stays so: sigtimedwait()
- * would report it all the same. */
+/* An ignored signal (nohup, or "&" in a script) stays ignored: sigtimedwait() would report it. */
 static void block_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -50,8 +49,9 @@ static void block_signals(void)
 	sigprocmask(SIG_BLOCK, &ending, NULL);
 }
 
-/* Nobody else shall lose time or memory for this: it runs when nothing else does, and is the first
- * to go when memory is out. Neither takes a privilege; where one is refused, the rest still holds.
+/*
+ * Other processes have priority: this one runs when the CPU is idle, and is the first to be killed
+ * when memory runs out. Neither needs privileges; if one fails, the other still applies.
  */
 static void step_back(void)
 {
@@ -94,7 +94,7 @@ static void rest(struct run *run, uint64_t ns)
 		run->caught = number;
 }
 
-/* What was decided; false: that was the end. */
+/* Carries out a step; false: it was the last. */
 static bool act(struct run *run, const struct warm_step *step, bool *refused)
 {
 	switch (step->action) {

@@ -8,7 +8,7 @@
 #include "tools/common/options.h"
 #include "tools/warm/decide.h"
 
-/* What the user asked `cvmem warm` for. */
+/* The command line of `cvmem warm`. */
 struct warm_options {
 	struct warm_limits limits; /* keep UINT64_MAX: the usual */
 	unsigned workers;
@@ -17,8 +17,10 @@ struct warm_options {
 
 extern const struct option_spec warm_option_table[];
 
-/* Accepts what there is to accept. Returns the exit status; a signal ends the program as it would
- * have, after all memory has been given back and the summary printed. */
+/*
+ * Accepts all memory that can be accepted. Returns the exit status. A signal ends the program as
+ * by default, after all memory has been given back and the summary printed.
+ */
 int warm_run(const struct warm_options *options);
 
 #endif

@@ -74,8 +74,10 @@ static uint64_t room_in(const char *root, const char *folder)
 	return used < limit ? limit - used : 0;
 }
 
-/* Of version 2's line, "0::/folder": the others are of version 1, and may have the same in a name.
- * "" for the root. */
+/*
+ * The path in version 2's line, "0::/folder": lines of version 1 may have the same text in a name.
+ * "" for the root.
+ */
 static char *find_folder(char *text)
 {
 	static const char key[] = "0::/";

@@ -27,7 +27,7 @@ struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t wake, ready;
 	unsigned count, busy;
-	uint64_t round; /* a job is for everybody, once in each */
+	uint64_t round; /* each worker does a job once in a round */
 	enum job job;
 	unsigned node;
 	uint64_t deadline_ns;
@@ -72,7 +72,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Has everybody do it, and waits. */
+/* Gives all workers a job, and waits until it is done. */
 static void order(struct workers *workers, enum job job)
 {
 	pthread_mutex_lock(&workers->lock);

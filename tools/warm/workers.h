@@ -18,12 +18,12 @@ struct workers *workers_start(unsigned count);
 uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, uint64_t small,
 		      uint64_t deadline_ns, bool *refused);
 
-/* Gives at least so many bytes back, or all that are held. */
+/* Gives back at least `bytes`, or all that is held. */
 void workers_give(struct workers *workers, uint64_t bytes);
 
 uint64_t workers_held(const struct workers *workers);
 
-/* Gives everything back, too. */
+/* Also gives everything back. */
 void workers_end(struct workers *workers);
 
 #endif

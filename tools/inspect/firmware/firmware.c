@@ -74,7 +74,7 @@ static void judge(struct fw_firmware *firmware)
 			    (unsigned long long)firmware->volumes.store_size);
 		return;
 	}
-	/* With TDVF metadata its lint says so; without, a volume with code alone shows it. */
+	/* With TDVF metadata its lint reports it; without, a volume with code shows it. */
 	if (firmware->kind == FW_KIND_IMAGE && firmware->table.present && !firmware->tdvf.present &&
 	    firmware->volumes.code && !firmware->volumes.stores)
 		fw_lint_add(

@@ -9,7 +9,7 @@
 
 /* A remark about one field in a file: its value, and the right one. */
 enum fw_level {
-	FW_NOTE,    /* good to know */
+	FW_NOTE,    /* information */
 	FW_WARNING, /* works on some hosts only, or with a surprising result */
 	FW_ERROR,   /* a host refuses this, or the guest does not start */
 };

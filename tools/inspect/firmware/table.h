@@ -15,7 +15,7 @@ struct fw_table {
 	struct guid_table_entry entry[FW_ENTRIES_MAX];
 };
 
-/* Entries that cannot be read are not in *table; a lint says why. */
+/* Entries that cannot be read are not in *table; a lint names the reason. */
 void fw_table_read(struct fw_table *table, struct bytes image, struct fw_lints *lints);
 
 /* Adds a lint if the table's entry for this list, called `name`, gives no place in the image. */

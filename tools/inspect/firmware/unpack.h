@@ -7,8 +7,8 @@
 enum fw_unpack_result {
 	FW_UNPACKED,
 	FW_UNPACK_UNKNOWN, /* no library for this method */
-	FW_UNPACK_CORRUPT, /* the stream is not what its header says */
-	FW_UNPACK_LIMIT,   /* its header says more than `limit` */
+	FW_UNPACK_CORRUPT, /* the stream contradicts its header */
+	FW_UNPACK_LIMIT,   /* its header states more than `limit` */
 	FW_UNPACK_MEMORY,
 };
 

@@ -33,7 +33,7 @@ uint64_t fw_walk_offset(const struct fw_walk *walk, const uint8_t *at);
 __attribute__((format(printf, 4, 5))) void fw_walk_gap(struct fw_walk *walk, const uint8_t *at,
 						       const char *name, const char *format, ...);
 
-/* False: the limit of depth or of items is reached; a lint says so once. */
+/* False: the limit of depth or of items is reached; a lint reports it once. */
 bool fw_walk_enter(struct fw_walk *walk, const uint8_t *at);
 void fw_walk_leave(struct fw_walk *walk);
 
