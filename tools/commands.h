@@ -16,7 +16,7 @@ enum command_id {
 	COMMANDS,
 };
 
-/* A subcommand as it is described: data alone, as its options are. */
+/* The description of a subcommand. Data without code, as its options are. */
 struct command {
 	const char *name, *help;
 	const struct option_spec *options;

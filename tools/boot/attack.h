@@ -9,11 +9,11 @@
 #include "emu/attack.h"
 #include "hosted/hosted.h"
 
-/* `cvmem boot --attack`: the attacks of docs/attacks.md, and what came of one. */
+/* `cvmem boot --attack`: the attacks of docs/attacks.md, and the guest's reaction. */
 
 enum boot_reaction {
-	REACTION_NONE,	   /* there was no occasion to strike */
-	REACTION_UNHARMED, /* the shell was reached, and all memory held what was written */
+	REACTION_NONE,	   /* there was no opportunity */
+	REACTION_UNHARMED, /* the shell was reached, and no memory was corrupted */
 	REACTION_REFUSED,  /* an error code of the library ended a stage */
 	REACTION_STOPPED,  /* the guest stopped itself */
 	REACTION_FAULTED,  /* the hardware stopped the guest before it had read anything */
@@ -32,11 +32,11 @@ struct boot_attack {
 	enum map_attack map; /* one of the two is not NONE */
 	uint64_t at;	     /* the opportunity, from 1 */
 	enum boot_reaction expected;
-	bool known_here; /* on the platform that was asked for */
+	bool known_here; /* on the chosen platform */
 	uint64_t bounce_bytes;
 };
 
-/* "NAME" or "NAME@N". False: there is no such attack, or N is no number from 1. */
+/* "NAME" or "NAME@N", N from 1. False: no such attack or number. */
 bool boot_attack_find(const char *text, enum hosted_kind platform, struct boot_attack *attack);
 /* The names, separated by ", ". */
 void boot_attack_names(char *text, size_t size);
@@ -47,10 +47,12 @@ struct boot_result;
 /* The reaction that the reports of a run show. */
 enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 				     const struct boot_result *result);
-/* A page that was taken and never touched again did no harm either. */
+/*
+ * The documented reaction, or "unharmed" where the guest never touched the page that was taken.
+ */
 bool boot_attack_as_documented(const struct boot_attack *attack, enum boot_reaction reaction);
 
-/* Change what the loader leaves in guest memory at va. False: there is nothing to change. */
+/* Changes the loader's tables in guest memory at va. False: there is nothing to change. */
 struct handoff;
 bool boot_attack_map(const struct boot_attack *attack, struct handoff *handoff, uintptr_t va);
 

@@ -6,8 +6,8 @@
 #include "boot/stages.h"
 
 /*
- * The memory map changes between firmware and kernel: what the loader has left in guest memory, an
- * E820 table and the unaccepted table, is not what the kernel finds.
+ * The host changes the tables that the loader leaves in guest memory, E820 and unaccepted, before
+ * the kernel reads them.
  */
 
 /* The last 2 MiB of guest memory fault on every access. */

@@ -72,7 +72,7 @@ const struct cvm_snp_ghcb *boot_ghcbs_get(void *ctx)
 	return ghcbs->registered[vcpu] ? &ghcbs->page[vcpu] : NULL;
 }
 
-/* A vCPU is a thread that nothing of the guest interrupts: its page stays its own. */
+/* No guest code interrupts a vCPU's thread, so its page is never in use twice. */
 void boot_ghcbs_put(void *ctx, const struct cvm_snp_ghcb *ghcb)
 {
 }

@@ -8,7 +8,7 @@
 #include <cvmem/snp.h>
 
 /*
- * The GHCB pages of an SNP guest, one for each vCPU, in a row. They start private: vCPU 0 shares
+ * The GHCB pages of an SNP guest, one for each vCPU, contiguous. They start private: vCPU 0 shares
  * them, then each vCPU registers its own (GHCB specification 2.03, section 2.3.2).
  */
 struct boot_ghcbs {
@@ -22,8 +22,10 @@ struct boot_ghcbs {
 /* Bytes of guest memory for the pages of that many vCPUs. */
 uint64_t boot_ghcbs_bytes(unsigned vcpus);
 
-/* False: there is no memory. shared_map: as in struct boot_machine. Freed by boot_ghcbs_free() in
- * both cases. */
+/*
+ * False: out of memory. shared_map: as in struct boot_machine. Freed by boot_ghcbs_free() in both
+ * cases.
+ */
 bool boot_ghcbs_init(struct boot_ghcbs *ghcbs, uint64_t gpa, unsigned vcpus, uintptr_t shared_map);
 void boot_ghcbs_free(struct boot_ghcbs *ghcbs);
 

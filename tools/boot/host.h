@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The operating system under the stages, as struct boot_machine and struct cvm_host ask for it. */
+/* Operating-system services for struct boot_machine and struct cvm_host. */
 
 uint64_t boot_host_now(void *ctx);
 

@@ -36,7 +36,7 @@ static cJSON *attack_json(const struct boot_options *options, const struct boot_
 	return attack;
 }
 
-/* By cause, for those that accepted anything: the total at the end of each step. */
+/* By cause, for each cause with accepted bytes: the total at the end of each step. */
 static cJSON *steps_json(const struct timeline *timeline)
 {
 	cJSON *causes = cJSON_CreateObject();

@@ -43,7 +43,7 @@ static bool from_file(struct boot_memory *memory, const char *path)
 	}
 	for (size_t i = 0; i < best->map.count; i++) {
 		const struct cvm_range *range = &best->map.range[i];
-		/* Accepted or not is what this boot decides. */
+		/* This boot decides which memory is accepted. */
 		enum cvm_mem_type type =
 			range->type == CVM_MEM_UNACCEPTED ? CVM_MEM_RAM : range->type;
 

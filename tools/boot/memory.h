@@ -8,9 +8,9 @@
 struct boot_memory {
 	struct cvm_range ranges[BOOT_MAX_RANGES];
 	struct cvm_map map;		     /* 4 KiB aligned; usable memory is CVM_MEM_RAM */
-	char source[512];		     /* where the map is from, for people */
+	char source[512];		     /* the map's origin, for messages */
 	uint64_t usable;		     /* bytes of CVM_MEM_RAM */
-	struct emu_ram ram[BOOT_MAX_RANGES]; /* what is backed: usable and ACPI */
+	struct emu_ram ram[BOOT_MAX_RANGES]; /* backed by memory: usable and ACPI */
 	size_t ram_count;
 };
 
@@ -18,8 +18,8 @@ struct boot_memory {
 bool boot_memory_make(const struct boot_options *options, struct boot_memory *memory);
 
 /*
- * A place for `bytes` that are accepted at power-on: 8 MiB, as OVMF has it, or the lowest
- * usable place. UINT64_MAX: there is none.
+ * A place for `bytes` that are accepted at power-on: 8 MiB, as in OVMF, or the lowest usable
+ * place. UINT64_MAX: there is none.
  */
 uint64_t boot_memory_place(const struct boot_memory *memory, uint64_t bytes);
 

@@ -14,7 +14,7 @@
 /* One more vCPU accepts in the background. */
 #define BOOT_MAX_VCPUS (HOSTED_MAX_VCPUS - 1)
 
-/* The options that boot_options_parse() parses itself. */
+/* OPTION_OTHER, by boot_options_parse(). */
 enum { BOOT_OPTION_FIRMWARE, BOOT_OPTION_UNIT, BOOT_OPTION_ATTACK };
 
 extern const struct option_spec boot_option_table[];
@@ -25,11 +25,11 @@ struct boot_options {
 	uint64_t memory_bytes;
 	enum hosted_kind platform;
 	unsigned policy;	      /* enum boot_policy */
-	bool policies[BOOT_POLICIES]; /* to be run: that one, or with --compare all */
+	bool policies[BOOT_POLICIES]; /* to run: `policy`, or with --compare all */
 	bool compare;
 	unsigned vcpus;
 	uint64_t firmware_accepts;
-	const char *workload; /* NULL: the recording that is built in */
+	const char *workload; /* NULL: the built-in recording */
 	const struct accept_cost *cost;
 	bool host_4k_only;
 	const char *json;   /* NULL: none; "-": standard output */

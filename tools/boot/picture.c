@@ -2,7 +2,7 @@
 #include "tools/boot/output.h"
 #include "tools/common/print.h"
 
-/* A run as two lines of text: how much was accepted over time, and which memory. */
+/* A run as two lines of text: bytes accepted over time, and the memory accepted. */
 
 #define COLUMNS 64
 

@@ -110,7 +110,7 @@ static void print_stages(FILE *out, const struct boot_result *result)
 			print_size(size, report->reserve.bytes));
 }
 
-/* Reached the shell, and nothing happened that should not; attacked or not. */
+/* Reached the shell without any violation, with or without an attack. */
 static bool is_fine(const struct boot_result *result)
 {
 	return result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&

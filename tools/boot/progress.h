@@ -5,7 +5,7 @@
 #include "boot/boot.h"
 #include "hosted/hosted.h"
 
-/* A line on the terminal that follows a boot; nothing where standard error is none. */
+/* A progress line on standard error, if that is a terminal. */
 struct progress;
 
 struct progress *progress_start(const char *name, const struct hosted_machine *machine,

@@ -15,7 +15,7 @@ struct boot_result {
 	struct hosted_report machine;
 	struct hosted_stats stats;
 	double seconds;		   /* power-on to shell; valid if ok */
-	struct timeline *timeline; /* of what was accepted; NULL: no memory for it */
+	struct timeline *timeline; /* NULL: out of memory */
 	bool is_snp;
 	struct emu_attack_report struck; /* by an attack */
 	enum boot_reaction reaction;

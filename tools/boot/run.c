@@ -161,7 +161,7 @@ static void collect(struct run *run, bool completed, struct boot_result *result)
 	boot_result_judge(&run->options->attack, completed, result);
 }
 
-/* The stages on a machine that is there. False: a message was printed. */
+/* Runs the stages on the machine that was created. False: a message was printed. */
 static bool run_stages(struct run *run, const struct trace *workload, struct cvm_map *map,
 		       struct boot_result *result)
 {

@@ -14,11 +14,11 @@ uint64_t timeline_sum(const uint64_t bytes[CVM_CAUSES])
 	return sum;
 }
 
-/* Put [start, end) into the cells that it touches. */
+/* Adds [start, end) to the cells that it overlaps. */
 static void add_to_cells(struct timeline *timeline, const struct cvm_map *map, uint64_t start,
 			 uint64_t end, unsigned cause)
 {
-	uint64_t offset = 0; /* of the range, in the ranges put end to end */
+	uint64_t offset = 0; /* of the range in the concatenated ranges */
 
 	for (size_t i = 0; i < map->count; i++) {
 		const struct cvm_range *range = &map->range[i];

@@ -21,7 +21,7 @@ struct timeline {
 	/* Accepted of each cell, by cause. */
 	uint64_t cell[TIMELINE_CELLS][CVM_CAUSES];
 	size_t cells;	       /* in use */
-	uint64_t events, lost; /* seen; overwritten in the ring */
+	uint64_t events, lost; /* read; overwritten in the ring */
 };
 
 /* power_on: the time in the events' clock that is 0 in the timeline. */

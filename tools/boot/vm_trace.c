@@ -25,7 +25,7 @@
 struct stream {
 	uint8_t *data;
 	size_t bytes, room;
-	uint64_t ops, next; /* the sequence number, and id, that needs no gap */
+	uint64_t ops, next; /* the sequence number and id that need no gap */
 };
 
 struct conversion {
@@ -91,7 +91,7 @@ static void put_allocation(struct conversion *to, unsigned vcpu, unsigned order)
 	stream->ops++;
 }
 
-/* Marks the range; whether a page of it had been accepted before. */
+/* Marks the range; true: a page of it had been accepted before. */
 static bool mark(struct conversion *to, uint64_t gpa, uint64_t size)
 {
 	uint64_t first = gpa / PAGE, last = (gpa + size) / PAGE;
@@ -143,7 +143,7 @@ static bool take_event(struct conversion *to, const char *line)
 	return strcmp(event.name, "accept") || take_accept(to, &event);
 }
 
-/* The line without its end; false: there is none. */
+/* The line without its newline; false: the end of the text. */
 static bool next_line(const char **at, const char *end, char *line, size_t size)
 {
 	const char *stop = memchr(*at, '\n', (size_t)(end - *at));

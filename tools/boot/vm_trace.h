@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the file is what `cvmem vm --trace` writes. */
+/* The file is a trace of `cvmem vm --trace`. */
 bool vm_trace_is(const void *data, size_t bytes);
 
 /*

@@ -14,7 +14,7 @@
 
 #include "tools/boot/vm_trace.h"
 
-/* BOOT_WORKLOAD is the recording's path, from the build. */
+/* BOOT_WORKLOAD: the path of the recording, set by the build. */
 __asm__(".pushsection .rodata\n"
 	".balign 16\n"
 	"builtin_workload:\n"
@@ -24,7 +24,7 @@ __asm__(".pushsection .rodata\n"
 
 extern const char builtin_workload[], builtin_workload_end[];
 
-/* Of a trace of `cvmem vm`: it is read until the program ends. */
+/* The workload of a trace of `cvmem vm`; used until the program ends. */
 static void *converted;
 
 bool boot_workload_open(const char *path, struct trace *trace)

@@ -6,8 +6,10 @@
 
 #include "boot/trace.h"
 
-/* Open a recording, or with path NULL the one that is built in. The data stays in memory.
- * false: a message was printed. */
+/*
+ * Opens a recording; path NULL: the built-in one. The data stays in memory. false: a message was
+ * printed.
+ */
 bool boot_workload_open(const char *path, struct trace *trace);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The modelled time of one accept; name NULL: a number that the user gave. */
+/* The modelled time of one accept; name NULL: a number given by the user. */
 struct accept_cost {
 	const char *name;
 	uint64_t ns_per_4k;

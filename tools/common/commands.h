@@ -5,7 +5,7 @@
 /* Exit statuses. */
 enum {
 	CMD_OK = 0,
-	CMD_FAILED = 1, /* the work could not be done; why is on stderr */
+	CMD_FAILED = 1, /* the work could not be done; standard error has the reason */
 	CMD_USAGE = 2,	/* the command line is wrong */
 };
 

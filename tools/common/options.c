@@ -34,7 +34,9 @@ const char *option_word(const char *argument, size_t n, size_t *length)
 	return NULL;
 }
 
-/* Which of the option's words the text is; a message ends the program if it is none. */
+/*
+ * The index of the option's word that equals the text; otherwise the program ends with a message.
+ */
 static size_t parse_word(const struct option_spec *option, const char *text,
 			 struct argp_state *state)
 {
@@ -177,7 +179,7 @@ static error_t parse_key(int key, char *text, struct argp_state *state)
 	const struct parse *parse = state->input;
 	const struct option_set *set = parse->set;
 
-	/* argp sets it again before each call. */
+	/* argp resets it before each call. */
 	state->input = parse->values;
 	for (size_t i = 0; set->options[i].name; i++) {
 		if (key != key_of(set->options, i))

@@ -36,7 +36,7 @@ struct option_spec {
 	 * completed as paths.
 	 */
 	const char *argument;
-	const char *names; /* what NAME in it can be, separated by '|'; NULL: it is not known */
+	const char *names; /* the possible values of NAME in it, separated by '|'; NULL: unknown */
 	const char *help;  /* a sentence without its full stop */
 	enum option_type type;
 	size_t offset; /* of the value in the command's structure */
@@ -47,9 +47,9 @@ struct option_spec {
 struct option_set {
 	const struct option_spec *options; /* the last has the name NULL */
 	const char *arguments;		   /* "FILE..."; NULL: none are accepted, and: */
-	const char *where;		   /* where to put what was given as one; or NULL */
-	const char *doc;		   /* before and, after '\v', behind the options */
-	/* state->input: what options_parse() was given as values. Errors end in argp_error(). */
+	const char *where;		   /* for the message about an argument; or NULL */
+	const char *doc;		   /* text before and, after '\v', after the options */
+	/* state->input is the `values` of options_parse(). Errors: argp_error(). */
 	void (*other)(const struct option_spec *option, char *text, struct argp_state *state);
 	void (*take)(char **arguments, size_t count, void *values); /* if arguments */
 	void (*check)(struct argp_state *state);		    /* after all options; or NULL */

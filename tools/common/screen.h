@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * A whole terminal for a picture that is drawn again and again (ECMA-48 control sequences, and
- * xterm's private modes for the alternate screen, the cursor and autowrap). One at a time.
+ * Full-screen output that is redrawn (ECMA-48 control sequences, and xterm's private modes for the
+ * alternate screen, the cursor and autowrap). One at a time.
  */
 
 struct screen {
@@ -16,22 +16,24 @@ struct screen {
 
 enum screen_event {
 	SCREEN_TIME,   /* the time has come */
-	SCREEN_RESIZE, /* the size is another */
+	SCREEN_RESIZE, /* the size has changed */
 	SCREEN_QUIT,   /* q, or a signal that ends the program: screen_close() then raises it */
 };
 
 /* Standard input and output are a terminal that supports control sequences. */
 bool screen_possible(void);
 
-/* False when the terminal will not; it is then as before. Signals that end or stop the program
- * are handled from here on: the terminal is as before whenever something else has it. */
+/*
+ * False: not possible; the terminal is unchanged. From here on, signals that end or stop the
+ * program are handled: they restore the terminal first.
+ */
 bool screen_open(struct screen *screen);
 void screen_close(struct screen *screen);
 
-/* Shows text, of which each line that is too long and each line too many is cut off. */
+/* Shows text; long lines and surplus lines are cut off. */
 void screen_draw(const struct screen *screen, const char *text);
 
-/* Waits until the monotonic clock reaches deadline_ns, or something else happens. */
+/* Waits until the monotonic clock reaches deadline_ns, or for another event. */
 enum screen_event screen_wait(struct screen *screen, uint64_t deadline_ns);
 
 /* The monotonic clock. */

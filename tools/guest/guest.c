@@ -49,7 +49,7 @@ static void add(struct guest_state *state, enum guest_kind kind, enum guest_stre
 		(struct guest_evidence){ kind, strength, source, says };
 }
 
-/* Whether a word is on the first line of /proc/cpuinfo that begins with "flags". */
+/* The first line of /proc/cpuinfo that begins with "flags" has the word. */
 static bool has_flag(const char *cpuinfo, const char *flag)
 {
 	const char *line = strstr(cpuinfo, "\nflags");
@@ -116,7 +116,7 @@ static void read_log(const char *root, struct guest_state *state)
 	free(text);
 }
 
-/* Intel TDX module ABI, CPUID virtualisation: leaf 0x21 is there for TDs only. */
+/* Intel TDX module ABI, CPUID virtualisation: only TDs have leaf 0x21. */
 static void ask_processor(struct guest_state *state)
 {
 #if defined(__x86_64__) || defined(__i386__)

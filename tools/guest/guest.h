@@ -16,7 +16,7 @@ enum guest_kind {
 
 enum guest_strength {
 	GUEST_HINT,	  /* SNP hosts and ordinary guests may have it as well */
-	GUEST_CONCLUSIVE, /* nothing else has it */
+	GUEST_CONCLUSIVE, /* found in no other guest */
 };
 
 struct guest_evidence {
@@ -36,11 +36,12 @@ struct guest_state {
 	enum guest_kind kind;
 	struct guest_evidence evidence[GUEST_EVIDENCE];
 	size_t evidences;
-	char release[96];	  /* "" when it is not known */
-	unsigned major, minor;	  /* of the release; 0 when it has none */
-	char parameter[32];	  /* the value of the last accept_memory=; "" when there is none */
-	bool parameter_valid;	  /* the kernel accepts that value, or there is none */
-	enum guest_policy policy; /* in force; of meaning only when the kernel accepts lazily */
+	char release[96];      /* "": unknown */
+	unsigned major, minor; /* of the release; 0 when it has none */
+	char parameter[32];    /* the value of the last accept_memory=; "" when there is none */
+	bool parameter_valid;  /* the kernel accepts that value, or there is none */
+	enum guest_policy
+		policy; /* in force; relevant only if the kernel supports unaccepted memory */
 };
 
 /*

@@ -8,7 +8,7 @@
 #include "tools/map/write_table.h"
 #include "tools/mapfile/alloc.h"
 
-/* EDK2 and all firmware that is built from it put 48 bytes between descriptors. */
+/* EDK2 and firmware based on it have 48 bytes between descriptors. */
 #define EFI_DESC_SIZE 48
 
 /* ACPI's and TD-Shim's type for memory that is not accepted yet. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Memory or the end of the program: a command has nothing better to do without it. */
+/* They end the program if there is no memory. */
 void *xrealloc(void *old, size_t count, size_t size);
 char *xstrdup(const char *text);
 

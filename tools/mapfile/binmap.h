@@ -14,7 +14,7 @@ enum map_format binmap_detect(const unsigned char *data, size_t size, size_t *ef
 
 void binmap_read_e820(struct map_file *file, const unsigned char *data, size_t size);
 
-/* desc_size 0: find out. */
+/* desc_size 0: detect it. */
 void binmap_read_efi(struct map_file *file, const unsigned char *data, size_t size,
 		     size_t desc_size);
 

@@ -47,8 +47,8 @@ static void check_entry(struct map_file *file, const struct map_info *map,
 }
 
 /*
- * Each bound once: mostly the end of one entry is the start of the next. Between two of
- * the same type it is none at all: the kernel splits usable memory around its own data.
+ * Each bound once: usually the end of one entry is the start of the next. A bound between two
+ * entries of the same type is ignored: the kernel splits usable memory around its data.
  */
 static void check_alignment(struct map_file *file, const struct map_info *map, size_t i)
 {
@@ -99,7 +99,7 @@ static void check_overlap(struct map_file *file, const struct map_entry *entry,
 		maps_warn_entry(file, later, "%s entry %u", how, earlier->number);
 }
 
-/* Entries that are out of order are legal in an EFI map, and so not worth a word. */
+/* Entries out of order are legal in an EFI map, so they are not reported. */
 static void check_order(struct map_file *file, const struct map_info *map)
 {
 	const struct map_entry **sorted = xrealloc(NULL, map->entries, sizeof(*sorted));
@@ -177,7 +177,7 @@ void check_repeated(struct map_file *file)
 	for (size_t i = 1; i < file->maps; i++) {
 		const struct map_info *map = &file->map[i];
 
-		/* The last one that is the same: enough, and linear in long logs of boots. */
+		/* Only the last equal map is reported: linear in long logs of many boots. */
 		for (size_t j = i; j-- > 0 && i - j < 64;) {
 			if (!same(map, &file->map[j]))
 				continue;

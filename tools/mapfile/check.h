@@ -4,10 +4,10 @@
 
 #include "tools/mapfile/mapfile.h"
 
-/* Fill map->map and map->usable from the entries; warn about what is odd in them. */
+/* Fills map->map and map->usable from the entries, and warns about odd entries. */
 void check_map(struct map_file *file, struct map_info *map);
 
-/* Warn about maps that are the same as one before. */
+/* Warns about maps that equal an earlier one. */
 void check_repeated(struct map_file *file);
 
 #endif

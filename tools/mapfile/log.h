@@ -7,11 +7,11 @@
 #include "tools/mapfile/mapfile.h"
 
 /*
- * Kernel logs as people keep and send them: from the serial line, dmesg, syslog,
- * journald, or quoted and wrapped by a mail program.
+ * Kernel logs in common forms: from the serial line, dmesg, syslog, journald, or quoted and
+ * wrapped by a mail program.
  */
 
-/* Lines of a text that need not end in NUL or a newline. Copy it to look ahead. */
+/* A text without a final NUL or newline, read line by line. Copy the structure to look ahead. */
 struct log_text {
 	const char *at, *end;
 	size_t line; /* number of the line read last, 1-based */
@@ -30,7 +30,7 @@ struct log_line {
  */
 bool log_next(struct log_text *text, struct log_line *line);
 
-/* Append more to a line, after a blank or directly. */
+/* Appends to a line, after a blank or directly. */
 void log_append(struct log_line *line, const char *more, bool blank);
 
 /* The line without quotation marks of a mail ("> ") and leading blanks. */
@@ -59,26 +59,26 @@ struct log_entry {
 	const char *broken; /* for LOG_BROKEN: why */
 };
 
-/* One line that may be an entry of an E820-like map, of an EFI map. */
+/* Parses a line as an entry of an E820-like map, of an EFI map. */
 enum log_found log_e820(const char *text, struct log_entry *found);
 enum log_found log_efi(const char *text, struct log_entry *found);
 
-/* The E820 type that kernels print as name; length is how much of name it takes. */
+/* The E820 type that kernels print as name; *length: characters of name used. */
 bool log_e820_type(const char *name, uint32_t *type, size_t *length);
 
-/* The header of a map ("BIOS-provided physical RAM map:"): of which source? */
+/* The source of a map by its header ("BIOS-provided physical RAM map:"). False: no header. */
 bool log_header(const char *text, enum map_source *source);
 
-/* For a text without a map: is this line of something that resembles one? */
+/* For a text without a map: what a line that resembles one is; NULL: it does not. */
 const char *log_resembles(const char *text);
 
 /*
- * [0x]hex, at most 64 bits: *huge is set if it has more. Moves *at behind it.
- * False if there is no digit.
+ * [0x]hex, at most 64 bits: *huge is set if it has more. Moves *at past it. False: there is no
+ * digit.
  */
 bool log_hex(const char **at, uint64_t *value, bool *huge);
 
-/* Read a whole text into file. */
+/* Reads a whole text into file. */
 void log_read(struct map_file *file, const char *data, size_t size);
 
 #endif

@@ -215,10 +215,7 @@ static enum log_found read_entry(const char *at, struct log_entry *found)
 	found->entry = (struct map_entry){ 0 };
 	if (!*start)
 		return LOG_MORE;
-	/*
-	 * A kernel prints one blank here. More were put in by hand, to line the entry
-	 * up with something else that is being discussed.
-	 */
+	/* A kernel prints one blank here. More were inserted by hand. */
 	if (start != at + 1) {
 		found->broken = "its columns were moved, as no kernel prints it";
 		return strncmp(start, "[mem", 4) ? LOG_NOTHING : LOG_BROKEN;

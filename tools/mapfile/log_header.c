@@ -14,7 +14,7 @@ static const struct {
 	{ "Xen-provided machine memory map", MAP_XEN },
 };
 
-/* They look like maps to a reader, and are none that a kernel has booted from. */
+/* These resemble memory maps, but no kernel has booted from them. */
 static const struct {
 	const char *text, *what;
 } resembling[] = {

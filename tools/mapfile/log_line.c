@@ -106,7 +106,7 @@ static bool read_seconds(const char *at, double *seconds)
 
 bool log_time(const char *text, double *seconds)
 {
-	/* Host name and date may stand before it, but no more than that. */
+	/* Only a host name and a date may precede it. */
 	const char *end = text + strnlen(text, 96);
 
 	for (const char *at = text; at < end; at++) {

@@ -57,10 +57,9 @@ static void watch_clock(struct reader *reader, const char *text)
 }
 
 /*
- * Does this entry begin another map? Kernels number EFI entries from 0 and print
- * E820 in order of address. An E820 address that goes back to the first MiB, or
- * back at all after lines of something else, is therefore another map; in the midst
- * of a block it is a map that is out of order.
+ * Does this entry begin another map? Kernels number EFI entries from 0 and print E820 in order of
+ * address. An E820 address that goes back to the first MiB, or back at all after lines of
+ * something else, is therefore another map; within a block it is a map out of order.
  */
 static bool begins_map(const struct reader *reader, const struct log_entry *found)
 {
@@ -96,7 +95,7 @@ static void take(struct reader *reader, const struct log_entry *found, bool gap,
 	struct map_info *map;
 
 	if (begins_map(reader, found)) {
-		/* A gap alone is no map: it belongs to the one that an entry begins. */
+		/* A gap alone does not begin a map: it belongs to the map of the next entry. */
 		if (gap) {
 			open->gaps++;
 			return;
@@ -196,9 +195,9 @@ static bool is_whole(enum log_found what, const struct log_entry *found)
 }
 
 /*
- * Append the next line to an entry that has been broken in two: at a blank, as mail
- * programs do, or (a terminal's edge, quoted-printable) in the midst of a word. Of two
- * readings the one with a type that is known is right.
+ * Append the next line to an entry that has been broken in two: at a blank, as mail programs do,
+ * or (a terminal's edge, quoted-printable) within a word. Of two readings the one with a known
+ * type is right.
  */
 static enum log_found append(struct log_line *line, const char *rest, struct log_entry *found)
 {

@@ -5,8 +5,8 @@
 #include "tools/mapfile/mapfile.h"
 
 /*
- * Linux has room for 3200 E820 entries at the most, and no firmware comes near
- * this number of EFI descriptors. It bounds the work that a hostile file can cause.
+ * Linux has room for at most 3200 E820 entries, and firmware has far fewer EFI descriptors. Bounds
+ * the work for a hostile file.
  */
 #define MAX_ENTRIES 16384
 

@@ -17,10 +17,10 @@ enum map_source {
 	MAP_E801,     /* "BIOS-e801:": two entries at most, from an older BIOS call */
 	MAP_88,	      /* "BIOS-88:": older still */
 	MAP_EFI,      /* "efi: memNN:" lines, or a binary EFI memory map */
-	MAP_USER,     /* "user:": what memmap= and mem= made of it, or kexec's */
+	MAP_USER,     /* "user:": after memmap= and mem=, or from kexec */
 	MAP_MODIFIED, /* "modified:": after changes by the kernel */
 	MAP_EXTENDED, /* "reserve setup_data:": split around the boot loader's data */
-	MAP_XEN,      /* "Xen:": what a Xen host gave to the kernel */
+	MAP_XEN,      /* "Xen:": from a Xen host */
 	MAP_MEMMAP,   /* a directory like /sys/firmware/memmap */
 	MAP_SOURCES
 };
@@ -80,7 +80,7 @@ const struct map_info *maps_best(const struct map_file *file);
 /* A short name such as "e820"; never NULL. */
 const char *map_source_name(enum map_source source);
 
-/* For those who find maps. */
+/* For readers of each format. */
 void maps_begin(struct map_file *file, const char *path);
 struct map_info *maps_new(struct map_file *file, enum map_source source, size_t line);
 void maps_add(struct map_file *file, struct map_info *map, const struct map_entry *entry);

@@ -11,7 +11,7 @@
 #include "tools/mapfile/memmap_dir.h"
 #include "tools/mapfile/read.h"
 
-/* Longer than any boot log; a disk image given by mistake ends here. */
+/* Longer than any boot log; rejects a disk image given by mistake. */
 #define MAX_FILE ((size_t)256 << 20)
 
 static const char *packed(const unsigned char *data, size_t size)

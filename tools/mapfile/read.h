@@ -18,7 +18,7 @@ enum map_format {
 /*
  * Reads a file, a directory or (for "-") the standard input. True: it holds at least one map.
  * False: file->error is the reason. Call maps_free() in both cases. efi_desc_size: bytes between
- * the descriptors of a binary EFI map, or 0 to find out.
+ * the descriptors of a binary EFI map, or 0 to detect it.
  */
 bool maps_read(const char *path, enum map_format format, size_t efi_desc_size,
 	       struct map_file *file);

@@ -6,7 +6,7 @@
 #include "tools/mapfile/alloc.h"
 #include "tools/mapfile/mapfile.h"
 
-/* A broken file repeats its mistakes. */
+/* A damaged file can have the same error in every line. */
 #define MAX_WARNINGS 1000
 
 const char *map_source_name(enum map_source source)

@@ -14,16 +14,16 @@ struct status {
 	const struct guest_state *guest;
 	const struct memory_state *memory;
 	const struct history *history;
-	bool unicode; /* the terminal can show it; for people only */
+	bool unicode; /* the terminal shows UTF-8; for text only */
 };
 
 /* Maximum averaging window of the rate. */
 #define STATUS_RATE_WINDOW_NS UINT64_C(15000000000)
 
-/* For people; columns of at least 40 characters are kept to. */
+/* Text of at most `columns` (at least 40) characters a line. */
 void status_text(FILE *out, const struct status *status, unsigned columns);
 
-/* "2 min 3 s" and the like into text, which has room for 24 bytes; returns it. */
+/* "2 min 3 s" into text, which has room for 24 bytes; returns it. */
 char *status_duration(char *text, uint64_t seconds);
 
 /* One sentence that explains why no memory is unaccepted; NULL when some is. */

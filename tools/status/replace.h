@@ -6,9 +6,8 @@
 #include <stdio.h>
 
 /*
- * A file that others read at any time: they see the old content or all of the new. It is written
- * beside its place, under a name that begins with a dot and does not end in .prom, which
- * node-exporter would read, and renamed.
+ * A file that is replaced atomically. It is written in the same folder, under a name that begins
+ * with a dot and does not end in .prom, so that node-exporter ignores it, and renamed.
  */
 
 struct replace {
@@ -20,8 +19,10 @@ struct replace {
 /* False, with a message on standard error, when the folder cannot be written to. */
 bool replace_open(struct replace *file, const char *path);
 
-/* Puts the file in its place when good and when all was written; else removes it and leaves the
- * old one. False, with a message, unless the file is in its place. */
+/*
+ * Renames the file if good is true and all was written; otherwise removes it and keeps the old
+ * one. False, with a message, unless it was renamed.
+ */
 bool replace_close(struct replace *file, bool good);
 
 #endif

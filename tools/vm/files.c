@@ -17,13 +17,13 @@ char *vm_cache(const char *path)
 	const char *cache = getenv("XDG_CACHE_HOME");
 	const char *home = getenv("HOME");
 
-	/* The base directory specification: a relative path is as good as none. */
+	/* The base directory specification: relative paths are ignored. */
 	if (cache && cache[0] == '/')
 		return text_of("%s/cvmem/vm/%s", cache, path);
 	return text_of("%s/.cache/cvmem/vm/%s", home && *home ? home : "/var/tmp", path);
 }
 
-/* The folder that this program was started from. */
+/* The folder of this program. */
 static char *own_folder(void)
 {
 	char path[PATH_MAX];
@@ -47,7 +47,7 @@ static bool is_build_folder(const char *folder)
 	return yes;
 }
 
-/* Takes path over. */
+/* Takes ownership of path. */
 static char *existing(char *path)
 {
 	if (!access(path, R_OK))

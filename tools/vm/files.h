@@ -4,14 +4,14 @@
 
 #include <stdbool.h>
 
-/* Where things are. The texts are the caller's to free. */
+/* Paths. The caller frees the texts. */
 
 /* A path below ${XDG_CACHE_HOME:-~/.cache}/cvmem/vm; "" is that folder itself. */
 char *vm_cache(const char *path);
 
 /*
- * A file that comes with the command, in the source tree for a command that runs from where it
- * was built. NULL, and a message, when it is missing.
+ * A file installed with the command; for a command that runs in its build folder, in the source
+ * tree. NULL: missing, after a message.
  */
 char *vm_script(const char *name);
 char *vm_plugin(void);

@@ -33,7 +33,7 @@ static void list_attacks(const struct vm_options *options)
 	}
 }
 
-/* Behind all options: which attacks there are depends on the platform. */
+/* After all options: which attacks exist depends on the platform. */
 static void check_attack(const struct vm_options *options, struct argp_state *state)
 {
 	const char *text = options->attack;

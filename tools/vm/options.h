@@ -11,7 +11,7 @@
 
 enum { VM_MAX_DISKS = 8 };
 
-/* The options that vm_options_parse() parses itself. */
+/* OPTION_OTHER, by vm_options_parse(). */
 enum { VM_OPTION_DISK, VM_OPTION_FORGET };
 
 extern const struct option_spec vm_option_table[];
@@ -31,7 +31,7 @@ struct vm_options {
 	const char *vc;	       /* of SNP; NULL: not given */
 	unsigned vmpl;	       /* of SNP: the guest's */
 	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's default */
-	const char *violation; /* what the plugin does then */
+	const char *violation; /* the plugin's reaction */
 	const char *attack;    /* NAME or NAME@N; NULL: none */
 	uint64_t forget;       /* the accept that does nothing; 0: none */
 	bool host_4k_only;

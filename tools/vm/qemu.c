@@ -40,7 +40,7 @@ bool vm_qemu_installed(void)
 	return major > want_major || (major == want_major && minor >= want_minor);
 }
 
-/* A value inside one of QEMU's lists of options, where a comma is written twice. */
+/* A value in one of QEMU's option lists, where commas are doubled. */
 static char *escape(const char *text)
 {
 	char *escaped = text_of("%s%s", text, text), *to = escaped;
@@ -86,7 +86,7 @@ static void add_program(bool installed, struct words *words)
 	free(root);
 }
 
-/* Of the processors that have SEV-SNP so far. */
+/* The default is that of all processors with SEV-SNP so far. */
 static unsigned c_bit(const struct vm_options *options)
 {
 	return options->c_bit ? options->c_bit : 51;
@@ -110,7 +110,7 @@ static void add_machine(const struct vm_options *options, struct words *words)
 	words_add(words, "%" PRIu64 "M", options->memory_bytes >> 20);
 	words_add(words, "-smp");
 	words_add(words, "%u", options->vcpus);
-	/* A lazy guest may have more memory than the host: it touches little. */
+	/* A lazy guest touches little, so it may have more memory than the host. */
 	words_add(words, "-object");
 	words_add(words, "memory-backend-ram,id=ram,size=%" PRIu64 "M,reserve=off",
 		  options->memory_bytes >> 20);

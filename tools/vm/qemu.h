@@ -7,16 +7,16 @@
 #include "tools/vm/options.h"
 #include "tools/vm/words.h"
 
-/* Files of one run, beside those of the options. */
+/* The files of one run besides those of the options. */
 struct vm_files {
 	const char *kernel, *initrd; /* NULL: none */
 	const char *append;	     /* NULL: no kernel */
 	const char *firmware;
 	const char *plugin; /* NULL: none */
-	const char *report; /* what the plugin writes; NULL with no plugin */
+	const char *report; /* written by the plugin; NULL: no plugin */
 };
 
-/* Whether $PATH has a QEMU that the plugin works with. */
+/* $PATH has a QEMU that is new enough for the plugin. */
 bool vm_qemu_installed(void);
 
 /*

@@ -53,7 +53,7 @@ int vm_qmp_read(struct vm_qmp *qmp)
 		qmp->length -= used;
 		memmove(qmp->line, end + 1, qmp->length + 1);
 	}
-	/* No event that matters is that long. */
+	/* No relevant event is that long. */
 	if (qmp->length == sizeof(qmp->line) - 1)
 		qmp->length = 0;
 	return 0;

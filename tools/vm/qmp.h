@@ -6,7 +6,7 @@
 
 /* How the machine ended, by QEMU's QMP event SHUTDOWN. */
 enum vm_end {
-	VM_END_UNKNOWN, /* QEMU ended without a word */
+	VM_END_UNKNOWN, /* QEMU sent no event */
 	VM_END_POWEROFF,
 	VM_END_RESET,
 	VM_END_PANIC,

@@ -16,7 +16,10 @@ char *vm_report_new(const char *json);
  */
 bool vm_report_judge(const char *path);
 
-/* Renames the report to json; without json, or when it is empty, removes it. False: said why. */
+/*
+ * Renames the report to json; without json, or if it is empty, removes it. False: a message was
+ * printed.
+ */
 bool vm_report_keep(const char *path, const char *json);
 
 #endif

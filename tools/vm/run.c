@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* timeout(1) signals twice at once: the command, and then the group that the command is in. */
+/* timeout(1) sends two signals at once: to the command and to its process group. */
 enum { PATIENCE = 2 };
 
 /* A run in progress. */
@@ -38,7 +38,7 @@ static void become(char **words, int qmp, const sigset_t *mask, pid_t parent)
 	if (getppid() != parent)
 		_exit(127);
 	fcntl(qmp, F_SETFD, 0);
-	/* Until the plugin is there, and without it. */
+	/* Until the plugin handles it, or without a plugin. */
 	signal(SIGUSR1, SIG_IGN);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(words[0], words);

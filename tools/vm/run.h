@@ -14,9 +14,9 @@ struct vm_outcome {
 };
 
 /*
- * Runs QEMU with the terminal until it ends; to its words is added a QMP channel. SIGINT, SIGTERM
- * and SIGHUP are passed on to it, the third time as SIGKILL; SIGUSR1, a request for a report, is
- * too. False: said why it did not start.
+ * Runs QEMU on the terminal until it ends, with a QMP channel added to its arguments. SIGINT,
+ * SIGTERM and SIGHUP are forwarded, the third one as SIGKILL, and so is SIGUSR1, a request for a
+ * report. False: it did not start; a message was printed.
  */
 bool vm_run(struct words *words, struct vm_outcome *outcome);
 

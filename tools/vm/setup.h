@@ -11,7 +11,7 @@
 #define VM_PART_LINUX_6_12 "linux-6.12"
 #define VM_PART_EXTRAS	   "extras"
 
-/* Fetches those of the parts that are missing; the list ends with NULL. False: said why. */
+/* Fetches the missing parts; the list ends with NULL. False: a message was printed. */
 bool vm_setup(const char *const *parts);
 
 #endif

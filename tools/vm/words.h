@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* A command line that is being put together; word[count] is NULL. Begins as { 0 }. */
+/* A command line under construction; word[count] is NULL. Begins as { 0 }. */
 struct words {
 	char **word;
 	size_t count;
 };
 
-/* Ends the program when there is no memory, and so do all below. */
+/* This and the functions below end the program if there is no memory. */
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -8,10 +8,13 @@
 
 enum { LONGEST_WAIT_S = 64 };
 
-/* Memory held during a rest must be available to others within this time. */
+/*
+ * A rest is observed in steps of this length: memory held in it must be given back soon after
+ * others need it.
+ */
 static const uint64_t look_ns = 20 * UINT64_C(1000000);
 
-/* Not worth a call. */
+/* The least amount to take in a call. */
 static const uint64_t least_take = MIB;
 
 const char *warm_why_text(enum warm_why why)
@@ -42,7 +45,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The 16 MiB of ISA DMA are kept from processes by lowmem_reserve_ratio. */
+/* lowmem_reserve_ratio reserves the 16 MiB of ISA DMA from processes. */
 static bool reachable(const struct memory_zone *zone)
 {
 	return zone->unaccepted && strcmp(zone->name, "DMA") != 0;
@@ -79,7 +82,7 @@ static uint64_t zone_budget(const struct memory_state *memory, const struct memo
 	return budget;
 }
 
-/* The current node as long as it has something to reach, then the next. */
+/* The current node while memory can be reached there, then the next. */
 static const struct memory_zone *choose(const struct memory_state *memory, unsigned node)
 {
 	const struct memory_zone *target = find_target(memory, node);
@@ -94,7 +97,7 @@ static void end(struct warm_step *step, enum warm_why why)
 	*step = (struct warm_step){ .action = WARM_END, .why = why };
 }
 
-/* Another node may do better. */
+/* Continues with another node. */
 static unsigned next_node(const struct memory_state *memory, unsigned node)
 {
 	unsigned first = node, next = node;
@@ -165,7 +168,7 @@ static uint64_t rest_ns(const struct warm_limits *limits, uint64_t bytes, uint64
 	return wait;
 }
 
-/* Up to the next look. The first gives some back. */
+/* Rests until the next observation. The first part of a rest gives `bytes` back. */
 static bool rest_on(const struct warm_limits *limits, const struct warm_view *view,
 		    struct warm_state *state, uint64_t bytes, struct warm_step *step)
 {
@@ -183,7 +186,7 @@ static bool rest_on(const struct warm_limits *limits, const struct warm_view *vi
 	return true;
 }
 
-/* Whether the burst is over and a rest is due, or not over. */
+/* True: a rest is due or not over yet. */
 static bool rest(const struct warm_limits *limits, const struct warm_view *view,
 		 struct warm_state *state, struct warm_step *step)
 {

@@ -22,10 +22,10 @@ struct warm_limits {
 	double max_pressure; /* percent of time in which tasks wait for memory */
 	uint64_t rate;	     /* bytes to accept in a second; 0: no limit */
 	unsigned max_cpu;    /* percent of a CPU for each worker, 1 to 100 */
-	uint64_t burst;	     /* bytes to accept at a stretch, before a rest */
+	uint64_t burst;	     /* bytes to accept between two rests */
 	uint64_t park;	     /* bytes left free and accepted beyond the promo mark in a rest */
-	uint64_t slice;	     /* bytes to take before looking again */
-	unsigned attempts;   /* how often to come back without any progress */
+	uint64_t slice;	     /* bytes to take between two observations */
+	unsigned attempts;   /* retries without progress */
 };
 
 struct warm_view {
@@ -33,13 +33,13 @@ struct warm_view {
 	const struct memory_state *memory;
 	uint64_t held;	 /* bytes */
 	double pressure; /* recent, in percent; negative: the kernel does not report it */
-	uint64_t room;	 /* bytes that the control group lets this process still have */
-	bool refused;	 /* the last take got less than it asked for */
+	uint64_t room;	 /* bytes left to this process by its control group */
+	bool refused;	 /* the last take got less than requested */
 };
 
 enum warm_do {
 	WARM_TAKE,  /* bytes, from node */
-	WARM_REST,  /* give bytes back, wait: a part of the rest, then look again */
+	WARM_REST,  /* give bytes back, wait: a part of the rest */
 	WARM_YIELD, /* give everything back, wait */
 	WARM_END,   /* give everything back; `why` is the reason to end */
 };
@@ -50,10 +50,10 @@ enum warm_why {
 	WARM_PRESSURE,	  /* tasks wait for memory */
 	WARM_RECLAIM,	  /* the kernel reclaims memory */
 	WARM_AVAILABLE,	  /* MemAvailable is near its limit */
-	WARM_MARK,	  /* a zone has no more than its high mark */
+	WARM_MARK,	  /* a zone is down to its high mark */
 	WARM_GROUP,	  /* the control group's limit */
 	WARM_REFUSED,	  /* the kernel gives no memory */
-	WARM_UNREACHABLE, /* what is left is where no process gets memory from */
+	WARM_UNREACHABLE, /* the rest is in zones that processes cannot use */
 	WARM_NEXT_NODE,	  /* the node is done */
 	WARM_WHYS,
 };
@@ -63,7 +63,7 @@ struct warm_step {
 	enum warm_why why;
 	unsigned node;
 	uint64_t bytes, wait_ns;
-	uint64_t small; /* of the bytes to take, those to take first and as small pages */
+	uint64_t small; /* of the bytes to take: taken first, as small pages */
 };
 
 /* Begins as { 0 }; the caller reads yields and leaves the rest alone. */

@@ -112,11 +112,11 @@ static bool touch(char *start, size_t size)
 			continue;
 		return false;
 	}
-	/* Memory that the kernel could not reclaim at once is not held. */
+	/* Memory that the kernel cannot reclaim without writing it is not held. */
 	return !madvise(start, size, MADV_FREE);
 }
 
-/* A slab with room. Of each kind there is one at the most, and few have been added since. */
+/* A slab with room. There is at most one of each kind, near the end of the list. */
 static struct hold_slab *find_slab(struct hold *hold, bool small)
 {
 	for (size_t i = hold->slabs; i-- > 0 && i + 4 > hold->slabs;) {
@@ -128,7 +128,7 @@ static struct hold_slab *find_slab(struct hold *hold, bool small)
 	return NULL;
 }
 
-/* One piece, of size bytes at the most. 0: the kernel gives none. */
+/* Takes one piece. 0: the kernel gives no memory. */
 static size_t take_piece(struct hold *hold, enum hold_pages pages, unsigned node, uint64_t most)
 {
 	struct hold_slab *slab = find_slab(hold, pages == HOLD_SMALL);
@@ -166,8 +166,8 @@ uint64_t hold_take(struct hold *hold, enum hold_pages pages, unsigned node, uint
 		size_t size;
 
 		/*
-		 * Giving back a part of a huge page would split it; the whole page is given back,
-		 * as it is all zero.
+		 * A remainder smaller than a huge page is not taken: the kernel would split the
+		 * huge page, which is all zero, and free the rest of it.
 		 */
 		if (as_small && taken && taken >= small)
 			break;

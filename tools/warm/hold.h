@@ -21,12 +21,14 @@ struct hold {
 	uint64_t bytes; /* of all slabs */
 };
 
-/* How a fault is served. Huge pages make it cheap; none are asked for where the kernel would
- * compact or reclaim memory to make one. */
+/*
+ * How a fault is served. Huge pages make it cheap; they are not requested where the kernel would
+ * compact or reclaim memory for one.
+ */
 enum hold_pages {
 	HOLD_SMALL,	   /* 4 KiB only */
-	HOLD_AS_THEY_COME, /* huge pages if the kernel has some at hand */
-	HOLD_HUGE,	   /* the same, to be asked for */
+	HOLD_AS_THEY_COME, /* huge pages where available */
+	HOLD_HUGE,	   /* the same, by madvise() */
 };
 
 /* The setting of this kernel: /sys/kernel/mm/transparent_hugepage/{enabled,defrag}. */

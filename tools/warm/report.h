@@ -24,7 +24,7 @@ void warm_report_start(struct warm_report *report, const struct memory_state *me
 void warm_report_look(struct warm_report *report, const struct warm_view *view);
 void warm_report_yield(struct warm_report *report, const struct warm_step *step);
 
-/* signal: 0, or what ended the run before its time. False when the output fails. */
+/* signal: 0, or the signal that ended the run. False: the output failed. */
 bool warm_report_end(struct warm_report *report, enum warm_why why, int signal);
 
 #endif

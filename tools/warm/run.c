@@ -31,7 +31,7 @@ struct run {
 	int caught; /* the signal that ends the run; 0: none */
 };
 
-/* Signals that end the program wait until it looks: the workers then hold still. */
+/* Signals that end the program stay pending until it polls them, when the workers are idle. */
 static sigset_t ending;
 
 /* An ignored signal (nohup, or "&" in a script) stays ignored: sigtimedwait() would report it. */
@@ -83,7 +83,7 @@ static bool look(struct run *run, struct warm_view *view, bool refused)
 	return true;
 }
 
-/* Sleeps until the time is over or a signal has come, which is noted. */
+/* Sleeps for `ns` or until a signal, which is recorded. */
 static void rest(struct run *run, uint64_t ns)
 {
 	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
@@ -136,7 +136,7 @@ static bool loop(struct run *run, enum warm_why *why)
 	return true;
 }
 
-/* A thirty-second of memory, but no more than the kernel itself keeps in hand many times over. */
+/* A thirty-second of memory, at most 1 GiB, which is far above the kernel's reserves. */
 static uint64_t usual_keep(const struct memory_state *memory)
 {
 	const uint64_t most = UINT64_C(1) << 30;

@@ -35,7 +35,7 @@ double warm_pressure_now(struct warm_pressure *pressure, const char *root, uint6
 		pressure->since_ns = now_ns;
 		pressure->total_us = total;
 	} else {
-		/* Bad news need not wait for the window's end. */
+		/* A rise is reported before the window ends. */
 		double least = (double)(total - pressure->total_us) * 1e5 / (double)WINDOW_NS;
 
 		if (least > pressure->percent)
@@ -54,7 +54,7 @@ static uint64_t read_bytes(const char *root, const char *folder, const char *nam
 		return value;
 	text = tree_read(root, path);
 	free(path);
-	/* "max" is no number. */
+	/* "max": no limit. */
 	if (text && !number_start(text, &rest, &value))
 		value = UINT64_MAX;
 	free(text);

@@ -10,7 +10,7 @@
 
 enum job { JOB_NONE, JOB_TAKE, JOB_GIVE, JOB_LEAVE };
 
-/* A huge page. Less would be small pages, or for many workers none at all. */
+/* A huge page; a smaller share would be small pages. */
 static const uint64_t least_share = UINT64_C(2) << 20;
 
 struct worker {
@@ -136,7 +136,7 @@ uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, ui
 
 void workers_give(struct workers *workers, uint64_t bytes)
 {
-	/* They do not all hold the same: in shares, the rest would fall short. */
+	/* Workers hold different amounts: equal shares would give back too little. */
 	for (unsigned i = 0; i < workers->count; i++) {
 		uint64_t held = workers->worker[i].hold.bytes;
 

@@ -8,13 +8,14 @@
 /* Threads that take memory together, and hold it until it is given back. */
 struct workers;
 
-/* NULL, with a message on standard error, when they cannot be started. They run as idly as the
- * caller does. */
+/* NULL, after a message: they cannot be started. They inherit the caller's scheduling policy. */
 struct workers *workers_start(unsigned count);
 
-/* Each takes its share of the bytes, one of them the small pages (hold_take()), and some none when
- * there is less than 2 MiB for each; returns when all have, or at the deadline (monotonic). How
- * many bytes; *refused as for hold_take(). */
+/*
+ * Each takes a share of the bytes, of at least 2 MiB, so some may take none; the first takes the
+ * small pages (hold_take()). Returns the bytes taken, when all are done or at the deadline
+ * (monotonic); *refused as for hold_take().
+ */
 uint64_t workers_take(struct workers *workers, unsigned node, uint64_t bytes, uint64_t small,
 		      uint64_t deadline_ns, bool *refused);
 
