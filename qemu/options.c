@@ -7,7 +7,7 @@
 
 #include "qemu/guest/parse.h"
 #include "qemu/guest/platform.h"
-#include "qemu/platforms.h"
+#include "qemu/platform_table.h"
 #include "qemu/report/symbols.h"
 
 /* No accept takes a second for 4 KiB. */

@@ -4,7 +4,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/parse.h"
 #include "qemu/guest/platform.h"
-#include "qemu/platforms.h"
+#include "qemu/platform_table.h"
 #include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/launch/launch.h"
 #include "qemu/snp/snp.h"

@@ -4,7 +4,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/parse.h"
 #include "qemu/guest/platform.h"
-#include "qemu/platforms.h"
+#include "qemu/platform_table.h"
 #include "qemu/tdx/launch/launch.h"
 #include "qemu/tdx/tdx.h"
 

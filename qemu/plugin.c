@@ -8,7 +8,7 @@
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/resolve.h"
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 #include "qemu/options.h"
 #include "qemu/report/callers.h"
 #include "qemu/report/on_signal.h"

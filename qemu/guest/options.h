@@ -27,7 +27,4 @@ struct guest_options {
 	bool host_4k_only;
 };
 
-/* As in the argument. */
-const char *guest_violation_policy_name(enum guest_violation_policy policy);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "emu/attack.h"
 #include "emu/machine.h"
+#include "qemu/guest/options.h"
 
 struct json;
 
@@ -74,5 +75,8 @@ struct platform {
 };
 
 extern const struct platform *platform;
+
+/* As in the argument violation=. */
+const char *guest_violation_policy_name(enum guest_violation_policy policy);
 
 #endif

@@ -7,7 +7,7 @@
 #include "qemu/guest/platform.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/memory/ram.h"
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 #include "qemu/memory/view.h"
 
 /* Private and shared memory are the same RAM of QEMU. A page is cleared when it leaves either view.

@@ -7,7 +7,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 #include "qemu/memory/violation.h"
 
 #define PAGE_SHIFT 12

@@ -5,7 +5,7 @@
 #include "emu/snp/snp.h"
 
 /* What the guest asks of its host besides changes of page states, GHCB specification 2.03, sections
- * 2.3.1 and 4.1. The host is QEMU's machine. Each function answers one kind of NAE event; host.c
+ * 2.3.1 and 4.1. The host is QEMU's machine. Each function answers one kind of NAE event; exits.c
  * has the table. */
 typedef enum emu_ghcb_result snp_exit_fn(unsigned vcpu, struct emu_ghcb_event *event);
 

@@ -93,7 +93,7 @@ struct platform_call snp_instruction(const uint8_t *bytes, size_t size);
 /* cpuid.c: CPUID on the guest's processor. */
 void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
 
-/* host.c: emu_snp_config.host. */
+/* exits.c: emu_snp_config.host. */
 extern const struct emu_snp_host snp_host;
 const char *snp_exit_name(enum snp_exit exit);
 

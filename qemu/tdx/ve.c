@@ -2,7 +2,7 @@
 #include "qemu/guest/platform.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
-#include "qemu/x86/operand.h"
+#include "qemu/x86/memory_operand.h"
 
 /* #VE, the virtualization exception: TDX module base specification, "Virtualization Exception
  * (#VE)". */

@@ -11,11 +11,9 @@
 #include <cmocka.h>
 
 #include "qemu/options.h"
-#include "qemu/platforms.h"
+#include "qemu/platform_table.h"
 
 /* The plugin's arguments as docs/vm.md lists them, with a platform that has one argument. */
-const struct platform *platform;
-
 static bool initialised;
 
 static void init(void)

@@ -7,9 +7,9 @@
 /* launch.c: the callback of the first vCPU's first instruction. */
 void snp_first_instruction(unsigned vcpu, void *userdata);
 
-/* pages.c: creates, adds and measures the firmware and the sections of its metadata. *sev has
- * passed snp_sev_check(), and has a section for a calling area if there is an SVSM. NULL, or what
- * is wrong. */
+/* launch_update.c: creates, adds and measures the firmware and the sections of its metadata. *sev
+ * has passed snp_sev_check(), and has a section for a calling area if there is an SVSM. NULL, or
+ * what is wrong. */
 const char *snp_launch_pages(const struct sev *sev);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "emu/cost.h"
 #include "qemu/guest/guest.h"
-#include "qemu/guest/image.h"
+#include "qemu/guest/efi_image.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
 #include "qemu/host/vcpu.h"

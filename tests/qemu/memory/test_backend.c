@@ -15,7 +15,7 @@
 #include "qemu/host/memory_map.h"
 #include "qemu/memory/backend.h"
 #include "qemu/memory/ram.h"
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 #include "qemu/memory/view.h"
 
 /* What the emulator's calls do to the views and to RAM: each step is a letter in a text. */

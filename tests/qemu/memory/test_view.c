@@ -13,7 +13,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
 

@@ -65,7 +65,6 @@ static const struct platform fake = { .name = "tdx",
 				      .attack_report = attack_report,
 				      .report_machine = report_machine,
 				      .report_run = report_run };
-const struct platform *platform = &fake;
 
 const char *guest_stop_reason(void)
 {
@@ -153,6 +152,7 @@ static int set_up(void **state)
 	guest.vcpu[0].accepted[GUEST_PHASE_KERNEL][1] = 10;
 	guest.vcpu[1].accepted[GUEST_PHASE_KERNEL][0] = 100;
 	guest.vcpu[1].accepted[GUEST_PHASE_STUB][1] = 1000;
+	platform = &fake;
 	created = true;
 	stopped = NULL;
 	memset(&violations, 0, sizeof(violations));

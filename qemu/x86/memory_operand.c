@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/x86/operand.h"
+#include "qemu/x86/memory_operand.h"
 
 #include "qemu/guest/guest.h"
 #include "qemu/host/cpu_state.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/guest/image.h"
+#include "qemu/guest/efi_image.h"
 #include "qemu/host/memory_map.h"
 
 /* RAM is [1 MiB, 2 MiB). */

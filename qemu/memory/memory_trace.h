@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_MEMORY_TRACE_H
-#define CVMEM_QEMU_MEMORY_TRACE_H
+#ifndef CVMEM_QEMU_MEMORY_MEMORY_TRACE_H
+#define CVMEM_QEMU_MEMORY_MEMORY_TRACE_H
 
 #include <stdint.h>
 

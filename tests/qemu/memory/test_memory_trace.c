@@ -13,7 +13,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/vcpu.h"
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 
 /* The file that docs/vm.md describes. */
 struct guest guest = { .vcpus = 2 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_PLATFORMS_H
-#define CVMEM_QEMU_PLATFORMS_H
+#ifndef CVMEM_QEMU_PLATFORM_TABLE_H
+#define CVMEM_QEMU_PLATFORM_TABLE_H
 
 #include "qemu/guest/platform.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_GUEST_IMAGE_H
-#define CVMEM_QEMU_GUEST_IMAGE_H
+#ifndef CVMEM_QEMU_GUEST_EFI_IMAGE_H
+#define CVMEM_QEMU_GUEST_EFI_IMAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>

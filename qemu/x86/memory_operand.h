@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_X86_OPERAND_H
-#define CVMEM_QEMU_X86_OPERAND_H
+#ifndef CVMEM_QEMU_X86_MEMORY_OPERAND_H
+#define CVMEM_QEMU_X86_MEMORY_OPERAND_H
 
 #include "qemu/guest/platform.h"
 

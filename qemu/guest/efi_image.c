@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/guest/image.h"
+#include "qemu/guest/efi_image.h"
 
 #include "formats/pe.h"
 #include "qemu/host/memory_map.h"

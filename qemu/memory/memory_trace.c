@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/memory/trace.h"
+#include "qemu/memory/memory_trace.h"
 
 #include <errno.h>
 #include <inttypes.h>

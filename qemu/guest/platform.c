@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/guest/options.h"
-
 #include "qemu/guest/platform.h"
+
+const struct platform *platform;
 
 const char *guest_violation_policy_name(enum guest_violation_policy policy)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/platforms.h"
+#include "qemu/platform_table.h"
 
 #include <string.h>
 
