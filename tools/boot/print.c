@@ -25,7 +25,7 @@ static void print_setup(FILE *out, const struct boot_options *options,
 			(double)cost->ns_per_4k / 1000, cost->name ? ", " : "",
 			cost->name ? cost->name : "", cost->source);
 	else
-		fprintf(out, "accepting takes what the emulation takes; --accept-cost models "
+		fprintf(out, "accepting takes the time of the emulation; --accept-cost models "
 			     "hardware\n");
 }
 

@@ -6,7 +6,7 @@
 
 #include "tools/common/number.h"
 
-const struct accept_cost accept_cost_none = { "none", 0, "what the emulation takes" };
+const struct accept_cost accept_cost_none = { "none", 0, "the time of the emulation" };
 
 /* Published times from power-on to all memory accepted, by 4 KiB page, on one CPU. */
 static const struct accept_cost costs[] = {

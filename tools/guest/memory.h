@@ -13,7 +13,7 @@
 
 /* A populated zone, from /proc/zoneinfo. The marks are those of the page allocator: it takes no
  * page below min without reclaim, wakes kswapd at low, stops it at high, and accepts memory until
- * what is free and accepted reaches promo. */
+ * the free accepted memory reaches promo. */
 struct memory_zone {
 	unsigned node;
 	char name[16];

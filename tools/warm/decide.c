@@ -147,8 +147,8 @@ static void note_progress(const struct warm_view *view, struct warm_state *state
 	state->failures = 0;
 }
 
-static bool somebody_suffers(const struct warm_limits *limits, const struct warm_view *view,
-			     struct warm_state *state, enum warm_why *why)
+static bool under_pressure(const struct warm_limits *limits, const struct warm_view *view,
+			   struct warm_state *state, enum warm_why *why)
 {
 	bool reclaim = view->memory->scanned > state->scanned;
 
@@ -269,7 +269,7 @@ void warm_decide(const struct warm_limits *limits, const struct warm_view *view,
 		end(step, WARM_UNREACHABLE);
 		return;
 	}
-	if (somebody_suffers(limits, view, state, &why)) {
+	if (under_pressure(limits, view, state, &why)) {
 		yield(limits, state, why, step);
 		return;
 	}

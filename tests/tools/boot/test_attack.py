@@ -94,7 +94,7 @@ def elsewhere():
                 check_harmless(name, runs[0])
         found, runs = attack(platform, "remove@300", "--memory", "1G", "--compare", status=1)
         by_policy = {run["policy"]: run for run in runs}
-        # What nobody touches again is no loss.
+        # A page that is not touched again does no harm.
         check(by_policy["eager"]["attack"]["reaction"] == "unharmed" and by_policy["eager"]["ok"]
               and by_policy["eager"]["attack"]["strikes"] == 1, f"{platform} eager: {by_policy}")
         # Laziness accepts too little for a 300th region.

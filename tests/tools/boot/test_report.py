@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """usage: test_report.py CVMEM data|drawing
 
-The page that `cvmem boot --report` writes. data: it needs nothing from outside, and what is in it is
-what --json says. drawing: what its script makes of that, run by node, where that is installed."""
+The page that `cvmem boot --report` writes. data: it needs nothing from outside, and its data
+equals the output of --json. drawing: the pictures that its script makes of the data, run by node,
+where that is installed."""
 
 import html.parser
 import json
@@ -86,7 +87,7 @@ def data():
         given = json.loads(page.scripts["application/json"])
         coloured = re.findall(r"(\w+): \"#", re.search("const CAUSES = {(.*?)}", text, re.DOTALL).group(1))
         check(sorted(coloured) == sorted(result["runs"][0]["accepted_bytes_by_cause"]), f"colours of {coloured}")
-        check({**given, "runs": 0} == {**result, "runs": 0}, "what is said of all runs in both")
+        check({**given, "runs": 0} == {**result, "runs": 0}, "the data of all runs in both")
         hostile(folder)
     done = run(CVMEM, "boot", "--memory", "512M", "--report", "/nonexistent/a.html", status=1)
     check("/nonexistent/a.html" in done.stderr, "nowhere to report")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """usage: test_completion.py CVMEM SHELL COMPLETION
 
-What Bash, Zsh or Fish offers for a command line: what the command itself says that it takes."""
+Bash, Zsh or Fish offers the commands, options and words that --help lists."""
 
 import os
 import pty
@@ -169,7 +169,7 @@ def main():
     costs()
     attacks()
     if SHELL == "bash":
-        expect(["inspect", ""], ["(a file)"], "what is no option")
+        expect(["inspect", ""], ["(a file)"], "an argument")
     return 1 if failures else 0
 
 

@@ -171,7 +171,7 @@ def bzimage(
     offset=None,
     length=None,
 ):
-    """Documentation/arch/x86/boot.rst. The payload's size follows it, but for gzip, which has it."""
+    """Documentation/arch/x86/boot.rst. The payload's size follows it, except for gzip, which contains it."""
     code = stub() if code is None else code
     payload = packed if packed[:2] == b"\x1f\x8b" else packed + struct.pack("<I", size)
     body = code + payload + b"\x90" * 64

@@ -3,7 +3,7 @@
 """usage: test_check_packages.py CVMEM CHECK-PACKAGES
 
 The check of Debian's packages, against an archive made here with images whose content is known:
-what it fetches, what it compares, and that it notices what is otherwise. apt is the real one."""
+which files it fetches and compares, and that it notices differences. apt is the real one."""
 
 import os
 import shutil

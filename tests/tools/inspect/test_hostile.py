@@ -14,7 +14,7 @@ import inspect_case
 import inspect_images as make
 from inspect_case import Case, main
 
-# In KiB: what may be unpacked at one time, and the program.
+# In KiB: the limit of unpacked content, and the program.
 RESIDENT = (1 << 20) + 65536
 
 
@@ -106,7 +106,7 @@ class Hostile(Case):
         self.assertEqual((self.notes(found), found["answer"]), (["too-large"], "yes"))
 
     def test_bombs_in_a_row(self):
-        """Each is within the limit of memory; all in all they are too much to search."""
+        """Each is within the limit of memory; together they are too much to search."""
         files = {"EFI/BOOT/BOOTX64.EFI": make.systemd_boot()}
         bomb = bz2.compress(bytes(32 << 20))
         files.update({f"EFI/Linux/{i}.efi": bomb for i in range(30)})

@@ -261,7 +261,7 @@ class Status(Guest):
 
 
 class Terminal(Guest):
-    """The live view. read_until() waits for what is drawn, never for a time."""
+    """The live view. read_until() waits for output, never for a time."""
 
     def open(self, columns=80, rows=24):
         self.make_guest(524288)

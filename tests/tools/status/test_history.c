@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rate and what is left of time, against figures worked out by hand. */
+/* The rate and the remaining time, against figures computed by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

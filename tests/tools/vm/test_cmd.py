@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """usage: test_cmd.py CVMEM MAPS
 
-The command line of `cvmem vm`, and what it makes of the end of a machine: with a program in the
-place of QEMU that notes its arguments, speaks QMP and ends in the way it is told."""
+The command line of `cvmem vm`, and its verdict on the end of a machine: with a program in the
+place of QEMU that records its arguments, speaks QMP and ends as requested."""
 
 import json
 import os

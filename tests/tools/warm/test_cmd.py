@@ -52,8 +52,8 @@ class Warm(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_signals(self):
-        """In a machine of made files: what whoever started it has ignored is nothing to it (nohup),
-        and another signal ends it, with a report."""
+        """On a machine made of files: a signal ignored at its start (nohup) stays ignored, and
+        another signal ends it, with a report."""
         files = {
             "meminfo": "MemTotal: 65536 kB\nMemFree: 32768 kB\nMemAvailable: 32768 kB\n"
                        "Unaccepted: 16384 kB\n",

@@ -156,7 +156,7 @@ static void look(struct model *model, struct warm_view *view)
 		state->free += model->zone[i].free;
 		state->unaccepted += model->zone[i].unaccepted;
 	}
-	/* What is held can be had at any time. */
+	/* Held memory is available at any time. */
 	state->available = state->free + sum(model->held);
 	*view = (struct warm_view){
 		.now_ns = model->now_ns,
@@ -374,7 +374,7 @@ static void rate(void **unused)
 	assert_true(model.now_ns <= 1400 * SECOND / 100 + 2 * SECOND);
 }
 
-/* From the fifth second on all memory is to be kept for others. */
+/* From the fifth second on all memory must be kept for others. */
 static struct {
 	struct warm_limits limits;
 	uint64_t asked_ns, held_then, held_next;
@@ -440,7 +440,7 @@ static void pressure(void **unused)
 	assert_int_equal(model.now_ns / SECOND, 1 + 2 + 4 + 8 + 16 + 32 + 64 + 64);
 }
 
-/* Pressure every so often, and progress between. */
+/* Pressure from time to time, and progress in between. */
 static void waits_sometimes(struct model *model)
 {
 	static unsigned calls;
@@ -479,8 +479,8 @@ static void full_node(void **unused)
 	assert_int_equal(outcome.accepted, 1024 * MIB);
 }
 
-/* However much is free above the promo mark, what is left of it by whole huge pages is enough for
- * an allocation of another process. */
+/* With any amount free above the promo mark, whole huge pages leave enough for an allocation of
+ * another process. */
 static void room_above_the_mark(void **unused)
 {
 	struct model model;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What `cvmem warm` takes, gives back and watches, with real memory (mincore() judges what is held)
- * and a made tree of files.
+ * Taking, giving back and watching memory for `cvmem warm`: with real memory, judged by mincore(),
+ * and files made here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 #define MIB   (KIB * KIB)
 #define NEVER UINT64_MAX
 
-/* No more than what is said to be held has pages. It may be less: the kernel may take them. */
+/* At most the reported amount has pages; less if the kernel has reclaimed some. */
 static void holds_no_more(const struct hold *hold, uint64_t bytes)
 {
 	static unsigned char page[64 * MIB / 4096];

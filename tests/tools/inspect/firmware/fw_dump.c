@@ -4,7 +4,7 @@
 
 #include "tools/inspect/firmware/json.h"
 
-/* usage: fw-dump FILE: what is known of a firmware, as JSON. For tests, which know what to expect.
+/* usage: fw-dump FILE: the findings about a firmware, as JSON, for tests.
  */
 int main(int argc, char **argv)
 {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """usage: test_igvm.py FW-DUMP
 
-IGVM files: what is counted for which platform, and each lint."""
+IGVM files: the counts for each platform, and each lint."""
 
 import struct
 
