@@ -7,7 +7,7 @@
 
 /*
  * The marks that keep shared memory from being freed. They cost the allocator nothing: a
- * block with pages that are not private is in a state of its own, and cvm_pages_free() finds that
+ * block with pages that are not private has a separate state, and cvm_pages_free() finds that
  * it is not "allocated". The count of such pages is in the field that links a free block.
  */
 

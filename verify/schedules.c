@@ -102,9 +102,9 @@ static void call(unsigned number)
 	if (!error && need & (~accepted | table->bitmap[0]))
 		explore_fail("a call returns 0, and its memory is not accepted");
 	if (error == CVM_EIO && !(need & calls.refused))
-		explore_fail("a call says refused, and nothing is");
+		explore_fail("a call reports a rejection, and there was none");
 	if (error == CVM_EBUSY && calls.waits[number])
-		explore_fail("a call that waits says busy");
+		explore_fail("a call that waits returns CVM_EBUSY");
 	if (error && error != CVM_EIO && error != CVM_EBUSY)
 		explore_fail("a call returns an error that it cannot mean");
 }
