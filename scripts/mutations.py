@@ -116,7 +116,7 @@ ROWS = [
     ("lib/accept.c", "counters: failed units count as published",
      "& ~load(&claim->failed)",
      "",
-     ["lib_accept_refused"]),
+     ["lib_accept"]),
     ("lib/accept.c", "counters: a unit in smaller pages counts as one in large pages",
      "result.accepted[acceptor->unit_level] == acceptor->unit_pages && !events",
      "!events",
@@ -250,11 +250,11 @@ ROWS = [
      "running = 0;\n"
      "\n"
      "\tlatch->stop.cause",
-     ["emu_tdx_tdcall"]),
+     ["emu_snp_ghcb"]),
     ("hosted/memory.c", "enforcement: memory is accessible before it is accepted",
      "bytes, (long)PROT_NONE, (long)flags",
      "bytes, (long)(PROT_READ | PROT_WRITE), (long)flags",
-     ["hosted-memory"]),
+     ["hosted-violation"]),
     ("hosted/memory.c", "attack: what is taken from the guest does not fault",
      "if (!protect(memory, shared_view, gpa, size, PROT_NONE))",
      "if (!protect(memory, shared_view, gpa, size, PROT_READ | PROT_WRITE))",

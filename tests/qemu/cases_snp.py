@@ -150,13 +150,11 @@ def linux_6_12(machine):
 CASES = [
     lazy,
     intercepts,
-    without_vc,
     four_vcpus,
-    two_vcpus_c_bit_47,
     eager,
-    host_4k,
     firmware_amdsev,
     forgotten,
     forgotten_as_vc,
     linux_6_12,
 ]
+MORE = [without_vc, two_vcpus_c_bit_47, host_4k]

@@ -112,15 +112,5 @@ def linux_6_12_eager(machine):
     accepted_all(boot)
 
 
-CASES = [
-    lazy,
-    without_ve,
-    four_vcpus_width_48,
-    width_53,
-    eager,
-    host_4k,
-    forgotten,
-    linux_6_12_lazy,
-    linux_6_12_four_vcpus,
-    linux_6_12_eager,
-]
+CASES = [lazy, four_vcpus_width_48, eager, forgotten, linux_6_12_lazy, linux_6_12_four_vcpus]
+MORE = [without_ve, width_53, host_4k, linux_6_12_eager]

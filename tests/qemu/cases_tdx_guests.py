@@ -48,5 +48,5 @@ def firmware_with_keys(machine):
     expect("Linux version" not in boot.console, "the kernel was started")
 
 
-CASES = [systemd_boot, kexec_one_vcpu, kexec_four_vcpus, firmware_with_keys]
-MORE = [kexec_by_segments, kexec_linux_6_12, crash_kernel]
+CASES = [systemd_boot, kexec_one_vcpu, firmware_with_keys]
+MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
