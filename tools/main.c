@@ -5,6 +5,7 @@
 
 #include "tools/commands.h"
 #include "tools/common/commands.h"
+#include "tools/common/version.h"
 
 static int (*const entry[COMMANDS])(int argc, char **argv) = {
 	[COMMAND_BOOT] = cmd_boot,     [COMMAND_INSPECT] = cmd_inspect, [COMMAND_MAP] = cmd_map,
@@ -101,7 +102,7 @@ int main(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
-		puts("cvmem " CVMEM_VERSION);
+		printf("cvmem %s\n", cvmem_version);
 		return CMD_OK;
 	}
 	for (enum command_id i = 0; i < COMMANDS; i++) {

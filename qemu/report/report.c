@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cvmem-version.h"
 #include "qemu/guest/call.h"
 #include "qemu/guest/guest.h"
 #include "qemu/guest/options.h"
@@ -120,6 +121,7 @@ static void put_report(struct json *json)
 	for (size_t i = 0; i < guest.ram_count; i++)
 		bytes += guest.ram[i].end - guest.ram[i].start;
 	json_object(json, NULL);
+	json_text(json, "version", CVMEM_VERSION);
 	json_text(json, "platform", platform->name);
 	json_number(json, "memory_bytes", bytes);
 	json_number(json, "vcpus", guest.vcpus);

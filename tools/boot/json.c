@@ -149,7 +149,7 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 static cJSON *all_json(const struct boot_options *options, const struct boot_memory *memory,
 		       const struct boot_result *results, size_t count, bool timelines)
 {
-	cJSON *root = cJSON_CreateObject(), *runs;
+	cJSON *root = json_report(), *runs;
 
 	cJSON_AddStringToObject(root, "platform", options->platform == HOSTED_SNP ? "snp" : "tdx");
 	json_add_number(root, "memory_bytes", memory->usable);

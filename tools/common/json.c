@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "tools/common/json.h"
+#include "tools/common/version.h"
 
 cJSON *json_new_number(uint64_t value)
 {
@@ -14,6 +15,14 @@ cJSON *json_new_number(uint64_t value)
 void json_add_number(cJSON *object, const char *name, uint64_t value)
 {
 	cJSON_AddItemToObject(object, name, json_new_number(value));
+}
+
+cJSON *json_report(void)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(object, "version", cvmem_version);
+	return object;
 }
 
 bool json_print(FILE *out, cJSON *value)

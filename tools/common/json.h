@@ -11,6 +11,9 @@
 cJSON *json_new_number(uint64_t value);
 void json_add_number(cJSON *object, const char *name, uint64_t value);
 
+/* What a report begins as: an object that says which version of cvmem made it. */
+cJSON *json_report(void);
+
 /* Print and free. False if memory or the output fails. */
 bool json_print(FILE *out, cJSON *value);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <cjson/cJSON.h>
+#include "tools/common/json.h"
 #include "tools/inspect/answer.h"
 
 static void add_answers(cJSON *object, const struct inspect_image *image)
@@ -82,7 +83,7 @@ static void add_verdict(cJSON *object, const struct inspect_verdict *verdict)
 bool inspect_print_json(FILE *out, const struct inspect_image *images,
 			const struct inspect_verdict *verdict)
 {
-	cJSON *object = cJSON_CreateObject(), *files = cJSON_AddArrayToObject(object, "files");
+	cJSON *object = json_report(), *files = cJSON_AddArrayToObject(object, "files");
 	bool good;
 	char *text;
 

@@ -115,7 +115,7 @@ static void add_rate(cJSON *object, const struct status *status)
 
 bool status_json(FILE *out, const struct status *status)
 {
-	cJSON *object = cJSON_CreateObject();
+	cJSON *object = json_report();
 
 	cJSON_AddItemToObject(object, "platform", platform_json(status->guest));
 	cJSON_AddItemToObject(object, "kernel", kernel_json(status));

@@ -97,7 +97,7 @@ static const char *key(enum warm_why why, int signal)
 
 static bool print_json(const struct warm_report *report, enum warm_why why, int signal)
 {
-	cJSON *object = cJSON_CreateObject(), *yields;
+	cJSON *object = json_report(), *yields;
 
 	cJSON_AddStringToObject(object, "end", key(why, signal));
 	cJSON_AddBoolToObject(object, "knows_unaccepted_memory", report->counted);
