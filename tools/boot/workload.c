@@ -14,11 +14,11 @@
 
 #include "tools/boot/vm_trace.h"
 
-/* BOOT_WORKLOAD: the path of the recording, set by the build. */
+/* The assembler looks for it from the top of the source tree. */
 __asm__(".pushsection .rodata\n"
 	".balign 16\n"
 	"builtin_workload:\n"
-	".incbin \"" BOOT_WORKLOAD "\"\n"
+	".incbin \"boot/workloads/linux-boot.trace\"\n"
 	"builtin_workload_end:\n"
 	".popsection\n");
 

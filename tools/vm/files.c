@@ -58,23 +58,40 @@ static char *existing(char *path)
 	return NULL;
 }
 
+/* A path without its "..", when the file is there. Takes path over. */
+static char *shortened(char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return path;
+	free(path);
+	return real;
+}
+
+/*
+ * A file in a folder of this program's folder: one where it was built, another where it is
+ * installed, which may be an absolute path.
+ */
+static char *own_file(const char *in_build, const char *installed, const char *name)
+{
+	char *own = own_folder();
+	const char *folder = is_build_folder(own) ? in_build : installed;
+	char *path = folder[0] == '/' ? text_of("%s/%s", folder, name)
+				      : text_of("%s/%s/%s", own, folder, name);
+
+	free(own);
+	return existing(shortened(path));
+}
+
 char *vm_script(const char *name)
 {
-	char *folder = own_folder();
-	bool build = is_build_folder(folder);
-
-	free(folder);
-	return existing(text_of("%s/%s", build ? VM_SOURCE_SCRIPTS : VM_INSTALLED_SCRIPTS, name));
+	return own_file("scripts", VM_INSTALLED_SCRIPTS, name);
 }
 
 char *vm_plugin(void)
 {
-	char *folder = own_folder();
-	char *path = is_build_folder(folder) ? text_of("%s/qemu/" PLUGIN, folder)
-					     : text_of("%s", VM_INSTALLED_LIBRARIES "/" PLUGIN);
-
-	free(folder);
-	return existing(path);
+	return own_file("qemu", VM_INSTALLED_LIBRARIES, PLUGIN);
 }
 
 bool vm_readable(const char *path)

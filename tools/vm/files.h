@@ -10,8 +10,8 @@
 char *vm_cache(const char *path);
 
 /*
- * A file installed with the command; for a command that runs in its build folder, in the source
- * tree. NULL: missing, after a message.
+ * A file installed with the command, found from the command's own path; also in its build folder.
+ * NULL: missing, after a message.
  */
 char *vm_script(const char *name);
 char *vm_plugin(void);
