@@ -130,6 +130,9 @@ class Setup(TestWithArchive):
                 *("systemd-boot-efi", "kexec-tools"),
             },
         )
+        # The archive's forky is past its date, its trixie has none.
+        self.assertIn("lists of Debian forky are out of date: invalid since ", output)
+        self.assertNotIn("lists of Debian trixie are out of date", output)
         self.server.forget()
         self.assertEqual(self.fetch(), "")
         self.assertEqual(self.server.requests, [])
