@@ -30,7 +30,7 @@ static const struct option_spec table[] = {
 	{ .name = "flag", .letter = 'f', .type = OPTION_FLAG, AT(flag) },
 	{ .name = "text", .argument = "TEXT", .type = OPTION_TEXT, AT(text) },
 	{ .name = "word", .argument = "on|off", .type = OPTION_WORD, AT(word) },
-	{ .name = "index", .argument = "a|NAME|b", .type = OPTION_WORD_INDEX, AT(index) },
+	{ .name = "index", .argument = "bc|NAME|b", .type = OPTION_WORD_INDEX, AT(index) },
 	{ .name = "number", .argument = "48|52", .type = OPTION_WORD_NUMBER, AT(number) },
 	{ .name = "count", .argument = "N", .type = OPTION_COUNT, AT(count), .max = 9 },
 	{ .name = "count64", .argument = "N", .type = OPTION_COUNT64, AT(count64), .max = -1 },
