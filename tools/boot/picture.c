@@ -6,20 +6,14 @@
 
 #define COLUMNS 64
 
-/* Eighths of a block, from nothing to full. */
-static const char *const bars[] = { " ",      "\u2581", "\u2582", "\u2583", "\u2584",
-				    "\u2585", "\u2586", "\u2587", "\u2588" };
-
-static const char *bar(uint64_t part, uint64_t whole)
+static unsigned level(uint64_t part, uint64_t whole)
 {
 	if (!part || !whole)
-		return bars[0];
-	if (part >= whole)
-		return bars[8];
-	return bars[1 + part * 7 / whole];
+		return 0;
+	return part >= whole ? 8 : (unsigned)(1 + part * 7 / whole);
 }
 
-static void print_time(FILE *out, const struct timeline *timeline)
+static void print_time(FILE *out, const struct timeline *timeline, bool unicode)
 {
 	uint64_t top = timeline_sum(timeline->bytes[TIMELINE_STEPS - 1]);
 	char size[16];
@@ -28,12 +22,12 @@ static void print_time(FILE *out, const struct timeline *timeline)
 	for (unsigned column = 0; column < COLUMNS; column++) {
 		unsigned step = (column + 1) * TIMELINE_STEPS / COLUMNS - 1;
 
-		fputs(bar(timeline_sum(timeline->bytes[step]), top), out);
+		print_level(out, level(timeline_sum(timeline->bytes[step]), top), unicode);
 	}
 	fprintf(out, "| %s in %.3f s\n", print_size(size, top), (double)timeline->end_ns / 1e9);
 }
 
-static void print_memory(FILE *out, const struct timeline *timeline)
+static void print_memory(FILE *out, const struct timeline *timeline, bool unicode)
 {
 	char size[16];
 
@@ -47,15 +41,17 @@ static void print_memory(FILE *out, const struct timeline *timeline)
 			last++;
 		for (size_t cell = first; cell < last; cell++)
 			accepted += timeline_sum(timeline->cell[cell]);
-		fputs(bar(accepted, (last - first) * timeline->cell_bytes), out);
+		print_level(out, level(accepted, (last - first) * timeline->cell_bytes), unicode);
 	}
 	fprintf(out, "| of %s, lowest address first\n", print_size(size, timeline->usable));
 }
 
 void boot_print_picture(FILE *out, const struct boot_result *result)
 {
+	bool unicode = print_unicode();
+
 	if (!result->timeline || !result->timeline->events)
 		return;
-	print_time(out, result->timeline);
-	print_memory(out, result->timeline);
+	print_time(out, result->timeline, unicode);
+	print_memory(out, result->timeline, unicode);
 }

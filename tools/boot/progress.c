@@ -15,6 +15,7 @@ struct progress {
 	const struct hosted_machine *machine;
 	const struct boot *boot;
 	uint64_t usable;
+	bool unicode;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -25,15 +26,12 @@ static void draw(const struct progress *progress)
 {
 	struct hosted_stats stats;
 	enum boot_stage stage = __atomic_load_n(&progress->boot->report.stage, __ATOMIC_RELAXED);
-	char size[16], bar[BAR + 1];
-	unsigned filled;
+	char size[16];
 
 	hosted_stats(progress->machine, &stats);
-	filled = (unsigned)(stats.emu.accepted_bytes * BAR / progress->usable);
-	for (unsigned i = 0; i < BAR; i++)
-		bar[i] = i < filled ? '#' : '.';
-	bar[BAR] = 0;
-	fprintf(stderr, "\r%-5s [%s] %3u %% of memory accepted (%s), %s\033[K", progress->name, bar,
+	fprintf(stderr, "\r%-10s ", progress->name);
+	print_bar(stderr, stats.emu.accepted_bytes, progress->usable, BAR, progress->unicode);
+	fprintf(stderr, " %3u %% of memory accepted (%s), %s\033[K",
 		(unsigned)(stats.emu.accepted_bytes * 100 / progress->usable),
 		print_size(size, stats.emu.accepted_bytes), boot_stage_name(stage));
 }
@@ -74,6 +72,7 @@ struct progress *progress_start(const char *name, const struct hosted_machine *m
 	progress->machine = machine;
 	progress->boot = boot;
 	progress->usable = usable;
+	progress->unicode = print_unicode();
 	pthread_mutex_init(&progress->lock, NULL);
 	pthread_cond_init(&progress->wake, NULL);
 	if (!pthread_create(&progress->thread, NULL, follow, progress))

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/common/print.h"
 
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+
 #define SIZE_ROOM 16
 
 char *print_size(char *text, uint64_t bytes)
@@ -18,6 +22,23 @@ char *print_size(char *text, uint64_t bytes)
 	else
 		snprintf(text, SIZE_ROOM, "%.2f %s", value, units[unit]);
 	return text;
+}
+
+bool print_unicode(void)
+{
+	setlocale(LC_CTYPE, "");
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+void print_level(FILE *out, unsigned level, bool unicode)
+{
+	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char letters[] = " ..::++##";
+
+	if (unicode)
+		fputs(blocks[level], out);
+	else
+		putc(letters[level], out);
 }
 
 void print_bar(FILE *out, uint64_t part, uint64_t whole, unsigned width, bool unicode)
