@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/commands.h"
 #include "tools/common/commands.h"
+#include "tools/common/suggest.h"
 #include "tools/common/version.h"
 
 static int (*const entry[COMMANDS])(int argc, char **argv) = {
@@ -20,63 +21,37 @@ static void print_help(FILE *out)
 	      out);
 	for (enum command_id i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fputs("\n  -h, --help     this text; `cvmem COMMAND --help' for one command\n"
-	      "  -V, --version  the version\n",
+	fputs("\n  -h, --help     this text; `cvmem help COMMAND' or `cvmem COMMAND --help' for "
+	      "one "
+	      "command\n"
+	      "  -V, --version  the version\n"
+	      "\nA command line that is wrong ends with status 64.\n",
 	      out);
-}
-
-/* Levenshtein's distance between two short words. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[16], length = strlen(b);
-
-	if (length >= 16)
-		return 16;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; *a; a++, i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t best = diagonal + (*a != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[length];
 }
 
 static const char *suggest(const char *name)
 {
-	const char *best = NULL;
-	size_t nearest = 3;
+	const char *names[COMMANDS];
 
-	for (enum command_id i = 0; i < COMMANDS; i++) {
-		size_t far = distance(name, commands[i].name);
-
-		if (far >= nearest)
-			continue;
-		nearest = far;
-		best = commands[i].name;
-	}
-	return best;
+	for (enum command_id i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	return suggest_name(name, names, COMMANDS);
 }
 
 static int unknown(const char *name)
 {
 	const char *near = suggest(name);
 
-	fprintf(stderr, "cvmem: there is no command '%s'", name);
+	fprintf(stderr, "cvmem: there is no %s '%s'", *name == '-' ? "option" : "command", name);
 	if (near)
 		fprintf(stderr, "; did you mean '%s'?", near);
 	fputs("\nTry `cvmem --help'.\n", stderr);
 	return CMD_USAGE;
+}
+
+static bool is_one_of(const char *word, const char *long_name, const char *short_name)
+{
+	return !strcmp(word, long_name) || !strcmp(word, short_name);
 }
 
 static int run(enum command_id id, int argc, char **argv)
@@ -85,29 +60,51 @@ static int run(enum command_id id, int argc, char **argv)
 
 	snprintf(name, sizeof(name), "cvmem %s", commands[id].name);
 	argv[0] = name;
-	argp_err_exit_status = CMD_USAGE;
 	return entry[id](argc, argv);
+}
+
+static bool find(const char *name, enum command_id *id)
+{
+	for (enum command_id i = 0; i < COMMANDS; i++) {
+		if (strcmp(name, commands[i].name))
+			continue;
+		*id = i;
+		return true;
+	}
+	return false;
+}
+
+/* The text of `cvmem help' with what follows it. */
+static int help(const char *about)
+{
+	static char option[] = "--help";
+	char *argv[] = { NULL, option, NULL };
+	enum command_id id;
+
+	if (about && find(about, &id))
+		return run(id, 2, argv);
+	if (about && strcmp(about, "help") && *about != '-')
+		return unknown(about);
+	print_help(stdout);
+	return CMD_OK;
 }
 
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
+	enum command_id id;
 
 	if (!name) {
 		print_help(stderr);
 		return CMD_USAGE;
 	}
-	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
-		print_help(stdout);
-		return CMD_OK;
-	}
-	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
+	if (find(name, &id))
+		return run(id, argc - 1, argv + 1);
+	if (!strcmp(name, "help") || is_one_of(name, "--help", "-h"))
+		return help(argv[2]);
+	if (is_one_of(name, "--version", "-V") || !strcmp(name, "version")) {
 		printf("cvmem %s\n", cvmem_version);
 		return CMD_OK;
-	}
-	for (enum command_id i = 0; i < COMMANDS; i++) {
-		if (!strcmp(name, commands[i].name))
-			return run(i, argc - 1, argv + 1);
 	}
 	return unknown(name);
 }

@@ -4,6 +4,7 @@
 #include "tools/boot/output.h"
 #include "tools/boot/workload.h"
 #include "tools/common/commands.h"
+#include "tools/common/json.h"
 
 int cmd_boot(int argc, char **argv)
 {
@@ -29,7 +30,7 @@ int cmd_boot(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (options.json && !boot_json(&options, &memory, results, count))
 		return EXIT_FAILURE;
-	if (!options.json || options.json[0] != '-' || options.json[1])
+	if (!json_to_stdout(options.json))
 		boot_print(stdout, &options, &memory, results, count);
 	for (size_t i = 0; i < count; i++)
 		boot_result_free(&results[i]);

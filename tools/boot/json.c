@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tools/boot/output.h"
 #include "tools/common/json.h"
@@ -179,22 +176,6 @@ cJSON *boot_json_report(const struct boot_options *options, const struct boot_me
 bool boot_json(const struct boot_options *options, const struct boot_memory *memory,
 	       const struct boot_result *results, size_t count)
 {
-	bool to_stdout = !strcmp(options->json, "-");
-	cJSON *root = all_json(options, memory, results, count, false);
-	FILE *out = stdout;
-	bool ok;
-
-	if (!to_stdout)
-		out = fopen(options->json, "w");
-	if (!out) {
-		fprintf(stderr, "cvmem boot: %s: %s\n", options->json, strerror(errno));
-		cJSON_Delete(root);
-		return false;
-	}
-	ok = json_print(out, root);
-	if (!to_stdout && fclose(out))
-		ok = false;
-	if (!ok)
-		fprintf(stderr, "cvmem boot: %s: the result could not be written\n", options->json);
-	return ok;
+	return json_write("cvmem boot", options->json,
+			  all_json(options, memory, results, count, false));
 }

@@ -86,7 +86,7 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		       "it.\v"
 		       "Touching memory before it is accepted ends the run with a report of where "
 		       "and why. Exit status: 0 the shell was reached (or an attack had the "
-		       "documented effect), 1 it was not, 2 wrong usage.",
+		       "documented effect), 1 it was not, 64 wrong usage.",
 		.other = parse_other,
 		.check = check,
 	};

@@ -6,7 +6,7 @@
 enum {
 	CMD_OK = 0,
 	CMD_FAILED = 1, /* the work could not be done; standard error has the reason */
-	CMD_USAGE = 2,	/* the command line is wrong */
+	CMD_USAGE = 64, /* the command line is wrong: EX_USAGE of sysexits.h */
 };
 
 /* One for each subcommand; argv[0] is "cvmem <command>". Listed in main.c. */

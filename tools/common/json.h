@@ -17,4 +17,14 @@ cJSON *json_report(void);
 /* Print and free. False if memory or the output fails. */
 bool json_print(FILE *out, cJSON *value);
 
+/*
+ * Where --json writes: path is that of an OPTION_JSON. command begins the message that tells of an
+ * error.
+ */
+bool json_to_stdout(const char *path); /* false for NULL as well */
+FILE *json_open(const char *command, const char *path);
+bool json_close(const char *command, const char *path, FILE *out, bool good);
+/* All of it, and free. */
+bool json_write(const char *command, const char *path, cJSON *value);
+
 #endif

@@ -11,11 +11,21 @@
 #include "tools/common/accept_cost.h"
 #include "tools/common/commands.h"
 #include "tools/common/number.h"
+#include "tools/common/version.h"
 
 #define SECOND_NS 1e9
 
 /* Keys of options without a letter. */
-enum { FIRST_KEY = 256 };
+enum { USAGE_KEY = 256, FIRST_KEY };
+
+/* What every command has besides the options of its table; listed last. */
+static const struct argp_option common[] = {
+	{ .name = "help", .key = 'h', .doc = "Give this help list", .group = -1 },
+	{ .key = '?', .flags = OPTION_HIDDEN },
+	{ .name = "usage", .key = USAGE_KEY, .doc = "Give a short usage message", .group = -1 },
+	{ .name = "version", .key = 'V', .doc = "Print program version", .group = -1 },
+	{ 0 },
+};
 
 struct parse {
 	const struct option_set *set;
@@ -125,6 +135,32 @@ static const struct accept_cost *parse_cost(const struct option_spec *option, co
 	return cost;
 }
 
+static void parse_letters(const struct parse *parse, char *letters, struct argp_state *state);
+
+/*
+ * An argument that is optional ends with its word for getopt(3). What getopt took for that of a
+ * letter are more letters; the word behind can be nothing else in a command that takes no words.
+ */
+static const char *parse_json(const struct parse *parse, const struct option_spec *option,
+			      char *text, struct argp_state *state)
+{
+	bool is_long = !strncmp(state->argv[state->next - 1], "--", 2);
+	const char *next = state->next < state->argc ? state->argv[state->next] : "-";
+
+	if (text && !is_long) {
+		parse_letters(parse, text, state);
+		return "-";
+	}
+	if (text && !*text)
+		argp_error(state, "--%s: a file's name is expected", option->name);
+	if (text)
+		return text;
+	if (parse->set->arguments || (*next == '-' && next[1]))
+		return "-";
+	state->next += state->next < state->argc;
+	return next;
+}
+
 static void set_value(const struct parse *parse, const struct option_spec *option, char *text,
 		      struct argp_state *state)
 {
@@ -163,6 +199,9 @@ static void set_value(const struct parse *parse, const struct option_spec *optio
 	case OPTION_COST:
 		*(const struct accept_cost **)value = parse_cost(option, text, state);
 		break;
+	case OPTION_JSON:
+		*(const char **)value = parse_json(parse, option, text, state);
+		break;
 	case OPTION_OTHER:
 		parse->set->other(option, text, state);
 		break;
@@ -174,19 +213,73 @@ static int key_of(const struct option_spec *options, size_t i)
 	return options[i].letter ? options[i].letter : FIRST_KEY + (int)i;
 }
 
+static const struct option_spec *find_key(const struct option_spec *options, int key)
+{
+	for (size_t i = 0; options[i].name; i++) {
+		if (key == key_of(options, i))
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* False: none of the options that every command has. */
+static bool parse_common(int key, struct argp_state *state)
+{
+	switch (key) {
+	case 'h':
+	case '?':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return true;
+	case USAGE_KEY:
+		argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
+		return true;
+	case 'V':
+		printf("cvmem %s\n", cvmem_version);
+		exit(CMD_OK);
+	default:
+		return false;
+	}
+}
+
+/* As getopt reads a word of letters after one dash. */
+static void parse_letters(const struct parse *parse, char *letters, struct argp_state *state)
+{
+	for (; *letters; letters++) {
+		const struct option_spec *option = find_key(parse->set->options, *letters);
+		char *text = NULL;
+
+		if (!option && parse_common(*letters, state))
+			continue;
+		if (!option)
+			argp_error(state, "there is no option -%c", *letters);
+		if (option->argument && option->type != OPTION_JSON) {
+			text = letters[1] ? letters + 1 : state->argv[state->next];
+			if (!text)
+				argp_error(state, "-%c: %s is expected", *letters,
+					   option->argument);
+			state->next += !letters[1];
+			letters += strlen(letters) - 1;
+		}
+		set_value(parse, option, text, state);
+		if (text)
+			return;
+	}
+}
+
 static error_t parse_key(int key, char *text, struct argp_state *state)
 {
 	const struct parse *parse = state->input;
 	const struct option_set *set = parse->set;
+	const struct option_spec *option = find_key(set->options, key);
 
 	/* argp resets it before each call. */
 	state->input = parse->values;
-	for (size_t i = 0; set->options[i].name; i++) {
-		if (key != key_of(set->options, i))
-			continue;
-		set_value(parse, &set->options[i], text, state);
+	if (option) {
+		set_value(parse, option, text, state);
 		return 0;
 	}
+	if (parse_common(key, state))
+		return 0;
 	switch (key) {
 	case ARGP_KEY_ARGS:
 		if (!set->arguments)
@@ -214,16 +307,20 @@ void options_parse(const struct option_set *set, int argc, char **argv, void *va
 
 	while (set->options[count].name)
 		count++;
-	list = calloc(count + 1, sizeof(*list));
+	list = calloc(count + sizeof(common) / sizeof(common[0]), sizeof(*list));
 	if (!list)
 		errx(CMD_FAILED, "no memory");
 	for (size_t i = 0; i < count; i++) {
 		list[i].name = set->options[i].name;
 		list[i].key = key_of(set->options, i);
 		list[i].arg = set->options[i].argument;
+		if (set->options[i].type == OPTION_JSON)
+			list[i].flags = OPTION_ARG_OPTIONAL;
 		list[i].doc = set->options[i].help;
 	}
+	memcpy(list + count, common, sizeof(common));
 	parser.options = list;
-	argp_parse(&parser, argc, argv, 0, NULL, &parse);
+	argp_err_exit_status = CMD_USAGE;
+	argp_parse(&parser, argc, argv, ARGP_NO_HELP, NULL, &parse);
 	free(list);
 }

@@ -24,6 +24,7 @@ enum option_type {
 	OPTION_SIZE,	/* uint64_t: bytes, from min to max, a multiple of `multiple` if not 0 */
 	OPTION_SECONDS, /* uint64_t: nanoseconds; min is in milliseconds */
 	OPTION_COST,	/* const struct accept_cost * */
+	OPTION_JSON,	/* const char *: the FILE to write, "-" where none is named */
 	OPTION_OTHER,	/* parsed by the command */
 };
 
@@ -55,7 +56,13 @@ struct option_set {
 	void (*check)(struct argp_state *state);		    /* after all options; or NULL */
 };
 
-/* Exits on --help and on wrong usage, with a message that names the correct usage. */
+/*
+ * Exits on --help, --usage and --version, and with CMD_USAGE on wrong usage, with a message that
+ * names the correct usage.
+ *
+ * The argument of an OPTION_JSON is optional, --json[=FILE]. Where a command takes no other words,
+ * "--json FILE" is the same. Its letter takes none, so that "-jq" are two letters.
+ */
 void options_parse(const struct option_set *set, int argc, char **argv, void *values);
 
 /* The n-th literal word of an argument, of *length characters; NULL: there are fewer. */

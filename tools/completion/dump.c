@@ -17,7 +17,8 @@ int main(void)
 		for (const struct option_spec *option = command->options; option->name; option++) {
 			char letter[2] = { (char)option->letter };
 
-			printf("option\t%s\t%s\t%s\t%s\t%s\n", option->name, letter,
+			printf("option\t%s\t%s\t%s\t%s\t%s\t%s\n", option->name, letter,
+			       option->type == OPTION_JSON ? "optional" : "",
 			       option->argument ? option->argument : "",
 			       option->names ? option->names : "", option->help);
 		}

@@ -11,7 +11,6 @@ enum {
 	INSPECT_EXIT_NO = 1,
 	INSPECT_EXIT_UNKNOWN = 2,
 	INSPECT_EXIT_UNREADABLE = 3,
-	INSPECT_EXIT_USAGE = 64,
 };
 
 struct inspect_verdict {

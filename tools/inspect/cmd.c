@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include "tools/common/commands.h"
+#include "tools/common/json.h"
 #include "tools/inspect/answer.h"
 #include "tools/inspect/file.h"
 #include "tools/inspect/options.h"
@@ -51,6 +52,14 @@ static void print_errors(const struct inspect_image *image)
 	}
 }
 
+static bool write_json(const char *path, const struct inspect_image *images,
+		       const struct inspect_verdict *verdict)
+{
+	FILE *out = json_open("cvmem", path);
+
+	return out && json_close("cvmem", path, out, inspect_print_json(out, images, verdict));
+}
+
 int cmd_inspect(int argc, char **argv)
 {
 	static const struct option_set set = {
@@ -71,19 +80,17 @@ int cmd_inspect(int argc, char **argv)
 	struct inspect_options options = { 0 };
 	struct inspect_verdict verdict;
 
-	/* Exit status 2 is an answer of this command. */
-	argp_err_exit_status = INSPECT_EXIT_USAGE;
 	options_parse(&set, argc, argv, &options);
 	for (size_t i = 0; i < options.count; i++) {
 		*end = look(options.files[i]);
-		if (options.json)
+		if (json_to_stdout(options.json))
 			print_errors(*end);
 		end = &(*end)->next;
 	}
 	inspect_judge(images, &verdict);
-	if (!options.json)
+	if (!json_to_stdout(options.json))
 		inspect_print(stdout, images, &verdict);
-	else if (!inspect_print_json(stdout, images, &verdict))
+	if (options.json && !write_json(options.json, images, &verdict))
 		verdict.exit = INSPECT_EXIT_UNREADABLE;
 	if (fflush(stdout)) {
 		perror("cvmem: standard output");

@@ -4,8 +4,9 @@
 const struct option_spec inspect_option_table[] = {
 	{ .name = "json",
 	  .letter = 'j',
-	  .help = "Print JSON",
-	  .type = OPTION_FLAG,
+	  .argument = "FILE",
+	  .help = "Write JSON, in the place of text or to FILE beside it",
+	  .type = OPTION_JSON,
 	  .offset = offsetof(struct inspect_options, json) },
 	{ 0 },
 };

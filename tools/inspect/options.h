@@ -10,7 +10,7 @@
 struct inspect_options {
 	char **files;
 	size_t count;
-	bool json;
+	const char *json; /* NULL: none; "-": standard output */
 };
 
 extern const struct option_spec inspect_option_table[];

@@ -83,11 +83,11 @@ static int show(const struct map_options *options, const struct map_file *file, 
 {
 	if (file->error)
 		fprintf(stderr, "cvmem: %s: %s\n", file->name, file->error);
-	if (options->json) {
+	if (array)
 		cJSON_AddItemToArray(array, map_json(file));
-	} else if (!file->error && options->to) {
+	if (!file->error && options->to)
 		return write_map(options, file);
-	} else if (!file->error) {
+	if (!file->error && !json_to_stdout(options->json)) {
 		if (!first)
 			putchar('\n');
 		map_print(stdout, file);
@@ -105,7 +105,7 @@ int cmd_map(int argc, char **argv)
 		       "A FILE is a kernel log (dmesg, syslog, journal, also mail-quoted or "
 		       "wrapped), a binary E820 table or EFI memory map, a directory like "
 		       "/sys/firmware/memmap, or - for the standard input. The exit status is 1 if "
-		       "a file holds no map, 2 if the command line is wrong.",
+		       "a file holds no map, 64 if the command line is wrong.",
 		.other = parse_format,
 		.take = take_files,
 		.check = check,
@@ -124,7 +124,7 @@ int cmd_map(int argc, char **argv)
 			status = CMD_FAILED;
 		maps_free(&file);
 	}
-	if (array && !json_print(stdout, array))
+	if (array && !json_write("cvmem", options.json, array))
 		status = CMD_FAILED;
 	if (fflush(stdout)) {
 		perror("cvmem: standard output");

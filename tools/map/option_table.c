@@ -6,8 +6,10 @@
 const struct option_spec map_option_table[] = {
 	{ .name = "json",
 	  .letter = 'j',
-	  .help = "Print JSON: an array with an object for each file",
-	  .type = OPTION_FLAG,
+	  .argument = "FILE",
+	  .help = "Write JSON, an array with an object for each file, in the place of text or to "
+		  "FILE beside it",
+	  .type = OPTION_JSON,
 	  .offset = AT(json) },
 	{ .name = "format",
 	  .letter = 'f',

@@ -11,7 +11,7 @@
 struct map_options {
 	char **files;
 	size_t count;
-	bool json;
+	const char *json; /* NULL: none; "-": standard output */
 	enum map_format format;
 	size_t efi_desc_size;
 	const char *to, *output; /* NULL: not given */

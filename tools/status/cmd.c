@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "tools/common/commands.h"
+#include "tools/common/print.h"
 #include "tools/status/watch.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -50,7 +51,12 @@ static int run_once(const struct status_options *options)
 	struct history history = { 0 };
 	struct memory_state memory = { 0 };
 	struct guest_state guest;
-	struct status status = { .guest = &guest, .memory = &memory, .history = &history };
+	struct status status = {
+		.guest = &guest,
+		.memory = &memory,
+		.history = &history,
+		.unicode = print_unicode(),
+	};
 	bool ok;
 
 	guest_identify(options->root, &guest);
@@ -67,7 +73,7 @@ int cmd_status(int argc, char **argv)
 		.doc = "Show what kind of confidential guest this machine is, how much of its "
 		       "memory is not accepted yet, and how fast that is changing.\v"
 		       "Exit status: 0 also where no memory is unaccepted, 1 when it cannot be "
-		       "known, 2 wrong usage.",
+		       "known, 64 wrong usage.",
 		.check = check,
 	};
 	struct status_options options = {

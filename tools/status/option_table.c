@@ -32,8 +32,10 @@ const struct option_spec status_option_table[] = {
 	  .offset = AT(sample_ns) },
 	{ .name = "json",
 	  .letter = 'j',
-	  .help = "Write JSON; with --watch an object for each sample",
-	  .type = OPTION_FLAG,
+	  .argument = "FILE",
+	  .help = "Write JSON, in the place of text or to FILE beside it; with --watch an object "
+		  "for each sample, the latest of which is in FILE",
+	  .type = OPTION_JSON,
 	  .offset = AT(json) },
 	{ .name = "prometheus",
 	  .letter = 'p',

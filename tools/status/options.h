@@ -9,9 +9,10 @@
 
 /* The command line of `cvmem status`. */
 struct status_options {
-	const char *root;      /* "": this machine */
-	const char *output;    /* NULL: standard output */
-	bool json, prometheus; /* neither: text for people */
+	const char *root;   /* "": this machine */
+	const char *output; /* NULL: standard output */
+	const char *json;   /* in the place of text: "-"; beside it: a file; NULL: none */
+	bool prometheus;    /* in the place of text */
 	bool watch;
 	uint64_t interval_ns; /* of watching */
 	uint64_t sample_ns; /* without watching: how long to measure the rate; UINT64_MAX: not given

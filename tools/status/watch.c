@@ -3,20 +3,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "tools/common/commands.h"
+#include "tools/common/json.h"
 #include "tools/common/print.h"
 #include "tools/common/screen.h"
 #include "tools/status/replace.h"
 
 static bool is_text(const struct status_options *options)
 {
-	return !options->json && !options->prometheus;
+	return !json_to_stdout(options->json) && !options->prometheus;
 }
 
 bool watch_sample(const struct status_options *options, struct memory_state *memory,
@@ -31,7 +30,7 @@ bool watch_sample(const struct status_options *options, struct memory_state *mem
 
 static bool print(FILE *out, const struct status_options *options, const struct status *status)
 {
-	if (options->json)
+	if (json_to_stdout(options->json))
 		return status_json(out, status);
 	if (options->prometheus)
 		return status_prometheus(out, status);
@@ -39,11 +38,24 @@ static bool print(FILE *out, const struct status_options *options, const struct 
 	return !ferror(out);
 }
 
+/* The file of --json=FILE; true also where there is none. */
+static bool write_json(const struct status_options *options, const struct status *status)
+{
+	struct replace file;
+
+	if (!options->json || json_to_stdout(options->json))
+		return true;
+	return replace_open(&file, options->json) &&
+	       replace_close(&file, status_json(file.out, status));
+}
+
 bool watch_write(const struct status_options *options, const struct status *status)
 {
 	struct replace file;
 	bool ok;
 
+	if (!write_json(options, status))
+		return false;
 	if (!options->output) {
 		ok = print(stdout, options, status) && !fflush(stdout);
 		if (!ok)
@@ -78,8 +90,6 @@ static void print_line(const struct status *status, uint64_t start_ns, bool firs
 static void print_history(FILE *out, const struct status *status, unsigned columns,
 			  uint64_t interval_ns)
 {
-	static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const letters[] = { " ", ".", ".", ":", ":", "+", "+", "#", "#" };
 	size_t width = columns > 76 ? 60 : columns > 26 ? columns - 16 : 10;
 	uint64_t most = 1;
 	char size[16];
@@ -92,10 +102,10 @@ static void print_history(FILE *out, const struct status *status, unsigned colum
 	fprintf(out, "%-13s ", "history");
 	for (size_t i = width; i-- > 0;) {
 		uint64_t step = history_step(status->history, i);
-		size_t level = (size_t)((double)step / (double)most * 8);
+		unsigned level = (unsigned)((double)step / (double)most * 8);
 
 		level += step && !level;
-		fputs((status->unicode ? blocks : letters)[level], out);
+		print_level(out, level, status->unicode);
 	}
 	fprintf(out, "|\n%-13s %s in %.3g s at most\n", "", print_size(size, most > 1 ? most : 0),
 		(double)interval_ns / 1e9);
@@ -147,11 +157,12 @@ static bool finished(const struct run *run)
 static bool show(struct run *run)
 {
 	struct screen screen;
-	bool ok = true;
+	bool ok;
 
 	if (!screen_open(&screen))
 		return false;
-	while (draw(&screen, &run->status, run->options->interval_ns) && !finished(run)) {
+	while ((ok = write_json(run->options, &run->status)) &&
+	       draw(&screen, &run->status, run->options->interval_ns) && !finished(run)) {
 		enum screen_event event = screen_wait(&screen, run->next_ns);
 
 		if (event == SCREEN_QUIT)
@@ -182,10 +193,13 @@ static bool list(struct run *run)
 	bool lines = is_text(run->options) && !run->options->output;
 
 	for (;;) {
+		bool ok = lines ? write_json(run->options, &run->status)
+				: watch_write(run->options, &run->status);
+
+		if (!ok)
+			return false;
 		if (lines)
 			print_line(&run->status, start, run->samples == 1);
-		else if (!watch_write(run->options, &run->status))
-			return false;
 		if (finished(run))
 			break;
 		sleep_until(run->next_ns);
@@ -202,13 +216,12 @@ int watch_run(const struct status_options *options)
 	struct run run = { .options = options };
 	bool ok;
 
-	setlocale(LC_CTYPE, "");
 	guest_identify(options->root, &run.guest);
 	run.status = (struct status){
 		.guest = &run.guest,
 		.memory = &run.memory,
 		.history = &run.history,
-		.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.unicode = print_unicode(),
 	};
 	ok = sample(&run);
 	if (ok && is_text(options) && !options->output && screen_possible())

@@ -115,9 +115,11 @@ const struct option_spec vm_option_table[] = {
 	  .type = OPTION_COST,
 	  .offset = AT(cost) },
 	{ .name = "json",
+	  .letter = 'j',
 	  .argument = "FILE",
-	  .help = "Write the report as JSON",
-	  .type = OPTION_TEXT,
+	  .help = "Write the report as JSON to FILE, which is to be named: standard output is the "
+		  "guest's console",
+	  .type = OPTION_JSON,
 	  .offset = AT(json) },
 	{ .name = "symbols",
 	  .argument = "FILE",

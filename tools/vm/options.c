@@ -148,7 +148,7 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		       "Arguments of QEMU follow after --. "
 		       "The guest's serial console is on the terminal; Ctrl-A x ends the machine. "
 		       "Exit status: 0 the guest powered off and touched no memory too soon, 1 "
-		       "anything else, 2 wrong usage.",
+		       "anything else, 64 wrong usage.",
 		.other = parse_other,
 		.check = check,
 	};

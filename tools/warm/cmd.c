@@ -53,7 +53,7 @@ int cmd_warm(int argc, char **argv)
 		.doc = "In a confidential guest: have the kernel accept the rest of memory now, in "
 		       "the background, so that no allocation has to wait for it later.\v"
 		       "Exit status: 0 nothing is left to accept, also where nothing was; 1 "
-		       "something is left, and standard error says why; 2 wrong usage.",
+		       "something is left, and standard error says why; 64 wrong usage.",
 		.other = parse_other,
 	};
 	struct warm_options options = {

@@ -27,12 +27,13 @@ static double seconds(const struct warm_report *report)
 }
 
 void warm_report_start(struct warm_report *report, const struct memory_state *memory, bool quiet,
-		       bool json)
+		       const char *json)
 {
 	*report = (struct warm_report){
 		.quiet = quiet,
 		.json = json,
 		.bar = !quiet && isatty(STDERR_FILENO),
+		.unicode = print_unicode(),
 		.counted = memory->counted,
 		.start_ns = screen_now(),
 		.total = memory->total,
@@ -59,7 +60,8 @@ void warm_report_look(struct warm_report *report, const struct warm_view *view)
 	print_size(held, view->held);
 	if (report->bar) {
 		fputs("\r[", stderr);
-		print_bar(stderr, report->total - report->unaccepted, report->total, BAR, false);
+		print_bar(stderr, report->total - report->unaccepted, report->total, BAR,
+			  report->unicode);
 		fprintf(stderr, "] %s to accept, %s held\033[K", left, held);
 	} else {
 		fprintf(stderr, "cvmem warm: %.0f s: %s to accept, %s held\n", seconds(report),
@@ -111,7 +113,7 @@ static bool print_json(const struct warm_report *report, enum warm_why why, int 
 		if (report->yields[i])
 			json_add_number(yields, key(i, 0), report->yields[i]);
 	}
-	return json_print(stdout, object) && !fflush(stdout);
+	return json_write("cvmem warm", report->json, object);
 }
 
 static void print_text(const struct warm_report *report, enum warm_why why, int signal)

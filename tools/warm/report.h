@@ -12,7 +12,8 @@
  * summary at the end. All on standard error, except the JSON of the summary.
  */
 struct warm_report {
-	bool quiet, json, bar, counted;
+	bool quiet, bar, unicode, counted;
+	const char *json; /* NULL: none; "-": standard output */
 	uint64_t start_ns, shown_ns;
 	uint64_t total, unaccepted_first, unaccepted;
 	uint64_t held_most, available_least;
@@ -20,7 +21,7 @@ struct warm_report {
 };
 
 void warm_report_start(struct warm_report *report, const struct memory_state *memory, bool quiet,
-		       bool json);
+		       const char *json);
 void warm_report_look(struct warm_report *report, const struct warm_view *view);
 void warm_report_yield(struct warm_report *report, const struct warm_step *step);
 

@@ -12,7 +12,8 @@
 struct warm_options {
 	struct warm_limits limits; /* keep UINT64_MAX: the usual */
 	unsigned workers;
-	bool quiet, json;
+	bool quiet;
+	const char *json; /* NULL: none; "-": standard output */
 };
 
 extern const struct option_spec warm_option_table[];

@@ -67,7 +67,7 @@ def each(platform, column):
         expected = reactions[column]
         if expected is None:
             done = cvmem("--platform", platform, "--attack", name)
-            check(done.returncode == 2 and name in done.stderr and platform in done.stderr,
+            check(done.returncode == 64 and name in done.stderr and platform in done.stderr,
                   f"{platform} {name}: not refused: {done.returncode} {done.stderr}")
             continue
         found, runs = attack(platform, name, "--memory", "3G")
@@ -110,7 +110,7 @@ def usage():
     check(all(len(line.split()) > 3 for line in listed.stdout.splitlines()), "list: one line each")
     for wrong in ("removed", "", "remove@", "remove@0", "remove@-1", "remove@1x", "@1", "remove@1@2"):
         done = cvmem("--attack", wrong)
-        check(done.returncode == 2 and all(name in done.stderr.replace("\n", " ") for name in EXPECTED),
+        check(done.returncode == 64 and all(name in done.stderr.replace("\n", " ") for name in EXPECTED),
               f"--attack '{wrong}': {done.returncode} {done.stderr}")
     text = cvmem("--attack", "remove", "--memory", "1G").stdout
     check("remove@80" in text and "(as documented)" in text, f"text: {text}")

@@ -19,7 +19,7 @@ struct values {
 	unsigned index, number, count;
 	uint64_t count64, size, seconds;
 	const struct accept_cost *cost;
-	const char *other;
+	const char *other, *json;
 	size_t files;
 	bool checked;
 };
@@ -37,6 +37,7 @@ static const struct option_spec table[] = {
 	{ .name = "size", .argument = "SIZE", .type = OPTION_SIZE, AT(size), .max = -1 },
 	{ .name = "seconds", .argument = "SECONDS", .type = OPTION_SECONDS, AT(seconds) },
 	{ .name = "cost", .argument = "NS|NAME", .type = OPTION_COST, AT(cost) },
+	{ .name = "json", .letter = 'j', .argument = "FILE", .type = OPTION_JSON, AT(json) },
 	{ .name = "other", .letter = 'o', .argument = "X", .type = OPTION_OTHER, .id = 7 },
 	{ 0 },
 };
@@ -91,6 +92,60 @@ static void each_type(void **unused)
 	assert_true(values.checked);
 }
 
+/* Given after the name of the program; arguments: the command takes words. */
+static struct values parsed(const char *arguments, const char *a, const char *b, const char *c)
+{
+	const struct option_set set = {
+		.options = table,
+		.arguments = arguments,
+		.other = take_other,
+		.take = take_files,
+	};
+	char words[4][16] = { "test" };
+	char *argv[] = { words[0], words[1], words[2], words[3], NULL };
+	struct values values = { 0 };
+	int argc = 2 + !!b + !!c;
+
+	strcpy(words[1], a);
+	strcpy(words[2], b ? b : "");
+	strcpy(words[3], c ? c : "");
+	argv[argc] = NULL;
+	options_parse(&set, argc, argv, &values);
+	return values;
+}
+
+static void json(void **unused)
+{
+	struct values values;
+
+	assert_null(parsed(NULL, "-f", NULL, NULL).json);
+	assert_string_equal(parsed(NULL, "--json", NULL, NULL).json, "-");
+	assert_string_equal(parsed(NULL, "--json=x", NULL, NULL).json, "x");
+	assert_string_equal(parsed(NULL, "--js", "x", "-f").json, "x");
+	assert_string_equal(parsed(NULL, "-j", "-", "-f").json, "-");
+	values = parsed(NULL, "--json", "-f", NULL);
+	assert_string_equal(values.json, "-");
+	assert_true(values.flag);
+	values = parsed("FILE...", "--json", "x", "-f");
+	assert_string_equal(values.json, "-");
+	assert_int_equal(values.files, 1);
+	assert_true(values.flag);
+}
+
+/* Letters in one word, as if there were no argument that can follow one of them. */
+static void letters(void **unused)
+{
+	struct values values = parsed(NULL, "-jfoX", "-f", NULL);
+
+	assert_string_equal(values.json, "-");
+	assert_true(values.flag);
+	assert_string_equal(values.other, "X");
+	values = parsed("FILE...", "-fjo", "X", "Y");
+	assert_string_equal(values.json, "-");
+	assert_string_equal(values.other, "X");
+	assert_int_equal(values.files, 1);
+}
+
 static void words(void **unused)
 {
 	static const char *const expected[] = { "4G", "all" };
@@ -111,6 +166,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_type),
+		cmocka_unit_test(json),
+		cmocka_unit_test(letters),
 		cmocka_unit_test(words),
 	};
 

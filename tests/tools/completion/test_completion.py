@@ -114,16 +114,17 @@ def expect(words, expected, what):
 def commands():
     listed = re.findall(r"^  (\w+)  ", run(CVMEM, "--help"), re.MULTILINE)
     assert len(listed) == 6
-    expect([""], listed + (["--help", "--version"] if SHELL == "bash" else []), "commands")
+    expect([""], [*listed, "help"] + (["--help", "--version"] if SHELL == "bash" else []), "commands")
+    expect(["help", ""], listed, "help of commands")
+    expect(["help", "bo"], ["boot"], "help of commands")
     return listed
 
 
 def options(command):
-    """All long ones of its help, except the one that argp adds for itself; and the words that an
-    option takes."""
+    """All long ones of its help, and the words that an option takes."""
     shown = run(CVMEM, command, "--help")
     known = set(re.findall(r"^ +(?:-\S, )?(--[\w-]+)", shown, re.MULTILINE))
-    expect([command, "--"], known - {"--usage"}, command)
+    expect([command, "--"], known, command)
     for name, argument in re.findall(r"^ +(?:-\S, )?(--[\w-]+)=(\S+)", shown, re.MULTILINE):
         words = argument.split("|")
         if all(word[0].islower() or word[0].isdigit() for word in words) and ":" not in argument:

@@ -24,8 +24,8 @@ def check(good, what):
 def of_help(command):
     shown = subprocess.run([CVMEM, command, "--help"], stdout=subprocess.PIPE, check=True,
                            universal_newlines=True).stdout
-    found = re.findall(r"^ {2,6}(?:-(\S)(?:, |(?= )))?--([\w-]+)(?:\[?=(\S+))?", shown, re.MULTILINE)
-    return {name: (letter, argument) for letter, name, argument in found
+    found = re.findall(r"^ {2,6}(?:-(\S)(?:, |(?= )))?--([\w-]+)(?:=(\S+)|(\[=\S+\]))?", shown, re.MULTILINE)
+    return {name: (letter, argument or optional) for letter, name, argument, optional in found
             if name not in ("help", "usage", "version")}
 
 
@@ -36,9 +36,11 @@ def of_page(text):
         words = line.split()
         letter = words[1] if words[2:3] == [","] else ""
         name, *rest = words[4:] if letter else words[1:]
+        is_optional = rest[:4] == ["Ns", "Op", "=", "Ns"]
+        rest = rest[4:] if is_optional else rest
         argument = "".join(word.upper() if before == "Ar" else word
                            for before, word in zip(["", *rest], rest) if word not in ("Ar", "Cm", "Ns"))
-        found[name[1:]] = (letter, argument)
+        found[name[1:]] = (letter, f"[={argument}]" if is_optional else argument)
     return found
 
 

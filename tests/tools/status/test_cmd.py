@@ -85,10 +85,11 @@ class Guest(unittest.TestCase):
             self.make(f"/sys/devices/system/node/node{node}/meminfo",
                       f"Node {node} MemTotal: {size} kB\nNode {node} Unaccepted: {left} kB\n")
 
-    def run_status(self, *options, root=None, code=0):
+    def run_status(self, *options, root=None, code=0, locale="C"):
         done = subprocess.run([CVMEM, "status", "--root", root or self.folder, *options],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False, text=True, timeout=600)
+                              stderr=subprocess.PIPE, check=False, encoding="utf-8", timeout=600,
+                              env={**os.environ, "LC_ALL": locale})
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr if code else done.stdout
 
@@ -141,6 +142,8 @@ class Status(Guest):
                          [(0, 1024000, 102400), (2, 512000, 0), (10, 3072000, 204800)])
         text = self.run_status("--sample", "0")
         self.assertRegex(text, r"node 10 +[#.]+ +93\.3 %")
+        text = self.run_status("--sample", "0", locale="C.UTF-8")
+        self.assertRegex(text, r"node 10 +█+░+ +93\.3 %")
 
     def test_platforms(self):
         cases = [
@@ -205,7 +208,7 @@ class Status(Guest):
         for options, words in [(["--count", "3"], "--watch"), (["--json", "--prometheus"], "exclude"),
                                (["-w", "-i", "0"], "seconds"), (["-w", "-i", "nan"], "seconds"),
                                (["-w", "--sample", "1"], "--interval"), (["x"], "no argument")]:
-            self.assertIn(words, self.run_status(*options, code=2))
+            self.assertIn(words, self.run_status(*options, code=64))
 
     def test_lines(self):
         self.make_guest(512, 1024)
@@ -213,6 +216,15 @@ class Status(Guest):
         self.assertEqual(len(lines), 4)
         for line in lines[1:]:
             self.assertRegex(line, r"^ +\d+\.\d +512 KiB +50\.0 % +0 B/s  -$")
+
+    def test_json_file(self):
+        """Beside the text, and replaced with each sample."""
+        self.make_guest(512, 1024)
+        path = os.path.join(self.folder, "x.json")
+        lines = self.run_status("--watch", "--count", "3", "--interval", "0.01", f"--json={path}")
+        self.assertEqual(len(lines.splitlines()), 4)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["memory"]["unaccepted_bytes"], 512 * 1024)
 
     def test_prometheus(self):
         self.make_guest(300, 4500, nodes={0: (1000, 100), 1: (3000, 200)})

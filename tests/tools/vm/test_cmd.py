@@ -193,7 +193,7 @@ class Vm(unittest.TestCase):
             ([word for i in range(9) for word in ("--disk", "d")], "8 are the limit"),
         ):
             done = self.vm(*words)
-            self.assertEqual(done.returncode, 2, words)
+            self.assertEqual(done.returncode, 64, words)
             self.assertIn(message, done.stderr)
         self.assertFalse(os.path.exists(self.note))
 
