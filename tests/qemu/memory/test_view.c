@@ -191,32 +191,43 @@ static void agrees(const struct memory_view *view, bool exact)
 	}
 }
 
-static void create(bool is_separate)
+static int create(void **state)
 {
 	guest = (struct guest){ .vcpus = 1, .ram = { { 0, LOW }, { HIGH, END } }, .ram_count = 2 };
-	guest.private_base = is_separate ? PRIVATE_BASE : 0;
+	guest.private_base = PRIVATE_BASE;
 	blocked = calloc(END / PAGE + 256, 1);
 	assert_non_null(blocked);
 	assert_null(memory_views_create());
 	assert_null(memory_views_install());
-	mark(0, LOW, true);
-	mark(HIGH, END - HIGH, true);
-	mark(LEGACY, LEGACY_END - LEGACY, false);
-	transactions = 0;
+	return 0;
 }
 
+static int destroy(void **state)
+{
+	free(blocked);
+	return 0;
+}
+
+/* All views as they are at the start. */
 static int set_up(void **state)
 {
-	traps_count = touches = violations = 0;
+	struct memory_view *const views[] = { &memory_private, &memory_shared, &memory_devices };
+
+	for (size_t i = 0; i < 3; i++) {
+		memory_view_block(views[i], 0, END);
+		memory_view_unblock(views[i], LEGACY, LEGACY_END - LEGACY);
+	}
+	memory_views_commit();
+	mark(0, END, true);
+	mark(LEGACY, LEGACY_END - LEGACY, false);
+	transactions = touches = violations = 0;
 	carry_out = false;
-	create(true);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	assert_int_equal(locks, 0);
-	free(blocked);
 	return 0;
 }
 
@@ -372,5 +383,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_large_gaps, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, create, destroy);
 }

@@ -225,15 +225,16 @@ static void test_no_file(void **state)
 {
 	guest.options.symbols = "/nonexistent";
 	assert_non_null(callers_read());
+	guest.options.symbols = NULL;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_without_symbols),
 		cmocka_unit_test(test_callers),
 		cmocka_unit_test(test_shared_stack),
-		cmocka_unit_test(test_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
