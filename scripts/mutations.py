@@ -116,7 +116,7 @@ ROWS = [
     ("lib/accept.c", "counters: failed units count as published",
      "& ~load(&claim->failed)",
      "",
-     ["lib_accept"]),
+     ["lib_handover"]),
     ("lib/accept.c", "counters: a unit in smaller pages counts as one in large pages",
      "result.accepted[acceptor->unit_level] == acceptor->unit_pages && !events",
      "!events",
@@ -250,7 +250,7 @@ ROWS = [
      "running = 0;\n"
      "\n"
      "\tlatch->stop.cause",
-     ["emu_snp_ghcb"]),
+     ["emu_stop"]),
     ("hosted/memory.c", "enforcement: memory is accessible before it is accepted",
      "bytes, (long)PROT_NONE, (long)flags",
      "bytes, (long)(PROT_READ | PROT_WRITE), (long)flags",
