@@ -78,5 +78,17 @@ def hotplug(machine):
     expect(exits["ap_creation"] >= 2, "the CPU was not created again")
 
 
-CASES = [systemd_boot, kexec_one_vcpu, hotplug]
+def exec_command(machine):
+    guests.exec_command(machine, "--platform", "snp")
+
+
+def exec_status(machine):
+    guests.exec_status(machine, "--platform", "snp")
+
+
+def exec_panic(machine):
+    guests.exec_panic(machine, "--platform", "snp")
+
+
+CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu, hotplug]
 MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]

@@ -48,5 +48,18 @@ def firmware_with_keys(machine):
     expect("Linux version" not in boot.console, "the kernel was started")
 
 
-CASES = [systemd_boot, kexec_one_vcpu, firmware_with_keys]
+def exec_command(machine):
+    guests.exec_command(machine)
+
+
+def exec_status(machine):
+    guests.exec_status(machine)
+
+
+def exec_panic(machine):
+    guests.exec_panic(machine)
+
+
+CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu,
+         firmware_with_keys]
 MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]

@@ -3,6 +3,7 @@
 another Linux."""
 
 import hashlib
+import json
 import os
 import re
 
@@ -69,3 +70,38 @@ def crash_kernel(machine, *options):
     expect(boot.unaccepted and not any(boot.unaccepted), "its memory was not all accepted")
     expect(boot.run["unaccepted_bytes"] > 1 << 30, "the crash kernel accepted what is not its own")
     return boot
+
+
+def report_of(machine):
+    with open(machine.json, encoding="utf-8") as file:
+        return json.load(file)["runs"][0]
+
+
+def exec_command(machine, *options):
+    """Standard output is the command's, byte by byte; so is standard error."""
+    command = "grep -i unaccepted /proc/meminfo; echo for stderr >&2"
+    status, out, err = machine.exec(command, *options)
+    expect((status, err) == (0, b"for stderr\n"), f"exit status {status}, {err}")
+    expect(re.fullmatch(rb"Unaccepted: +[1-9]\d+ kB\n", out), f"standard output is {out}")
+    run = report_of(machine)
+    expect((run["ok"], run["ended"]) == (True, "power-off"), f"the machine's end: {run['ended']}")
+
+
+def exec_status(machine, *options):
+    """A good deal of output, all of which comes before the end."""
+    status, out, err = machine.exec("seq 5000; head -c 300 /dev/zero; exit 3", *options)
+    expect((status, err) == (3, b""), f"exit status {status}, {err}")
+    expected = b"".join(b"%d\n" % i for i in range(1, 5001)) + bytes(300)
+    expect(out == expected, f"{len(out)} of {len(expected)} bytes, or others")
+
+
+def exec_panic(machine, *options):
+    """A guest that dies is no command that ended well, whatever it has printed."""
+    status, out, err = machine.exec("echo so far; echo c >/proc/sysrq-trigger", *options)
+    expect(status == 125, f"exit status {status}")
+    expect(out == b"so far\n", f"standard output is {out}")
+    for text in (b"cvmem vm: the guest panicked", b"sysrq triggered crash",
+                 b"the machine ended before the command did"):
+        expect(text in err, f"standard error has no '{text.decode()}'")
+    run = report_of(machine)
+    expect((run["ok"], run["ended"]) == (False, "panic"), f"the machine's end: {run['ended']}")

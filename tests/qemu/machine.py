@@ -78,6 +78,16 @@ class Machine:
                               stdout=subprocess.PIPE, universal_newlines=True)
         return done.stdout.splitlines()
 
+    def exec(self, command, *options):
+        """`cvmem vm --exec`: exit status, standard output and standard error, as bytes."""
+        done = subprocess.run(
+            [os.path.join(self.build, "cvmem"), "vm", "--exec", command, "--json", self.json,
+             *options], check=False, timeout=SECONDS, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with open(self.log, "wb") as log:
+            log.write(done.stdout + done.stderr)
+        return done.returncode, done.stdout, done.stderr
+
     def boot(self, *options, until=None, seconds=SECONDS, on_hang=None):
         """Runs `cvmem vm` with the options, to its end or until its console matches. When neither
         has come in time, on_hang gets the process first, which is ended afterwards."""
@@ -143,7 +153,8 @@ class Boot:
 
     def kept_the_rules(self):
         """Nothing was touched too soon or accepted twice."""
-        expect(self.run["ok"], "the run is not ok")
+        good = self.run["ok"] or (self.matched and "stopped" not in self.run)
+        expect(good, "the run is not ok")
         expect(self.run["touch_before_accept"] == 0, "memory was touched too soon")
         expect(self.run["double_accepts"] == 0, "memory was accepted twice")
 

@@ -78,21 +78,27 @@ static bool write_archive(const char *path, const struct member *members, unsign
 	return ok;
 }
 
-bool vm_initrd_write(const char *busybox, const char *init, const char *path)
+bool vm_initrd_write(const char *busybox, const char *init, const char *command, const char *path)
 {
 	size_t busybox_size = 0, init_size = 0;
 	char *busybox_data = read_all(busybox, &busybox_size);
 	char *init_data = busybox_data ? read_all(init, &init_size) : NULL;
-	const struct member members[] = {
+	const struct member end = { "TRAILER!!!", 0, "", 0 };
+	struct member members[7] = {
 		{ "dev", S_IFDIR | 0755, "", 0 },
 		{ "bin", S_IFDIR | 0755, "", 0 },
 		{ "bin/busybox", S_IFREG | 0755, busybox_data, busybox_size },
 		{ "bin/sh", S_IFLNK | 0777, "busybox", 7 },
 		{ "init", S_IFREG | 0755, init_data, init_size },
-		{ "TRAILER!!!", 0, "", 0 },
 	};
-	bool ok = init_data && write_archive(path, members, sizeof(members) / sizeof(members[0]));
+	unsigned count = 5;
+	bool ok;
 
+	if (command)
+		members[count++] =
+			(struct member){ "command", S_IFREG | 0644, command, strlen(command) };
+	members[count++] = end;
+	ok = init_data && write_archive(path, members, count);
 	free(busybox_data);
 	free(init_data);
 	return ok;

@@ -83,7 +83,8 @@ static void check_platform(const struct vm_options *options, struct argp_state *
 static void check(struct argp_state *state)
 {
 	const struct vm_options *options = state->input;
-	bool disk_boots = options->disks && !options->kernel && !options->demonstration;
+	bool disk_boots =
+		options->disks && !options->kernel && !options->demonstration && !options->exec;
 
 	check_platform(options, state);
 	if (options->attack)
@@ -106,6 +107,12 @@ static void check(struct argp_state *state)
 			   options->symbols ? "symbols" : "trace");
 	if (options->symbols && !options->json)
 		argp_error(state, "--symbols goes into the report: give --json FILE as well");
+	if (options->exec && options->initrd)
+		argp_error(state, "--exec has an initial file system of its own");
+	if (options->exec && options->raw_console)
+		argp_error(state, "--exec does not show the console; --verbose does");
+	if (options->verbose && !options->exec)
+		argp_error(state, "--verbose goes with --exec");
 	if (options->trace && !strcmp(options->trace, "-"))
 		argp_error(state, "--trace: standard output is the guest's console; name a file");
 	if (options->json && !strcmp(options->json, "-"))
@@ -148,7 +155,8 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		       "Arguments of QEMU follow after --. "
 		       "The guest's serial console is on the terminal; Ctrl-A x ends the machine. "
 		       "Exit status: 0 the guest powered off and touched no memory too soon, 1 "
-		       "anything else, 64 wrong usage.",
+		       "anything else, 64 wrong usage, 124 --timeout ended it; with --exec the "
+		       "command's, or 125 when the machine ended before it.",
 		.other = parse_other,
 		.check = check,
 	};
@@ -160,6 +168,8 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		.cost = &accept_cost_none,
 	};
 	options_parse(&set, take_qemu_arguments(argc, argv, options), argv, options);
-	if (!options->kernel && !options->disks)
+	if (options->exec || (!options->kernel && !options->disks))
 		options->demonstration = true;
+	if (options->exec && !options->verbose)
+		options->quiet = true;
 }

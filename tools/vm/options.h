@@ -41,6 +41,10 @@ struct vm_options {
 	const char *trace;   /* NULL: none */
 	bool demonstration;  /* also without that option when nothing else is named */
 	bool plain;	     /* the same machine without the plugin */
+	const char *exec;    /* a command for the guest's shell; NULL: none */
+	bool raw_console;    /* with the firmware's control sequences */
+	bool quiet, verbose; /* nothing at the start and the end; and with exec */
+	uint64_t timeout_ns; /* 0: none */
 	bool setup;	     /* fetch, boot nothing */
 	char **qemu_arguments;
 	size_t qemu_argument_count;

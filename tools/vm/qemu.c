@@ -120,6 +120,38 @@ static void add_machine(const struct vm_options *options, struct words *words)
 	words_add(words, "mon:stdio");
 }
 
+/*
+ * OVMF has a console on COM2 as well as on COM1, so what a command prints goes to others. Without a
+ * command COM2 and COM3 are left to -serial behind "--".
+ */
+unsigned vm_port_number(const struct vm_options *options, enum vm_port port)
+{
+	static const unsigned number[VM_PORTS] = { 1, 2, 3 };
+
+	return options->exec ? number[port] : 3;
+}
+
+/*
+ * COM2 and COM4 have one interrupt on a PC, as COM1 and COM3, and a second device on an
+ * edge-triggered line loses interrupts. ACPI tells the guest of any other.
+ */
+static void add_ports(const struct vm_options *options, const int *port, struct words *words)
+{
+	static const unsigned irq[] = { 4, 3, 5, 7 };
+
+	for (unsigned i = 0; i < VM_PORTS; i++) {
+		unsigned number = vm_port_number(options, i);
+
+		if (!port[i])
+			continue;
+		words_add(words, "-chardev");
+		words_add(words, "socket,id=cvmem-port%u,fd=%d", i, port[i]);
+		words_add(words, "-device");
+		words_add(words, "isa-serial,chardev=cvmem-port%u,index=%u,irq=%u", i, number,
+			  irq[number]);
+	}
+}
+
 static const char *image_format(const char *path)
 {
 	FILE *file = fopen(path, "rb");
@@ -218,6 +250,7 @@ void vm_qemu_command(const struct vm_options *options, const struct vm_files *fi
 		words_add(words, "-initrd");
 		words_add(words, "%s", files->initrd);
 	}
+	add_ports(options, files->port, words);
 	add_disks(options, words);
 	if (files->plugin)
 		add_plugin(options, files, words);

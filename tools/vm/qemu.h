@@ -7,6 +7,12 @@
 #include "tools/vm/options.h"
 #include "tools/vm/words.h"
 
+/* Serial ports of the guest beside its console. */
+enum vm_port { VM_PORT_STATUS, VM_PORT_OUT, VM_PORT_ERR, VM_PORTS };
+
+/* Its number in the guest: 1 is COM2, and Linux's ttyS1. */
+unsigned vm_port_number(const struct vm_options *options, enum vm_port port);
+
 /* The files of one run besides those of the options. */
 struct vm_files {
 	const char *kernel, *initrd; /* NULL: none */
@@ -14,15 +20,14 @@ struct vm_files {
 	const char *firmware;
 	const char *plugin; /* NULL: none */
 	const char *report; /* written by the plugin; NULL: no plugin */
+	int port[VM_PORTS]; /* file descriptors; 0: the machine has no such port */
 };
 
 /* $PATH has a QEMU that is new enough for the plugin. */
 bool vm_qemu_installed(void);
 
-/*
- * The command line of QEMU: the installed one, or the fetched one, for which it also sets an
- * environment variable.
- */
+/* The command line of QEMU: the installed one, or the one that was fetched, for which it sets an
+ * environment variable as well. */
 void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
 		     struct words *words);
 

@@ -2,6 +2,7 @@
 #ifndef TOOLS_VM_REPORT_H
 #define TOOLS_VM_REPORT_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 
 /*
@@ -10,16 +11,20 @@
  */
 char *vm_report_new(const char *json);
 
+/* NULL: there is none. For cJSON_Delete(). */
+cJSON *vm_report_read(const char *path);
+
 /*
  * The report shows that the guest kept the rules and that the plugin ran to the end. False: a
  * message was printed, here or by the plugin.
  */
-bool vm_report_judge(const char *path);
+bool vm_report_judge(const cJSON *report);
 
 /*
- * Renames the report to json; without json, or if it is empty, removes it. False: a message was
- * printed.
+ * Adds to the report how the machine ended, which also decides whether the run is ok, and renames
+ * it to json; without json, or when it is empty, removes it. False: a
+ * message was printed.
  */
-bool vm_report_keep(const char *path, const char *json);
+bool vm_report_finish(const char *path, const char *json, const char *ended, bool in_order);
 
 #endif

@@ -3,21 +3,37 @@
 #define TOOLS_VM_RUN_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
+#include "tools/vm/channel.h"
 #include "tools/vm/qmp.h"
 #include "tools/vm/words.h"
+
+enum { VM_MAX_CHANNELS = 4 };
+
+/* How QEMU's ends are connected. */
+struct vm_wiring {
+	struct vm_channel *channel[VM_MAX_CHANNELS]; /* that its words name by file descriptor */
+	size_t channels;
+	struct vm_channel *console; /* one of them, its standard output; NULL: that is ours */
+	bool no_input;		    /* its standard input is empty */
+	uint64_t timeout_ns;	    /* after which the machine is ended; 0: never */
+};
 
 /* How QEMU and the machine ended. */
 struct vm_outcome {
 	enum vm_end end;
 	int status; /* as of waitpid() */
+	bool timed_out;
+	double seconds;
 };
 
 /*
- * Runs QEMU on the terminal until it ends, with a QMP channel added to its arguments. SIGINT,
- * SIGTERM and SIGHUP are forwarded, the third one as SIGKILL, and so is SIGUSR1, a request for a
- * report. False: it did not start; a message was printed.
+ * Runs QEMU until it ends, with a QMP channel added to its arguments. SIGINT, SIGTERM and SIGHUP
+ * are forwarded, the third one as SIGKILL, and so is SIGUSR1, a request for a report. False: it did
+ * not start; a message was printed.
  */
-bool vm_run(struct words *words, struct vm_outcome *outcome);
+bool vm_run(struct words *words, const struct vm_wiring *wiring, struct vm_outcome *outcome);
 
 #endif

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: test_boot.py CVMEM
+
+A machine of `cvmem vm` from its files to its exit status: --exec, --timeout, what killed runs have
+left."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from fake_qemu import CVMEM, VmTest, main, read_archive  # noqa: E402
+
+EVERY_BYTE = "".join(map(chr, range(256)))
+
+
+class Exec(VmTest):
+    def exec(self, *arguments, command="true", status="0", out="", err="", told=None, **environment):
+        """(exit status, standard output, standard error) of a guest with these ports."""
+        if told is None:
+            told = f"\x1b[2Jfirmware\nram 4000000\nstatus {status}\n"
+        ports = json.dumps({"1": told, "2": out, "3": err})
+        done = subprocess.run(
+            [CVMEM, "vm", "--exec", command, *arguments],
+            env=dict(self.environment, FAKE_PORTS=ports, **environment),
+            stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return (done.returncode, done.stdout.decode("latin-1"), done.stderr.decode("latin-1"))
+
+    def test_output(self):
+        """Byte by byte, and nothing else."""
+        self.assertEqual(self.exec(out=EVERY_BYTE * 100, err="to err\n"),
+                         (0, EVERY_BYTE * 100, "to err\n"))
+        with open(self.note, encoding="utf-8") as file:
+            given = json.load(file)
+        (append,) = self.values(given, "-append")
+        self.assertIn("cvmem_port=ttyS1", append.split())
+        with open(self.note + ".initrd", "rb") as file:
+            self.assertEqual(read_archive(file.read())["command"], (0o100644, b"true"))
+
+    def test_output_that_ends_early(self):
+        """Who reads it has gone away."""
+        process = subprocess.Popen(
+            [CVMEM, "vm", "--exec", "yes"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(self.environment, FAKE_PORTS=json.dumps({"2": "y\n" * 20000})))
+        process.stdout.close()
+        self.assertNotEqual(process.wait(), 0)
+
+    def test_exit_status(self):
+        for status in 1, 3, 124, 255:
+            self.assertEqual(self.exec(status=str(status)), (status, "", ""))
+
+    def test_no_exit_status(self):
+        """The machine ended first."""
+        for do, told, message in (
+            ("guest-shutdown", "ram 4000000\n", "the machine ended before the command did"),
+            ("guest-shutdown", "status 0", "the machine ended before the command did"),
+            ("guest-reset", "", "reset the machine"),
+            ("host-signal", "", "from outside"),
+            ("silence", "", "before the guest did"),
+            ("4", "", "the machine ended before the command did"),
+        ):
+            status, out, err = self.exec(out="half", told=told, FAKE_DO=do)
+            self.assertEqual((status, out), (125, "half"), do)
+            self.assertIn(message, err)
+            self.assertIn("guest: running", err)
+
+    def test_broken_rules(self):
+        """They are not hidden by a command that ended well, and hide none that did not."""
+        report = {"runs": [{"ok": True, "touch_before_accept": 1, "double_accepts": 0}]}
+        for command, status in ("0", 1), ("7", 7):
+            found, _, err = self.exec(status=command, FAKE_REPORT=json.dumps(report))
+            self.assertEqual(found, status)
+            self.assertIn("touched before it was accepted", err)
+
+    def test_panic(self):
+        """Linux resets the machine at a panic, and has said why."""
+        out = self.path("report.json")
+        console = "[    2.0] KKernel panic - not syncing: sysrq triggered crash\r\n"
+        status, _, err = self.exec("--json", out, told="ram 4000000\n", FAKE_DO="guest-reset",
+                                   FAKE_CONSOLE=console)
+        self.assertEqual(status, 125)
+        self.assertIn("cvmem vm: the guest panicked\n", err)
+        self.assertIn("sysrq triggered crash", err)
+        with open(out, encoding="utf-8") as file:
+            run = json.load(file)["runs"][0]
+        self.assertEqual((run["ok"], run["ended"]), (False, "panic"))
+
+    def test_long_console(self):
+        """Of which the end is shown."""
+        console = "first\n" + "line\n" * 5000 + "last\n"
+        _, _, err = self.exec(told="", FAKE_CONSOLE=console)
+        self.assertIn("line\nlast\n", err)
+        self.assertNotIn("first", err)
+
+    def test_verbose(self):
+        status, out, err = self.exec("--verbose", out="text")
+        self.assertEqual((status, out), (0, "text"))
+        for text in "guest: running", "TDX guest, 4 GiB, 1 vCPU", "power-off after":
+            self.assertIn(text, err)
+
+    def test_usage(self):
+        for words, message in (
+            (["--exec", "true", "--kernel", "k", "--initrd", "i"], "initial file system"),
+            (["--exec", "true", "--raw-console"], "--verbose"),
+            (["--verbose"], "goes with --exec"),
+            (["--timeout", "soon"], "--timeout"),
+            (["--timeout", "0"], "--timeout"),
+        ):
+            done = self.vm(*words)
+            self.assertEqual(done.returncode, 64, words)
+            self.assertIn(message, done.stderr)
+
+    def test_missing_files(self):
+        self.assertEqual(self.vm("--exec", "true", "--kernel", self.path("absent")).returncode, 125)
+
+    def test_with_a_kernel_and_disks(self):
+        status, _, _ = self.exec("--kernel", self.kernel, "--disk", self.kernel, "--append", "a b")
+        self.assertEqual(status, 0)
+        with open(self.note, encoding="utf-8") as file:
+            given = json.load(file)
+        self.assertEqual(self.values(given, "-kernel"), [self.kernel])
+        self.assertEqual(self.values(given, "-append")[0].split()[-2:], ["a", "b"])
+
+
+class Timeout(VmTest):
+    def test_ended_in_order(self):
+        """So that there is a report, of a QEMU that has come so far."""
+        out = self.path("report.json")
+        seconds = 0.5
+        while not os.path.exists(out):
+            done = self.vm("--quiet", "--kernel", self.kernel, "--timeout", str(seconds), "--json",
+                           out, FAKE_DO="wait")
+            self.assertEqual(done.returncode, 124)
+            self.assertIn("had not ended after", done.stderr)
+            seconds *= 2
+        with open(out, encoding="utf-8") as file:
+            run = json.load(file)["runs"][0]
+        self.assertEqual((run["ok"], run["ended"]), (False, "timed-out"))
+
+    def test_of_a_command(self):
+        done = self.vm("--exec", "true", "--timeout", "0.1", FAKE_DO="wait")
+        self.assertEqual(done.returncode, 124)
+
+    def test_ended_before(self):
+        self.assertEqual(self.vm("--kernel", self.kernel, "--timeout", "3600").returncode, 0)
+
+
+class Leftovers(VmTest):
+    def test_swept(self):
+        """But none that a run still has, and nothing else."""
+        folder = os.path.relpath(self.cache, self.folder)
+        left = self.make(f"{folder}/initrd.aB3dE6", b"left")
+        used = self.make(f"{folder}/initrd.aB3dE7", b"used")
+        other = self.make(f"{folder}/initrd.keep-this", b"other")
+        with open(used, encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.assertEqual(self.vm().returncode, 0)
+            self.assertEqual([os.path.exists(path) for path in (left, used, other)],
+                             [False, True, True])
+        self.assertEqual(self.vm().returncode, 0)
+        self.assertFalse(os.path.exists(used))
+
+    def test_locked_while_it_runs(self):
+        process = self.start("--demo", FAKE_DO="wait")
+        initrds = lambda: [name for name in os.listdir(self.cache) if name.startswith("initrd.")]
+        (mine,) = initrds()
+        self.assertEqual(self.vm().returncode, 0)
+        self.assertEqual(initrds(), [mine])
+        process.terminate()
+        process.communicate()
+        self.assertEqual(initrds(), [])
+
+
+if __name__ == "__main__":
+    main()

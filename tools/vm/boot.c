@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/boot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tools/common/commands.h"
+#include "tools/vm/demonstration.h"
+#include "tools/vm/files.h"
+#include "tools/vm/judge.h"
+#include "tools/vm/qemu.h"
+#include "tools/vm/report.h"
+#include "tools/vm/run.h"
+#include "tools/vm/summary.h"
+
+/* A machine: its files, its command line and what it is connected to. */
+struct machine {
+	const struct vm_options *options;
+	struct vm_initrd initrd;
+	char *kernel, *append, *firmware, *plugin, *report; /* to be freed */
+	struct vm_files files;
+	struct vm_console console;
+	struct vm_channel output, port[VM_PORTS];
+	struct vm_wiring wiring;
+	struct words words;
+};
+
+static bool make_files(struct machine *machine)
+{
+	const struct vm_options *options = machine->options;
+
+	if (options->demonstration) {
+		if (!vm_demonstration_make(options, &machine->initrd))
+			return false;
+		machine->kernel = vm_cache("linux/vmlinuz");
+	}
+	if (options->demonstration || options->kernel)
+		machine->append = vm_kernel_text(options);
+	machine->firmware = vm_cache("guest/usr/share/ovmf/OVMF.fd");
+	if (!options->plain) {
+		machine->plugin = vm_plugin();
+		machine->report = machine->plugin ? vm_report_new(options->json) : NULL;
+		if (!machine->report)
+			return false;
+	}
+	machine->files = (struct vm_files){
+		.kernel = options->kernel ? options->kernel : machine->kernel,
+		.initrd = options->initrd ? options->initrd : machine->initrd.path,
+		.append = machine->append,
+		.firmware = options->firmware ? options->firmware : machine->firmware,
+		.plugin = machine->plugin,
+		.report = machine->report,
+	};
+	return true;
+}
+
+static bool add_channel(struct machine *machine, struct vm_channel *channel, int out,
+			struct vm_console *console)
+{
+	if (!vm_channel_open(channel, out, console))
+		return false;
+	machine->wiring.channel[machine->wiring.channels++] = channel;
+	return true;
+}
+
+static bool add_port(struct machine *machine, enum vm_port port, int out)
+{
+	if (!add_channel(machine, &machine->port[port], out, NULL))
+		return false;
+	machine->files.port[port] = machine->port[port].guest;
+	return true;
+}
+
+/* With --exec our output is the command's, and the console is shown when something fails. */
+static bool connect_ends(struct machine *machine)
+{
+	const struct vm_options *options = machine->options;
+	int shown = options->verbose ? STDERR_FILENO : -1;
+
+	machine->wiring.timeout_ns = options->timeout_ns;
+	machine->wiring.no_input = options->exec;
+	if (!options->raw_console) {
+		machine->wiring.console = &machine->output;
+		if (!add_channel(machine, &machine->output, options->exec ? shown : STDOUT_FILENO,
+				 &machine->console))
+			return false;
+	}
+	if (options->exec && (!add_port(machine, VM_PORT_OUT, STDOUT_FILENO) ||
+			      !add_port(machine, VM_PORT_ERR, STDERR_FILENO)))
+		return false;
+	return !options->demonstration || add_port(machine, VM_PORT_STATUS, -1);
+}
+
+static void machine_free(struct machine *machine)
+{
+	for (size_t i = 0; i < machine->wiring.channels; i++)
+		vm_channel_close(machine->wiring.channel[i]);
+	words_free(&machine->words);
+	vm_demonstration_remove(&machine->initrd);
+	free(machine->kernel);
+	free(machine->append);
+	free(machine->firmware);
+	free(machine->plugin);
+	free(machine->report);
+}
+
+static void show_console(const struct vm_channel *console)
+{
+	fprintf(stderr, "cvmem vm: the console's last lines:\n");
+	fwrite(console->data, 1, console->end, stderr);
+	fputc('\n', stderr);
+}
+
+/* The command's status, unless that would hide that something else went wrong. */
+static int exit_status(const struct machine *machine, const struct vm_outcome *outcome,
+		       const struct vm_told *told, bool ok)
+{
+	int status = ok ? CMD_OK : CMD_FAILED;
+
+	if (machine->options->exec && told->status < 0) {
+		fprintf(stderr, "cvmem vm: the machine ended before the command did\n");
+		if (machine->output.out < 0)
+			show_console(&machine->output);
+		status = VM_NOT_RUN;
+	} else if (machine->options->exec && told->status) {
+		status = told->status;
+	}
+	return outcome->timed_out ? VM_TIMED_OUT : status;
+}
+
+static int judge(struct machine *machine, const struct vm_outcome *outcome)
+{
+	const struct vm_options *options = machine->options;
+	const struct vm_channel *port = &machine->port[VM_PORT_STATUS];
+	const char *word = vm_end_word(outcome, machine->console.panicked);
+	bool in_order = vm_end_judge(outcome, machine->console.panicked), ok = in_order;
+	cJSON *report = machine->report ? vm_report_read(machine->report) : NULL;
+	struct vm_told told;
+
+	vm_told_read(port->data, port->end, &told);
+	if (machine->report) {
+		ok &= vm_report_judge(report);
+		ok &= vm_report_finish(machine->report, options->json, word, in_order);
+	}
+	if (!options->quiet)
+		vm_summarize(options, outcome, &told, word, report);
+	cJSON_Delete(report);
+	return exit_status(machine, outcome, &told, ok);
+}
+
+int vm_boot(const struct vm_options *options, bool qemu_installed)
+{
+	struct machine machine = { .options = options };
+	struct vm_outcome outcome = { 0 };
+	int status = options->exec ? VM_NOT_RUN : CMD_FAILED;
+
+	if (make_files(&machine) && connect_ends(&machine)) {
+		vm_qemu_command(options, &machine.files, qemu_installed, &machine.words);
+		if (!options->quiet)
+			vm_announce(options, &machine.files);
+		if (vm_run(&machine.words, &machine.wiring, &outcome))
+			status = judge(&machine, &outcome);
+		else if (machine.report)
+			unlink(machine.report);
+	}
+	machine_free(&machine);
+	return status;
+}

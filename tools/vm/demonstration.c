@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/demonstration.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/vm/files.h"
+#include "tools/vm/initrd.h"
+#include "tools/vm/qemu.h"
+#include "tools/vm/words.h"
+
+#define NAME	"initrd."
+#define PATTERN NAME "??????"
+
+/* The lock is the owner's for as long as it lives. */
+static void remove_unless_locked(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		unlinkat(folder, name, 0);
+	close(fd);
+}
+
+static void sweep(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)))
+		if (!fnmatch(PATTERN, entry->d_name, 0))
+			remove_unless_locked(dirfd(folder), entry->d_name);
+	closedir(folder);
+}
+
+/* A sweep that came between the two steps has removed the file: then another is made. */
+static bool make_locked(const char *folder, struct vm_initrd *initrd)
+{
+	struct stat stat;
+
+	for (;;) {
+		initrd->path = text_of("%s" NAME "XXXXXX", folder);
+		initrd->fd = mkostemp(initrd->path, O_CLOEXEC);
+		if (initrd->fd < 0) {
+			fprintf(stderr, "cvmem vm: %s: %s\n", initrd->path, strerror(errno));
+			free(initrd->path);
+			initrd->path = NULL;
+			return false;
+		}
+		flock(initrd->fd, LOCK_EX);
+		if (!fstat(initrd->fd, &stat) && stat.st_nlink)
+			return true;
+		close(initrd->fd);
+		free(initrd->path);
+	}
+}
+
+bool vm_demonstration_make(const struct vm_options *options, struct vm_initrd *initrd)
+{
+	char *folder = vm_cache("");
+	char *init = vm_script("vm/init");
+	char *busybox = vm_cache("guest/usr/bin/busybox");
+	bool ok;
+
+	sweep(folder);
+	ok = init && make_locked(folder, initrd) &&
+	     vm_initrd_write(busybox, init, options->exec, initrd->path);
+	free(busybox);
+	free(init);
+	free(folder);
+	return ok;
+}
+
+void vm_demonstration_remove(struct vm_initrd *initrd)
+{
+	if (!initrd->path)
+		return;
+	unlink(initrd->path);
+	close(initrd->fd);
+	free(initrd->path);
+	initrd->path = NULL;
+}
+
+char *vm_kernel_text(const struct vm_options *options)
+{
+	const char *append = options->append ? options->append : "";
+	const char *policy = options->policy ? options->policy : "";
+	const char *key = options->policy ? " accept_memory=" : "";
+
+	/*
+	 * Linux measures whether timer interrupts arrive, and panics where QEMU gets too little of
+	 * a busy host's time for that (Documentation/admin-guide/kernel-parameters.txt).
+	 */
+	if (options->demonstration)
+		return text_of(
+			"console=ttyS0 quiet panic=-1 no_timer_check cvmem_port=ttyS%u%s%s %s",
+			vm_port_number(options, VM_PORT_STATUS), key, policy, append);
+	return text_of("%s%s%s", options->append ? append : "console=ttyS0", key, policy);
+}

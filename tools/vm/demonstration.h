@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_DEMONSTRATION_H
+#define TOOLS_VM_DEMONSTRATION_H
+
+#include <stdbool.h>
+
+#include "tools/vm/options.h"
+
+/* The file system of one run, in the cache folder, and locked so that no other run removes it. */
+struct vm_initrd {
+	char *path; /* NULL: none */
+	int fd;
+};
+
+/* Removes those of runs that were killed, and makes one. False: said why. */
+bool vm_demonstration_make(const struct vm_options *options, struct vm_initrd *initrd);
+void vm_demonstration_remove(struct vm_initrd *initrd);
+
+/* The kernel's command line, for the caller to free. */
+char *vm_kernel_text(const struct vm_options *options);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/summary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tools/common/print.h"
+#include "tools/vm/files.h"
+
+/*
+ * What firmware, ACPI and the kernel's own first steps take from the memory map, at any size of the
+ * machine: below this difference the OS has all memory.
+ */
+#define TAKEN_BYTES (UINT64_C(64) << 20)
+
+static uint64_t number_of(const cJSON *object, const char *name)
+{
+	const cJSON *number = cJSON_GetObjectItem(object, name);
+
+	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
+}
+
+static uint64_t host_available(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	uint64_t kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib << 10;
+}
+
+/* The demonstration writes to most of its memory, all of which the host must have. */
+static void warn_of_memory(const struct vm_options *options)
+{
+	uint64_t written = options->memory_bytes / 5 * 4, available = host_available();
+	char want[16], have[16];
+
+	if (!options->demonstration || options->append || options->exec || !available ||
+	    written < available)
+		return;
+	fprintf(stderr,
+		"cvmem vm: the demonstration writes %s, this host has %s left; "
+		"--append cvmem_fill=PERCENT writes less\n",
+		print_size(want, written), print_size(have, available));
+}
+
+void vm_announce(const struct vm_options *options, const struct vm_files *files)
+{
+	const char *platform = options->snp ? "SEV-SNP" : "TDX";
+	char memory[16];
+	char *cache = vm_cache("");
+
+	fprintf(stderr,
+		"cvmem vm: %s guest, %s, %u vCPU%s: ", options->plain ? "ordinary" : platform,
+		print_size(memory, options->memory_bytes), options->vcpus,
+		options->vcpus == 1 ? "" : "s");
+	if (files->kernel)
+		fprintf(stderr, "kernel %s, ", files->kernel);
+	else if (options->disks)
+		fprintf(stderr, "disk %s, ", options->disk[0]);
+	fprintf(stderr, "firmware %s\n", files->firmware);
+	fprintf(stderr, "cvmem vm: the set-up is in %s; Ctrl-A x ends the machine\n", cache);
+	warn_of_memory(options);
+	free(cache);
+}
+
+static void print_phase(const char *phase, const cJSON *calls)
+{
+	uint64_t small = number_of(calls, "4k"), large = number_of(calls, "2m");
+	uint64_t huge = number_of(calls, "1g");
+	char bytes[16];
+
+	print_size(bytes, (small << 12) + (large << 21) + (huge << 30));
+	fprintf(stderr, "  %-10s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %12s\n", phase, small,
+		large, huge, bytes);
+}
+
+/* Whole requests to the host: a MapGPA, or a page-state change. */
+static uint64_t conversions(const cJSON *run)
+{
+	return number_of(cJSON_GetObjectItem(run, "vmcalls"), "map_gpa") +
+	       number_of(run, "psc_requests") + number_of(run, "psc_msr");
+}
+
+static void print_memory(const struct vm_options *options, const struct vm_told *told)
+{
+	char has[16], whole[16];
+
+	if (!told->ram_bytes)
+		fprintf(stderr, "unknown whether the OS has all memory\n");
+	else if (told->ram_bytes + TAKEN_BYTES >= options->memory_bytes)
+		fprintf(stderr, "the OS has all memory\n");
+	else
+		fprintf(stderr, "the OS has %s of %s\n", print_size(has, told->ram_bytes),
+			print_size(whole, options->memory_bytes));
+}
+
+void vm_summarize(const struct vm_options *options, const struct vm_outcome *outcome,
+		  const struct vm_told *told, const char *word, const cJSON *report)
+{
+	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
+	const cJSON *phases = cJSON_GetObjectItem(run, "accept_calls_by_phase"), *phase;
+	char left[16];
+
+	fprintf(stderr, "cvmem vm: %s after %.1f s; ", word, outcome->seconds);
+	print_memory(options, told);
+	if (!run)
+		return;
+	fprintf(stderr, "  %-10s %10s %10s %10s %12s\n", "accepts by", "of 4 KiB", "2 MiB", "1 GiB",
+		"together");
+	cJSON_ArrayForEach(phase, phases) print_phase(phase->string, phase);
+	fprintf(stderr,
+		"  conversions %" PRIu64 ", touched too early %" PRIu64 ", accepted twice %" PRIu64
+		", left unaccepted %s\n",
+		conversions(run), number_of(run, "touch_before_accept"),
+		number_of(run, "double_accepts"),
+		print_size(left, number_of(run, "unaccepted_bytes")));
+}
