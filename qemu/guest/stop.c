@@ -3,36 +3,41 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
 
-static char reason[256];
-static bool stopped;
+static const char *reason; /* set once, complete; NULL: runs */
 
 void guest_stop(int status, const char *format, ...)
 {
-	bool before = __atomic_exchange_n(&stopped, true, __ATOMIC_ACQ_REL);
+	const char *none = NULL;
+	char *mine = NULL;
 	va_list args;
 
-	if (before)
-		return;
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
+	if (vasprintf(&mine, format, args) < 0)
+		mine = NULL;
 	va_end(args);
+	if (!__atomic_compare_exchange_n(&reason, &none, mine ? mine : "out of memory", false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		free(mine);
+		return;
+	}
 	fprintf(stderr, "\ncvmem.so: stopped: %s\n", reason);
 	qemu_shutdown(status);
 }
 
 bool guest_is_stopped(void)
 {
-	return __atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
+	return guest_stop_reason();
 }
 
 const char *guest_stop_reason(void)
 {
-	return guest_is_stopped() ? reason : NULL;
+	return __atomic_load_n(&reason, __ATOMIC_ACQUIRE);
 }
 
 void guest_block_vcpu(unsigned vcpu, uintptr_t host_pc)
