@@ -33,7 +33,6 @@ int bounce_start(struct kernel *kernel)
 		.acceptor = &kernel->acceptor,
 		.storage = kernel->shared,
 		.capacity = BOOT_SHARED_RANGES,
-		.pages = &kernel->pages,
 	};
 	volatile uint64_t *word;
 	int error;

@@ -191,7 +191,6 @@ static int start_share(void)
 		.acceptor = &acceptor,
 		.storage = shared,
 		.capacity = RANGES,
-		.pages = &pages,
 	};
 	int error = cvm_share_init(&share, &config);
 

@@ -17,16 +17,42 @@ size_t cvm_pages_index_bytes(uint64_t start, uint64_t end)
 	return (size_t)(cvm_round_up(end - start, GIB) / GIB * sizeof(struct cvm_page **));
 }
 
+static bool is_listed(const struct cvm_acceptor *acceptor, const struct cvm_pages *pages)
+{
+	const struct cvm_pages *at = __atomic_load_n(&acceptor->pages, __ATOMIC_ACQUIRE);
+
+	while (at && at != pages)
+		at = at->next;
+	return at;
+}
+
+/* An allocator that is set up: from now on conversions find it. Nothing ever leaves the list. */
+static void add_to_list(struct cvm_acceptor *acceptor, struct cvm_pages *pages)
+{
+	struct cvm_pages *first = __atomic_load_n(&acceptor->pages, __ATOMIC_RELAXED);
+
+	do
+		pages->next = first;
+	while (!__atomic_compare_exchange_n(&acceptor->pages, &first, pages, true, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED));
+}
+
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config)
 {
 	size_t index_bytes = cvm_pages_index_bytes(config->start, config->end);
+	struct cvm_pages *next = NULL;
+	bool listed;
 
 	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
 	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
 		return CVM_EINVAL;
 	if (!index_bytes)
 		return CVM_ERANGE;
+	listed = is_listed(config->acceptor, pages);
+	if (listed)
+		next = pages->next;
 	cvm_clear(pages, sizeof(*pages));
+	pages->next = next;
 	cvm_copy(&pages->config, config, sizeof(*config));
 	cvm_copy(&pages->host, &config->acceptor->host, sizeof(pages->host));
 	pages->config.start = cvm_round_down(config->start, GIB);
@@ -37,6 +63,8 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 	pages->memmap = (uintptr_t)config->seed;
 	pages->memmap_end = pages->memmap + cvm_round_down(config->seed_bytes, 16);
 	pages->scan = UINT64_MAX;
+	if (!listed)
+		add_to_list(config->acceptor, pages);
 	return 0;
 }
 

@@ -55,7 +55,7 @@ static bool unmark(struct cvm_page *page, uint32_t n)
 	return true;
 }
 
-/* Call change() for the blocks of [start, end); returns how far it got. */
+/* Call change() for the allocator's blocks in [start, end); returns how far it got. */
 static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 		     bool (*change)(struct cvm_page *page, uint32_t n))
 {
@@ -63,12 +63,18 @@ static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 	uint64_t top = cvm_min(end, pages->config.end);
 
 	while (at < top) {
-		uint64_t next = at + CVM_PAGE_SIZE;
+		/* Every pageblock of a block has descriptors. */
+		uint64_t next = cvm_round_down(at, CVM_PAGEBLOCK) + CVM_PAGEBLOCK;
 		struct cvm_page *page;
 		bool ok = true;
 		uint32_t first;
 
+		if (!page_of(pages, page_number(pages, at))) {
+			at = next;
+			continue;
+		}
 		/* A block at a time, so that other CPUs get the lock in between. */
+		next = at + CVM_PAGE_SIZE;
 		pages_lock(pages);
 		page = block_of(pages, page_number(pages, at), &first);
 		if (page) {
@@ -99,31 +105,44 @@ static bool is_pending(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	return found;
 }
 
+static void unmark_in(struct cvm_pages *first, const struct cvm_pages *last, uint64_t start,
+		      uint64_t end)
+{
+	for (; first != last; first = first->next)
+		walk(first, start, end, unmark);
+}
+
+static struct cvm_pages *first_allocator(const struct cvm_share *share)
+{
+	return __atomic_load_n(&share->config.acceptor->pages, __ATOMIC_ACQUIRE);
+}
+
 /*
- * With the lock not held. Every allocated block counts how many of its pages are not private, and
- * is freed only when none is. Memory outside the allocator is skipped. CVM_EINVAL: some
+ * With no lock held. Every allocated block, of any allocator, counts how many of its pages are
+ * not private, and is freed only when none is. Memory of no allocator is skipped. CVM_EINVAL: some
  * of it is free memory; nothing is marked.
  */
 static int mark_pages(struct cvm_share *share, uint64_t start, uint64_t end)
 {
-	struct cvm_pages *pages = share->config.pages;
-	uint64_t marked;
+	struct cvm_pages *first = first_allocator(share);
 
-	if (!pages)
-		return 0;
-	if (is_pending(pages, start, end))
+	for (struct cvm_pages *pages = first; pages; pages = pages->next) {
+		uint64_t marked;
+
+		marked = is_pending(pages, start, end) ? start : walk(pages, start, end, mark);
+		if (marked == end)
+			continue;
+		walk(pages, start, marked, unmark);
+		unmark_in(first, pages, start, end);
 		return CVM_EINVAL;
-	marked = walk(pages, start, end, mark);
-	if (marked == end)
-		return 0;
-	walk(pages, start, marked, unmark);
-	return CVM_EINVAL;
+	}
+	return 0;
 }
 
 static void unmark_pages(struct cvm_share *share, uint64_t start, uint64_t end)
 {
-	if (share->config.pages && start < end)
-		walk(share->config.pages, start, end, unmark);
+	if (start < end)
+		unmark_in(first_allocator(share), NULL, start, end);
 }
 
 /* Conversions. */

@@ -120,6 +120,8 @@ struct cvm_accept_stats {
 	uint64_t failed;	   /* units that could not be accepted */
 };
 
+struct cvm_pages; /* pages.h */
+
 struct cvm_acceptor {
 	struct cvm_acceptor_config config; /* read only */
 	/* private */
@@ -128,6 +130,7 @@ struct cvm_acceptor {
 	unsigned unit_shift;
 	enum cvm_level unit_level; /* of the largest pages that make up a unit */
 	uint64_t unit_pages;	   /* how many */
+	struct cvm_pages *pages;   /* the page allocators of this acceptor, atomic */
 	/* Counters, all for cvm_acceptor_get_stats(). */
 	uint64_t whole[CVM_CAUSES];    /* units accepted in such pages alone */
 	struct cvm_accept_stats stats; /* without those */

@@ -77,7 +77,8 @@ struct cvm_pages_stats {
 struct cvm_pages {
 	/* private */
 	struct cvm_pages_config config;
-	struct cvm_host host; /* the acceptor's */
+	struct cvm_host host;	/* the acceptor's */
+	struct cvm_pages *next; /* of the same acceptor */
 	struct cvm_spinlock lock;
 	uint32_t nonempty; /* orders with a free block, a bit each */
 	uint32_t head[CVM_ORDERS];
@@ -100,15 +101,18 @@ struct cvm_pages {
 size_t cvm_pages_index_bytes(uint64_t start, uint64_t end);
 
 /*
- * An allocator without memory. One CPU.
+ * An allocator without memory. One CPU; the acceptor may be in use. An acceptor may have several
+ * allocators, one for each NUMA node for example, whose spans may overlap; it keeps a list of
+ * them, so that conversions (share.h) find the owner of each page. So the structure must stay where
+ * it is as long as the acceptor is used; it may be initialised again, and is empty then.
  * CVM_EINVAL: no acceptor, no index, a seed that is too small or misaligned. CVM_ERANGE: a
  * span that is empty, or 16 TiB or more when it begins on a GiB.
  */
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config);
 
 /*
- * Add a free range, accepted or not, as pending memory: what cvm_early_next_free() finds. Costs
- * the same for any size.
+ * Add a free range, accepted or not, as pending memory: what cvm_early_next_free() finds. It must
+ * not be shared, and no other allocator may have it. Costs the same for any size.
  * CVM_EINVAL: start >= end, not 4 KiB aligned, or it overlaps pending memory. CVM_ERANGE: outside
  * the span. CVM_ENOMEM: no room for a descriptor.
  */

@@ -23,6 +23,10 @@ extern "C" {
  * half way. All functions but cvm_share_init(): any CPU; one spinlock, with the hooks of the
  * acceptor's host, guards the list and is never held across the platform's call.
  *
+ * A block with shared memory cannot be freed: cvm_pages_free() and cvm_cache_free() fail with
+ * CVM_EBUSY, whichever of the acceptor's page allocators the block belongs to. An allocator of the
+ * embedder's own asks cvm_is_shared() before it frees.
+ *
  * Ranges are 4 KiB aligned. Content is lost on both ways. Newly shared memory has undefined content
  * (clear it before the host may look at it: it could hold anything). Memory that is private again
  * reads as zero on TDX and as anything on SNP.
@@ -53,9 +57,6 @@ struct cvm_share_config {
 	 * each CPU that converts at the same time, and two spare. */
 	struct cvm_shared *storage;
 	size_t capacity;
-	/* The allocator whose blocks are shared: cvm_pages_free() rejects such a block. NULL: the
-	 * embedder's own allocator asks cvm_is_shared() before it frees. */
-	struct cvm_pages *pages;
 };
 
 struct cvm_share {
@@ -90,11 +91,11 @@ int cvm_share_init(struct cvm_share *share, const struct cvm_share_config *confi
  * counts them, and cvm_set_private() may be tried again.
  *
  * CVM_EINVAL: start >= end, not aligned, beyond CVM_PHYS_END, part of it is shared or failed, or
- * (with pages) part of it is free memory. CVM_EBUSY: part of it is being converted.
- * CVM_ENOSPC: share->needed. In these cases nothing was done. CVM_EIO: as above, or a unit
- * could not be accepted (then nothing was converted). CVM_EALREADY: from the acceptance when
- * something was undone, after the host's on_attack, if platform->terminate() returned.
- * result may be NULL.
+ * part of it is free memory of one of the acceptor's page allocators. CVM_EBUSY: part of it is
+ * being converted. CVM_ENOSPC: share->needed. In these cases nothing was done. CVM_EIO: as above,
+ * or a unit could not be accepted (then nothing was converted). CVM_EALREADY: from the acceptance
+ * when something was undone, after the host's on_attack, if platform->terminate() returned. result
+ * may be NULL.
  */
 int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
 		   struct cvm_share_result *result);

@@ -93,7 +93,6 @@ static bool start_allocator(struct episode *episode)
 		.acceptor = &episode->acceptor,
 		.storage = episode->shared,
 		.capacity = SHARED_RANGES,
-		.pages = &episode->pages,
 	};
 
 	return !cvm_pages_init(&episode->pages, &pages) &&

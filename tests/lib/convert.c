@@ -105,12 +105,11 @@ static void platform_stop(struct cvm_platform *platform, enum cvm_terminate_reas
 	fake->platform.terminate(&fake->platform, reason, gpa);
 }
 
-void convert_reset(struct convert *convert, struct cvm_pages *pages, size_t capacity)
+void convert_reset(struct convert *convert, size_t capacity)
 {
 	struct cvm_share_config config = {
 		.acceptor = &convert->world->acceptor,
 		.capacity = capacity,
-		.pages = pages,
 	};
 
 	free(convert->storage);
@@ -141,7 +140,7 @@ struct convert *convert_new(uint64_t base, uint64_t units, const uint64_t *bits,
 	config = convert->world->acceptor.config;
 	config.platform = &convert->platform;
 	world_reset(convert->world, &config);
-	convert_reset(convert, NULL, capacity);
+	convert_reset(convert, capacity);
 	return convert;
 }
 

@@ -31,7 +31,7 @@ struct convert {
 /* Over a world of fully set up units; set bits are unaccepted as in world_new(). */
 struct convert *convert_new(uint64_t base, uint64_t units, const uint64_t *bits, size_t capacity);
 /* Set up again, with another policy or storage. */
-void convert_reset(struct convert *convert, struct cvm_pages *pages, size_t capacity);
+void convert_reset(struct convert *convert, size_t capacity);
 void convert_free(struct convert *convert);
 
 void convert_mood(struct convert *convert, uint64_t gpa, unsigned mood);

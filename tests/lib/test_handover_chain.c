@@ -110,7 +110,7 @@ static void start_kernel(struct kernel *kernel)
 	assert_int_equal(
 		cvm_handover_import(&world->acceptor, &config, BASE / 2 + 40, bytes, &kernel->map),
 		0);
-	convert_reset(kernel->convert, NULL, 32);
+	convert_reset(kernel->convert, 32);
 	memset(kernel->lost, 0, sizeof(kernel->lost));
 }
 

@@ -133,7 +133,7 @@ static void test_storage(void **state)
 	assert_int_equal(cvm_set_shared(&c->share, BASE, BASE + 8 * PAGE, NULL), CVM_ENOSPC);
 	assert_int_equal(c->share.needed, 2);
 	assert_int_equal(c->shares, 0);
-	convert_reset(c, NULL, 2);
+	convert_reset(c, 2);
 	assert_int_equal(cvm_set_shared(&c->share, BASE, BASE + 8 * PAGE, NULL), 0);
 	assert_int_equal(cvm_set_private(&c->share, BASE + PAGE, BASE + 2 * PAGE, NULL),
 			 CVM_ENOSPC);

@@ -42,7 +42,7 @@ static int begin(void **state)
 	if (!setup->seed || cvm_pages_init(&setup->pages, &config) ||
 	    cvm_pages_add(&setup->pages, BASE, BASE + (UNITS - 1) * UNIT))
 		return -1;
-	convert_reset(setup->convert, &setup->pages, 16);
+	convert_reset(setup->convert, 16);
 	*state = setup;
 	return 0;
 }
