@@ -344,10 +344,19 @@ int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
 
 int cvm_share_register(struct cvm_share *share, uint64_t start, uint64_t end)
 {
+	const struct cvm_table *table = share->config.acceptor->config.table;
 	int error = claim_private(share, start, end);
 
 	if (error)
 		return error;
+	if (table && cvm_table_any(table, start, end)) {
+		struct outcome outcome;
+
+		outcome.accepted = outcome.unshared = outcome.shared = end;
+		settle(share, start, end, &outcome);
+		release(share, end, end);
+		return CVM_EINVAL;
+	}
 	share_lock(share);
 	cvm_share_list_settle(share, start, end, CVM_SHARED);
 	cvm_share_list_release(share, end, end);

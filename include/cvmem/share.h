@@ -117,7 +117,9 @@ int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
 
 /*
  * Register memory that was shared before this list began: a GHCB page, or what firmware shared.
- * The errors of cvm_set_shared() that come before anything is done.
+ * Its unit must be accepted: accepting it later would give the shared page to the platform.
+ * CVM_EINVAL: the unit of some page is unaccepted. Else the errors of cvm_set_shared() that come
+ * before anything is done.
  */
 int cvm_share_register(struct cvm_share *share, uint64_t start, uint64_t end);
 

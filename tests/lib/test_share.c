@@ -125,6 +125,23 @@ static void test_adopt(void **state)
 	convert_free(c);
 }
 
+/* In an unaccepted unit the neighbour's acceptance would take the shared page along. */
+static void test_adopt_unaccepted(void **state)
+{
+	struct convert *c = convert_new(BASE, 8, &third, 8);
+	uint64_t at = BASE + 2 * UNIT;
+
+	assert_int_equal(cvm_share_register(&c->share, at + PAGE, at + 2 * PAGE), CVM_EINVAL);
+	assert_int_equal(cvm_share_register(&c->share, at - PAGE, at + PAGE), CVM_EINVAL);
+	assert_int_equal(c->share.count, 0);
+	assert_true(convert_exact(c));
+	assert_int_equal(cvm_accept(&c->world->acceptor, at, at + PAGE, CVM_CAUSE_RESERVED), 0);
+	fake_set(c->world->fake, at + PAGE, at + 2 * PAGE, FAKE_SHARED);
+	assert_int_equal(cvm_share_register(&c->share, at + PAGE, at + 2 * PAGE), 0);
+	assert_true(convert_exact(c));
+	convert_free(c);
+}
+
 /* Without room for every outcome nothing is begun. */
 static void test_storage(void **state)
 {
@@ -194,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_unaccepted),
 		cmocka_unit_test(test_unaccepted_refused),
 		cmocka_unit_test(test_adopt),
+		cmocka_unit_test(test_adopt_unaccepted),
 		cmocka_unit_test(test_storage),
 		cmocka_unit_test(test_random),
 	};
