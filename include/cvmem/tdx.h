@@ -14,7 +14,8 @@ extern "C" {
  * Intel TDX: TDCALL leaves of the TDX module (base specification 1.5, ABI reference)
  * and TDVMCALLs of the guest-hypervisor communication interface (GHCI 1.5).
  *
- * result->status is RAX: class in bits 63:32, detail in 31:0.
+ * result->status is RAX: class in bits 63:32, detail in 31:0. Bit 60 is a hint that the host
+ * caused the error; the class is compared without it.
  */
 struct cvm_tdx {
 	struct cvm_platform platform; /* first: what the library is given */

@@ -25,9 +25,13 @@ enum tdx_class {
 };
 #define TDX_OPERAND_RCX 1u
 
+/* Bit 60, HOST_RECOVERABILITY_HINT: the host's action caused the status. It may be set with any
+ * error, and is no part of the class. */
+#define TDX_CLASS_HOST_HINT 0x10000000u
+
 static inline uint32_t tdx_class(uint64_t status)
 {
-	return (uint32_t)(status >> 32);
+	return (uint32_t)(status >> 32) & ~TDX_CLASS_HOST_HINT;
 }
 
 /* GHCI 1.5, "TDG.VP.VMCALL sub-functions" and their completion status in R10. */

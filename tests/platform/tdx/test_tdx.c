@@ -15,6 +15,7 @@
 #define SIZE_MISMATCH	 UINT64_C(0xc0000b0b00000000)
 #define OPERAND_INVALID	 UINT64_C(0xc000010000000000)
 #define OPERAND_BUSY	 UINT64_C(0x8000020000000000)
+#define HOST_HINT	 (UINT64_C(1) << 60)
 #define PAGE_2M		 UINT64_C(0x200000)
 #define PAGE_1G		 UINT64_C(0x40000000)
 #define SHARED		 (UINT64_C(1) << 47)
@@ -128,6 +129,20 @@ static void test_busy(void **state)
 	assert_int_equal(result.accepted[CVM_LEVEL_2M], 1);
 	for (unsigned i = 0; i < 6; i++)
 		assert_int_equal(host.calls[i].rcx, PAGE_2M | 1);
+
+	/* With the hint that the host caused it, as after a lock's time-out. */
+	forget();
+	answer(OPERAND_BUSY | HOST_HINT | 1);
+	answer(SIZE_MISMATCH | HOST_HINT | 1);
+	answer(0);
+	assert_int_equal(accept(PAGE_2M, 2 * PAGE_2M, &result), 0);
+	assert_int_equal(host.count, 2 + 512);
+	assert_int_equal(result.fallbacks[CVM_LEVEL_2M], 1);
+	assert_int_equal(result.accepted[CVM_LEVEL_4K], 512);
+	forget();
+	answer(ALREADY_ACCEPTED | HOST_HINT);
+	assert_int_equal(accept(PAGE_2M, 2 * PAGE_2M, &result), CVM_EALREADY);
+	assert_int_equal(result.status, ALREADY_ACCEPTED | HOST_HINT);
 
 	forget();
 	answer(OPERAND_BUSY | 1);
