@@ -35,8 +35,11 @@ struct cvm_snp_config {
 	bool coherency_sfw_no;
 	/*
 	 * This CPU's GHCB, for use until ghcb_put(); NULL, or a get that returns NULL: the
-	 * MSR protocol is used, one 4 KiB page at a time. Get and put bracket one VMGEXIT
-	 * and its buffer: if code that uses the same GHCB can interrupt, mask it in between.
+	 * MSR protocol is used, one 4 KiB page at a time. Get and put bracket one request, its
+	 * VMGEXITs and its buffer, also by the MSR protocol, when put is given NULL. If code that
+	 * uses the same GHCB or the GHCB MSR can interrupt, as a handler that causes a #VC does,
+	 * mask it in between: a request that it overwrites is lost. So a kernel that has no GHCB
+	 * yet but takes interrupts provides both, with a get that returns NULL.
 	 */
 	const struct cvm_snp_ghcb *(*ghcb_get)(void *ctx);
 	void (*ghcb_put)(void *ctx, const struct cvm_snp_ghcb *ghcb);
@@ -59,9 +62,9 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config);
 
 /*
  * Tell the host which GHCB page this CPU uses (GHCB specification 2.03, section 2.3.2): an SNP
- * guest does so once on each CPU, before that CPU's first ghcb_get() returns the page. gpa is
- * 4 KiB aligned and shared. CVM_EINVAL: alignment. CVM_EIO: the host answered anything
- * else than this address.
+ * guest does so once on each CPU, before that CPU's first ghcb_get() returns the page, and with
+ * interrupts masked. gpa is 4 KiB aligned and shared. CVM_EINVAL: alignment. CVM_EIO: the host
+ * answered anything else than this address.
  */
 int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa);
 

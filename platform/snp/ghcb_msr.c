@@ -13,27 +13,20 @@
 #define MSR_REGISTER_REQUEST  UINT64_C(0x012)
 #define MSR_REGISTER_RESPONSE UINT64_C(0x013)
 
-int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
-		    uint64_t *next, uint64_t *status)
+int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t gpa, enum psc_op op, uint64_t *status)
 {
 	/* If there is a GHCB after all, its owner expects to find its address in the MSR. */
 	uint64_t saved = x86_rdmsr(MSR_GHCB);
-	int error = 0;
+	uint64_t answer;
 
-	for (*next = start; *next < end; *next += 4096) {
-		uint64_t answer;
-
-		x86_wrmsr(MSR_GHCB, *next | (uint64_t)op << 52 | MSR_PSC_REQUEST);
-		snp_vmgexit(snp);
-		answer = x86_rdmsr(MSR_GHCB);
-		if (answer != MSR_PSC_RESPONSE) {
-			*status = answer;
-			error = CVM_EIO;
-			break;
-		}
-	}
+	x86_wrmsr(MSR_GHCB, gpa | (uint64_t)op << 52 | MSR_PSC_REQUEST);
+	snp_vmgexit(snp);
+	answer = x86_rdmsr(MSR_GHCB);
 	x86_wrmsr(MSR_GHCB, saved);
-	return error;
+	if (answer == MSR_PSC_RESPONSE)
+		return 0;
+	*status = answer;
+	return CVM_EIO;
 }
 
 int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa)

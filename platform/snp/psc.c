@@ -51,6 +51,13 @@ uint64_t cvm_snp_batch_end(uint64_t start, uint64_t end)
 }
 
 /* Entry: cur_page in bits 11:0, GFN in 51:12, operation in 55:52, 2 MiB in 56. */
+#define PSC_CUR_PAGE UINT64_C(0xfff)
+
+static uint64_t make_entry(uint64_t pos, uint64_t bytes, enum psc_op op)
+{
+	return pos | (uint64_t)op << 52 | (uint64_t)(bytes > 4096) << 56;
+}
+
 static unsigned write_entries(const struct cvm_snp_ghcb *ghcb, uint64_t start, uint64_t end,
 			      enum psc_op op)
 {
@@ -59,8 +66,7 @@ static unsigned write_entries(const struct cvm_snp_ghcb *ghcb, uint64_t start, u
 	for (uint64_t pos = start; pos < end && count < PSC_MAX_ENTRIES; count++) {
 		uint64_t bytes = cvm_snp_entry_bytes(pos, end);
 
-		*field(ghcb, GHCB_BUFFER + 8 + 8 * count) =
-			pos | (uint64_t)op << 52 | (uint64_t)(bytes > 4096) << 56;
+		*field(ghcb, GHCB_BUFFER + 8 + 8 * count) = make_entry(pos, bytes, op);
 		pos += bytes;
 	}
 	/* cur_entry in bits 15:0, end_entry (the last one) in 31:16. */
@@ -99,12 +105,12 @@ static int psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64
 {
 	unsigned count = write_entries(ghcb, start, end, op);
 	unsigned current = 0, stuck = 0;
-	uint64_t entry = *field(ghcb, GHCB_BUFFER + 8);
+	uint64_t pages = 0; /* of the current entry, that are changed */
 
 	*next = start;
 	*status = 0;
 	while (current < count) {
-		uint64_t header, error, now;
+		uint64_t header, error, bytes, entry;
 		unsigned cur;
 		bool failed;
 
@@ -126,16 +132,23 @@ static int psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64
 		if (cur == count)
 			break;
 
-		/* Progress is another entry, or more pages of a 2 MiB entry. */
-		now = *field(ghcb, GHCB_BUFFER + 8 + 8 * cur);
-		if (cur == current && now == entry) {
-			if (stuck++ >= PSC_STUCK_MAX)
-				return CVM_EIO;
-			continue;
-		}
-		stuck = 0;
+		/* Progress is another entry, or more pages of a 2 MiB entry. So there is an end to
+		 * it, whatever the host writes. */
+		bytes = cvm_snp_entry_bytes(*next, end);
+		entry = *field(ghcb, GHCB_BUFFER + 8 + 8 * cur);
+		if ((entry ^ make_entry(*next, bytes, op)) & ~PSC_CUR_PAGE)
+			return CVM_EIO;
+		entry &= PSC_CUR_PAGE;
+		if (cur > current)
+			pages = 0;
+		else if (entry == pages && stuck++ >= PSC_STUCK_MAX)
+			return CVM_EIO;
+		if (entry < pages || entry > bytes / 4096)
+			return CVM_EIO;
+		if (cur > current || entry > pages)
+			stuck = 0;
 		current = cur;
-		entry = now;
+		pages = entry;
 	}
 	return 0;
 }
@@ -153,12 +166,16 @@ int cvm_snp_change_state(struct cvm_snp *snp, uint64_t start, uint64_t end, enum
 
 		if (config->ghcb_get)
 			ghcb = config->ghcb_get(config->ctx);
-		if (!ghcb)
-			return cvm_snp_psc_msr(snp, *next, end, op, next, status);
-		error = psc_ghcb(snp, ghcb, *next, batch, op, next, status);
-		config->ghcb_put(config->ctx, ghcb);
+		if (ghcb)
+			error = psc_ghcb(snp, ghcb, *next, batch, op, next, status);
+		else
+			error = cvm_snp_psc_msr(snp, *next, op, status);
+		if (config->ghcb_get)
+			config->ghcb_put(config->ctx, ghcb);
 		if (error)
 			return error;
+		if (!ghcb)
+			*next += 4096;
 	}
 	return 0;
 }

@@ -35,9 +35,9 @@ uint64_t cvm_snp_batch_end(uint64_t start, uint64_t end);
 /* The bytes of the page-state entry at pos. */
 uint64_t cvm_snp_entry_bytes(uint64_t pos, uint64_t end);
 
-/* cvm_snp_change_state() by the MSR protocol. */
-int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t start, uint64_t end, enum psc_op op,
-		    uint64_t *next, uint64_t *status);
+/* cvm_snp_change_state() of one page by the MSR protocol. Nothing else may use the MSR meanwhile.
+ */
+int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t gpa, enum psc_op op, uint64_t *status);
 
 /*
  * PVALIDATE every page of [start, end): validate or rescind. What was done is added to the

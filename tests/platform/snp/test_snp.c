@@ -319,6 +319,64 @@ static void no_progress(unsigned exit)
 		page[HEADER] = (page[HEADER] & ~UINT64_C(0xffff)) | 7;
 }
 
+/* Changes of the current entry that look like progress, each time. */
+static void turn_current_page(unsigned exit)
+{
+	no_progress(exit);
+	page[HEADER + 1 + 7] ^= 1;
+}
+
+static void turn_gfn(unsigned exit)
+{
+	no_progress(exit);
+	page[HEADER + 1 + 7] += PAGE;
+}
+
+static void count_for_ever(unsigned exit)
+{
+	no_progress(exit);
+	page[HEADER + 1 + 7] = (page[HEADER + 1 + 7] & ~UINT64_C(0xfff)) | (exit & 0xfff);
+}
+
+static void test_endless_progress(void **state)
+{
+	void (*const hostile[])(unsigned exit) = { turn_current_page, turn_gfn, count_for_ever };
+
+	for (volatile unsigned i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
+		struct cvm_accept_result result;
+
+		begin();
+		host.chunk = 7;
+		host.hostile = hostile[i];
+		host.leave_after = 20000;
+		if (sigsetjmp(host.leave, 1))
+			fail_msg("no end to it");
+		assert_int_equal(accept(50 * PAGE, &result), CVM_EIO);
+		assert_int_equal(result.where, START + PAGE + 7 * PAGE);
+		assert_int_equal(host.pvalidates, 0);
+	}
+}
+
+/* A 2 MiB entry that is done a few pages at a time. */
+static void part_of_entry(unsigned exit)
+{
+	unsigned pages = (exit + 1) * 64;
+
+	page[HEADER + 1] = (page[HEADER + 1] & ~UINT64_C(0xfff)) | pages;
+	page[HEADER] = (page[HEADER] & ~UINT64_C(0xffff)) | (pages == 512);
+}
+
+static void test_parts_of_entry(void **state)
+{
+	struct cvm_accept_result result = { 0 };
+
+	begin();
+	host.hostile = part_of_entry;
+	assert_int_equal(snp.platform.accept(&snp.platform, START, START + LARGE, &result), 0);
+	assert_int_equal(host.exits, 8);
+	assert_int_equal(result.accepted[CVM_LEVEL_2M], 1);
+}
+
 static void test_endless_answers(void **state)
 {
 	struct cvm_accept_result result;
@@ -422,6 +480,50 @@ static void test_msr_protocol(void **state)
 	}
 }
 
+/* Between get and put nothing interrupts; at any other time a handler may use the MSR. */
+static bool masked, exit_unmasked;
+
+static const struct cvm_snp_ghcb *mask(void *ctx)
+{
+	fake_cpu.ghcb_msr = 0x5000;
+	masked = true;
+	return get_none(ctx);
+}
+
+static void unmask(void *ctx, const struct cvm_snp_ghcb *back)
+{
+	assert_null(back);
+	assert_true(masked);
+	masked = false;
+	assert_int_equal(fake_cpu.ghcb_msr, 0x5000);
+	fake_cpu.ghcb_msr = 0x012;
+	host.puts++;
+}
+
+static void note_mask(unsigned exit)
+{
+	exit_unmasked |= !masked;
+}
+
+static void test_msr_protocol_masked(void **state)
+{
+	struct cvm_accept_result result;
+	uint64_t done;
+
+	begin();
+	snp.config.ghcb_get = mask;
+	snp.config.ghcb_put = unmask;
+	host.hostile = note_mask;
+	assert_int_equal(accept(20 * PAGE, &result), 0);
+	assert_int_equal(
+		snp.platform.set_shared(&snp.platform, START + PAGE, START + 5 * PAGE, &done), 0);
+	assert_int_equal(host.exits, 24);
+	assert_int_equal(host.gets, 24);
+	assert_int_equal(host.puts, 24);
+	assert_false(exit_unmasked);
+	assert_false(host.out_of_order);
+}
+
 static void echo_gfn(unsigned exit)
 {
 	fake_cpu.ghcb_msr = (fake_cpu.ghcb_msr & ~UINT64_C(0xfff)) | 0x013;
@@ -463,9 +565,12 @@ int main(void)
 		cmocka_unit_test(test_share_refused),
 		cmocka_unit_test(test_share_refused_twice),
 		cmocka_unit_test(test_endless_answers),
+		cmocka_unit_test(test_endless_progress),
+		cmocka_unit_test(test_parts_of_entry),
 		cmocka_unit_test(test_pvalidate_answers),
 		cmocka_unit_test(test_size_mismatch),
 		cmocka_unit_test(test_msr_protocol),
+		cmocka_unit_test(test_msr_protocol_masked),
 		cmocka_unit_test(test_registration),
 		cmocka_unit_test(test_stop_does_not_return),
 	};
