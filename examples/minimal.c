@@ -60,7 +60,7 @@ static void check(int error, const char *what)
 
 int main(void)
 {
-	struct cvm_platform platform = { "bytes", bytes_accept, NULL, NULL, bytes_terminate };
+	struct cvm_platform platform = { "bytes", bytes_accept, NULL, NULL, bytes_terminate, 0 };
 	struct cvm_table *table = (struct cvm_table *)table_storage;
 	struct cvm_range ranges[8];
 	struct cvm_map map;

@@ -14,11 +14,16 @@ size_t cvm_claims_bytes(const struct cvm_table *table)
 
 int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config)
 {
+	const struct cvm_platform *platform = config->platform;
 	const struct cvm_host *host = config->host;
 
-	if (!config->platform || (host && !host->irq_save != !host->irq_restore) ||
+	if (!platform || !platform->accept || !platform->terminate ||
+	    (host && !host->irq_save != !host->irq_restore) ||
 	    (config->events && !(host && host->now_ns)))
 		return CVM_EINVAL;
+	if (config->table && platform->gpa_end &&
+	    cvm_table_any(config->table, platform->gpa_end, UINT64_MAX))
+		return CVM_ERANGE;
 	cvm_clear(acceptor, sizeof(*acceptor));
 	cvm_copy(&acceptor->config, config, sizeof(*config));
 	if (host)
@@ -102,6 +107,14 @@ static int call_platform(struct cvm_platform *platform, uint64_t start, uint64_t
 	return platform->accept(platform, start, end, result);
 }
 
+/* Does the platform keep its contract? Success means that all of the range is accepted. */
+static bool is_sound(int error, const struct cvm_accept_result *result, uint64_t from, uint64_t end)
+{
+	if (error != CVM_EALREADY)
+		return error;
+	return result->where >= from && result->where < end && result->where_bytes;
+}
+
 /* After the first call, which ended with `error` and the result: policy, counters, record. */
 static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const struct work *work,
 					    int error, struct cvm_accept_result *result)
@@ -117,16 +130,14 @@ static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const
 			if (result->accepted[i] && i > level)
 				level = i;
 		}
-		if (!error) {
-			CVM_ASSERT(result->done == work->end - from);
+		if (!error && result->done == work->end - from)
 			break;
-		}
+		if (!is_sound(error, result, from, work->end))
+			error = CVM_EIO;
 		if (error != CVM_EALREADY || !may_continue(acceptor, result)) {
 			result->done += from - work->start;
 			return error;
 		}
-		CVM_ASSERT(result->where >= from && result->where < work->end &&
-			   result->where_bytes);
 		from = result->where + result->where_bytes;
 		if (from >= work->end)
 			break;
@@ -181,8 +192,8 @@ static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_ca
 
 	/* The common case has one counter, and none for the page allocator's units: docs/claim.md.
 	 */
-	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages && !events) {
-		CVM_ASSERT(result.done == end - start);
+	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages &&
+	    result.done == end - start && !events) {
 		if (cause != CVM_CAUSE_PAGES)
 			cvm_count(&acceptor->whole[cause], 1);
 		return 0;

@@ -64,6 +64,23 @@ static void move(struct cvm_map *map, size_t from, size_t to)
 	map->count = to + n;
 }
 
+int cvm_map_limit(struct cvm_map *map, uint64_t end)
+{
+	int error = 0;
+
+	while (map->count && map->range[map->count - 1].end > end) {
+		struct cvm_range *last = &map->range[map->count - 1];
+
+		if (cvm_range_is_memory(last) || last->type == CVM_MEM_SOFT_RESERVED)
+			error = CVM_ERANGE;
+		if (last->start < end)
+			last->end = end;
+		else
+			map->count--;
+	}
+	return error;
+}
+
 const struct cvm_range *cvm_map_find(const struct cvm_map *map, uint64_t address)
 {
 	size_t i = search(map, address);

@@ -70,11 +70,13 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 
 int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
+	uint64_t top;
 	int error;
 
 	if (start >= end || (start | end) % CVM_PAGE_SIZE)
 		return CVM_EINVAL;
-	if (start < pages->config.start || end > pages->config.end)
+	top = pages->config.acceptor->config.platform->gpa_end;
+	if (start < pages->config.start || end > pages->config.end || (top && end > top))
 		return CVM_ERANGE;
 	pages_lock(pages);
 	/* Keep room for the split that the first pageblock of descriptors may need. */

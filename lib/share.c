@@ -149,7 +149,12 @@ static void unmark_pages(struct cvm_share *share, uint64_t start, uint64_t end)
 
 int cvm_share_init(struct cvm_share *share, const struct cvm_share_config *config)
 {
+	const struct cvm_platform *platform;
+
 	if (!config->acceptor || !config->storage || !config->capacity)
+		return CVM_EINVAL;
+	platform = config->acceptor->config.platform;
+	if (!platform->set_shared || !platform->set_private)
 		return CVM_EINVAL;
 	cvm_clear(share, sizeof(*share));
 	cvm_copy(&share->config, config, sizeof(*config));
@@ -157,9 +162,11 @@ int cvm_share_init(struct cvm_share *share, const struct cvm_share_config *confi
 	return 0;
 }
 
-static bool is_range(uint64_t start, uint64_t end)
+static bool is_range(const struct cvm_share *share, uint64_t start, uint64_t end)
 {
-	return start < end && end <= CVM_PHYS_END && !((start | end) % CVM_PAGE_SIZE);
+	uint64_t top = share->config.acceptor->config.platform->gpa_end;
+
+	return start < end && end <= (top ? top : CVM_PHYS_END) && !((start | end) % CVM_PAGE_SIZE);
 }
 
 static void release(struct cvm_share *share, uint64_t start, uint64_t end)
@@ -174,7 +181,7 @@ static int claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	int error;
 
-	if (!is_range(start, end))
+	if (!is_range(share, start, end))
 		return CVM_EINVAL;
 	share_lock(share);
 	error = cvm_share_list_claim_private(share, start, end);
@@ -246,6 +253,8 @@ static int make_private(struct cvm_share *share, uint64_t start, struct outcome 
 	if (start == outcome->shared)
 		return 0;
 	rejected = platform->set_private(platform, start, outcome->shared, &done);
+	if (!rejected && done != outcome->shared - start)
+		rejected = CVM_EIO;
 	outcome->unshared = reached(start, outcome->shared, done, rejected);
 	error = accept_again(share, start, outcome, status);
 	return error ? error : rejected;
@@ -277,6 +286,8 @@ int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
 	}
 
 	error = platform->set_shared(platform, start, end, &done);
+	if (!error && done != end - start)
+		error = CVM_EIO;
 	outcome.accepted = outcome.unshared = start;
 	outcome.shared = reached(start, end, done, error);
 	if (error) {
@@ -321,7 +332,7 @@ int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
 		result = &unused;
 	result->where = start;
 	result->status = result->left = 0;
-	if (!is_range(start, end))
+	if (!is_range(share, start, end))
 		return CVM_EINVAL;
 	share_lock(share);
 	error = cvm_share_list_claim(share, start, end);

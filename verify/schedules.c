@@ -73,7 +73,17 @@ static int platform_accept(struct cvm_platform *platform, uint64_t start, uint64
 	return 0;
 }
 
-static struct cvm_platform platform = { .name = "schedules", .accept = platform_accept };
+static void platform_terminate(struct cvm_platform *unused, enum cvm_terminate_reason reason,
+			       uint64_t gpa)
+{
+	abort();
+}
+
+static struct cvm_platform platform = {
+	.name = "schedules",
+	.accept = platform_accept,
+	.terminate = platform_terminate,
+};
 
 /* No thread accepts for the page allocator, whose units have no counter. */
 static void read_counters(void)

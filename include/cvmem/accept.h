@@ -141,8 +141,9 @@ size_t cvm_claims_bytes(const struct cvm_table *table);
 
 /*
  * Once, before any other CPU uses the acceptor; clears the claims.
- * CVM_EINVAL: no platform, one of host->irq_save and irq_restore without the other, or events
- * without host->now_ns.
+ * CVM_EINVAL: no platform, or one without accept() or terminate(); one of host->irq_save and
+ * irq_restore without the other; or events without host->now_ns. CVM_ERANGE: the table has
+ * unaccepted memory at or above platform->gpa_end.
  */
 int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config);
 
@@ -161,8 +162,9 @@ void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *cl
  * (an interrupt handler): use cvm_accept_nowait() there.
  *
  * CVM_EINVAL: start > end, or there are no claims yet. CVM_EIO: the platform rejected some unit,
- * now or before: that unit has failed, and the rest of the range is accepted where possible.
- * CVM_EALREADY: as CVM_EIO, when platform->terminate() returned, which it should not.
+ * or reported success for only a part of it, now or before: that unit has failed, and the rest of
+ * the range is accepted where possible. CVM_EALREADY: as CVM_EIO, when platform->terminate()
+ * returned, which it should not.
  */
 int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum cvm_cause cause);
 

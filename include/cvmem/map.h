@@ -93,6 +93,14 @@ int cvm_map_set(struct cvm_map *map, uint64_t start, uint64_t end, enum cvm_mem_
  */
 int cvm_map_align(struct cvm_map *map, uint64_t granule);
 
+/*
+ * Take out of the map what lies at or above end, such as platform->gpa_end: addresses that the
+ * guest cannot use as private memory, whatever the map says. Never needs storage.
+ * CVM_ERANGE: RAM, unaccepted or soft-reserved memory was among it. The map can be used, and the
+ * host is wrong or has more memory than the guest can address.
+ */
+int cvm_map_limit(struct cvm_map *map, uint64_t end);
+
 /* The range that holds address, or NULL. */
 const struct cvm_range *cvm_map_find(const struct cvm_map *map, uint64_t address);
 

@@ -44,7 +44,8 @@ struct cvm_platform {
 	 * host allow. Memory reads as zero afterwards (TDX), or has undefined content (SNP).
 	 * CVM_EALREADY: the platform reports that result->where was accepted already.
 	 * CVM_EIO: permanently rejected by the host or the platform.
-	 * CVM_EINVAL, in this and the calls below: the range is unaligned or reversed.
+	 * CVM_EINVAL, in this and the calls below: the range is unaligned or reversed, or
+	 * passes gpa_end.
 	 */
 	int (*accept)(struct cvm_platform *platform, uint64_t start, uint64_t end,
 		      struct cvm_accept_result *result);
@@ -71,6 +72,14 @@ struct cvm_platform {
 	 * return. gpa: the page concerned. */
 	void (*terminate)(struct cvm_platform *platform, enum cvm_terminate_reason reason,
 			  uint64_t gpa);
+
+	/*
+	 * Where private addresses end: at the lowest bit that means something else, such as
+	 * TDX's shared bit or SNP's C-bit. 0: CVM_PHYS_END. No memory at or above it is
+	 * accepted: cvm_map_limit() takes it out of a map, cvm_acceptor_init() rejects a table that
+	 * has any.
+	 */
+	uint64_t gpa_end;
 };
 
 enum cvm_platform_kind { CVM_PLATFORM_NONE, CVM_PLATFORM_TDX, CVM_PLATFORM_SNP };

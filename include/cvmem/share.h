@@ -77,7 +77,8 @@ struct cvm_share_result {
 	uint64_t left;
 };
 
-/* One CPU. CVM_EINVAL: no acceptor, or no storage. */
+/* One CPU. CVM_EINVAL: no acceptor, no storage, or a platform without set_shared() or
+ * set_private(). */
 int cvm_share_init(struct cvm_share *share, const struct cvm_share_config *config);
 
 /*
@@ -90,12 +91,12 @@ int cvm_share_init(struct cvm_share *share, const struct cvm_share_config *confi
  * CVM_SHARED, or CVM_SHARE_FAILED if they are private but could not be accepted; result->left
  * counts them, and cvm_set_private() may be tried again.
  *
- * CVM_EINVAL: start >= end, not aligned, beyond CVM_PHYS_END, part of it is shared or failed, or
- * part of it is free memory of one of the acceptor's page allocators. CVM_EBUSY: part of it is
- * being converted. CVM_ENOSPC: share->needed. In these cases nothing was done. CVM_EIO: as above,
- * or a unit could not be accepted (then nothing was converted). CVM_EALREADY: from the acceptance
- * when something was undone, after the host's on_attack, if platform->terminate() returned. result
- * may be NULL.
+ * CVM_EINVAL: start >= end, not aligned, beyond platform->gpa_end, part of it is shared or failed,
+ * or part of it is free memory of one of the acceptor's page allocators. CVM_EBUSY: part of it is
+ * being converted. CVM_ENOSPC: share->needed. In these cases nothing was done. CVM_EIO: as above
+ * (also if the platform reports success for a part of the range), or a unit could not be accepted
+ * (then nothing was converted). CVM_EALREADY: from the acceptance when something was undone, after
+ * the host's on_attack, if platform->terminate() returned. result may be NULL.
  */
 int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
 		   struct cvm_share_result *result);

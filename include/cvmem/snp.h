@@ -30,6 +30,9 @@ struct cvm_snp_config {
 	/* Private memory at gpa is mapped at gpa + direct_map: PVALIDATE takes a virtual
 	 * address, and a 2 MiB PVALIDATE wants a 2 MiB mapping. */
 	uintptr_t direct_map;
+	/* CPUID 0x8000001f EBX[5:0], the position of the C-bit: memory at or above it is not
+	 * accepted. 0: not known, and nothing is checked. */
+	unsigned c_bit;
 	/* CPUID 0x8000001f EBX[31], COHERENCY_SFW_NO: validated memory needs no reads to
 	 * evict stale cache lines. */
 	bool coherency_sfw_no;
@@ -56,7 +59,8 @@ struct cvm_snp {
 
 /*
  * Once, on any CPU, before the first accept. The configuration is copied.
- * CVM_EINVAL: direct_map is not a multiple of 4 KiB, or ghcb_get without ghcb_put.
+ * CVM_EINVAL: direct_map is not a multiple of 4 KiB, ghcb_get without ghcb_put, or a c_bit that is
+ * neither 0 nor 32 to 51.
  */
 int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config);
 

@@ -25,9 +25,10 @@ static void snp_terminate(struct cvm_platform *platform, enum cvm_terminate_reas
 	}
 }
 
-static bool is_whole_pages(uint64_t start, uint64_t end)
+static bool is_private(const struct cvm_snp *snp, uint64_t start, uint64_t end)
 {
-	return !((start | end) & 4095) && start <= end;
+	return !((start | end) & 4095) && start <= end &&
+	       (!snp->platform.gpa_end || end <= snp->platform.gpa_end);
 }
 
 /* The page-state change comes first (a page cannot be validated before it is the guest's),
@@ -38,7 +39,7 @@ static int snp_accept(struct cvm_platform *platform, uint64_t start, uint64_t en
 	struct cvm_snp *snp = (struct cvm_snp *)platform;
 	uint64_t pos = start;
 
-	if (!is_whole_pages(start, end))
+	if (!is_private(snp, start, end))
 		return CVM_EINVAL;
 	while (pos < end) {
 		uint64_t batch = cvm_snp_batch_end(pos, end);
@@ -82,7 +83,7 @@ static int snp_set_shared(struct cvm_platform *platform, uint64_t start, uint64_
 	uint64_t pos = start;
 
 	*done = 0;
-	if (!is_whole_pages(start, end))
+	if (!is_private(snp, start, end))
 		return CVM_EINVAL;
 	while (pos < end) {
 		struct cvm_accept_result rescinded;
@@ -115,7 +116,7 @@ static int snp_set_private(struct cvm_platform *platform, uint64_t start, uint64
 	int error;
 
 	*done = 0;
-	if (!is_whole_pages(start, end))
+	if (!is_private(snp, start, end))
 		return CVM_EINVAL;
 	error = cvm_snp_change_state(snp, start, end, PSC_PRIVATE, &next, &status);
 	*done = next - start;
@@ -128,6 +129,8 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
 		return CVM_EINVAL;
 	if (config->ghcb_get && !config->ghcb_put)
 		return CVM_EINVAL;
+	if (config->c_bit && (config->c_bit < 32 || config->c_bit > 51))
+		return CVM_EINVAL;
 
 	snp->platform.name = "snp";
 	snp->platform.accept = snp_accept;
@@ -135,6 +138,8 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
 	snp->platform.set_private = snp_set_private;
 	snp->platform.terminate = snp_terminate;
 	snp->config.direct_map = config->direct_map;
+	snp->platform.gpa_end = config->c_bit ? UINT64_C(1) << config->c_bit : 0;
+	snp->config.c_bit = config->c_bit;
 	snp->config.coherency_sfw_no = config->coherency_sfw_no;
 	snp->config.ghcb_get = config->ghcb_get;
 	snp->config.ghcb_put = config->ghcb_put;

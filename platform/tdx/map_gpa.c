@@ -13,7 +13,7 @@ static int map_gpa(const struct cvm_tdx *tdx, uint64_t start, uint64_t end, uint
 	unsigned stuck = 0;
 
 	*done = 0;
-	if (((start | end) & 4095) || start > end)
+	if (((start | end) & 4095) || start > end || end > tdx->shared_mask)
 		return CVM_EINVAL;
 
 	while (pos < end) {

@@ -49,7 +49,7 @@ int cvm_tdx_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 	uint64_t not_before[CVM_LEVELS];
 	uint64_t pos = start;
 
-	if (((start | end) & 4095) || start > end)
+	if (((start | end) & 4095) || start > end || end > tdx->shared_mask)
 		return CVM_EINVAL;
 	x86_clear(not_before, sizeof(not_before));
 

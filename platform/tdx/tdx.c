@@ -19,6 +19,7 @@ int cvm_tdx_init(struct cvm_tdx *tdx)
 	tdx->platform.set_private = cvm_tdx_set_private;
 	tdx->platform.terminate = cvm_tdx_terminate;
 	tdx->shared_mask = UINT64_C(1) << (width - 1);
+	tdx->platform.gpa_end = tdx->shared_mask;
 	tdx->gpa_width = width;
 	tdx->attributes = regs.rdx;
 	tdx->busy_retries = 10000;

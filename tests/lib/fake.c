@@ -170,14 +170,18 @@ static void fake_stop(struct cvm_platform *platform, enum cvm_terminate_reason r
 		longjmp(*fake->stop_to, 1);
 }
 
+const struct cvm_platform fake_calls = {
+	.name = "fake",
+	.accept = fake_accept,
+	.terminate = fake_stop,
+};
+
 struct fake *fake_new(uint64_t base, uint64_t end, bool backed)
 {
 	struct fake *fake = zeroed(sizeof(*fake));
 	uint64_t pages = (end - base) / PAGE;
 
-	fake->platform.name = "fake";
-	fake->platform.accept = fake_accept;
-	fake->platform.terminate = fake_stop;
+	fake->platform = fake_calls;
 	fake->base = base;
 	fake->end = end;
 	fake->max_level = CVM_LEVEL_2M;

@@ -55,6 +55,9 @@ struct fake {
 	jmp_buf *stop_to; /* where stop() goes; NULL: it returns */
 };
 
+/* The calls alone: for an acceptor that accepts nothing. */
+extern const struct cvm_platform fake_calls;
+
 /* Pages [base, end), all outside RAM. backed: with memory that can be touched. */
 struct fake *fake_new(uint64_t base, uint64_t end, bool backed);
 void fake_free(struct fake *fake);

@@ -185,6 +185,105 @@ static void test_double_then_refused(void **state)
 	world_free(world);
 }
 
+/* Platforms that break their contract. */
+struct broken {
+	struct cvm_platform platform;
+	uint64_t done, where, where_bytes;
+	int error;
+	bool whole; /* says that all pages were accepted */
+	unsigned calls, stops;
+};
+
+static int broken_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			 struct cvm_accept_result *result)
+{
+	struct broken *broken = (struct broken *)platform;
+
+	if (broken->calls++ > 100)
+		abort();
+	result->done = broken->done;
+	result->accepted[CVM_LEVEL_2M] = broken->whole;
+	result->where = broken->where;
+	result->where_bytes = broken->where_bytes;
+	return broken->error;
+}
+
+static void broken_terminate(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+			     uint64_t gpa)
+{
+	((struct broken *)platform)->stops++;
+}
+
+static void test_broken_platforms(void **state)
+{
+	static const struct broken cases[] = {
+		{ .done = 0 },
+		{ .done = 0, .whole = true },
+		{ .done = UNIT - PAGE },
+		{ .done = UNIT - PAGE, .whole = true },
+		{ .done = UNIT + PAGE },
+		{ .error = CVM_EALREADY, .where = BASE - PAGE, .where_bytes = PAGE },
+		{ .error = CVM_EALREADY, .where = BASE + UNIT, .where_bytes = PAGE },
+		{ .error = CVM_EALREADY, .where = BASE },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct verdicts verdicts = { .verdict = CVM_VERDICT_CONTINUE };
+		struct world *world = with_verdicts(&verdicts);
+		struct cvm_acceptor_config config = world->acceptor.config;
+		const struct cvm_host host = world->acceptor.host;
+		struct broken broken = cases[i];
+
+		broken.platform.accept = broken_accept;
+		broken.platform.terminate = broken_terminate;
+		config.platform = &broken.platform;
+		config.host = &host;
+		world_reset(world, &config);
+		assert_int_equal(accept_range(world, BASE, BASE + PAGE), CVM_EIO);
+		assert_int_equal(world->table->bitmap[0], UINT64_MAX);
+		assert_int_equal(verdicts.calls, 0);
+		world_free(world);
+	}
+}
+
+/* A platform must have what an acceptor calls, now or when something goes wrong. */
+static void test_incomplete_platform(void **state)
+{
+	struct world *world = world_new(BASE, UNIT, 64, NULL, false);
+	struct cvm_acceptor_config config = world->acceptor.config;
+	struct cvm_platform platform = world->fake->platform;
+	struct cvm_acceptor acceptor;
+
+	config.platform = &platform;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), 0);
+	platform.terminate = NULL;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), CVM_EINVAL);
+	platform = world->fake->platform;
+	platform.accept = NULL;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), CVM_EINVAL);
+	world_free(world);
+}
+
+/* No unit at or above the end of private addresses (I6). */
+static void test_gpa_end(void **state)
+{
+	struct world *world = world_new(BASE, UNIT, 64, NULL, false);
+	struct cvm_acceptor_config config = world->acceptor.config;
+	struct cvm_platform platform = world->fake->platform;
+	struct cvm_acceptor acceptor;
+
+	config.platform = &platform;
+	platform.gpa_end = BASE + 64 * UNIT;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), 0);
+	platform.gpa_end = BASE + 32 * UNIT;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), CVM_ERANGE);
+	world->table->bitmap[0] = (UINT64_C(1) << 32) - 1;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), 0);
+	world->table->bitmap[0] |= UINT64_C(1) << 32;
+	assert_int_equal(cvm_acceptor_init(&acceptor, &config), CVM_ERANGE);
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +294,9 @@ int main(void)
 		cmocka_unit_test(test_double_continue),
 		cmocka_unit_test(test_double_verdict_stop),
 		cmocka_unit_test(test_double_then_refused),
+		cmocka_unit_test(test_broken_platforms),
+		cmocka_unit_test(test_incomplete_platform),
+		cmocka_unit_test(test_gpa_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,7 @@ static void refuses_bad_storage(void **state)
 /* Recording needs a clock. */
 static void needs_a_clock(void **state)
 {
-	struct cvm_platform platform = { 0 };
+	struct cvm_platform platform = fake_calls;
 	const struct cvm_host host = { .cpu = cpu_seven };
 	struct cvm_event storage[2];
 	struct cvm_events events;

@@ -136,7 +136,7 @@ static int import(struct cvm_table *table, uint64_t gpa, const struct cvm_map *m
 {
 	struct cvm_acceptor acceptor;
 	struct cvm_claim claims[1];
-	struct cvm_platform platform = { .name = "none" };
+	struct cvm_platform platform = fake_calls;
 	struct cvm_acceptor_config config = { .table = table,
 					      .claims = claims,
 					      .platform = &platform };

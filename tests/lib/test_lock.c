@@ -185,7 +185,7 @@ static void test_wait(void **state)
 /* Both of a pair, or neither. */
 static void test_half_a_host(void **state)
 {
-	struct cvm_platform platform = { 0 };
+	struct cvm_platform platform = fake_calls;
 	struct cvm_host half = { .irq_save = irq_save };
 	const struct cvm_acceptor_config config = { .platform = &platform, .host = &half };
 	struct cvm_acceptor acceptor;

@@ -55,6 +55,31 @@ static void bad_arguments(void **state)
 	free(map.range);
 }
 
+/* What lies above is gone, and memory among it is reported. */
+static void limit(void **state)
+{
+	struct cvm_map map = map_with(8);
+
+	cvm_map_add(&map, 0x1000, 0x3000, CVM_MEM_RAM, 0);
+	cvm_map_add(&map, 0x8000, 0x1000, CVM_MEM_MMIO, 0);
+	assert_int_equal(cvm_map_limit(&map, 0x9000), 0);
+	assert_int_equal(map.count, 2);
+	assert_int_equal(cvm_map_limit(&map, 0x8800), 0);
+	assert_int_equal(map.range[1].end, 0x8800);
+	assert_int_equal(cvm_map_limit(&map, 0x8000), 0);
+	assert_int_equal(map.count, 1);
+	assert_int_equal(cvm_map_limit(&map, 0x4000), 0);
+	assert_int_equal(cvm_map_limit(&map, 0x3000), CVM_ERANGE);
+	assert_int_equal(cvm_map_bytes(&map, CVM_MEM_RAM), 0x2000);
+	assert_int_equal(cvm_map_limit(&map, 0x3000), 0);
+	cvm_map_add(&map, UINT64_C(1) << 51, 0x1000, CVM_MEM_SOFT_RESERVED, 0);
+	assert_int_equal(cvm_map_limit(&map, UINT64_C(1) << 51), CVM_ERANGE);
+	cvm_map_add(&map, 0x5000, 0x1000, CVM_MEM_UNACCEPTED, 0);
+	assert_int_equal(cvm_map_limit(&map, 0), CVM_ERANGE);
+	assert_int_equal(map.count, 0);
+	free(map.range);
+}
+
 static void attributes_are_kept(void **state)
 {
 	struct cvm_map map = map_with(4);
@@ -77,6 +102,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_sets),
 		cmocka_unit_test(bad_arguments),
+		cmocka_unit_test(limit),
 		cmocka_unit_test(attributes_are_kept),
 	};
 

@@ -150,6 +150,33 @@ static int accept(uint64_t bytes, struct cvm_accept_result *result)
 	return snp.platform.accept(&snp.platform, START + PAGE, START + PAGE + bytes, result);
 }
 
+static void test_c_bit(void **state)
+{
+	struct cvm_snp_config config;
+	struct cvm_accept_result result;
+	uint64_t done;
+
+	begin();
+	config = snp.config;
+	assert_int_equal(snp.platform.gpa_end, 0);
+	config.c_bit = 52;
+	assert_int_equal(cvm_snp_init(&snp, &config), CVM_EINVAL);
+	config.c_bit = 47;
+	assert_int_equal(cvm_snp_init(&snp, &config), 0);
+	assert_int_equal(snp.platform.gpa_end, UINT64_C(1) << 47);
+	assert_int_equal(accept(PAGE, &result), 0);
+	snp.platform.gpa_end = START + 2 * PAGE;
+	host.exits = host.pvalidates = 0;
+	assert_int_equal(accept(2 * PAGE, &result), CVM_EINVAL);
+	assert_int_equal(
+		snp.platform.set_shared(&snp.platform, START + PAGE, START + 3 * PAGE, &done),
+		CVM_EINVAL);
+	assert_int_equal(
+		snp.platform.set_private(&snp.platform, START + PAGE, START + 3 * PAGE, &done),
+		CVM_EINVAL);
+	assert_int_equal(host.exits + host.pvalidates, 0);
+}
+
 static void test_batches(void **state)
 {
 	struct cvm_accept_result result;
@@ -559,6 +586,7 @@ static void test_stop_does_not_return(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_c_bit),
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_partial_progress),
 		cmocka_unit_test(test_hostile_answers),

@@ -116,6 +116,24 @@ static void test_init(void **state)
 	}
 }
 
+/* Neither accepted nor converted: the bit that means shared is no address bit. */
+static void test_beyond_width(void **state)
+{
+	struct cvm_accept_result result;
+	uint64_t done;
+
+	begin();
+	assert_int_equal(tdx.platform.gpa_end, SHARED);
+	assert_int_equal(accept(SHARED - PAGE_2M, SHARED + PAGE_2M, &result), CVM_EINVAL);
+	assert_int_equal(tdx.platform.set_shared(&tdx.platform, SHARED, SHARED + 4096, &done),
+			 CVM_EINVAL);
+	assert_int_equal(tdx.platform.set_private(&tdx.platform, SHARED, SHARED + 4096, &done),
+			 CVM_EINVAL);
+	assert_int_equal(host.count, 0);
+	answer(0);
+	assert_int_equal(accept(SHARED - PAGE_2M, SHARED, &result), 0);
+}
+
 static void test_busy(void **state)
 {
 	struct cvm_accept_result result;
@@ -346,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_beyond_width),
 		cmocka_unit_test(test_falls_back_in_one_block_only),
 		cmocka_unit_test(test_gigabytes),
 		cmocka_unit_test(test_status),
