@@ -180,27 +180,47 @@ static inline bool units_of(const struct cvm_acceptor *acceptor, uint64_t start,
 	return *first < *last;
 }
 
+/* Finish a unit, and count it: all but the common case. */
+static __attribute__((noinline)) int finish_unit(struct cvm_acceptor *acceptor,
+						 const struct work *work, int error,
+						 struct cvm_accept_result *result)
+{
+	error = finish(acceptor, work, error, result);
+	cvm_count(error ? &acceptor->stats.failed : &acceptor->stats.units, 1);
+	return error;
+}
+
+static __attribute__((noinline)) int accept_recorded(struct cvm_acceptor *acceptor, uint64_t start,
+						     uint64_t end, enum cvm_cause cause)
+{
+	const struct work work = { start, end, now(acceptor), cause };
+	struct cvm_accept_result result;
+	int error = call_platform(acceptor->config.platform, start, end, &result);
+
+	return finish_unit(acceptor, &work, error, &result);
+}
+
 /* Accept a unit that this CPU has claimed. */
 static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_cause cause)
 {
 	const struct cvm_table *table = acceptor->config.table;
-	const struct cvm_events *events = acceptor->config.events;
 	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
-	uint64_t end = start + table->unit_size, began = now(acceptor);
+	uint64_t end = start + table->unit_size;
 	struct cvm_accept_result result;
-	int error = call_platform(acceptor->config.platform, start, end, &result);
+	int error;
 
+	if (acceptor->config.events)
+		return accept_recorded(acceptor, start, end, cause);
+	error = call_platform(acceptor->config.platform, start, end, &result);
 	/* The common case has one counter, and none for the page allocator's units: docs/claim.md.
 	 */
 	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages &&
-	    result.done == end - start && !events) {
+	    result.done == end - start) {
 		if (cause != CVM_CAUSE_PAGES)
 			cvm_count(&acceptor->whole[cause], 1);
 		return 0;
 	}
-	error = finish(acceptor, &(const struct work){ start, end, began, cause }, error, &result);
-	cvm_count(error ? &acceptor->stats.failed : &acceptor->stats.units, 1);
-	return error;
+	return finish_unit(acceptor, &(const struct work){ start, end, 0, cause }, error, &result);
 }
 
 /*

@@ -150,30 +150,36 @@ static int accept(uint64_t bytes, struct cvm_accept_result *result)
 	return snp.platform.accept(&snp.platform, START + PAGE, START + PAGE + bytes, result);
 }
 
+static int share(unsigned pages, uint64_t *done)
+{
+	return snp.platform.set_shared(&snp.platform, START + PAGE, START + (1 + pages) * PAGE,
+				       done);
+}
+
+static int unshare(unsigned pages, uint64_t *done)
+{
+	return snp.platform.set_private(&snp.platform, START + PAGE, START + (1 + pages) * PAGE,
+					done);
+}
+
 static void test_c_bit(void **state)
 {
-	struct cvm_snp_config config;
 	struct cvm_accept_result result;
+	struct cvm_snp_config config;
 	uint64_t done;
 
 	begin();
 	config = snp.config;
-	assert_int_equal(snp.platform.gpa_end, 0);
 	config.c_bit = 52;
 	assert_int_equal(cvm_snp_init(&snp, &config), CVM_EINVAL);
 	config.c_bit = 47;
 	assert_int_equal(cvm_snp_init(&snp, &config), 0);
 	assert_int_equal(snp.platform.gpa_end, UINT64_C(1) << 47);
-	assert_int_equal(accept(PAGE, &result), 0);
 	snp.platform.gpa_end = START + 2 * PAGE;
 	host.exits = host.pvalidates = 0;
 	assert_int_equal(accept(2 * PAGE, &result), CVM_EINVAL);
-	assert_int_equal(
-		snp.platform.set_shared(&snp.platform, START + PAGE, START + 3 * PAGE, &done),
-		CVM_EINVAL);
-	assert_int_equal(
-		snp.platform.set_private(&snp.platform, START + PAGE, START + 3 * PAGE, &done),
-		CVM_EINVAL);
+	assert_int_equal(share(2, &done), CVM_EINVAL);
+	assert_int_equal(unshare(2, &done), CVM_EINVAL);
 	assert_int_equal(host.exits + host.pvalidates, 0);
 }
 
@@ -210,8 +216,7 @@ static void test_partial_progress(void **state)
 	assert_int_equal(host.exits, 37 + 7);
 	assert_int_equal(result.done, 300 * PAGE);
 
-	assert_int_equal(
-		snp.platform.set_shared(&snp.platform, START + PAGE, START + 301 * PAGE, &done), 0);
+	assert_int_equal(share(300, &done), 0);
 	assert_int_equal(done, 300 * PAGE);
 	assert_false(host.out_of_order);
 	for (unsigned i = 1; i < 301; i++)
@@ -287,9 +292,7 @@ static void test_hostile_answers(void **state)
 		begin();
 		host.chunk = 7;
 		host.hostile = cases[i].hostile;
-		assert_int_equal(snp.platform.set_private(&snp.platform, START + PAGE,
-							  START + 51 * PAGE, &done),
-				 CVM_EIO);
+		assert_int_equal(unshare(50, &done), CVM_EIO);
 		assert_int_equal(done, cases[i].confirmed * PAGE);
 	}
 }
@@ -305,9 +308,7 @@ static void test_share_refused(void **state)
 	host.exits = 0;
 	host.chunk = 7;
 	host.hostile = fail_info2;
-	assert_int_equal(
-		snp.platform.set_shared(&snp.platform, START + PAGE, START + 301 * PAGE, &done),
-		CVM_EIO);
+	assert_int_equal(share(300, &done), CVM_EIO);
 	assert_int_equal(done, 14 * PAGE);
 	assert_false(host.out_of_order);
 	for (unsigned i = 1; i < 301; i++)
@@ -332,9 +333,7 @@ static void test_share_refused_twice(void **state)
 	host.exits = 0;
 	host.chunk = 7;
 	host.hostile = refuse_validation;
-	assert_int_equal(
-		snp.platform.set_shared(&snp.platform, START + PAGE, START + 51 * PAGE, &done),
-		CVM_EIO);
+	assert_int_equal(share(50, &done), CVM_EIO);
 	assert_int_equal(done, 50 * PAGE);
 	for (unsigned i = 1; i < 51; i++)
 		assert_int_equal(rmp[i], i < 15 ? SHARED : ASSIGNED);
@@ -447,9 +446,7 @@ static void test_pvalidate_answers(void **state)
 
 		/* Rescinding: the host is not asked for what is not rescinded. */
 		host.exits = 0;
-		assert_int_equal(snp.platform.set_shared(&snp.platform, START + PAGE,
-							 START + 9 * PAGE, &done),
-				 CVM_EIO);
+		assert_int_equal(share(8, &done), CVM_EIO);
 		assert_int_equal(done, 0);
 		assert_int_equal(host.exits, 0);
 		for (unsigned k = 1; k < 5; k++)
@@ -470,16 +467,12 @@ static void test_size_mismatch(void **state)
 	assert_int_equal(host.pvalidates, 1024);
 }
 
-static void bad_msr_answer(unsigned exit)
-{
-	if (exit == 3)
-		fake_cpu.ghcb_msr = UINT64_C(1) << 63 | 0x015;
-}
+static uint64_t bad_msr_answer;
 
-static void strange_msr_answer(unsigned exit)
+static void answer_badly(unsigned exit)
 {
 	if (exit == 3)
-		fake_cpu.ghcb_msr = 0x013;
+		fake_cpu.ghcb_msr = bad_msr_answer;
 }
 
 static void test_msr_protocol(void **state)
@@ -498,10 +491,11 @@ static void test_msr_protocol(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		begin();
 		snp.config.ghcb_get = NULL;
-		host.hostile = i ? bad_msr_answer : strange_msr_answer;
+		bad_msr_answer = i ? UINT64_C(1) << 63 | 0x015 : 0x013;
+		host.hostile = answer_badly;
 		assert_int_equal(accept(20 * PAGE, &result), CVM_EIO);
 		assert_int_equal(result.where, START + 4 * PAGE);
-		assert_int_equal(result.status, i ? UINT64_C(1) << 63 | 0x015 : 0x013);
+		assert_int_equal(result.status, bad_msr_answer);
 		assert_int_equal(result.done, 0);
 		assert_int_equal(fake_cpu.ghcb_msr, 0x5000);
 	}
@@ -542,8 +536,7 @@ static void test_msr_protocol_masked(void **state)
 	snp.config.ghcb_put = unmask;
 	host.hostile = note_mask;
 	assert_int_equal(accept(20 * PAGE, &result), 0);
-	assert_int_equal(
-		snp.platform.set_shared(&snp.platform, START + PAGE, START + 5 * PAGE, &done), 0);
+	assert_int_equal(share(4, &done), 0);
 	assert_int_equal(host.exits, 24);
 	assert_int_equal(host.gets, 24);
 	assert_int_equal(host.puts, 24);
