@@ -19,6 +19,8 @@ static void enter(struct boot *boot, enum boot_stage stage)
 	__atomic_store_n(&boot->report.stage, stage, __ATOMIC_RELAXED);
 	boot->report.ns[stage] =
 		boot->machine->host.now_ns(boot->machine->host.ctx) - boot->power_on;
+	if (boot->machine->vcpu_ns)
+		boot->report.vcpu_ns[stage] = boot->machine->vcpu_ns();
 }
 
 static int run_stages(struct boot *boot)

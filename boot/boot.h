@@ -36,6 +36,9 @@ struct boot_machine {
 	/* Memory that is accepted at power-on, BOOT_LAUNCH_BYTES long: the firmware's own. */
 	uint64_t launch;
 	struct cvm_host host; /* with a clock, relax and CPU numbers */
+	/* Virtual time of the calling vCPU, which other load of the host does not lengthen; NULL:
+	 * not known. */
+	uint64_t (*vcpu_ns)(void);
 	/* Sleep until *word may no longer be value; wake all that sleep on word. */
 	void (*wait)(void *ctx, const uint32_t *word, uint32_t value);
 	void (*wake)(void *ctx, uint32_t *word);
@@ -87,6 +90,7 @@ struct boot_report {
 	int error;			/* of that stage, from enum cvm_error */
 	const char *what;		/* what it was doing; NULL: no error */
 	uint64_t ns[BOOT_STAGES];	/* when each stage began, power-on being 0 */
+	uint64_t vcpu_ns[BOOT_STAGES];	/* the same in virtual time of vCPU 0; 0: not known */
 	struct cvm_accept_stats accept; /* the kernel's acceptor, at the shell */
 	struct cvm_pages_stats pages;	/* the kernel's allocator, at the shell */
 	uint64_t table_bytes;		/* of the unaccepted table; 0: none was needed */

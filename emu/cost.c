@@ -5,12 +5,22 @@
 
 #define SLEEP_FROM_NS 200000
 
-uint64_t emu_now_ns(void)
+static uint64_t read_clock(clockid_t id)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(id, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t emu_now_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t emu_cpu_ns(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* now_ns: up to when time has been charged, so that none is lost between charge and sleep. */
@@ -44,4 +54,14 @@ void emu_delay_sleep_off(struct emu_delay *delay)
 
 	while (delay->debt_ns > 0)
 		now_ns = sleep_debt(delay, now_ns);
+}
+
+void emu_delay_count(struct emu_delay *delay, uint64_t cost_ns, uint64_t began_cpu_ns)
+{
+	delay->ahead_ns += (int64_t)cost_ns - (int64_t)(emu_cpu_ns() - began_cpu_ns);
+}
+
+uint64_t emu_delay_virtual_ns(const struct emu_delay *delay)
+{
+	return emu_cpu_ns() + (uint64_t)delay->ahead_ns;
 }

@@ -81,6 +81,11 @@ int hosted_run(struct hosted_machine *machine, unsigned vcpus,
 void hosted_relax(void *unused);
 /* On a vCPU: its number, and its machine (NULL elsewhere). */
 unsigned hosted_vcpu(void);
+/*
+ * The virtual time of this vCPU since hosted_run() started it: CPU time, and the modelled cost of
+ * what it has accepted (emu/cost.h). It stands still while the vCPU sleeps or waits for a CPU.
+ */
+uint64_t hosted_vcpu_ns(void);
 struct hosted_machine *hosted_current(void);
 
 /* The instructions that cannot be trapped at CPL 3, to be passed to the platform as callbacks:

@@ -28,12 +28,28 @@ static const int gregs[EMU_GPRS] = {
 	REG_R8,	 REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 
-/* A page of the level was accepted by an instruction that began at began_ns. */
-static void charge(struct hosted_vcpu *vcpu, unsigned level, uint64_t began_ns)
+/* When an instruction began; 0: accepting has no modelled cost. */
+struct start {
+	uint64_t ns, cpu_ns;
+};
+
+static struct start start(const struct hosted_machine *machine)
+{
+	if (!machine->config.accept_ns_per_4k)
+		return (struct start){ 0 };
+	return (struct start){ emu_now_ns(), emu_cpu_ns() };
+}
+
+/* A page of the level was accepted by an instruction that began then. */
+static void charge(struct hosted_vcpu *vcpu, unsigned level, const struct start *began)
 {
 	uint64_t pages = UINT64_C(1) << (9 * level);
+	uint64_t cost_ns = pages * vcpu->machine->config.accept_ns_per_4k;
 
-	emu_delay_charge(&vcpu->delay, pages * vcpu->machine->config.accept_ns_per_4k, began_ns);
+	if (!began->ns)
+		return;
+	emu_delay_charge(&vcpu->delay, cost_ns, began->ns);
+	emu_delay_count(&vcpu->delay, cost_ns, began->cpu_ns);
 	hosted_leave_if_stopped(vcpu);
 }
 
@@ -41,7 +57,7 @@ static void trap_tdcall(struct hosted_vcpu *vcpu, ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
 	greg_t *regs = uc->uc_mcontext.gregs;
-	uint64_t began = machine->config.accept_ns_per_4k ? emu_now_ns() : 0;
+	struct start began = start(machine);
 	uint64_t gpr[EMU_GPRS], leaf, level;
 	enum emu_action action = EMU_UD;
 
@@ -58,8 +74,8 @@ static void trap_tdcall(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	hosted_after(vcpu, action, (uint64_t)regs[REG_RIP], "TDCALL");
 	for (unsigned i = 0; i < EMU_GPRS; i++)
 		regs[gregs[i]] = (greg_t)gpr[i];
-	if (began && leaf == TDG_MEM_PAGE_ACCEPT && !gpr[EMU_RAX])
-		charge(vcpu, (unsigned)level, began);
+	if (leaf == TDG_MEM_PAGE_ACCEPT && !gpr[EMU_RAX])
+		charge(vcpu, (unsigned)level, &began);
 }
 
 /* RAX is a virtual address: the guest's page tables are its direct map. */
@@ -83,7 +99,7 @@ static void trap_pvalidate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
 	greg_t *regs = uc->uc_mcontext.gregs;
-	uint64_t began = machine->config.accept_ns_per_4k ? emu_now_ns() : 0;
+	struct start began = start(machine);
 	uint32_t size = (uint32_t)regs[REG_RCX], validate = (uint32_t)regs[REG_RDX];
 	enum emu_action action = EMU_UD;
 	uint32_t eax = 0;
@@ -101,8 +117,8 @@ static void trap_pvalidate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	hosted_after(vcpu, action, (uint64_t)regs[REG_RIP], "PVALIDATE");
 	regs[REG_RAX] = eax;
 	regs[REG_EFL] = (regs[REG_EFL] & ~EFLAGS_CF) | (cf ? EFLAGS_CF : 0);
-	if (began && !eax && !cf && validate)
-		charge(vcpu, size, began);
+	if (!eax && !cf && validate)
+		charge(vcpu, size, &began);
 }
 
 static void trap_rmpadjust(struct hosted_vcpu *vcpu, ucontext_t *uc)

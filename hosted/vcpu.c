@@ -113,6 +113,11 @@ unsigned hosted_vcpu(void)
 	return hosted_this_vcpu ? hosted_this_vcpu->number : 0;
 }
 
+uint64_t hosted_vcpu_ns(void)
+{
+	return hosted_this_vcpu ? emu_delay_virtual_ns(&hosted_this_vcpu->delay) : 0;
+}
+
 struct hosted_machine *hosted_current(void)
 {
 	return hosted_this_vcpu ? hosted_this_vcpu->machine : NULL;

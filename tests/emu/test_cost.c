@@ -17,11 +17,17 @@
 
 #define READING	  100
 #define OVERSLEEP 50000
+#define SLEEP_CPU 7000 /* CPU time of a sleep */
 
-static uint64_t clock_ns, slept_ns, sleeps;
+static uint64_t clock_ns, cpu_ns, slept_ns, sleeps;
 
 int __wrap_clock_gettime(clockid_t id, struct timespec *time)
 {
+	if (id == CLOCK_THREAD_CPUTIME_ID) {
+		time->tv_sec = (time_t)(cpu_ns / 1000000000);
+		time->tv_nsec = (long)(cpu_ns % 1000000000);
+		return 0;
+	}
 	assert_int_equal(id, CLOCK_MONOTONIC);
 	clock_ns += READING;
 	time->tv_sec = (time_t)(clock_ns / 1000000000);
@@ -38,6 +44,7 @@ int __wrap_clock_nanosleep(clockid_t id, int flags, const struct timespec *time,
 	assert_int_equal(flags, 0);
 	assert_in_range(time->tv_nsec, 0, 999999999);
 	clock_ns += ns + OVERSLEEP;
+	cpu_ns += SLEEP_CPU;
 	slept_ns += ns;
 	sleeps++;
 	return 0;
@@ -46,6 +53,7 @@ int __wrap_clock_nanosleep(clockid_t id, int flags, const struct timespec *time,
 static void reset(void)
 {
 	clock_ns = UINT64_C(5000000000);
+	cpu_ns = 300;
 	slept_ns = sleeps = 0;
 }
 
@@ -133,6 +141,50 @@ static void test_sleep_off(void **state)
 	assert_int_equal(sleeps, 1);
 }
 
+/* Guest code, with the host busy: it takes `waiting` longer than its CPU time. */
+static void execute(uint64_t taken, uint64_t waiting)
+{
+	cpu_ns += taken;
+	clock_ns += taken + waiting;
+}
+
+static void accept_in_virtual_time(struct emu_delay *delay, uint64_t taken, uint64_t waiting,
+				   uint64_t cost)
+{
+	uint64_t began = emu_now_ns(), began_cpu = emu_cpu_ns();
+
+	execute(taken, waiting);
+	emu_delay_charge(delay, cost, began);
+	emu_delay_count(delay, cost, began_cpu);
+}
+
+/* However long the thread waits and sleeps, and however long the emulation takes: what was executed
+ * and the costs. */
+static void test_virtual_time(void **state)
+{
+	static const uint64_t waits[] = { 0, 30000, 9000000 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct emu_delay delay = { 0 };
+		uint64_t expected, before, seed = 1;
+
+		reset();
+		expected = cpu_ns;
+		for (unsigned j = 0; j < 2000; j++) {
+			uint64_t cost = (seed = seed * 6364136223846793005u + 1) >> 44;
+			uint64_t code = seed >> 52;
+
+			before = emu_delay_virtual_ns(&delay);
+			execute(code, waits[i]);
+			assert_int_equal(emu_delay_virtual_ns(&delay), before + code);
+			accept_in_virtual_time(&delay, j % 3 * 40000, waits[i], cost);
+			expected += code + cost;
+			assert_int_equal(emu_delay_virtual_ns(&delay), expected);
+		}
+		assert_true(i == 2 || sleeps > 100);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_sleeps_for_a_larger_sum),
 		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_sleep_off),
+		cmocka_unit_test(test_virtual_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

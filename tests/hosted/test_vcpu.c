@@ -135,6 +135,7 @@ struct costs {
 	struct run run;
 	uint64_t blocks;
 	struct timespec began;
+	uint64_t virtual_ns[2];
 };
 
 static void cost_entry(unsigned vcpu, void *arg)
@@ -147,6 +148,7 @@ static void cost_entry(unsigned vcpu, void *arg)
 		clock_gettime(CLOCK_MONOTONIC, &costs->began);
 	costs->run.accepted[vcpu] =
 		guest_accept(costs->run.guest, start, start + MIB(2) * costs->blocks);
+	costs->virtual_ns[vcpu] = hosted_vcpu_ns();
 }
 
 /* The modelled time is a lower bound: a run does not end before it is spent. */
@@ -168,6 +170,10 @@ static void check_cost(enum hosted_kind kind, uint64_t blocks, uint64_t ns_per_4
 		costs.began.tv_nsec;
 	assert_int_equal(costs.run.accepted[1].result.done, MIB(2) * blocks);
 	assert_true(taken >= (int64_t)(blocks * 512 * ns_per_4k));
+	/* Virtual time has it at once, whether it was slept for or not; each vCPU has its own. */
+	for (unsigned vcpu = 0; vcpu < 2; vcpu++)
+		assert_true(costs.virtual_ns[vcpu] >= blocks * 512 * ns_per_4k);
+	assert_int_equal(hosted_vcpu_ns(), 0);
 	guest_destroy(costs.run.guest);
 }
 

@@ -92,9 +92,15 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	cJSON_AddStringToObject(run, "policy", boot_policy_name(result->policy));
 	cJSON_AddBoolToObject(run, "ok", result->ok);
 	if (report->stage == BOOT_STAGE_SHELL)
-		cJSON_AddNumberToObject(run, "seconds_to_shell", result->seconds);
+		cJSON_AddNumberToObject(run, "seconds_to_shell", result->wall_seconds);
 	else
 		cJSON_AddNullToObject(run, "seconds_to_shell");
+	if (result->virtual_seconds > 0) {
+		cJSON_AddNumberToObject(run, "virtual_seconds_to_shell", result->virtual_seconds);
+		cJSON_AddBoolToObject(run, "host_busy", result->host_busy);
+	} else {
+		cJSON_AddNullToObject(run, "virtual_seconds_to_shell");
+	}
 	json_add_number(run, "accepted_bytes_at_shell", stats->emu.accepted_bytes);
 	calls = cJSON_AddObjectToObject(run, "accept_calls");
 	json_add_number(calls, "4k", stats->emu.accepted[0]);
@@ -116,6 +122,12 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	for (enum boot_stage stage = 0; stage <= report->stage; stage++)
 		cJSON_AddNumberToObject(stages, boot_stage_name(stage),
 					(double)report->ns[stage] / 1e9);
+	if (result->virtual_seconds > 0) {
+		stages = cJSON_AddObjectToObject(run, "virtual_stage_begins_seconds");
+		for (enum boot_stage stage = 0; stage <= report->stage; stage++)
+			cJSON_AddNumberToObject(stages, boot_stage_name(stage),
+						(double)report->vcpu_ns[stage] / 1e9);
+	}
 	allocation = cJSON_AddObjectToObject(run, "allocation_ns");
 	json_add_number(allocation, "p50", report->allocation_ns.p50);
 	json_add_number(allocation, "p99", report->allocation_ns.p99);

@@ -32,16 +32,18 @@ static void print_setup(FILE *out, const struct boot_options *options,
 static void print_row(FILE *out, const struct boot_memory *memory, const struct boot_result *result)
 {
 	const struct hosted_stats *stats = &result->stats;
-	char accepted[16], rest[16], seconds[32];
+	char accepted[16], rest[16], seconds[32], wall[32] = "-";
 
 	if (result->report.stage == BOOT_STAGE_SHELL)
 		snprintf(seconds, sizeof(seconds), "%.3f s", result->seconds);
 	else
 		snprintf(seconds, sizeof(seconds), "not reached");
+	if (result->virtual_seconds > 0)
+		snprintf(wall, sizeof(wall), "%.3f s", result->wall_seconds);
 	fprintf(out,
-		"%-10s %12s %10s %5.1f %% %10s %9" PRIu64 " %9" PRIu64 " %6" PRIu64 " %8" PRIu64
-		" %8" PRIu64 "\n",
-		boot_policy_name(result->policy), seconds,
+		"%-10s %11s %10s %10s %5.1f %% %10s %9" PRIu64 " %9" PRIu64 " %6" PRIu64
+		" %8" PRIu64 " %8" PRIu64 "\n",
+		boot_policy_name(result->policy), seconds, wall,
 		print_size(accepted, stats->emu.accepted_bytes),
 		100.0 * (double)stats->emu.accepted_bytes / (double)memory->usable,
 		print_size(rest, stats->emu.unaccepted_bytes), stats->emu.accepted[0],
@@ -79,11 +81,13 @@ static void print_stages(FILE *out, const struct boot_result *result)
 	const struct boot_report *report = &result->report;
 	char size[16];
 
+	const uint64_t *ns = result->virtual_seconds > 0 ? report->vcpu_ns : report->ns;
+
 	fprintf(out, "\n%s: firmware %.3f s, loader %.3f s, kernel %.3f s, workload %.3f s",
-		boot_policy_name(result->policy), (double)report->ns[BOOT_STAGE_LOADER] / 1e9,
-		(double)(report->ns[BOOT_STAGE_KERNEL] - report->ns[BOOT_STAGE_LOADER]) / 1e9,
-		(double)(report->ns[BOOT_STAGE_WORKLOAD] - report->ns[BOOT_STAGE_KERNEL]) / 1e9,
-		(double)(report->ns[BOOT_STAGE_SHELL] - report->ns[BOOT_STAGE_WORKLOAD]) / 1e9);
+		boot_policy_name(result->policy), (double)ns[BOOT_STAGE_LOADER] / 1e9,
+		(double)(ns[BOOT_STAGE_KERNEL] - ns[BOOT_STAGE_LOADER]) / 1e9,
+		(double)(ns[BOOT_STAGE_WORKLOAD] - ns[BOOT_STAGE_KERNEL]) / 1e9,
+		(double)(ns[BOOT_STAGE_SHELL] - ns[BOOT_STAGE_WORKLOAD]) / 1e9);
 	fprintf(out, "\n  accepted by cause:");
 	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
 		if (report->accept.bytes[cause])
@@ -153,12 +157,38 @@ static void print_attack(FILE *out, const struct boot_attack *attack,
 		result->ok ? " (as documented)" : " (NOT as documented)");
 }
 
+/* Which clock the figures are of. */
+static void print_time_note(FILE *out, const struct boot_result *results, size_t count)
+{
+	bool is_virtual = true, busy = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_fine(&results[i]))
+			return;
+		is_virtual &= results[i].virtual_seconds > 0;
+		busy |= results[i].host_busy;
+	}
+	if (!is_virtual)
+		fputs("\nTimes are the wall clock's: other load of this host lengthens them.\n",
+		      out);
+	else
+		fputs("\nTimes to the shell are virtual: the vCPU's CPU time and the modelled cost "
+		      "of "
+		      "its accepts.\n",
+		      out);
+	if (busy)
+		fputs("The host was busy: the wall clock shows more, and the times of allocations "
+		      "and "
+		      "the pictures\nare the wall clock's.\n",
+		      out);
+}
+
 void boot_print(FILE *out, const struct boot_options *options, const struct boot_memory *memory,
 		const struct boot_result *results, size_t count)
 {
 	print_setup(out, options, memory);
-	fprintf(out, "\n%-10s %12s %18s %10s %9s %9s %6s %8s %8s\n", "policy", "to shell",
-		"accepted", "left", "4K", "2M", "1G", "too soon", "twice");
+	fprintf(out, "\n%-10s %11s %10s %18s %10s %9s %9s %6s %8s %8s\n", "policy", "to shell",
+		"wall clock", "accepted", "left", "4K", "2M", "1G", "too soon", "twice");
 	for (size_t i = 0; i < count; i++)
 		print_row(out, memory, &results[i]);
 	for (size_t i = 0; i < count; i++) {
@@ -176,4 +206,5 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 				i == 1 ? "\n" : "", boot_policy_name(results[i].policy),
 				boot_policy_name(results[0].policy),
 				results[i].seconds / results[0].seconds);
+	print_time_note(out, results, count);
 }

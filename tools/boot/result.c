@@ -20,6 +20,21 @@ void boot_result_judge(const struct boot_attack *attack, bool completed, struct 
 	result->ok = boot_attack_as_documented(attack, result->reaction);
 }
 
+void boot_result_time(unsigned vcpus, struct boot_result *result)
+{
+	const struct boot_report *report = &result->report;
+
+	result->wall_seconds = (double)report->ns[BOOT_STAGE_SHELL] / 1e9;
+	result->seconds = result->wall_seconds;
+	result->virtual_seconds = 0;
+	result->host_busy = false;
+	if (vcpus > 1 || !report->vcpu_ns[BOOT_STAGE_SHELL])
+		return;
+	result->virtual_seconds = (double)report->vcpu_ns[BOOT_STAGE_SHELL] / 1e9;
+	result->seconds = result->virtual_seconds;
+	result->host_busy = result->wall_seconds > 1.1 * result->virtual_seconds + 0.05;
+}
+
 void boot_result_free(struct boot_result *result)
 {
 	free(result->timeline);

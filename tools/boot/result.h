@@ -14,7 +14,10 @@ struct boot_result {
 	struct boot_report report;
 	struct hosted_report machine;
 	struct hosted_stats stats;
-	double seconds;		   /* power-on to shell; valid if ok */
+	/* Power-on to shell, valid if it was reached: see docs/workload.md, "Time". */
+	double wall_seconds, virtual_seconds;
+	double seconds;		   /* the one of both to compare: virtual, if that is known */
+	bool host_busy;		   /* and lengthened the wall clock's */
 	struct timeline *timeline; /* NULL: out of memory */
 	bool is_snp;
 	struct emu_attack_report struck; /* by an attack */
@@ -28,6 +31,13 @@ struct boot_result {
  */
 void boot_result_judge(const struct boot_attack *attack, bool completed,
 		       struct boot_result *result);
+
+/*
+ * Sets the times from the report. Virtual time is that of vCPU 0. It is known of a boot with one
+ * vCPU: with more, vCPU 0 also waits for work of others. The host was busy if the wall clock shows
+ * over a tenth more, and over 50 ms, which sleeps that end late do not add up to.
+ */
+void boot_result_time(unsigned vcpus, struct boot_result *result);
 
 void boot_result_free(struct boot_result *result);
 

@@ -156,7 +156,7 @@ static void collect(struct run *run, bool completed, struct boot_result *result)
 	result->struck.injections += run->map_changed;
 	result->is_snp = run->is_snp;
 	result->report = run->boot.report;
-	result->seconds = (double)run->boot.report.ns[BOOT_STAGE_SHELL] / 1e9;
+	boot_result_time(run->options->vcpus, result);
 	result->timeline = make_timeline(run);
 	boot_result_judge(&run->options->attack, completed, result);
 }
@@ -174,6 +174,7 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.idle_vcpus = run->vcpus - options->vcpus,
 		.launch = run->launch,
 		.host = { .relax = hosted_relax, .now_ns = boot_host_now, .cpu = this_vcpu },
+		.vcpu_ns = hosted_vcpu_ns,
 		.wait = boot_host_wait,
 		.wake = boot_host_wake,
 		.ctx = run,
