@@ -83,12 +83,16 @@ def data():
             timeline = run_of.pop("timeline")
             check(run_of == result["runs"][number], f"the run of {run_of['policy']} in both")
             check_timeline(timeline, run_of)
+            check(run_of["virtual_seconds_to_shell"] is None and "virtual_stage_begins_seconds" not in run_of,
+                  "with two vCPUs, no virtual time")
             check(run_of["policy"] in shown and "over time" in shown, "the same as text")
         given = json.loads(page.scripts["application/json"])
         coloured = re.findall(r"(\w+): \"#", re.search("const CAUSES = {(.*?)}", text, re.DOTALL).group(1))
         check(sorted(coloured) == sorted(result["runs"][0]["accepted_bytes_by_cause"]), f"colours of {coloured}")
         check({**given, "runs": 0} == {**result, "runs": 0}, "the data of all runs in both")
         hostile(folder)
+        for run_of in boot(folder, "--memory", "512M", "--accept-cost", "tdx")[1]["runs"]:
+            check_time(run_of)
     done = run(CVMEM, "boot", "--memory", "512M", "--report", "/nonexistent/a.html", status=1)
     check("/nonexistent/a.html" in done.stderr, "nowhere to report")
 
@@ -112,6 +116,15 @@ def check_timeline(timeline, run_of):
           f"{name}: cells")
 
 
+def check_time(run_of):
+    """Of one vCPU, both clocks; and the same stages in both, in the same order."""
+    wall, virtual = run_of["stage_begins_seconds"], run_of["virtual_stage_begins_seconds"]
+    check(list(virtual) == list(wall) and sorted(virtual.values()) == list(virtual.values()),
+          f"{run_of['policy']}: {virtual}")
+    check(virtual["shell"] == run_of["virtual_seconds_to_shell"] and wall["shell"] == run_of["seconds_to_shell"]
+          and run_of["host_busy"] in (False, True), f"{run_of['policy']}: times of the shell")
+
+
 def hostile(folder):
     """A name of a file that would end the script."""
     path = os.path.join(folder, "<script>&'\"a")
@@ -132,6 +145,38 @@ def draw(page, folder, own="false"):
     return tree.fromstring(f"<main>{run('node', program).stdout}</main>")
 
 
+def concluded(page, folder, runs, **more):
+    """The sentence for such data, and what the page says of clocks."""
+    def complete(policy, seconds, accepted, ok=True, p99_9=100, busy=False):
+        return {"policy": policy, "ok": ok, "seconds_to_shell": seconds * 1.5 if seconds else None,
+                "virtual_seconds_to_shell": seconds, "host_busy": busy, "accepted_bytes_at_shell": accepted,
+                "allocation_ns": {"p99_9": p99_9}}
+    given = json.dumps({"memory_bytes": 64 << 30, "runs": [complete(*one) for one in runs], **more})
+    program = os.path.join(folder, "conclude.js")
+    with open(program, "w", encoding="utf-8") as file:
+        file.write(f"{page.scripts['code']}\nconst given = {given}\nconsole.log(conclusion(given) + clocks(given))\n")
+    return run("node", program).stdout
+
+
+def conclusions(page, folder):
+    """Each follows from the numbers; they are calculated here."""
+    gib = 1 << 30
+    three = [("lazy", 0.5, gib, True, 30000), ("background", 0.5, gib, True, 10000), ("eager", 42.0, 64 * gib)]
+    for runs, more, words in [
+            (three, {}, ["84 times as fast", "after 500 ms with 1 GiB accepted (2 % of memory) instead of 42 s",
+                         "a thousand 3.0 times shorter", "Times to the shell are virtual"]),
+            ([*three[:2], ("eager", 0.52, gib)], {}, ["gains little"]),
+            ([three[0]], {}, ["reached the shell after 500 ms"]),
+            ([("lazy", None, gib, False), *three[1:]], {}, ["lazy: the boot broke the rules"]),
+            ([("lazy", None, gib, True)], {"attack": {}}, ["reacted as documented", "wall clock's"]),
+            ([("lazy", None, gib, False)], {"attack": {}}, ["did not react as documented"]),
+            ([("lazy", 0.5, gib, True, 100, True)], {}, ["host was busy"])]:
+        said = concluded(page, folder, runs, **more)
+        for word in words:
+            check(word in said, f"{word}: {said}")
+        check(("busy" in said) == any(len(one) > 5 for one in runs), said)
+
+
 def numbers(text):
     return [float(number) for number in re.findall(r"[\d.]+", text)]
 
@@ -146,10 +191,14 @@ def drawing():
         main = draw(page, folder)
         titles = [title.text for title in main.iter("h2")]
         check(titles[1:] == ["lazy", "background", "eager"], f"a section for each policy: {titles}")
-        for row, run_of in zip(main.findall("table/tr")[1:], result["runs"]):
+        rows = main.findall("div/table/tr")[1:]
+        check(len(rows) == 3, f"{len(rows)} rows")
+        for row, run_of in zip(rows, result["runs"]):
             cells = ["".join(cell.itertext()) for cell in row]
-            check(cells[0] == run_of["policy"] and [int(cell) for cell in cells[4:7]] == list(run_of["accept_calls"].values())
+            check(cells[0] == run_of["policy"] and [int(cell) for cell in cells[5:8]] == list(run_of["accept_calls"].values())
                   and cells[1] == f"{run_of['seconds_to_shell']:.3f} s", f"the row of {run_of['policy']}: {cells}")
+        check(cells[2] == "-", f"no second clock: {cells}")
+        conclusions(page, folder)
         pictures = main.findall("svg")
         check(len(pictures) == 7, f"{len(pictures)} pictures")
         latency(pictures[0], result["runs"])
