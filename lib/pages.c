@@ -90,6 +90,12 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	return error;
 }
 
+/* After an error of cvm_accept(): is it about the range itself, or about its guard alone? */
+static bool is_rejected(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	return cvm_table_any(pages_table(pages), start, end);
+}
+
 /* When no whole pageblock is pending: the largest free block that holds enough descriptors. */
 static bool take_free(struct cvm_pages *pages, uint64_t *start, uint64_t *size)
 {
@@ -124,6 +130,9 @@ static int memmap_grow(struct cvm_pages *pages)
 	pages->memmap_growing = true;
 	pages_unlock(pages);
 	error = cvm_accept(pages->config.acceptor, start, start + size, CVM_CAUSE_MEMMAP);
+	/* Without the guard descriptors can be used: only the allocator reads them. */
+	if (error && !is_rejected(pages, start, start + size))
+		error = 0;
 	pages_lock(pages);
 	pages->memmap_growing = false;
 	if (error) {
@@ -229,8 +238,14 @@ static int populate_part(struct cvm_pages *pages, uint64_t start, uint64_t end, 
 		return CVM_ENOMEM;
 	error = accept_unlocked(pages, start, accept, cause);
 	if (error) {
-		pages->failed += (end - start) >> CVM_PAGE_SHIFT;
-		return error;
+		uint64_t lost = is_rejected(pages, start, accept) ? start : end;
+
+		/* The guard alone costs the page that needs it. */
+		if (lost == end && end == accept)
+			lost -= CVM_PAGE_SIZE;
+		cvm_buddy_put_range(pages, start, lost);
+		pages->failed += (end - lost) >> CVM_PAGE_SHIFT;
+		return lost > start ? 0 : error;
 	}
 	CVM_ASSERT(!cvm_is_unaccepted(pages->config.acceptor, start, end));
 	cvm_buddy_put_range(pages, start, end);
@@ -330,7 +345,7 @@ int cvm_pages_populate(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *
 /* Populate a whole block, for the caller alone. Errors as above. */
 static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *number)
 {
-	uint64_t start, end, done, rest;
+	uint64_t start, end, done, rest, populated;
 	int error = make_room(pages);
 
 	if (error)
@@ -338,6 +353,7 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *num
 	if (!cvm_pending_take_block(pages, order, &start))
 		return CVM_ENOMEM;
 	end = start + (CVM_PAGE_SIZE << order);
+	populated = start;
 	for (done = start; done < end; done += CVM_PAGEBLOCK) {
 		rest = done;
 		error = make_room(pages);
@@ -346,14 +362,17 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *num
 		describe(pages, done);
 		error = accept_unlocked(pages, done, done + CVM_PAGEBLOCK, CVM_CAUSE_PAGES);
 		rest = done + CVM_PAGEBLOCK;
+		populated = rest;
 		if (error) {
-			pages->failed += PAGEBLOCK_PAGES;
+			/* The guard alone costs the page that needs it. */
+			populated = is_rejected(pages, done, rest) ? done : rest - CVM_PAGE_SIZE;
+			pages->failed += (rest - populated) >> CVM_PAGE_SHIFT;
 			break;
 		}
 	}
 	if (error) {
 		/* Return the part already populated and the part after the failed pageblock. */
-		cvm_buddy_put_range(pages, start, done);
+		cvm_buddy_put_range(pages, start, populated);
 		if (rest < end && cvm_pending_add(pages, rest, end))
 			pages->failed += (end - rest) >> CVM_PAGE_SHIFT;
 		return error;

@@ -79,12 +79,52 @@ static uint64_t without_guard(const struct cvm_pages *pages, uint64_t start, uin
 									  : end;
 }
 
+/* Is every page of it free or pending? */
+static bool is_whole(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	const struct cvm_pending *range = pages->pending;
+
+	if (start < pages->config.start)
+		return false;
+	while (start < end) {
+		uint32_t number = page_number(pages, start);
+		const struct cvm_page *page;
+
+		while (range && range->end <= start)
+			range = range->next;
+		if (range && range->start <= start) {
+			start = range->end;
+			continue;
+		}
+		page = start < pages->config.end ? page_of(pages, number) : NULL;
+		/* Below the order of the block that would be made, so it begins here. */
+		if (!page || block_state(page) != BLOCK_FREE)
+			return false;
+		start += CVM_PAGE_SIZE << page->order;
+	}
+	return true;
+}
+
 /* Does a block of the order lie in it? */
 static bool fits(unsigned order, uint64_t start, uint64_t end)
 {
 	uint64_t size = CVM_PAGE_SIZE << order, first = cvm_round_up(start, size);
 
 	return first < end && end - first >= size;
+}
+
+/*
+ * Would the part and what is free or pending around it make a block of the order, which does not
+ * lie in the part? The block is in the same pageblock, which has descriptors if any of it is free.
+ */
+static bool completes(const struct cvm_pages *pages, unsigned order, uint64_t start, uint64_t end)
+{
+	uint64_t size = CVM_PAGE_SIZE << order;
+
+	for (uint64_t at = cvm_round_down(start, size); at < end; at += size)
+		if (is_whole(pages, at, at + size))
+			return true;
+	return false;
 }
 
 /* Can it be cut out? A cut in the middle needs room for another range. */
@@ -129,19 +169,18 @@ static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *sta
 	return false;
 }
 
-/* The lowest part that fits and that no other CPU is accepting just now; else the lowest that
- * fits; else the lowest. */
+/*
+ * The lowest part that fits and that no other CPU is accepting just now; else the lowest that
+ * fits; else the lowest with which a block would be complete. Any other part would be accepted for
+ * nothing.
+ */
 static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
 			uint64_t *end)
 {
 	struct cvm_pending *range = pages->pending;
 	uint64_t from, to;
-	bool fit = false;
+	bool found = false, fit = false;
 
-	if (!range)
-		return false;
-	*start = range->start;
-	*end = cvm_min(range->end, pageblock_end(*start));
 	for (; range; range = range->next) {
 		for (from = range->start; from < range->end; from = pageblock_end(from)) {
 			to = cvm_min(range->end, pageblock_end(from));
@@ -149,21 +188,27 @@ static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uin
 				to = without_guard(pages, from, to);
 			if (!can_cut(pages, range, from, to))
 				break;
-			if (!fits(order, from, to))
+			if (!fits(order, from, to)) {
+				if (!found && completes(pages, order, from, to)) {
+					found = true;
+					*start = from;
+					*end = to;
+				}
 				continue;
+			}
 			if (!cvm_accept_would_wait(pages->config.acceptor, from, to)) {
 				*start = from;
 				*end = to;
 				return true;
 			}
 			if (!fit) {
-				fit = true;
+				found = fit = true;
 				*start = from;
 				*end = to;
 			}
 		}
 	}
-	return true;
+	return found;
 }
 
 bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
