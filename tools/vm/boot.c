@@ -18,7 +18,7 @@
 struct machine {
 	const struct vm_options *options;
 	struct vm_initrd initrd;
-	char *kernel, *append, *firmware, *plugin, *report; /* to be freed */
+	char *kernel, *kept, *append, *firmware, *plugin, *report; /* to be freed */
 	struct vm_files files;
 	struct vm_console console;
 	struct vm_channel output, port[VM_PORTS];
@@ -29,28 +29,39 @@ struct machine {
 static bool make_files(struct machine *machine)
 {
 	const struct vm_options *options = machine->options;
+	const char *initrd;
 
-	if (options->demonstration) {
+	if (options->demonstration)
+		machine->kernel = vm_cache("linux/vmlinuz");
+	if (options->demonstration && options->print_command) {
+		machine->kept = vm_demonstration_keep();
+		if (!machine->kept)
+			return false;
+	} else if (options->demonstration) {
 		if (!vm_demonstration_make(options, &machine->initrd))
 			return false;
-		machine->kernel = vm_cache("linux/vmlinuz");
 	}
 	if (options->demonstration || options->kernel)
 		machine->append = vm_kernel_text(options);
 	machine->firmware = vm_cache("guest/usr/share/ovmf/OVMF.fd");
 	if (!options->plain) {
 		machine->plugin = vm_plugin();
-		machine->report = machine->plugin ? vm_report_new(options->json) : NULL;
+		if (!machine->plugin)
+			return false;
+	}
+	if (!options->plain && !options->print_command) {
+		machine->report = vm_report_new(options->json);
 		if (!machine->report)
 			return false;
 	}
+	initrd = machine->kept ? machine->kept : machine->initrd.path;
 	machine->files = (struct vm_files){
 		.kernel = options->kernel ? options->kernel : machine->kernel,
-		.initrd = options->initrd ? options->initrd : machine->initrd.path,
+		.initrd = options->initrd ? options->initrd : initrd,
 		.append = machine->append,
 		.firmware = options->firmware ? options->firmware : machine->firmware,
 		.plugin = machine->plugin,
-		.report = machine->report,
+		.report = options->print_command ? options->json : machine->report,
 	};
 	return true;
 }
@@ -99,6 +110,7 @@ static void machine_free(struct machine *machine)
 	words_free(&machine->words);
 	vm_demonstration_remove(&machine->initrd);
 	free(machine->kernel);
+	free(machine->kept);
 	free(machine->append);
 	free(machine->firmware);
 	free(machine->plugin);
@@ -166,4 +178,38 @@ int vm_boot(const struct vm_options *options, bool qemu_installed)
 	}
 	machine_free(&machine);
 	return status;
+}
+
+/* A line for each option, which the shell joins. */
+static void print_words(const struct words *words)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		char *word = words_quote(words->word[i]);
+
+		if (i)
+			fputs(*word == '-' ? " \\\n    " : " ", stdout);
+		fputs(word, stdout);
+		free(word);
+	}
+	putchar('\n');
+}
+
+int vm_print_command(const struct vm_options *options, bool qemu_installed)
+{
+	struct machine machine = { .options = options };
+	bool ok = make_files(&machine);
+
+	if (ok) {
+		vm_qemu_command(options, &machine.files, qemu_installed, &machine.words);
+		if (!qemu_installed) {
+			char *folder = words_quote(getenv("QEMU_MODULE_DIR"));
+
+			printf("QEMU_MODULE_DIR=%s ", folder);
+			free(folder);
+		}
+		print_words(&machine.words);
+		ok = !fflush(stdout) && !ferror(stdout);
+	}
+	machine_free(&machine);
+	return ok ? CMD_OK : CMD_FAILED;
 }

@@ -51,6 +51,8 @@ int cmd_vm(int argc, char **argv)
 	failed = options.exec ? VM_NOT_RUN : CMD_FAILED;
 	if (!files_readable(&options))
 		return failed;
+	if (options.update || options.remove)
+		return vm_setup_change(options.update ? "--update" : "--remove") ? CMD_OK : failed;
 	qemu_installed = vm_qemu_installed();
 	if (!set_up(&options, qemu_installed))
 		return failed;
@@ -61,5 +63,7 @@ int cmd_vm(int argc, char **argv)
 		free(cache);
 		return CMD_OK;
 	}
+	if (options.print_command)
+		return vm_print_command(&options, qemu_installed);
 	return vm_boot(&options, qemu_installed);
 }

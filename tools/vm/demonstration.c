@@ -83,6 +83,21 @@ bool vm_demonstration_make(const struct vm_options *options, struct vm_initrd *i
 	return ok;
 }
 
+char *vm_demonstration_keep(void)
+{
+	char *init = vm_script("vm/init");
+	char *busybox = vm_cache("guest/usr/bin/busybox");
+	char *path = vm_cache("demonstration.initrd");
+
+	if (!init || !vm_initrd_write(busybox, init, NULL, path)) {
+		free(path);
+		path = NULL;
+	}
+	free(busybox);
+	free(init);
+	return path;
+}
+
 void vm_demonstration_remove(struct vm_initrd *initrd)
 {
 	if (!initrd->path)
@@ -105,7 +120,8 @@ char *vm_kernel_text(const struct vm_options *options)
 	 */
 	if (options->demonstration)
 		return text_of(
-			"console=ttyS0 quiet panic=-1 no_timer_check cvmem_port=ttyS%u%s%s %s",
-			vm_port_number(options, VM_PORT_STATUS), key, policy, append);
+			"console=ttyS0 quiet panic=-1 no_timer_check cvmem_port=ttyS%u%s%s%s %s",
+			vm_port_number(options, VM_PORT_STATUS),
+			options->shell ? " cvmem_shell=1 cvmem_fill=0" : "", key, policy, append);
 	return text_of("%s%s%s", options->append ? append : "console=ttyS0", key, policy);
 }

@@ -83,8 +83,8 @@ static void check_platform(const struct vm_options *options, struct argp_state *
 static void check(struct argp_state *state)
 {
 	const struct vm_options *options = state->input;
-	bool disk_boots =
-		options->disks && !options->kernel && !options->demonstration && !options->exec;
+	bool demonstration = options->demonstration || options->exec || options->shell;
+	bool disk_boots = options->disks && !options->kernel && !demonstration;
 
 	check_platform(options, state);
 	if (options->attack)
@@ -107,6 +107,15 @@ static void check(struct argp_state *state)
 			   options->symbols ? "symbols" : "trace");
 	if (options->symbols && !options->json)
 		argp_error(state, "--symbols goes into the report: give --json FILE as well");
+	if (options->shell && (options->exec || options->initrd))
+		argp_error(state, "--shell and --%s exclude each other",
+			   options->exec ? "exec" : "initrd");
+	if (options->exec && options->print_command)
+		argp_error(state, "--print-command has no place for the output of --exec");
+	if ((options->update || options->remove) && !options->setup)
+		argp_error(state, "--%s goes with --setup", options->update ? "update" : "remove");
+	if (options->update && options->remove)
+		argp_error(state, "--update and --remove exclude each other");
 	if (options->exec && options->initrd)
 		argp_error(state, "--exec has an initial file system of its own");
 	if (options->exec && options->raw_console)
@@ -168,7 +177,7 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		.cost = &accept_cost_none,
 	};
 	options_parse(&set, take_qemu_arguments(argc, argv, options), argv, options);
-	if (options->exec || (!options->kernel && !options->disks))
+	if (options->exec || options->shell || (!options->kernel && !options->disks))
 		options->demonstration = true;
 	if (options->exec && !options->verbose)
 		options->quiet = true;

@@ -42,10 +42,13 @@ struct vm_options {
 	bool demonstration;  /* also without that option when nothing else is named */
 	bool plain;	     /* the same machine without the plugin */
 	const char *exec;    /* a command for the guest's shell; NULL: none */
+	bool shell;	     /* in the demonstration, instead of filling memory */
+	bool print_command;  /* that of QEMU, and boot nothing */
 	bool raw_console;    /* with the firmware's control sequences */
 	bool quiet, verbose; /* nothing at the start and the end; and with exec */
 	uint64_t timeout_ns; /* 0: none */
 	bool setup;	     /* fetch, boot nothing */
+	bool update, remove; /* with setup: what is newer; or all of it */
 	char **qemu_arguments;
 	size_t qemu_argument_count;
 };

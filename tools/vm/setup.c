@@ -42,27 +42,40 @@ static bool run(const struct words *words)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-bool vm_setup(const char *const *parts)
+/* The script with the arguments: how, the cache folder, and the parts. */
+static bool run_script(const char *how, const char *const *parts)
 {
+	char *script = vm_script("vm-setup"), *cache = vm_cache("");
 	struct words words = { 0 };
-	char *script, *cache;
-	bool ok = true;
+	bool ok = false;
 
-	for (size_t i = 0; parts[i]; i++)
-		ok &= complete(parts[i]);
-	if (ok)
-		return true;
-	script = vm_script("vm-setup");
-	if (!script)
-		return false;
-	cache = vm_cache("");
-	words_add(&words, "%s", script);
-	words_add(&words, "%s", cache);
-	for (size_t i = 0; parts[i]; i++)
-		words_add(&words, "%s", parts[i]);
-	ok = run(&words);
+	if (script) {
+		words_add(&words, "%s", script);
+		if (how)
+			words_add(&words, "%s", how);
+		words_add(&words, "%s", cache);
+		for (size_t i = 0; parts[i]; i++)
+			words_add(&words, "%s", parts[i]);
+		ok = run(&words);
+	}
 	words_free(&words);
 	free(script);
 	free(cache);
 	return ok;
+}
+
+bool vm_setup(const char *const *parts)
+{
+	bool ok = true;
+
+	for (size_t i = 0; parts[i]; i++)
+		ok &= complete(parts[i]);
+	return ok || run_script(NULL, parts);
+}
+
+bool vm_setup_change(const char *how)
+{
+	static const char *const all[] = { NULL };
+
+	return run_script(how, all);
 }

@@ -14,4 +14,7 @@
 /* Fetches the missing parts; the list ends with NULL. False: a message was printed. */
 bool vm_setup(const char *const *parts);
 
+/* Runs the script with how, "--update" or "--remove". False: a message was printed. */
+bool vm_setup_change(const char *how);
+
 #endif

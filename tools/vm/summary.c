@@ -42,8 +42,8 @@ static void warn_of_memory(const struct vm_options *options)
 	uint64_t written = options->memory_bytes / 5 * 4, available = host_available();
 	char want[16], have[16];
 
-	if (!options->demonstration || options->append || options->exec || !available ||
-	    written < available)
+	if (!options->demonstration || options->append || options->exec || options->shell ||
+	    !available || written < available)
 		return;
 	fprintf(stderr,
 		"cvmem vm: the demonstration writes %s, this host has %s left; "

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/common/commands.h"
 
@@ -40,6 +41,27 @@ void words_add(struct words *words, const char *format, ...)
 	words->word[words->count++] = format_text(format, values);
 	va_end(values);
 	words->word[words->count] = NULL;
+}
+
+char *words_quote(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-+=./:,@%";
+	char *quoted, *to;
+
+	if (*word && !word[strspn(word, plain)])
+		return text_of("%s", word);
+	/* Room for quotes that end the text, are escaped and begin it again. */
+	quoted = text_of("'%s%s%s%s'", word, word, word, word);
+	to = quoted + 1;
+	for (; *word; word++) {
+		if (*word == '\'')
+			to = stpcpy(to, "'\\''");
+		else
+			*to++ = *word;
+	}
+	strcpy(to, "'");
+	return quoted;
 }
 
 void words_free(struct words *words)

@@ -14,6 +14,8 @@ struct words {
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* As a shell reads it: for the caller to free. */
+char *words_quote(const char *word);
 void words_free(struct words *words);
 
 #endif

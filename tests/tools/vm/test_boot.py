@@ -109,6 +109,10 @@ class Exec(VmTest):
             (["--exec", "true", "--kernel", "k", "--initrd", "i"], "initial file system"),
             (["--exec", "true", "--raw-console"], "--verbose"),
             (["--verbose"], "goes with --exec"),
+            (["--exec", "true", "--shell"], "exclude each other"),
+            (["--exec", "true", "--print-command"], "--print-command"),
+            (["--update"], "goes with --setup"),
+            (["--setup", "--update", "--remove"], "exclude each other"),
             (["--timeout", "soon"], "--timeout"),
             (["--timeout", "0"], "--timeout"),
         ):
@@ -149,6 +153,46 @@ class Timeout(VmTest):
 
     def test_ended_before(self):
         self.assertEqual(self.vm("--kernel", self.kernel, "--timeout", "3600").returncode, 0)
+
+
+class PrintCommand(VmTest):
+    NOTE_WORDS = "#!/bin/sh\nprintf '%s\\0' \"$@\" >\"$FAKE_NOTE\"\n"
+
+    def pasted(self, text):
+        """What QEMU is given by a shell."""
+        fake = self.make("bin2/qemu-system-x86_64", self.NOTE_WORDS.encode())
+        os.chmod(fake, 0o755)
+        subprocess.run(["sh", "-c", text], check=True,
+                       env=dict(self.environment, PATH=self.path("bin2") + ":" + os.environ["PATH"]))
+        with open(self.note, encoding="utf-8") as file:
+            return file.read().split("\0")[:-1]
+
+    def test_pasted(self):
+        """The same machine, without what connects it to this command."""
+        words = ["--kernel", self.kernel, "--append", "it's \"$HOME\" \\ `a`;", "--vcpus", "3"]
+        ran = self.arguments(*words)
+        done = self.vm("--print-command", *words)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        pasted = self.pasted(done.stdout)
+        at = ran.index("-plugin")
+        self.assertEqual(pasted[:at], ran[:at])
+        self.assertEqual(pasted[at + 1], ran[at + 1].partition(",report=")[0])
+        self.assertEqual(len(pasted), at + 2)
+
+    def test_files_stay(self):
+        pasted = self.pasted(self.vm("--print-command", "--json", self.path("report")).stdout)
+        with open(self.values(pasted, "-initrd")[0], "rb") as file:
+            self.assertIn("init", read_archive(file.read()))
+        self.assertIn(",report=" + self.path("report"), self.values(pasted, "-plugin")[0])
+        self.assertEqual(os.listdir(self.path("tmp")), [])
+
+
+class Shell(VmTest):
+    def test_shell(self):
+        (append,) = self.values(self.arguments("--shell", "--append", "cvmem_fill=9"), "-append")
+        words = append.split()
+        self.assertIn("cvmem_shell=1", words)
+        self.assertLess(words.index("cvmem_fill=0"), words.index("cvmem_fill=9"))
 
 
 class Leftovers(VmTest):

@@ -75,9 +75,9 @@ class Setup(TestWithArchive):
                 f'APT::Update::Post-Invoke {{ "touch {self.hook}"; }};\n{text}'
             )
 
-    def start(self, *parts):
+    def start(self, *parts, how=()):
         return subprocess.Popen(
-            [SETUP, self.cache, *parts],
+            [SETUP, *how, self.cache, *parts],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -85,8 +85,8 @@ class Setup(TestWithArchive):
             start_new_session=True,
         )
 
-    def run_setup(self, *parts):
-        process = self.start(*parts)
+    def run_setup(self, *parts, how=()):
+        process = self.start(*parts, how=how)
         output = process.communicate()[0]
         return process.returncode, output
 
@@ -136,6 +136,43 @@ class Setup(TestWithArchive):
         self.server.forget()
         self.assertEqual(self.fetch(), "")
         self.assertEqual(self.server.requests, [])
+
+    def test_update(self):
+        """What is there, if the archive has something else."""
+        self.fetch("guest", "extras")
+        with open(os.path.join(self.cache, "extras/.complete"), "a", encoding="ascii") as file:
+            file.write("of another version\n")
+        old = os.path.join(self.cache, "extras/old")
+        with open(old, "w", encoding="ascii"):
+            pass
+        self.server.forget()
+        status, output = self.run_setup(how=["--update"])
+        self.assertEqual(status, 0, output)
+        self.assertIn("guest is up to date", output)
+        self.assertIn("extras is complete", output)
+        self.assertEqual(self.server.packages_asked(), {"systemd-boot-efi", "kexec-tools"})
+        self.assertEqual(self.parts(), ["extras", "guest"])
+        self.assertFalse(os.path.exists(old))
+        status, output = self.run_setup(how=["--update"])
+        self.assertIn("extras is up to date", output)
+
+    def test_update_of_nothing(self):
+        status, output = self.run_setup(how=["--update"])
+        self.assertNotEqual(status, 0)
+        self.assertIn("there is no set-up", output)
+
+    def test_remove(self):
+        self.fetch("guest")
+        other = os.path.join(self.cache, "mine")
+        with open(other, "w", encoding="ascii"):
+            pass
+        status, output = self.run_setup(how=["--remove"])
+        self.assertEqual(status, 0, output)
+        self.assertEqual(os.listdir(self.cache), ["mine"])
+        self.assertIn("other files", output)
+        os.remove(other)
+        self.assertEqual(self.run_setup(how=["--remove"]), (0, ""))
+        self.assertFalse(os.path.exists(self.cache))
 
     def test_resumes(self):
         self.server.hangs_after = 3
