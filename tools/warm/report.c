@@ -75,6 +75,13 @@ static void end_bar(const struct warm_report *report)
 		fputs("\r\033[K", stderr);
 }
 
+void warm_report_suspend(const struct warm_report *report)
+{
+	end_bar(report);
+	if (!report->quiet)
+		fputs("cvmem warm: stopped: gave all back\n", stderr);
+}
+
 void warm_report_yield(struct warm_report *report, const struct warm_step *step)
 {
 	if (step->why == WARM_NEXT_NODE)

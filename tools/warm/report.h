@@ -23,6 +23,8 @@ struct warm_report {
 void warm_report_start(struct warm_report *report, const struct memory_state *memory, bool quiet,
 		       const char *json);
 void warm_report_look(struct warm_report *report, const struct warm_view *view);
+/* The process is about to be stopped. */
+void warm_report_suspend(const struct warm_report *report);
 void warm_report_yield(struct warm_report *report, const struct warm_step *step);
 
 /* signal: 0, or the signal that ended the run. False: the output failed. */

@@ -4,16 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/common/commands.h"
 #include "tools/common/screen.h"
 #include "tools/warm/report.h"
+#include "tools/warm/signals.h"
 #include "tools/warm/view.h"
 #include "tools/warm/workers.h"
 
@@ -30,24 +29,6 @@ struct run {
 	struct warm_report report;
 	int caught; /* the signal that ends the run; 0: none */
 };
-
-/* Signals that end the program stay pending until it polls them, when the workers are idle. */
-static sigset_t ending;
-
-/* An ignored signal (nohup, or "&" in a script) stays ignored: sigtimedwait() would report it. */
-static void block_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-
-	sigemptyset(&ending);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct sigaction action;
-
-		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
-			sigaddset(&ending, signals[i]);
-	}
-	sigprocmask(SIG_BLOCK, &ending, NULL);
-}
 
 /*
  * Other processes have priority: this one runs when the CPU is idle, and is the first to be killed
@@ -83,14 +64,20 @@ static bool look(struct run *run, struct warm_view *view, bool refused)
 	return true;
 }
 
-/* Sleeps for `ns` or until a signal, which is recorded. */
+static void give_all_back(void *ctx)
+{
+	struct run *run = ctx;
+
+	workers_give(run->workers, UINT64_MAX);
+	warm_report_suspend(&run->report);
+}
+
+/* Sleeps for `ns` or until a signal; one that ends the program is recorded. */
 static void rest(struct run *run, uint64_t ns)
 {
-	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
-				 .tv_nsec = (long)(ns % 1000000000) };
-	int number = sigtimedwait(&ending, NULL, &time);
+	int number = signals_rest(ns, give_all_back, run);
 
-	if (number > 0)
+	if (number)
 		run->caught = number;
 }
 
@@ -149,10 +136,8 @@ static int conclude(struct run *run, enum warm_why why)
 {
 	bool ok = warm_report_end(&run->report, why, run->caught);
 
-	if (run->caught) {
-		raise(run->caught);
-		sigprocmask(SIG_UNBLOCK, &ending, NULL);
-	}
+	if (run->caught)
+		signals_raise(run->caught);
 	return ok && why == WARM_DONE ? CMD_OK : CMD_FAILED;
 }
 
@@ -169,7 +154,7 @@ int warm_run(const struct warm_options *options)
 		run.limits.keep = usual_keep(&run.memory);
 	if (run.memory.unaccepted) {
 		step_back();
-		block_signals();
+		signals_block();
 		run.workers = workers_start(options->workers);
 		if (!run.workers)
 			return CMD_FAILED;
