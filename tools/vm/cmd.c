@@ -4,6 +4,7 @@
 
 #include "tools/common/commands.h"
 #include "tools/vm/boot.h"
+#include "tools/vm/bootable.h"
 #include "tools/vm/files.h"
 #include "tools/vm/judge.h"
 #include "tools/vm/qemu.h"
@@ -41,6 +42,17 @@ static bool files_readable(const struct vm_options *options)
 	return ok;
 }
 
+/* Of those that a user named. */
+static bool files_bootable(const struct vm_options *options)
+{
+	bool ok = (!options->kernel || vm_kernel_bootable(options->kernel)) &&
+		  (!options->firmware || vm_firmware_bootable(options->firmware));
+
+	for (size_t i = 0; i < options->disks; i++)
+		ok = ok && vm_disk_bootable(options->disk[i]);
+	return ok;
+}
+
 int cmd_vm(int argc, char **argv)
 {
 	struct vm_options options;
@@ -49,7 +61,7 @@ int cmd_vm(int argc, char **argv)
 
 	vm_options_parse(argc, argv, &options);
 	failed = options.exec ? VM_NOT_RUN : CMD_FAILED;
-	if (!files_readable(&options))
+	if (!files_readable(&options) || !files_bootable(&options))
 		return failed;
 	if (options.update || options.remove)
 		return vm_setup_change(options.update ? "--update" : "--remove") ? CMD_OK : failed;

@@ -97,6 +97,15 @@ def read_archive(data):
         members[name] = (fields[1], content)
 
 
+def efi_program(machine, size=65536):
+    """The headers of a PE file for a processor; as large as a firmware."""
+    data = bytearray(size)
+    data[0:2] = b"MZ"
+    data[0x3C] = 0x80
+    data[0x80:0x86] = b"PE\0\0" + machine.to_bytes(2, "little")
+    return bytes(data)
+
+
 class VmTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
@@ -109,7 +118,7 @@ class VmTest(unittest.TestCase):
         os.chmod(fake, 0o755)
         self.make("tmp/")
         self.note = self.path("note")
-        self.kernel = self.make("kernel,a", b"a kernel")
+        self.kernel = self.make("kernel,a", efi_program(0x8664))
         self.environment = dict(
             os.environ,
             PATH=self.path("bin") + ":" + os.environ["PATH"],

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: test_bootable.py CVMEM
+
+What cannot boot is refused before the machine starts, with what to give instead."""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from fake_qemu import VmTest, efi_program, main  # noqa: E402
+
+
+class Bootable(VmTest):
+    def refused(self, option, content, message):
+        path = self.make("file", content)
+        done = self.vm(option, path)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"cvmem vm: {path}: ", done.stderr)
+        self.assertIn(message, done.stderr)
+        self.assertFalse(os.path.exists(self.note))
+
+    def accepted(self, option, content):
+        self.assertEqual(self.vm(option, self.make("file", content)).returncode, 0)
+        os.remove(self.note)
+
+    def test_kernels(self):
+        for machine, message in ((0xAA64, "arm64"), (0x5064, "riscv64"), (0x6264, "loongarch64"),
+                                 (0x14C, "i386"), (0x1234, "another processor")):
+            self.refused("--kernel", efi_program(machine), message)
+        legacy = bytearray(8192)
+        legacy[0x202:0x206] = b"HdrS"
+        for content, message in (
+            (bytes(legacy), "no EFI stub"),
+            (b"", "is empty"),
+            (b"\177ELF" + bytes(100), "arch/x86/boot/bzImage"),
+            (b"text", "cvmem inspect"),
+            (b"MZ" + bytes(58) + b"\xff\xff\xff\xff", "cvmem inspect"),
+            (b"MZ" + bytes(100), "cvmem inspect"),
+        ):
+            self.refused("--kernel", content, message)
+        self.accepted("--kernel", efi_program(0x8664, 4096))
+
+    def test_disks(self):
+        for content, message in (
+            (b"", "is empty"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"\xfd7zXZ\0", "xz"),
+            (b"\x28\xb5\x2f\xfd", "zstd"),
+            (b"conectix" + bytes(512), "qemu-img convert"),
+            (b"vhdxfile" + bytes(512), "qemu-img convert"),
+            (b"KDMV" + bytes(512), "qemu-img convert"),
+            (bytes(64) + b"\x7f\x10\xda\xbe", "VDI"),
+        ):
+            self.refused("--disk", content, message)
+        self.accepted("--disk", bytes(4096))
+        self.accepted("--disk", b"QFI\xfb" + bytes(4096))
+
+    def test_firmware(self):
+        """Debian's OVMF_CODE_4M.fd has this size, OVMF.fd the other."""
+        self.refused("--firmware", bytes(0x37C000), "OVMF.fd")
+        self.refused("--firmware", b"", "OVMF.fd")
+        self.accepted("--firmware", bytes(0x400000))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/vm/bootable.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* QEMU maps an image below 4 GiB in pieces of this size. */
+#define FIRMWARE_MULTIPLE 0x10000
+
+/* PE format, "Machine Types". */
+enum { MACHINE_X86_64 = 0x8664 };
+
+struct start {
+	uint8_t byte[4096];
+	size_t length;
+};
+
+static bool refuse(const char *path, const char *what)
+{
+	fprintf(stderr, "cvmem vm: %s: %s\n", path, what);
+	return false;
+}
+
+static void read_start(const char *path, struct start *start)
+{
+	FILE *file = fopen(path, "rb");
+
+	memset(start, 0, sizeof(*start));
+	if (!file)
+		return;
+	start->length = fread(start->byte, 1, sizeof(start->byte), file);
+	fclose(file);
+}
+
+static bool has(const struct start *start, size_t at, const char *magic)
+{
+	return !memcmp(start->byte + at, magic, strlen(magic));
+}
+
+static unsigned get16(const struct start *start, size_t at)
+{
+	return start->byte[at] | (unsigned)start->byte[at + 1] << 8;
+}
+
+/* 0: it is no EFI program. */
+static unsigned efi_machine(const struct start *start)
+{
+	size_t header = get16(start, 0x3c);
+
+	if (!has(start, 0, "MZ") || header + 6 > sizeof(start->byte) || !has(start, header, "PE"))
+		return 0;
+	return get16(start, header + 4);
+}
+
+static const char *machine_name(unsigned machine)
+{
+	switch (machine) {
+	case 0x14c:
+		return "is for i386, and the machine is x86-64";
+	case 0xaa64:
+		return "is for arm64, and the machine is x86-64";
+	case 0x5064:
+		return "is for riscv64, and the machine is x86-64";
+	case 0x6264:
+		return "is for loongarch64, and the machine is x86-64";
+	default:
+		return "is for another processor than x86-64";
+	}
+}
+
+bool vm_kernel_bootable(const char *path)
+{
+	struct start start;
+	unsigned machine;
+
+	read_start(path, &start);
+	machine = efi_machine(&start);
+	if (machine == MACHINE_X86_64)
+		return true;
+	if (machine)
+		return refuse(path, machine_name(machine));
+	if (!start.length)
+		return refuse(path, "is empty");
+	if (has(&start, 0, "\177ELF"))
+		return refuse(path, "is an ELF file; give the kernel's arch/x86/boot/bzImage");
+	/* Linux, Documentation/arch/x86/boot.rst. */
+	if (has(&start, 0x202, "HdrS"))
+		return refuse(path, "has no EFI stub (CONFIG_EFI_STUB), and the firmware of a "
+				    "confidential guest starts no other kernel");
+	return refuse(path, "is not a kernel with an EFI stub; `cvmem inspect' says what it is");
+}
+
+bool vm_disk_bootable(const char *path)
+{
+	static const struct {
+		size_t at;
+		const char *magic, *what;
+	} formats[] = {
+		{ 0, "\037\213", "is compressed by gzip; unpack it" },
+		{ 0, "\3757zXZ", "is compressed by xz; unpack it" },
+		{ 0, "\050\265\057\375", "is compressed by zstd; unpack it" },
+		{ 0, "conectix", "is a dynamic VHD; `qemu-img convert -O qcow2' makes a qcow2" },
+		{ 0, "vhdxfile", "is a VHDX; `qemu-img convert -O qcow2' makes a qcow2" },
+		{ 0, "KDMV", "is a VMDK; `qemu-img convert -O qcow2' makes a qcow2" },
+		{ 0x40, "\177\020\332\276", "is a VDI; `qemu-img convert -O qcow2' makes a qcow2" },
+	};
+	struct start start;
+
+	read_start(path, &start);
+	if (!start.length)
+		return refuse(path, "is empty");
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (has(&start, formats[i].at, formats[i].magic))
+			return refuse(path, formats[i].what);
+	return true;
+}
+
+bool vm_firmware_bootable(const char *path)
+{
+	struct stat stat_of;
+
+	if (stat(path, &stat_of) || (stat_of.st_size && !(stat_of.st_size % FIRMWARE_MULTIPLE)))
+		return true;
+	return refuse(path, "is not a whole firmware, the size of which is a multiple of 64 KiB; "
+			    "instead of OVMF_CODE, which lacks the variables, give OVMF.fd");
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_VM_BOOTABLE_H
+#define TOOLS_VM_BOOTABLE_H
+
+#include <stdbool.h>
+
+/*
+ * Files that a machine would wait for in silence, told by their first bytes. False: a message says
+ * what to give instead. What is not known passes; `cvmem inspect` says more.
+ */
+bool vm_kernel_bootable(const char *path);
+bool vm_disk_bootable(const char *path);
+bool vm_firmware_bootable(const char *path);
+
+#endif
