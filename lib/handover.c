@@ -377,6 +377,7 @@ int cvm_handover_import(struct cvm_acceptor *acceptor, const struct cvm_acceptor
 bool cvm_frame_readable(const struct cvm_table *table, size_t bytes, uint64_t gpa)
 {
 	uint64_t base, size, unit_size, unit;
+	const uint8_t *byte;
 
 	if (!table)
 		return true;
@@ -387,13 +388,14 @@ bool cvm_frame_readable(const struct cvm_table *table, size_t bytes, uint64_t gp
 	base = __atomic_load_n(&table->phys_base, __ATOMIC_RELAXED);
 	size = __atomic_load_n(&table->size, __ATOMIC_RELAXED);
 	if (unit_size < CVM_UNIT_MIN || unit_size > CVM_UNIT_MAX || unit_size & (unit_size - 1) ||
-	    base % unit_size || base >= CVM_PHYS_END || size > bytes - CVM_TABLE_HEADER ||
-	    cvm_round_up(size, 8) > bytes - CVM_TABLE_HEADER)
+	    base % unit_size || base >= CVM_PHYS_END || size > bytes - CVM_TABLE_HEADER)
 		return false;
 	if (gpa < base)
 		return true;
 	unit = (gpa - base) / unit_size;
 	if (unit / 8 >= size)
 		return true;
-	return !(__atomic_load_n(&table->bitmap[unit / 64], __ATOMIC_ACQUIRE) >> unit % 64 & 1);
+	/* A byte: the rest of the last word may not be readable. */
+	byte = (const uint8_t *)table->bitmap + unit / 8;
+	return !(__atomic_load_n(byte, __ATOMIC_ACQUIRE) >> unit % 8 & 1);
 }

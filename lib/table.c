@@ -167,9 +167,30 @@ int cvm_table_init(struct cvm_table *table, size_t bytes, const struct cvm_table
 	return 0;
 }
 
+/* Is it memory, as far as is known? */
+static bool may_be_unaccepted(const struct cvm_map *map, uint64_t start, uint64_t end)
+{
+	return end <= CVM_PHYS_END && (!map || cvm_map_has_memory(map, start, end));
+}
+
+/* The bytes of the bitmap that do not fill a word: the rest of it may not be readable. */
+static bool is_tail_sound(const struct cvm_table *table, const struct cvm_map *map)
+{
+	const uint8_t *bytes = (const uint8_t *)table->bitmap;
+	uint64_t unit = table->unit_size;
+
+	for (uint64_t bit = table->size / 8 * 64; bit < table->size * 8; bit++) {
+		uint64_t start = table->phys_base + bit * unit;
+
+		if (bytes[bit / 8] >> bit % 8 & 1 && !may_be_unaccepted(map, start, start + unit))
+			return false;
+	}
+	return true;
+}
+
 int cvm_table_check(const struct cvm_table *table, size_t bytes, const struct cvm_map *map)
 {
-	uint64_t start, end;
+	uint64_t start, end, words_end;
 
 	if ((uintptr_t)table % 8 || bytes < CVM_TABLE_HEADER)
 		return CVM_EINVAL;
@@ -180,18 +201,19 @@ int cvm_table_check(const struct cvm_table *table, size_t bytes, const struct cv
 		return CVM_EINVAL;
 	if (table->size > bitmap_bytes(table->phys_base, CVM_PHYS_END, table->unit_size))
 		return CVM_EINVAL;
-	if (cvm_round_up(table->size, 8) > bytes - CVM_TABLE_HEADER)
+	if (table->size > bytes - CVM_TABLE_HEADER)
 		return CVM_EINVAL;
 
 	start = table->phys_base;
-	end = cvm_table_end(table);
+	words_end = start + table->size / 8 * 64 * table->unit_size;
+	end = words_end;
 	while (cvm_table_next(table, &start, &end, false)) {
-		if (end > CVM_PHYS_END || (map && !cvm_map_has_memory(map, start, end)))
+		if (!may_be_unaccepted(map, start, end))
 			return CVM_EINVAL;
 		start = end;
-		end = cvm_table_end(table);
+		end = words_end;
 	}
-	return 0;
+	return is_tail_sound(table, map) ? 0 : CVM_EINVAL;
 }
 
 static void set_bits(struct cvm_table *table, uint64_t start, uint64_t end)

@@ -39,7 +39,7 @@ struct cvm_table {
 	uint32_t unit_size; /* bytes; a power of two from CVM_UNIT_MIN to CVM_UNIT_MAX */
 	uint64_t phys_base; /* of bit 0; a multiple of unit_size */
 	uint64_t size;	    /* bytes of bitmap */
-	uint64_t bitmap[];  /* read in whole words: storage is a multiple of 8 bytes */
+	uint64_t bitmap[];  /* read and written in whole words, which lie in the same page */
 };
 
 /* What a table for a map has to cover. */
@@ -65,12 +65,12 @@ int cvm_table_init(struct cvm_table *table, size_t bytes, const struct cvm_table
 
 /*
  * Check a table from another stage (firmware, a loader, the kernel before a
- * kexec) before it is used. `bytes` is the storage that may be read,
- * header included: the bitmap is read in whole words, so it takes 24 + size
- * rounded up to 8. With a map, every unit that is set must lie in memory that the map calls
- * RAM or unaccepted (I6).
- * CVM_EVERSION: version is not 1. CVM_EINVAL: anything else that is not as above,
- * addresses past CVM_PHYS_END included.
+ * kexec) before it is used. `bytes` is the storage that belongs to it, header included: 24 + size
+ * or more, and no more than that is read here. All other functions read and write the last word as
+ * a whole; since the table is 8-byte aligned the word lies in a page that the table has, and its
+ * other bytes stay as they are. With a map, every unit that is set must lie in memory that the map
+ * calls RAM or unaccepted (I6). CVM_EVERSION: version is not 1. CVM_EINVAL: anything else that is
+ * not as above, addresses past CVM_PHYS_END included.
  */
 int cvm_table_check(const struct cvm_table *table, size_t bytes, const struct cvm_map *map);
 

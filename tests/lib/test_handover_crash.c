@@ -84,7 +84,8 @@ static void test_torn_header(void **state)
 	TORN(size, UINT64_MAX);
 	TORN(size, UINT64_MAX - 6);
 #undef TORN
-	assert_false(cvm_frame_readable(table, ROOM - 1, BASE + UNIT));
+	assert_true(cvm_frame_readable(table, CVM_TABLE_HEADER + SIZE, BASE + UNIT));
+	assert_false(cvm_frame_readable(table, CVM_TABLE_HEADER + SIZE - 1, BASE + UNIT));
 	assert_false(cvm_frame_readable(table, CVM_TABLE_HEADER - 1, BASE + UNIT));
 	free(table);
 }
