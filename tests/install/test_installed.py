@@ -89,6 +89,20 @@ def check_plugin(top, tree):
         embed.fail(f"the plugin is {plugin}")
 
 
+def check_units(top, tree):
+    """Each is there, and runs the command of this prefix."""
+    units = f"{tree}/lib/systemd/system"
+    for name, words in ("cvmem-warm.service", "warm"), ("cvmem-status.service", "status --prometheus"):
+        with open(f"{units}/{name}", encoding="utf-8") as file:
+            (start,) = [line for line in file if line.startswith("ExecStart=")]
+        command = start.removeprefix("ExecStart=").split(" ", 1)
+        if not command[0].endswith("/bin/cvmem") or not command[0].startswith("/") or not command[1].startswith(words):
+            embed.fail(f"{name} runs {start}")
+    for path in f"{units}/cvmem-status.timer", f"{tree}/share/cvmem/monitoring/grafana-cvmem.json":
+        if not os.path.isfile(path):
+            embed.fail(f"there is no {path}")
+
+
 def check_scripts(top, tree):
     """The set-up's script runs, and has nothing to fetch from."""
     shutil.rmtree(f"{top}/cache")
@@ -106,6 +120,7 @@ def main():
         check_paths(tree)
         check_version(top, tree)
         check_plugin(top, tree)
+        check_units(top, tree)
         check_scripts(top, tree)
 
 
