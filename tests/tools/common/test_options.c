@@ -92,7 +92,8 @@ static void each_type(void **unused)
 	assert_true(values.checked);
 }
 
-/* Given after the name of the program; arguments: the command takes words. */
+/* Given after the name of the program; arguments: the command takes words. The values point into
+ * the words until the next call. */
 static struct values parsed(const char *arguments, const char *a, const char *b, const char *c)
 {
 	const struct option_set set = {
@@ -101,7 +102,7 @@ static struct values parsed(const char *arguments, const char *a, const char *b,
 		.other = take_other,
 		.take = take_files,
 	};
-	char words[4][16] = { "test" };
+	static char words[4][16] = { "test" };
 	char *argv[] = { words[0], words[1], words[2], words[3], NULL };
 	struct values values = { 0 };
 	int argc = 2 + !!b + !!c;
