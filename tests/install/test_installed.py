@@ -26,7 +26,7 @@ fi
 
 def make(path, text, mode=0o644):
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
+    with open(path, "w", encoding="latin-1") as file:
         file.write(text)
     os.chmod(path, mode)
 
@@ -76,7 +76,8 @@ def check_version(top, tree):
 
 def check_plugin(top, tree):
     make(f"{top}/bin/qemu-system-x86_64", QEMU, 0o755)
-    make(f"{top}/kernel", "a kernel")
+    # As much of an EFI program for x86-64 as `cvmem vm' looks at.
+    make(f"{top}/kernel", "MZ".ljust(0x3C, "\0") + "@\0\0\0PE\0\0d\x86")
     make(f"{top}/cache/cvmem/vm/guest/usr/bin/busybox", "a shell")
     for part in "guest", "linux":
         make(f"{top}/cache/cvmem/vm/{part}/.complete", "")

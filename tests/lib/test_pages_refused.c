@@ -46,6 +46,7 @@ static void test_guard_rejected(void **state)
 		machine_check(machine);
 		assert_int_equal(machine_stats(machine).failed, 512 + 1);
 		assert_int_equal(machine_stats(machine).free, 0);
+		assert_int_equal(machine_stats(machine).allocated, n);
 		machine_free(machine);
 	}
 }
