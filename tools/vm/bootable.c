@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "formats/pe.h"
+
 /* QEMU maps an image below 4 GiB in pieces of this size. */
 #define FIRMWARE_MULTIPLE 0x10000
 
@@ -40,21 +42,6 @@ static bool has(const struct start *start, size_t at, const char *magic)
 	return !memcmp(start->byte + at, magic, strlen(magic));
 }
 
-static unsigned get16(const struct start *start, size_t at)
-{
-	return start->byte[at] | (unsigned)start->byte[at + 1] << 8;
-}
-
-/* 0: it is no EFI program. */
-static unsigned efi_machine(const struct start *start)
-{
-	size_t header = get16(start, 0x3c);
-
-	if (!has(start, 0, "MZ") || header + 6 > sizeof(start->byte) || !has(start, header, "PE"))
-		return 0;
-	return get16(start, header + 4);
-}
-
 static const char *machine_name(unsigned machine)
 {
 	switch (machine) {
@@ -74,14 +61,11 @@ static const char *machine_name(unsigned machine)
 bool vm_kernel_bootable(const char *path)
 {
 	struct start start;
-	unsigned machine;
+	struct pe pe;
 
 	read_start(path, &start);
-	machine = efi_machine(&start);
-	if (machine == MACHINE_X86_64)
-		return true;
-	if (machine)
-		return refuse(path, machine_name(machine));
+	if (pe_open((struct bytes){ start.byte, start.length }, &pe))
+		return pe.machine == MACHINE_X86_64 || refuse(path, machine_name(pe.machine));
 	if (!start.length)
 		return refuse(path, "is empty");
 	if (has(&start, 0, "\177ELF"))
