@@ -104,10 +104,12 @@ class Boot:
                 os.remove(path)
         report = [] if "--plain" in options else ["--json", machine.json]
         command = [os.path.join(machine.build, "cvmem"), "vm", *report, *options]
-        self.console, self.matched = "", False
+        # Standard output, then standard error: a message of the plugin may come in the middle of a
+        # line of the guest's. The log has both as they came.
+        self.console, self.matched, self.chunks = "", False, b""
         start = time.monotonic()
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT) as process:
+                              stderr=subprocess.PIPE) as process:
             try:
                 if not self.read(process, until, start + seconds):
                     if on_hang:
@@ -116,8 +118,8 @@ class Boot:
             finally:
                 self.seconds = time.monotonic() - start
                 stop(process)
-                with open(machine.log, "w", encoding="utf-8") as log:
-                    log.write(self.console)
+                with open(machine.log, "wb") as log:
+                    log.write(self.chunks)
             self.status = process.returncode
         self.report = self.run = None
         if report:
@@ -130,21 +132,26 @@ class Boot:
 
     def read(self, process, until, deadline):
         """Gathers the console until its end or the pattern; False: the deadline came first."""
+        streams = {process.stdout: b"", process.stderr: b""}
         with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            data = b""
-            while True:
+            for stream in streams:
+                selector.register(stream, selectors.EVENT_READ)
+            while selector.get_map():
                 left = deadline - time.monotonic()
-                if left <= 0 or not selector.select(left):
+                ready = selector.select(left) if left > 0 else []
+                if not ready:
                     return False
-                chunk = os.read(process.stdout.fileno(), 65536)
-                data += chunk
-                self.console = data.decode(errors="replace")
-                if not chunk:
-                    return True
+                for key, _ in ready:
+                    chunk = os.read(key.fd, 65536)
+                    streams[key.fileobj] += chunk
+                    self.chunks += chunk
+                    if not chunk:
+                        selector.unregister(key.fileobj)
+                self.console = b"".join(streams.values()).decode(errors="replace")
                 if until and re.search(until, self.console):
                     self.matched = True
-                    return True
+                    break
+        return True
 
     def is_clean(self):
         """The guest came to its end and kept the rules."""

@@ -136,6 +136,7 @@ static void time_over(void **unused)
 
 int main(void)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stop_and_continue),
 		cmocka_unit_test(end),
@@ -143,5 +144,8 @@ int main(void)
 		cmocka_unit_test(time_over),
 	};
 
+	/* The program that starts the tests may ignore them, as a shell does for "&". */
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_DFL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
