@@ -2,22 +2,25 @@
 #include "tools/vm/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 bool vm_channel_open(struct vm_channel *channel, int out, struct vm_console *console)
 {
-	int sockets[2];
+	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets)) {
-		fprintf(stderr, "cvmem vm: socketpair: %s\n", strerror(errno));
+	/* A pipe, not a socket: QEMU writes byte by byte, and a socket's room is used up by some
+	 * 200 writes, whatever their size. What finds no room at QEMU's end is lost. */
+	if (pipe2(ends, O_CLOEXEC)) {
+		fprintf(stderr, "cvmem vm: pipe: %s\n", strerror(errno));
 		return false;
 	}
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	*channel = (struct vm_channel){
-		.fd = sockets[0],
-		.guest = sockets[1],
+		.fd = ends[0],
+		.guest = ends[1],
 		.out = out,
 		.console = console,
 	};
@@ -74,7 +77,7 @@ static void read_some(struct vm_channel *channel)
 
 	make_room(channel);
 	data = channel->data + channel->end;
-	got = recv(channel->fd, data, sizeof(channel->data) - channel->end, MSG_DONTWAIT);
+	got = read(channel->fd, data, sizeof(channel->data) - channel->end);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (got <= 0) {

@@ -145,7 +145,7 @@ static void add_ports(const struct vm_options *options, const int *port, struct 
 		if (!port[i])
 			continue;
 		words_add(words, "-chardev");
-		words_add(words, "socket,id=cvmem-port%u,fd=%d", i, port[i]);
+		words_add(words, "file,id=cvmem-port%u,path=/proc/self/fd/%d", i, port[i]);
 		words_add(words, "-device");
 		words_add(words, "isa-serial,chardev=cvmem-port%u,index=%u,irq=%u", i, number,
 			  irq[number]);

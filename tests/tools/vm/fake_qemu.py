@@ -41,13 +41,13 @@ sys.stdout.flush()
 ports = {}
 for words in zip(sys.argv[1:], sys.argv[2:]):
     if words[0] == "-chardev" and "id=cvmem-port" in words[1]:
-        key, fd = words[1].split("id=")[1].split(",fd=")
-        ports[key] = socket.socket(fileno=int(fd))
+        key, path = words[1].split("id=")[1].split(",path=")
+        ports[key] = open(path, "wb", buffering=0)
 for words in zip(sys.argv[1:], sys.argv[2:]):
     if words[0] == "-device" and words[1].startswith("isa-serial,"):
         device = dict(pair.split("=") for pair in words[1].split(",")[1:])
         text = json.loads(os.environ.get("FAKE_PORTS", "{}")).get(device["index"], "")
-        ports[device["chardev"]].sendall(text.encode("latin-1"))
+        ports[device["chardev"]].write(text.encode("latin-1"))
 if do == "raw":
     modes = termios.tcgetattr(0)
     modes[3] &= ~(termios.ECHO | termios.ICANON)
@@ -69,6 +69,14 @@ if do == "request":
     print("guest: waiting", flush=True)
     signal.sigwait([signal.SIGUSR1])
     print("guest: request", flush=True)
+    do = "guest-shutdown"
+if do == "bytes":
+    # Like a serial port: byte by byte, and what finds no room is lost. There is no reader meanwhile.
+    os.kill(os.getppid(), signal.SIGSTOP)
+    os.set_blocking(1, False)
+    for _ in range(4000):
+        os.write(1, b"x")
+    os.kill(os.getppid(), signal.SIGCONT)
     do = "guest-shutdown"
 if do.isdigit():
     sys.exit(int(do))

@@ -51,6 +51,11 @@ class Console(VmTest):
         """Longer than any buffer, and without a line's end."""
         self.assertEqual(self.seen(FIRMWARE * 1000 + "x" * 20000), "x" * 20000)
 
+    def test_bytes(self):
+        """Nothing is lost while the command has no time to read, as on a busy host."""
+        done = self.vm("--quiet", "--kernel", self.kernel, FAKE_DO="bytes", FAKE_CONSOLE="")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "x" * 4000, ""))
+
 
 if __name__ == "__main__":
     main()
