@@ -112,7 +112,8 @@ def firmware_reboot(machine):
     says(said, ("accept", SUCCESS))
     expect(boot.status == 1, f"exit status {boot.status}")
     boot.says("the guest reset the machine")
-    boot.kept_the_rules()
+    expect(boot.run["ended"] == "reset" and not boot.run["ok"], "a reset is no orderly end")
+    expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
 
 
 CASES = [

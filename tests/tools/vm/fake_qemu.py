@@ -74,9 +74,11 @@ if do == "bytes":
     # Like a serial port: byte by byte, and what finds no room is lost. There is no reader meanwhile.
     os.kill(os.getppid(), signal.SIGSTOP)
     os.set_blocking(1, False)
-    for _ in range(4000):
-        os.write(1, b"x")
-    os.kill(os.getppid(), signal.SIGCONT)
+    try:
+        for _ in range(4000):
+            os.write(1, b"x")
+    finally:
+        os.kill(os.getppid(), signal.SIGCONT)
     do = "guest-shutdown"
 if do.isdigit():
     sys.exit(int(do))
