@@ -70,7 +70,7 @@ size_t cvm_map_storage(size_t n);
  * Add [start, start + size). Of entries of one type, the later one's attributes hold
  * where they overlap. An empty entry is dropped. One that passes
  * CVM_PHYS_END or wraps is dropped if it is RAM or unaccepted (its meaning is
- * unknown), and cut off at CVM_PHYS_END if it is of a more restrictive type.
+ * unknown), and cut off at CVM_PHYS_END if its type is more restrictive.
  * CVM_EINVAL: type is CVM_MEM_NONE or out of range. CVM_ENOSPC: the map is
  * unchanged and map->needed says what is enough for this entry.
  */

@@ -157,7 +157,7 @@ static void print_attack(FILE *out, const struct boot_attack *attack,
 		result->ok ? " (as documented)" : " (NOT as documented)");
 }
 
-/* Which clock the figures are of. */
+/* Which clock the figures come from. */
 static void print_time_note(FILE *out, const struct boot_result *results, size_t count)
 {
 	bool is_virtual = true, busy = false;

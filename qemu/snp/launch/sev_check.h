@@ -11,7 +11,7 @@
  * - sections are whole pages below 4 GiB, not empty (as in firmware that is made for TDX alone),
  *   and disjoint;
  * - there is one section each of types SEV_SECRETS and SEV_CPUID, and at most one of SEV_SVSM_CAA
- *   and of SEV_KERNEL_HASHES; the first three are of one page;
+ *   and one of SEV_KERNEL_HASHES; the first three have one page each;
  * - other types than SEV_MEM do not occur;
  * - the table of hashes, if the firmware uses one, lies in the section of type SEV_KERNEL_HASHES,
  *   if there is one.

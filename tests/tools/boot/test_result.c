@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which clock a boot's time is of, and when the host counts as busy. */
+/* Which clock measures a boot's time, and when the host counts as busy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
