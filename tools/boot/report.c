@@ -6,12 +6,12 @@
 #include "tools/boot/output.h"
 
 /*
- * One self-contained page: tools/boot/report.html, which draws, with the results as JSON in the
+ * One self-contained page: tools/common/page.html, which draws, with the results as JSON in the
  * place of a mark. It needs no network.
  */
 
-/* From report.html (embed). */
-extern const char boot_report_page[];
+/* From page.html (embed). */
+extern const char page_html[];
 
 static const char mark[] = "@DATA@";
 
@@ -29,7 +29,7 @@ static void put_data(FILE *out, const char *json)
 bool boot_report(const struct boot_options *options, const struct boot_memory *memory,
 		 const struct boot_result *results, size_t count)
 {
-	const char *place = strstr(boot_report_page, mark);
+	const char *place = strstr(page_html, mark);
 	cJSON *root = boot_json_report(options, memory, results, count);
 	char *json = cJSON_PrintUnformatted(root);
 	FILE *out = fopen(options->report, "w");
@@ -37,7 +37,7 @@ bool boot_report(const struct boot_options *options, const struct boot_memory *m
 
 	cJSON_Delete(root);
 	if (ok) {
-		fwrite(boot_report_page, 1, (size_t)(place - boot_report_page), out);
+		fwrite(page_html, 1, (size_t)(place - page_html), out);
 		put_data(out, json);
 		fputs(place + strlen(mark), out);
 		ok = !ferror(out);
