@@ -41,6 +41,8 @@ enum emu_action {
 	EMU_AGAIN, /* execute it again: an exit to the host that the host has handled */
 	EMU_UD,	   /* inject #UD */
 	EMU_GP,	   /* inject #GP(0) */
+	EMU_VE,	   /* inject #VE: TDG.VP.VEINFO.GET returns its information */
+	EMU_DF,	   /* inject #DF: the information of the last #VE has not been read */
 	EMU_STOP,  /* the machine has stopped; emu_stop_get() says why */
 };
 

@@ -168,6 +168,20 @@ static void trap_rdmsr(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	regs[REG_RDX] = (greg_t)(value >> 32);
 }
 
+static const char *exception_name(enum emu_action action)
+{
+	switch (action) {
+	case EMU_UD:
+		return "#UD";
+	case EMU_VE:
+		return "#VE";
+	case EMU_DF:
+		return "#DF";
+	default:
+		return "#GP(0)";
+	}
+}
+
 void hosted_after(struct hosted_vcpu *vcpu, enum emu_action action, uint64_t rip,
 		  const char *instruction)
 {
@@ -176,8 +190,7 @@ void hosted_after(struct hosted_vcpu *vcpu, enum emu_action action, uint64_t rip
 	else if (action != EMU_NEXT)
 		hosted_stop_text(vcpu->machine, vcpu->number, UINT64_MAX,
 				 "vCPU %u: %s: %s at RIP 0x%lx", vcpu->number,
-				 action == EMU_UD ? "#UD" : "#GP(0)", instruction,
-				 (unsigned long)rip);
+				 exception_name(action), instruction, (unsigned long)rip);
 	hosted_leave_if_stopped(vcpu);
 }
 

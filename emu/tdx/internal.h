@@ -15,11 +15,22 @@
 #define TDX_NO_VALID_VE_INFO	  UINT64_C(0xC000070400000000)
 #define TDX_FIELD_ID_INCORRECT	  UINT64_C(0xC0000C0000000000)
 #define TDX_FIELD_NOT_WRITABLE	  UINT64_C(0xC0000C0100000000)
+#define TDX_FIELD_NOT_READABLE	  UINT64_C(0xC0000C0200000000)
+#define TDX_FIELD_VALUE_NOT_VALID UINT64_C(0xC0000C0300000000)
+#define TDX_FIRST_FIELD_ID	  UINT64_C(0x00000C0B00000000)
+
+/* RAX on entry: the leaf in bits 15:0, its version in 23:16, the rest reserved. */
+#define TDX_LEAF(rax)	       ((rax)&0xffff)
+#define TDX_LEAF_VERSION(rax)  ((unsigned)((rax) >> 16) & 0xff)
+#define TDX_LEAF_RESERVED(rax) ((rax) >> 24)
 
 enum { OPERAND_RAX = 0, OPERAND_RCX = 1, OPERAND_RDX = 2, OPERAND_R8 = 8 };
 enum { LEVEL_4K = 0, LEVEL_2M = 1 };
 
 #define ATTRIBUTE_SEPT_VE_DISABLE (UINT64_C(1) << 28)
+/* Bits of the TDCS fields TD_CTLS and NOTIFY_ENABLES. */
+#define TDX_PENDING_VE_DISABLE (UINT64_C(1) << 0)
+#define TDX_NOTIFY_ZERO_STEP   (UINT64_C(1) << 0)
 
 #define RTMRS 4
 
@@ -56,11 +67,23 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 enum emu_action emu_tdg_vm_rd(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 
-/* An operand of a leaf in private memory: aligned to its size, which is at most a page. */
-bool emu_tdx_is_operand(const struct emu_tdx *tdx, uint64_t gpa, uint64_t alignment);
-/* True if the page that holds it is accepted; else the module's access is an EPT violation, which
- * stops the machine. */
-bool emu_tdx_operand_accepted(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa);
+/* How a leaf accesses its operand in memory. */
+enum emu_tdx_access { EMU_TDX_READ, EMU_TDX_READ_WRITE };
+
+/* Whether the address is aligned to the size of the operand, which is at most a page. */
+bool emu_tdx_operand_aligned(uint64_t gpa, uint64_t alignment);
+/* Whether the GPA exists: below the shared bit; with shared, the bit itself may be set. */
+bool emu_tdx_operand_valid(const struct emu_tdx *tdx, uint64_t gpa, bool shared);
+/*
+ * The walk to a valid operand. EMU_NEXT: the leaf can access it. EMU_VE, EMU_DF: it is PENDING, and
+ * the guest has asked for a #VE. EMU_AGAIN: an EPT violation that the host has handled, after
+ * which the guest executes the leaf again. EMU_STOP: one that the host cannot handle.
+ */
+enum emu_action emu_tdx_operand_walk(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
+				     enum emu_tdx_access access);
+/* After the walk. False: another vCPU has changed the page since, so the walk must be repeated. */
+bool emu_tdx_operand_read(struct emu_tdx *tdx, uint64_t gpa, void *buffer, size_t size);
+bool emu_tdx_operand_write(struct emu_tdx *tdx, uint64_t gpa, const void *buffer, size_t size);
 void emu_tdx_mr_lock(struct emu_tdx *tdx);
 void emu_tdx_mr_unlock(struct emu_tdx *tdx);
 

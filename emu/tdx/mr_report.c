@@ -53,6 +53,7 @@ static void fill(struct emu_tdx *tdx, struct report *report)
 {
 	report->mac.type = REPORT_TYPE_TDX;
 	report->td.attributes = tdx->config.attributes;
+	report->td.xfam = tdx->config.xfam;
 	emu_tdx_mr_lock(tdx);
 	memcpy(report->td.mrtd, tdx->mr.mrtd, sizeof(report->td.mrtd));
 	memcpy(report->td.rtmr, tdx->mr.rtmr, sizeof(report->td.rtmr));
@@ -61,39 +62,56 @@ static void fill(struct emu_tdx *tdx, struct report *report)
 	tdx->config.sha384(&report->td, sizeof(report->td), report->mac.td_info_hash);
 }
 
-/* RAX for operands that the leaf rejects. */
-static uint64_t check(const struct emu_tdx *tdx, const uint64_t *gpr)
+static bool can_report(const struct emu_tdx *tdx)
 {
-	if (!tdx->machine.pages.backend.write_private || !tdx->machine.pages.backend.read_private ||
-	    !tdx->config.sha384)
+	const struct emu_backend *backend = &tdx->machine.pages.backend;
+
+	return backend->write_private && backend->read_private && tdx->config.sha384;
+}
+
+/* RAX; in the module's order, which *action interrupts when a walk does not end. */
+static uint64_t run(struct emu_tdx *tdx, unsigned vcpu, const uint64_t *gpr,
+		    enum emu_action *action)
+{
+	uint64_t to = gpr[EMU_RCX], data = gpr[EMU_RDX];
+	struct report report = { 0 };
+
+	if (!can_report(tdx))
 		return TDX_OPERAND_INVALID | OPERAND_RAX;
-	if (!emu_tdx_is_operand(tdx, gpr[EMU_RCX], sizeof(struct report)))
+	if (!emu_tdx_operand_aligned(to, sizeof(report)))
 		return TDX_OPERAND_INVALID | OPERAND_RCX;
-	if (!emu_tdx_is_operand(tdx, gpr[EMU_RDX], REPORT_DATA_SIZE))
+	if (!emu_tdx_operand_aligned(data, REPORT_DATA_SIZE) ||
+	    !emu_tdx_operand_valid(tdx, data, true))
 		return TDX_OPERAND_INVALID | OPERAND_RDX;
+	*action = emu_tdx_operand_walk(tdx, vcpu, data, EMU_TDX_READ);
+	if (*action != EMU_NEXT)
+		return 0;
 	if (gpr[EMU_R8])
 		return TDX_OPERAND_INVALID | OPERAND_R8;
+	if (!emu_tdx_operand_valid(tdx, to, true))
+		return TDX_OPERAND_INVALID | OPERAND_RCX;
+	*action = emu_tdx_operand_walk(tdx, vcpu, to, EMU_TDX_READ_WRITE);
+	if (*action != EMU_NEXT)
+		return 0;
+	*action = EMU_AGAIN;
+	if (!emu_tdx_operand_read(tdx, data, report.mac.report_data, REPORT_DATA_SIZE))
+		return 0;
+	fill(tdx, &report);
+	if (emu_tdx_operand_write(tdx, to, &report, sizeof(report)))
+		*action = EMU_NEXT;
 	return TDX_SUCCESS;
 }
 
 /* TDG.MR.REPORT (leaf 4). RCX: GPA of the report, aligned to its 1024 bytes; RDX: GPA of 64
- * bytes to put into it; R8: the sub-type, 0. */
+ * bytes to put into it; both private or shared. R8: the sub-type, 0. */
 enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
-	const struct emu_backend *backend = &tdx->machine.pages.backend;
-	struct report report = { 0 };
+	enum emu_action action = EMU_NEXT;
+	uint64_t status = run(tdx, vcpu, gpr, &action);
 
-	gpr[EMU_RAX] = check(tdx, gpr);
-	if (gpr[EMU_RAX] != TDX_SUCCESS)
-		return EMU_NEXT;
-	if (!emu_tdx_operand_accepted(tdx, vcpu, gpr[EMU_RCX]) ||
-	    !emu_tdx_operand_accepted(tdx, vcpu, gpr[EMU_RDX]))
-		return EMU_STOP;
-
-	backend->read_private(backend->ctx, gpr[EMU_RDX], report.mac.report_data, REPORT_DATA_SIZE);
-	fill(tdx, &report);
-	backend->write_private(backend->ctx, gpr[EMU_RCX], &report, sizeof(report));
-	return EMU_NEXT;
+	if (action == EMU_NEXT)
+		gpr[EMU_RAX] = status;
+	return action;
 }
 
 void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE])

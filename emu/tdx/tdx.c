@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* x87 and SSE: TDX module 1.5 ABI specification, "Extended Features Available Mask". */
+#define XFAM_FIXED1 3
+
 static bool is_gpa_width(unsigned width)
 {
 	return width == 48 || width == 52 || width == 53;
@@ -21,6 +24,7 @@ struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config,
 		return NULL;
 
 	tdx->config = *config;
+	tdx->config.xfam |= XFAM_FIXED1;
 	tdx->shared_bit = UINT64_C(1) << (config->gpa_width - 1);
 	/* TDX module base specification: the attribute is the control's initial value. */
 	tdx->td_ctls = config->attributes & ATTRIBUTE_SEPT_VE_DISABLE ? 1 : 0;

@@ -8,7 +8,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/host/vcpu.h"
 
-enum { VECTOR_UD = 6, VECTOR_GP = 13 };
+enum { VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_GP = 13, VECTOR_VE = 20 };
 
 uint64_t guest_sync_rip(unsigned vcpu, uintptr_t host_pc)
 {
@@ -60,6 +60,10 @@ void guest_finish(unsigned vcpu, enum emu_action action, uint64_t next)
 		qemu_raise(vcpu, VECTOR_UD, 0);
 	case EMU_GP:
 		qemu_raise_code(vcpu, VECTOR_GP, 0, 0);
+	case EMU_VE:
+		qemu_raise(vcpu, VECTOR_VE, 0);
+	case EMU_DF:
+		qemu_raise_code(vcpu, VECTOR_DF, 0, 0);
 	case EMU_AGAIN:
 		qemu_restart(vcpu, 0);
 	case EMU_SLEEP:

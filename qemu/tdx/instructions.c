@@ -33,6 +33,8 @@ static enum emu_action execute(struct guest_call *call, uint64_t *gpr)
 
 	count_vmcall(&tdx.vcpu[call->vcpu], gpr);
 	action = emu_tdx_tdcall(tdx.emu, call->vcpu, gpr);
+	if (action == EMU_VE)
+		tdx_count_ve(call->vcpu, TDX_VE_NOT_ACCEPTED);
 	if (leaf == LEAF_PAGE_ACCEPT && action == EMU_NEXT && gpr[EMU_RAX] == 0)
 		accepts_record(call, rcx & 7);
 	memory_views_commit();

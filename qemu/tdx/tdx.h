@@ -85,6 +85,8 @@ __attribute__((noreturn)) void tdx_raise_ve(unsigned vcpu, enum tdx_ve kind,
 __attribute__((noreturn)) void tdx_raise_mmio(const struct platform_access *access);
 /* With violation=ve. */
 __attribute__((noreturn)) void tdx_raise_violation(const struct platform_access *access);
+/* Of a #VE that the emulator has prepared. */
+void tdx_count_ve(unsigned vcpu, enum tdx_ve kind);
 const char *tdx_ve_name(enum tdx_ve kind);
 
 /* counters.c */

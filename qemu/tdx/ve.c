@@ -30,6 +30,11 @@ const char *tdx_ve_name(enum tdx_ve kind)
 	return kinds[kind].name;
 }
 
+void tdx_count_ve(unsigned vcpu, enum tdx_ve kind)
+{
+	tdx.vcpu[vcpu].ves[kind]++;
+}
+
 /* Impossible while the handler has not read the information of the previous #VE: TDX module base
  * specification, "VE_INFO". */
 static __attribute__((noreturn)) void raise(unsigned vcpu, enum tdx_ve kind, struct emu_ve *ve)
@@ -37,7 +42,7 @@ static __attribute__((noreturn)) void raise(unsigned vcpu, enum tdx_ve kind, str
 	ve->exit_reason = kinds[kind].exit_reason;
 	if (!emu_tdx_ve(tdx.emu, vcpu, ve))
 		qemu_raise_code(vcpu, VECTOR_DF, 0, 0);
-	tdx.vcpu[vcpu].ves[kind]++;
+	tdx_count_ve(vcpu, kind);
 	qemu_raise(vcpu, VECTOR_VE, 0);
 }
 

@@ -40,6 +40,8 @@
 
 #define SEPT_VE_DISABLE (UINT64_C(1) << 28)
 
+#define LEAF_XSTATE 0xd
+
 /* Flat 4 GiB segments, 32 bits. QEMU loads segments only from a table, which is at GPA 0 until all
  * vCPUs have loaded them. */
 enum { SELECTOR_CODE = 8, SELECTOR_DATA = 16 };
@@ -107,6 +109,16 @@ static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + METADATA_SECTIONS_MAX])
 	return count;
 }
 
+/* What QEMU's processor can enable in XCR0 and in IA32_XSS: Intel SDM volume 2, CPUID leaf 0xD. */
+static uint64_t extended_features(void)
+{
+	uint32_t xcr0[4], xss[4];
+
+	qemu_cpuid(0, LEAF_XSTATE, 0, xcr0);
+	qemu_cpuid(0, LEAF_XSTATE, 1, xss);
+	return xcr0[0] | (uint64_t)xcr0[3] << 32 | xss[2] | (uint64_t)xss[3] << 32;
+}
+
 static const char *create_td(void)
 {
 	struct emu_ram ram[GUEST_MAX_RAM + METADATA_SECTIONS_MAX];
@@ -116,6 +128,7 @@ static const char *create_td(void)
 		.ram = ram,
 		.ram_count = all_ram(ram),
 		.attributes = SEPT_VE_DISABLE,
+		.xfam = extended_features(),
 		.host_4k_only = guest.options.host_4k_only,
 		.map_gpa_chunk = 0,
 		.vmcall = tdx_vmcall,

@@ -112,6 +112,10 @@ static void test_finish(void **state)
 	assert_int_equal(vector, 6);
 	assert_int_equal(finish(EMU_GP), RAISED_CODE);
 	assert_int_equal(vector, 13);
+	assert_int_equal(finish(EMU_VE), RAISED);
+	assert_int_equal(vector, 20);
+	assert_int_equal(finish(EMU_DF), RAISED_CODE);
+	assert_int_equal(vector, 8);
 	assert_int_equal(finish(EMU_AGAIN), RESTARTED);
 	assert_int_equal(finish(EMU_STOP), STOPPED);
 	rip = 0;
