@@ -8,9 +8,9 @@
 #include "lock.h"
 
 /*
- * What the allocator's files share. pending.c keeps the ranges that are not populated; pages.c, the
- * interface, populates them by pageblock; buddy.c keeps free blocks; cache.c keeps blocks for one
- * CPU.
+ * What the allocator's files share. pending.c keeps the ranges that are not populated; populate.c
+ * populates them by pageblock; buddy.c keeps free blocks; pages.c is the interface; cache.c keeps
+ * blocks for one CPU.
  */
 
 #define CVM_NO_PAGE	UINT32_MAX
@@ -170,8 +170,9 @@ static inline void *memmap_alloc(struct cvm_pages *pages, size_t bytes)
 	return (void *)start;
 }
 
-/* pages.c: a free block, populating if necessary; and the call of the watermark that is due. */
+/* populate.c: a free block, populating if necessary. */
 int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number);
+/* pages.c: the call of the watermark that is due. */
 struct watermark_hook {
 	void (*call)(void *ctx);
 	void *ctx;
