@@ -25,6 +25,11 @@ static inline uint64_t cvm_word_mask(uint64_t word, uint64_t first, uint64_t las
 	return mask;
 }
 
+/* table.c: move *start to the first accepted byte in [*start, end); false: there is none. Reads no
+ * more than it has to for that. */
+struct cvm_table;
+bool cvm_table_first_accepted(const struct cvm_table *table, uint64_t *start, uint64_t end);
+
 /* Is any bit of [first, last), which is not empty, set? */
 bool cvm_bits_any(const uint64_t *bitmap, uint64_t first, uint64_t last);
 

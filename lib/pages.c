@@ -62,7 +62,7 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 		pages->head[order] = CVM_NO_PAGE;
 	pages->memmap = (uintptr_t)config->seed;
 	pages->memmap_end = pages->memmap + cvm_round_down(config->seed_bytes, 16);
-	pages->scan = UINT64_MAX;
+	cvm_pending_init(pages);
 	if (!listed)
 		add_to_list(config->acceptor, pages);
 	return 0;
@@ -89,36 +89,6 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	pages_unlock(pages);
 	return error;
 }
-
-bool cvm_pages_set_watermark(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx),
-			     void *ctx)
-{
-	bool armed;
-
-	pages_lock(pages);
-	armed = pages->free_pages << CVM_PAGE_SHIFT >= below;
-	pages->watermark_pages = armed ? below >> CVM_PAGE_SHIFT : 0;
-	pages->watermark_call = call;
-	pages->watermark_ctx = ctx;
-	pages_unlock(pages);
-	return armed;
-}
-
-struct watermark_hook cvm_pages_watermark_due(struct cvm_pages *pages)
-{
-	struct watermark_hook hook;
-
-	CVM_ASSERT_HELD(&pages->lock);
-	hook.call = NULL;
-	hook.ctx = NULL;
-	if (pages->free_pages < pages->watermark_pages) {
-		pages->watermark_pages = 0;
-		hook.call = pages->watermark_call;
-		hook.ctx = pages->watermark_ctx;
-	}
-	return hook;
-}
-
 
 static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool may_populate)
 {
@@ -187,12 +157,15 @@ uint32_t *cvm_pages_owner(struct cvm_pages *pages, uint64_t gpa)
 
 void cvm_pages_get_stats(struct cvm_pages *pages, struct cvm_pages_stats *out)
 {
-	const struct cvm_table *table = pages_table(pages);
-	uint64_t unaccepted = 0;
+	uint64_t from = 0, unaccepted = 0;
 
 	pages_lock(pages);
-	for (struct cvm_pending *range = pages->pending; table && range; range = range->next)
-		unaccepted += cvm_table_count(table, range->start, range->end) >> CVM_PAGE_SHIFT;
+	/* The bitmap grows with memory, so one hold of the lock reads a part of it. */
+	while (cvm_pending_count(pages, &from, &unaccepted)) {
+		pages_unlock(pages);
+		pages_lock(pages);
+	}
+	unaccepted >>= CVM_PAGE_SHIFT;
 	out->total = pages->total;
 	out->pending = pages->pending_pages;
 	out->free = pages->free_pages + pages->pending_pages;

@@ -134,15 +134,22 @@ void cvm_buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order);
 /* Any range of whole pages, as the largest blocks that fit. */
 void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
-/* pending.c: CVM_ENOMEM if there is no room for another range. */
+/* pending.c: nothing is pending. No lock. */
+void cvm_pending_init(struct cvm_pages *pages);
+/* CVM_ENOMEM if there is no room for another range. */
 int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
 /*
  * The next part that lies in one pageblock, if possible with a block of the order in it: accepted
  * memory first, else the lowest that no other CPU is accepting. small: without the last page if
- * that page's guard is not accepted, so that no part needs more than one unit.
+ * that page's guard is not accepted, so that no part needs more than one unit. What it reads of the
+ * bitmap in one call does not grow with memory: CVM_FOUND_MORE asks for another call, and gives
+ * other CPUs the lock before it.
  */
-bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
-		      uint64_t *end);
+enum cvm_found { CVM_FOUND_NONE, CVM_FOUND, CVM_FOUND_MORE };
+enum cvm_found cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small,
+				uint64_t *start, uint64_t *end);
+/* Add the unaccepted bytes from *from on, likewise in steps. false: that was all. */
+bool cvm_pending_count(struct cvm_pages *pages, uint64_t *from, uint64_t *unaccepted);
 /* Take what cvm_pending_next() found, or the lower part of it. false: there is no room. */
 bool cvm_pending_cut(struct cvm_pages *pages, uint64_t start, uint64_t end);
 /* Take an aligned block of the order, which is above CVM_PAGEBLOCK_ORDER. */
@@ -170,9 +177,8 @@ static inline void *memmap_alloc(struct cvm_pages *pages, size_t bytes)
 	return (void *)start;
 }
 
-/* populate.c: a free block, populating if necessary. */
+/* populate.c: a free block, populating if necessary; and the call of the watermark that is due. */
 int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number);
-/* pages.c: the call of the watermark that is due. */
 struct watermark_hook {
 	void (*call)(void *ctx);
 	void *ctx;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "bitmap.h"
 #include "pages_internal.h"
 
 /* Memory that is not populated yet: ranges by address, and the choice of what is populated next. */
@@ -21,25 +22,6 @@ static void node_remove(struct cvm_pages *pages, struct cvm_pending **link)
 	*link = node->next;
 	node->next = pages->spare;
 	pages->spare = node;
-}
-
-int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
-{
-	struct cvm_pending **link = &pages->pending, *node;
-
-	CVM_ASSERT_HELD(&pages->lock);
-	while (*link && (*link)->end <= start)
-		link = &(*link)->next;
-	if (*link && (*link)->start < end)
-		return CVM_EINVAL;
-	node = node_new(pages);
-	if (!node)
-		return CVM_ENOMEM;
-	*node = (struct cvm_pending){ start, end, *link };
-	*link = node;
-	pages->pending_pages += (end - start) >> CVM_PAGE_SHIFT;
-	pages->scan = cvm_min(pages->scan, start);
-	return 0;
 }
 
 /* Take [start, end) out of the range at *link, which holds it. false: no room to split. */
@@ -79,10 +61,10 @@ static uint64_t without_guard(const struct cvm_pages *pages, uint64_t start, uin
 									  : end;
 }
 
-/* Is every page of it free or pending? */
-static bool is_whole(const struct cvm_pages *pages, uint64_t start, uint64_t end)
+/* Is every page of it free or pending? No range before `range` reaches into it. */
+static bool is_whole(const struct cvm_pages *pages, const struct cvm_pending *range, uint64_t start,
+		     uint64_t end)
 {
-	const struct cvm_pending *range = pages->pending;
 
 	if (start < pages->config.start)
 		return false;
@@ -115,14 +97,16 @@ static bool fits(unsigned order, uint64_t start, uint64_t end)
 
 /*
  * Would the part and what is free or pending around it make a block of the order, which does not
- * lie in the part? The block is in the same pageblock, which has descriptors if any of it is free.
+ * lie in the part? The block is in the same pageblock, which has descriptors if any of it is free;
+ * near: the first range that reaches into the pageblock.
  */
-static bool completes(const struct cvm_pages *pages, unsigned order, uint64_t start, uint64_t end)
+static bool completes(const struct cvm_pages *pages, const struct cvm_pending *near, unsigned order,
+		      uint64_t start, uint64_t end)
 {
 	uint64_t size = CVM_PAGE_SIZE << order;
 
 	for (uint64_t at = cvm_round_down(start, size); at < end; at += size)
-		if (is_whole(pages, at, at + size))
+		if (is_whole(pages, near, at, at + size))
 			return true;
 	return false;
 }
@@ -135,38 +119,106 @@ static bool can_cut(const struct cvm_pages *pages, const struct cvm_pending *ran
 	       pages->memmap_end - pages->memmap >= cvm_round_up(sizeof(*range), 16);
 }
 
+/* What one hold of the lock may read of the bitmap, in words; a part counts as one as well. */
+#define SEARCH_WORDS 1024
+
+/* The end of so many words of the bitmap from `from` on: a pageblock's, and not beyond `end`. */
+static uint64_t words_end(const struct cvm_table *table, uint64_t from, uint64_t end,
+			  uint64_t words)
+{
+	return cvm_min(end, pageblock_end(from + words * 64 * table->unit_size));
+}
+
+static uint64_t words_in(const struct cvm_table *table, uint64_t from, uint64_t to)
+{
+	return (to - from) / (64 * (uint64_t)table->unit_size) + 1;
+}
+
+static void pass_begin(struct cvm_pages *pages, uint64_t from)
+{
+	pages->search.from = from;
+	pages->search.passed = UINT64_MAX;
+	pages->search.low = CVM_ORDERS;
+	pages->search.high = 0;
+}
+
+/* Memory was added, or there was none. */
+static void search_again(struct cvm_pages *pages, uint64_t from)
+{
+	pass_begin(pages, cvm_min(from, cvm_min(pages->search.from, pages->search.passed)));
+	pages->search.none = CVM_ORDERS;
+}
+
+void cvm_pending_init(struct cvm_pages *pages)
+{
+	pages->search.from = pages->search.passed = UINT64_MAX;
+	search_again(pages, UINT64_MAX);
+}
+
+/* All pending memory was passed. What was left behind fits none of the orders up to the largest
+ * that was asked for. */
+static void pass_end(struct cvm_pages *pages)
+{
+	if (pages->search.passed != UINT64_MAX)
+		pages->search.none = (uint8_t)cvm_min(pages->search.none, pages->search.high);
+	pass_begin(pages, pages->search.passed);
+}
+
 /*
- * The first accepted part at or above pages->scan, within one pageblock. The search passes over the
- * bitmap once; what becomes accepted behind it is found by find_lowest().
+ * The next accepted part that fits, within one pageblock. The search passes over the bitmap once;
+ * what becomes accepted behind it is found by find_lowest(). Parts that are too small for the
+ * order stay behind: a smaller order goes back to them, the same or a larger one does not. So
+ * each order reads a word once, however many parts are left.
  */
-static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *start, uint64_t *end)
+static enum cvm_found find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *start,
+				    uint64_t *end)
 {
 	const struct cvm_table *table = pages_table(pages);
-	bool passed = false;
+	uint64_t left = SEARCH_WORDS;
+
+	if (order >= pages->search.none || pages->search.from == UINT64_MAX)
+		return CVM_FOUND_NONE;
+	if (order < pages->search.low && pages->search.passed != UINT64_MAX)
+		pass_begin(pages, pages->search.passed);
+	pages->search.low = (uint8_t)cvm_min(pages->search.low, order);
+	pages->search.high = (uint8_t)cvm_max(pages->search.high, order);
 
 	for (struct cvm_pending *range = pages->pending; range; range = range->next) {
-		uint64_t from = cvm_max(range->start, pages->scan), to;
+		uint64_t from = cvm_max(range->start, pages->search.from), to;
 
 		for (; from < range->end; from = to) {
+			uint64_t first = from;
+
+			pages->search.from = from;
+			if (!left)
+				return CVM_FOUND_MORE;
 			to = range->end;
-			if (table && !cvm_table_next(table, &from, &to, true))
-				break;
-			to = cvm_min(to, pageblock_end(from));
-			*end = without_guard(pages, from, to);
+			if (table) {
+				to = words_end(table, from, range->end, left);
+				if (!cvm_table_first_accepted(table, &first, to)) {
+					left -= cvm_min(left, words_in(table, from, to));
+					continue;
+				}
+				left -= cvm_min(left, words_in(table, from, first));
+				pages->search.from = first;
+			} else {
+				left--;
+			}
+			to = cvm_min(range->end, pageblock_end(first));
+			if (table)
+				cvm_table_next(table, &first, &to, true);
+			*end = without_guard(pages, first, to);
 			if (pages_guard_due(pages, *end))
 				continue; /* only a last page, whose guard is not accepted */
-			if (fits(order, from, *end) && can_cut(pages, range, from, *end)) {
-				*start = from;
-				if (!passed)
-					pages->scan = from;
-				return true;
+			if (fits(order, first, *end) && can_cut(pages, range, first, *end)) {
+				*start = first;
+				return CVM_FOUND;
 			}
-			passed = true;
+			pages->search.passed = cvm_min(pages->search.passed, first);
 		}
 	}
-	if (!passed)
-		pages->scan = UINT64_MAX;
-	return false;
+	pass_end(pages);
+	return CVM_FOUND_NONE;
 }
 
 /*
@@ -177,7 +229,7 @@ static bool find_accepted(struct cvm_pages *pages, unsigned order, uint64_t *sta
 static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
 			uint64_t *end)
 {
-	struct cvm_pending *range = pages->pending;
+	struct cvm_pending *range = pages->pending, *near = range;
 	uint64_t from, to;
 	bool found = false, fit = false;
 
@@ -189,7 +241,9 @@ static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uin
 			if (!can_cut(pages, range, from, to))
 				break;
 			if (!fits(order, from, to)) {
-				if (!found && completes(pages, order, from, to)) {
+				while (near->end <= cvm_round_down(from, CVM_PAGEBLOCK))
+					near = near->next;
+				if (!found && completes(pages, near, order, from, to)) {
 					found = true;
 					*start = from;
 					*end = to;
@@ -211,13 +265,56 @@ static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uin
 	return found;
 }
 
-bool cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
-		      uint64_t *end)
+int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 {
+	struct cvm_pending **link = &pages->pending, *node;
+
 	CVM_ASSERT_HELD(&pages->lock);
-	if (pages->scan != UINT64_MAX && find_accepted(pages, order, start, end))
-		return true;
-	return find_lowest(pages, order, small, start, end);
+	while (*link && (*link)->end <= start)
+		link = &(*link)->next;
+	if (*link && (*link)->start < end)
+		return CVM_EINVAL;
+	node = node_new(pages);
+	if (!node)
+		return CVM_ENOMEM;
+	*node = (struct cvm_pending){ start, end, *link };
+	*link = node;
+	pages->pending_pages += (end - start) >> CVM_PAGE_SHIFT;
+	search_again(pages, start);
+	return 0;
+}
+
+enum cvm_found cvm_pending_next(struct cvm_pages *pages, unsigned order, bool small,
+				uint64_t *start, uint64_t *end)
+{
+	enum cvm_found found;
+
+	CVM_ASSERT_HELD(&pages->lock);
+	found = find_accepted(pages, order, start, end);
+	if (found != CVM_FOUND_NONE)
+		return found;
+	return find_lowest(pages, order, small, start, end) ? CVM_FOUND : CVM_FOUND_NONE;
+}
+
+bool cvm_pending_count(struct cvm_pages *pages, uint64_t *from, uint64_t *unaccepted)
+{
+	const struct cvm_table *table = pages_table(pages);
+	uint64_t left = table ? SEARCH_WORDS : 0;
+
+	CVM_ASSERT_HELD(&pages->lock);
+	for (struct cvm_pending *range = pages->pending; table && range; range = range->next) {
+		while (*from < range->end) {
+			uint64_t start = cvm_max(*from, range->start), to;
+
+			if (!left)
+				return true;
+			to = words_end(table, start, range->end, left);
+			*unaccepted += cvm_table_count(table, start, to);
+			left -= cvm_min(left, words_in(table, start, to));
+			*from = to;
+		}
+	}
+	return false;
 }
 
 bool cvm_pending_cut(struct cvm_pages *pages, uint64_t start, uint64_t end)

@@ -2,8 +2,9 @@
 #include "pages_internal.h"
 
 /*
- * Population: pending memory gets descriptors, is accepted and becomes free blocks. All functions
- * need the lock, except cvm_pages_populate(); those that accept drop it meanwhile.
+ * Population: pending memory gets descriptors, is accepted and becomes free blocks; and the call
+ * that says when it is time for that. The functions need the lock, except those of the interface;
+ * those that accept drop it meanwhile.
  */
 
 /* After an error of cvm_accept(): is it about the range itself, or about its guard alone? */
@@ -99,6 +100,35 @@ static bool is_described(const struct cvm_pages *pages, uint64_t gpa)
 	return page_of(pages, page_number(pages, gpa)) != NULL;
 }
 
+bool cvm_pages_set_watermark(struct cvm_pages *pages, uint64_t below, void (*call)(void *ctx),
+			     void *ctx)
+{
+	bool armed;
+
+	pages_lock(pages);
+	armed = pages->free_pages << CVM_PAGE_SHIFT >= below;
+	pages->watermark_pages = armed ? below >> CVM_PAGE_SHIFT : 0;
+	pages->watermark_call = call;
+	pages->watermark_ctx = ctx;
+	pages_unlock(pages);
+	return armed;
+}
+
+struct watermark_hook cvm_pages_watermark_due(struct cvm_pages *pages)
+{
+	struct watermark_hook hook;
+
+	CVM_ASSERT_HELD(&pages->lock);
+	hook.call = NULL;
+	hook.ctx = NULL;
+	if (pages->free_pages < pages->watermark_pages) {
+		pages->watermark_pages = 0;
+		hook.call = pages->watermark_call;
+		hook.ctx = pages->watermark_ctx;
+	}
+	return hook;
+}
+
 static int accept_unlocked(struct cvm_pages *pages, uint64_t start, uint64_t end,
 			   enum cvm_cause cause)
 {
@@ -155,11 +185,18 @@ static int wait_for_others(struct cvm_pages *pages)
 static int find_part(struct cvm_pages *pages, unsigned order, bool small, uint64_t *start,
 		     uint64_t *end)
 {
+	enum cvm_found found;
 	int error;
 
 	for (;;) {
-		if (!cvm_pending_next(pages, order, small, start, end))
+		found = cvm_pending_next(pages, order, small, start, end);
+		if (found == CVM_FOUND_NONE)
 			return CVM_ENOMEM;
+		if (found == CVM_FOUND_MORE) {
+			pages_unlock(pages);
+			pages_lock(pages);
+			continue;
+		}
 		if (memmap_has_room(pages))
 			return 0;
 		if (is_described(pages, *start) &&

@@ -112,6 +112,21 @@ bool cvm_table_next(const struct cvm_table *table, uint64_t *start, uint64_t *en
 	return true;
 }
 
+bool cvm_table_first_accepted(const struct cvm_table *table, uint64_t *start, uint64_t end)
+{
+	uint64_t base = table->phys_base, top = cvm_table_end(table), unit;
+	uint64_t first = *start, last = end;
+
+	if (!clip(table, &first, &last) || *start < base)
+		return *start < end;
+	unit = find_bit(table->bitmap, first, last, ~UINT64_C(0));
+	/* Behind the bitmap all is accepted. */
+	if (unit == last && end <= top)
+		return false;
+	*start = cvm_max(*start, base + unit * table->unit_size);
+	return true;
+}
+
 /* Building a table, by the rules of Linux's stub. One CPU alone. */
 
 static bool unit_ok(uint32_t unit)

@@ -84,9 +84,14 @@ struct cvm_pages {
 	uint32_t head[CVM_ORDERS];
 	uint64_t free_blocks[CVM_ORDERS];
 	struct cvm_page ***index;
-	/* Pending memory, and where the search for accepted parts of it continues. */
 	struct cvm_pending *pending, *spare;
-	uint64_t scan;
+	/* The search for accepted parts of pending memory. */
+	struct {
+		uint64_t from;	   /* where it continues; UINT64_MAX: there are none */
+		uint64_t passed;   /* the lowest part left behind in this pass */
+		uint8_t low, high; /* orders of this pass */
+		uint8_t none;	   /* no part fits this order, or a larger one */
+	} search;
 	/* Room for descriptors, used from the low end. */
 	uintptr_t memmap, memmap_end;
 	bool memmap_growing;
