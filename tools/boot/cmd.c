@@ -5,6 +5,7 @@
 #include "tools/boot/workload.h"
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
+#include "tools/common/page.h"
 
 int cmd_boot(int argc, char **argv)
 {
@@ -26,7 +27,8 @@ int cmd_boot(int argc, char **argv)
 			return EXIT_FAILURE;
 		ok &= results[count++].ok;
 	}
-	if (options.report && !boot_report(&options, &memory, results, count))
+	if (options.report && !page_write("cvmem boot", options.report,
+					  boot_json_report(&options, &memory, results, count)))
 		return EXIT_FAILURE;
 	if (options.json && !boot_json(&options, &memory, results, count))
 		return EXIT_FAILURE;

@@ -33,55 +33,6 @@ static cJSON *attack_json(const struct boot_options *options, const struct boot_
 	return attack;
 }
 
-/* By cause, for each cause with accepted bytes: the total at the end of each step. */
-static cJSON *steps_json(const struct timeline *timeline)
-{
-	cJSON *causes = cJSON_CreateObject();
-
-	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
-		cJSON *steps;
-
-		if (!timeline->bytes[TIMELINE_STEPS - 1][cause])
-			continue;
-		steps = cJSON_AddArrayToObject(causes, cvm_cause_name(cause));
-		for (size_t step = 0; step < TIMELINE_STEPS; step++)
-			cJSON_AddItemToArray(steps, json_new_number(timeline->bytes[step][cause]));
-	}
-	return causes;
-}
-
-static cJSON *cells_json(const struct timeline *timeline)
-{
-	cJSON *cells = cJSON_CreateArray();
-
-	for (size_t i = 0; i < timeline->cells; i++) {
-		cJSON *cell = cJSON_CreateObject();
-
-		for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
-			if (timeline->cell[i][cause])
-				json_add_number(cell, cvm_cause_name(cause),
-						timeline->cell[i][cause]);
-		}
-		cJSON_AddItemToArray(cells, cell);
-	}
-	return cells;
-}
-
-static cJSON *timeline_json(const struct timeline *timeline)
-{
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddNumberToObject(object, "end_seconds", (double)timeline->end_ns / 1e9);
-	json_add_number(object, "steps", TIMELINE_STEPS);
-	cJSON_AddItemToObject(object, "bytes", steps_json(timeline));
-	json_add_number(object, "usable_bytes", timeline->usable);
-	json_add_number(object, "cell_bytes", timeline->cell_bytes);
-	cJSON_AddItemToObject(object, "cells", cells_json(timeline));
-	json_add_number(object, "events", timeline->events);
-	json_add_number(object, "lost", timeline->lost);
-	return object;
-}
-
 static cJSON *run_json(const struct boot_options *options, const struct boot_result *result,
 		       bool timelines)
 {
@@ -151,7 +102,7 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	if (result->machine.stop.cause != EMU_RUNNING)
 		cJSON_AddStringToObject(run, "stopped", result->machine.stop.text);
 	if (timelines && result->timeline)
-		cJSON_AddItemToObject(run, "timeline", timeline_json(result->timeline));
+		cJSON_AddItemToObject(run, "timeline", boot_timeline_json(result->timeline));
 	return run;
 }
 

@@ -22,8 +22,4 @@ void boot_print_picture(FILE *out, const struct boot_result *result);
 cJSON *boot_json_report(const struct boot_options *options, const struct boot_memory *memory,
 			const struct boot_result *results, size_t count);
 
-/* All of it as a page, to the file that the options name. false: a message was printed. */
-bool boot_report(const struct boot_options *options, const struct boot_memory *memory,
-		 const struct boot_result *results, size_t count);
-
 #endif

@@ -144,8 +144,8 @@ static struct timeline *make_timeline(const struct run *run)
 	uint64_t end = run->boot.report.ns[BOOT_STAGE_SHELL];
 
 	if (timeline)
-		timeline_make(timeline, &run->events, &run->memory->map, run->boot.power_on,
-			      end ? end : boot_host_now(NULL) - run->boot.power_on);
+		boot_timeline_make(timeline, &run->events, &run->memory->map, run->boot.power_on,
+				   end ? end : boot_host_now(NULL) - run->boot.power_on);
 	return timeline;
 }
 

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/boot/vm_trace.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "formats/le.h"
-
-/* docs/vm.md, "The trace". */
-#define MAGIC	"cvmem-trace 1 "
-#define MAX_GPA (UINT64_C(1) << 46)
-#define PAGE	UINT64_C(4096)
+#include "tools/common/page_set.h"
+#include "tools/common/trace_lines.h"
 
 /* docs/workload.md, "The file". */
 #define MAX_STREAMS  32
@@ -30,17 +26,10 @@ struct stream {
 
 struct conversion {
 	const char *path;
-	unsigned line, vcpus;
+	struct trace_lines lines;
 	uint64_t ops, pages;
-	uint8_t *seen; /* a bit for each page that was accepted */
-	size_t seen_bytes;
+	struct page_set seen; /* what was accepted */
 	struct stream stream[MAX_STREAMS];
-};
-
-struct event {
-	unsigned vcpu;
-	char phase[16], name[16];
-	uint64_t gpa, size;
 };
 
 static void *checked(void *memory)
@@ -52,13 +41,8 @@ static void *checked(void *memory)
 
 static bool complain(const struct conversion *to, const char *what)
 {
-	fprintf(stderr, "cvmem boot: %s, line %u: %s\n", to->path, to->line, what);
+	fprintf(stderr, "cvmem boot: %s, line %u: %s\n", to->path, to->lines.line, what);
 	return false;
-}
-
-bool vm_trace_is(const void *data, size_t bytes)
-{
-	return bytes >= strlen(MAGIC) && !memcmp(data, MAGIC, strlen(MAGIC));
 }
 
 static void put_byte(struct stream *stream, uint8_t byte)
@@ -91,96 +75,41 @@ static void put_allocation(struct conversion *to, unsigned vcpu, unsigned order)
 	stream->ops++;
 }
 
-/* Marks the range; true: a page of it had been accepted before. */
-static bool mark(struct conversion *to, uint64_t gpa, uint64_t size)
+static bool take_accept(struct conversion *to, const struct trace_event *event)
 {
-	uint64_t first = gpa / PAGE, last = (gpa + size) / PAGE;
-	bool before = false;
-
-	if (last / 8 >= to->seen_bytes) {
-		size_t bytes = 2 * (last / 8 + 1);
-
-		to->seen = checked(realloc(to->seen, bytes));
-		memset(to->seen + to->seen_bytes, 0, bytes - to->seen_bytes);
-		to->seen_bytes = bytes;
-	}
-	for (uint64_t page = first; page < last; page++) {
-		before |= to->seen[page / 8] >> page % 8 & 1;
-		to->seen[page / 8] |= (uint8_t)(1 << page % 8);
-	}
-	return before;
-}
-
-static bool take_accept(struct conversion *to, const struct event *event)
-{
+	uint64_t pages = event->size / PAGE_SET_PAGE;
+	bool before = page_set_add(&to->seen, event->gpa, event->size) < pages;
 	unsigned order = 0;
 
-	if (mark(to, event->gpa, event->size) || strcmp(event->phase, "kernel"))
+	if (before || strcmp(event->phase, "kernel"))
 		return true;
-	while (order < MAX_ORDER && PAGE << order < event->size)
+	while (order < MAX_ORDER && UINT64_C(1) << order < pages)
 		order++;
-	if (PAGE << order != event->size)
+	if (UINT64_C(1) << order != pages)
 		return complain(to, "an accept is of 4 KiB to 4 MiB, and a power of two");
-	to->pages += UINT64_C(1) << order;
+	to->pages += pages;
 	put_allocation(to, event->vcpu, order);
 	return true;
 }
 
-static bool take_event(struct conversion *to, const char *line)
+static bool take_lines(struct conversion *to, const char *text, size_t bytes)
 {
-	static const char form[] = "%*u %u %15s %15s %" SCNx64 " %" SCNx64 " %1s";
-	struct event event;
-	char more[2];
+	struct trace_event event;
 
-	if (sscanf(line, form, &event.vcpu, event.phase, event.name, &event.gpa, &event.size,
-		   more) != 5)
-		return complain(to, "not nanoseconds, vCPU, phase, event, address and size");
-	if (event.vcpu >= to->vcpus)
-		return complain(to, "there is no such vCPU");
-	if (!event.size || event.gpa % PAGE || event.size % PAGE || event.gpa > MAX_GPA ||
-	    event.size > MAX_GPA)
-		return complain(to, "not a range of pages below 64 TiB");
-	return strcmp(event.name, "accept") || take_accept(to, &event);
-}
-
-/* The line without its newline; false: the end of the text. */
-static bool next_line(const char **at, const char *end, char *line, size_t size)
-{
-	const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-	size_t length;
-
-	if (!stop)
-		return false;
-	length = (size_t)(stop - *at);
-	if (length >= size)
-		length = size - 1;
-	memcpy(line, *at, length);
-	line[length] = '\0';
-	*at = stop + 1;
-	return true;
-}
-
-static bool take_lines(struct conversion *to, const char *at, const char *end)
-{
-	char line[160], more[2];
-
-	for (to->line = 1; next_line(&at, end, line, sizeof(line)); to->line++) {
-		if (to->line == 1) {
-			if (sscanf(line, MAGIC "%*15s %u %1s", &to->vcpus, more) != 1 || !to->vcpus)
-				return complain(to, "not a platform and a number of vCPUs");
-			continue;
-		}
-		if (!strcmp(line, "end"))
-			return to->ops || complain(to, "the kernel has accepted nothing");
-		if (!take_event(to, line))
+	if (!trace_lines_begin(&to->lines, text, bytes))
+		return complain(to, to->lines.error);
+	while (trace_lines_next(&to->lines, &event)) {
+		if (!strcmp(event.name, "accept") && !take_accept(to, &event))
 			return false;
 	}
-	return complain(to, "the end is missing: the machine is still running, or was killed");
+	if (to->lines.error)
+		return complain(to, to->lines.error);
+	return to->ops || complain(to, "the kernel has accepted nothing");
 }
 
 static uint8_t *assemble(const struct conversion *to, size_t *size)
 {
-	unsigned streams = to->vcpus < MAX_STREAMS ? to->vcpus : MAX_STREAMS;
+	unsigned streams = to->lines.vcpus < MAX_STREAMS ? to->lines.vcpus : MAX_STREAMS;
 	size_t at = HEADER_BYTES + streams * ENTRY_BYTES;
 	uint8_t *file;
 
@@ -213,13 +142,12 @@ static uint8_t *assemble(const struct conversion *to, size_t *size)
 void *vm_trace_convert(const char *path, const void *data, size_t bytes, size_t *size)
 {
 	struct conversion to = { .path = path };
-	const char *text = data;
 	uint8_t *file = NULL;
 
-	if (take_lines(&to, text, text + bytes))
+	if (take_lines(&to, data, bytes))
 		file = assemble(&to, size);
 	for (unsigned i = 0; i < MAX_STREAMS; i++)
 		free(to.stream[i].data);
-	free(to.seen);
+	page_set_free(&to.seen);
 	return file;
 }

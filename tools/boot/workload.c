@@ -13,6 +13,7 @@
 #include <cvmem/base.h>
 
 #include "tools/boot/vm_trace.h"
+#include "tools/common/trace_lines.h"
 
 /* The assembler looks for it from the top of the source tree. */
 __asm__(".pushsection .rodata\n"
@@ -49,7 +50,7 @@ bool boot_workload_open(const char *path, struct trace *trace)
 			return false;
 		}
 		close(fd);
-		if (vm_trace_is(data, bytes)) {
+		if (trace_lines_are(data, bytes)) {
 			free(converted);
 			data = converted = vm_trace_convert(path, data, bytes, &bytes);
 			if (!data)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/vm/boot.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "tools/vm/demonstration.h"
 #include "tools/vm/files.h"
 #include "tools/vm/judge.h"
+#include "tools/vm/page.h"
 #include "tools/vm/qemu.h"
 #include "tools/vm/report.h"
 #include "tools/vm/run.h"
@@ -18,13 +20,33 @@
 struct machine {
 	const struct vm_options *options;
 	struct vm_initrd initrd;
-	char *kernel, *kept, *append, *firmware, *plugin, *report; /* to be freed */
+	char *kernel, *kept, *append, *firmware, *plugin, *report, *trace; /* to be freed */
+	int trace_fd;							   /* 0: none */
 	struct vm_files files;
 	struct vm_console console;
 	struct vm_channel output, port[VM_PORTS];
 	struct vm_wiring wiring;
 	struct words words;
 };
+
+/*
+ * A trace that only the page is made of. QEMU opens it by its descriptor, and it has no name that a
+ * run that is killed could leave.
+ */
+static bool make_trace(struct machine *machine)
+{
+	char *path = vm_report_new(NULL);
+	int fd = path ? open(path, O_RDWR) : -1;
+
+	if (fd >= 0) {
+		machine->trace = text_of("/proc/self/fd/%d", fd);
+		machine->trace_fd = fd;
+	}
+	if (path)
+		unlink(path);
+	free(path);
+	return fd >= 0;
+}
 
 static bool make_files(struct machine *machine)
 {
@@ -54,6 +76,8 @@ static bool make_files(struct machine *machine)
 		if (!machine->report)
 			return false;
 	}
+	if (options->report && !options->trace && !make_trace(machine))
+		return false;
 	initrd = machine->kept ? machine->kept : machine->initrd.path;
 	machine->files = (struct vm_files){
 		.kernel = options->kernel ? options->kernel : machine->kernel,
@@ -62,6 +86,7 @@ static bool make_files(struct machine *machine)
 		.firmware = options->firmware ? options->firmware : machine->firmware,
 		.plugin = machine->plugin,
 		.report = options->print_command ? options->json : machine->report,
+		.trace = options->trace ? options->trace : machine->trace,
 	};
 	return true;
 }
@@ -115,6 +140,9 @@ static void machine_free(struct machine *machine)
 	free(machine->firmware);
 	free(machine->plugin);
 	free(machine->report);
+	free(machine->trace);
+	if (machine->trace_fd)
+		close(machine->trace_fd);
 }
 
 static void show_console(const struct vm_channel *console)
@@ -155,6 +183,9 @@ static int judge(struct machine *machine, const struct vm_outcome *outcome)
 		ok &= vm_report_judge(report);
 		ok &= vm_report_finish(machine->report, options->json, word, in_order);
 	}
+	if (options->report)
+		ok &= vm_page(options, &machine->files,
+			      &(struct vm_ended){ report, word, ok, outcome->seconds });
 	if (!options->quiet)
 		vm_summarize(options, outcome, &told, word, report);
 	cJSON_Delete(report);

@@ -133,6 +133,12 @@ const struct option_spec vm_option_table[] = {
 		  "replays",
 	  .type = OPTION_TEXT,
 	  .offset = AT(trace) },
+	{ .name = "report",
+	  .argument = "FILE",
+	  .help = "Write an HTML page with pictures: what was accepted over time, by whom, and "
+		  "where",
+	  .type = OPTION_TEXT,
+	  .offset = AT(report) },
 	{ .name = "plain",
 	  .help = "Boot the same machine as an ordinary one, to compare with",
 	  .type = OPTION_FLAG,

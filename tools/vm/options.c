@@ -102,11 +102,16 @@ static void check(struct argp_state *state)
 		argp_error(state, "--plain has no host that misbehaves");
 	if (options->plain && options->json)
 		argp_error(state, "--plain has no report to write as JSON");
-	if (options->plain && (options->symbols || options->trace))
-		argp_error(state, "--plain accepts nothing that --%s could tell of",
-			   options->symbols ? "symbols" : "trace");
-	if (options->symbols && !options->json)
-		argp_error(state, "--symbols goes into the report: give --json FILE as well");
+	if (options->plain && (options->symbols || options->trace || options->report))
+		argp_error(state, "--plain accepts nothing that --%s could show",
+			   options->symbols ? "symbols"
+			   : options->trace ? "trace"
+					    : "report");
+	if (options->symbols && !options->json && !options->report)
+		argp_error(state, "--symbols goes into the report: give --json FILE or --report "
+				  "FILE as well");
+	if (options->report && options->print_command)
+		argp_error(state, "--print-command boots nothing that --report could show");
 	if (options->shell && (options->exec || options->initrd))
 		argp_error(state, "--shell and --%s exclude each other",
 			   options->exec ? "exec" : "initrd");
@@ -124,6 +129,8 @@ static void check(struct argp_state *state)
 		argp_error(state, "--verbose goes with --exec");
 	if (options->trace && !strcmp(options->trace, "-"))
 		argp_error(state, "--trace: standard output is the guest's console; name a file");
+	if (options->report && !strcmp(options->report, "-"))
+		argp_error(state, "--report: standard output is the guest's console; name a file");
 	if (options->json && !strcmp(options->json, "-"))
 		argp_error(state, "--json: standard output is the guest's console; name a file");
 }

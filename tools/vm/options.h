@@ -39,6 +39,7 @@ struct vm_options {
 	const char *json;    /* NULL: none */
 	const char *symbols; /* of the kernel, for the report; NULL: none */
 	const char *trace;   /* NULL: none */
+	const char *report;  /* an HTML page; NULL: none */
 	bool demonstration;  /* also without that option when nothing else is named */
 	bool plain;	     /* the same machine without the plugin */
 	const char *exec;    /* a command for the guest's shell; NULL: none */

@@ -202,7 +202,7 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 	char *report = file_argument("report", files->report);
 	char *now = file_argument("report_now", options->json);
 	char *symbols = file_argument("symbols", options->symbols);
-	char *trace = file_argument("trace", options->trace);
+	char *trace = file_argument("trace", files->trace);
 	char *attack = options->attack ? text_of(",attack=%s", options->attack) : text_of("%s", "");
 	char *forget = options->forget ? text_of(",forget_accept=%" PRIu64, options->forget)
 				       : text_of("%s", "");

@@ -20,6 +20,7 @@ struct vm_files {
 	const char *firmware;
 	const char *plugin; /* NULL: none */
 	const char *report; /* written by the plugin; NULL: no plugin */
+	const char *trace;  /* likewise; NULL: none */
 	int port[VM_PORTS]; /* file descriptors; 0: the machine has no such port */
 };
 

@@ -85,6 +85,12 @@ bool vm_report_judge(const cJSON *report)
 	return ok;
 }
 
+uint64_t vm_report_conversions(const cJSON *run)
+{
+	return number_of(cJSON_GetObjectItem(run, "vmcalls"), "map_gpa") +
+	       number_of(run, "psc_requests") + number_of(run, "psc_msr");
+}
+
 /*
  * In the text, because cJSON's numbers are doubles and would round the addresses. The plugin writes
  * "ok" as the first member of the run. False: that is not so, or the file cannot be written.

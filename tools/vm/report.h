@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * An empty file for the plugin to write: beside `json`, so that it can be renamed to it, or in
@@ -19,6 +20,9 @@ cJSON *vm_report_read(const char *path);
  * message was printed, here or by the plugin.
  */
 bool vm_report_judge(const cJSON *report);
+
+/* Whole requests to the host in a run of the report: a MapGPA, or a page-state change. */
+uint64_t vm_report_conversions(const cJSON *run);
 
 /*
  * Adds to the report how the machine ended, which also decides whether the run is ok, and renames

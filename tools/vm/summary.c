@@ -8,6 +8,7 @@
 
 #include "tools/common/print.h"
 #include "tools/vm/files.h"
+#include "tools/vm/report.h"
 
 /*
  * What firmware, ACPI and the kernel's own first steps take from the memory map, at any size of the
@@ -82,13 +83,6 @@ static void print_phase(const char *phase, const cJSON *calls)
 		large, huge, bytes);
 }
 
-/* Whole requests to the host: a MapGPA, or a page-state change. */
-static uint64_t conversions(const cJSON *run)
-{
-	return number_of(cJSON_GetObjectItem(run, "vmcalls"), "map_gpa") +
-	       number_of(run, "psc_requests") + number_of(run, "psc_msr");
-}
-
 static void print_memory(const struct vm_options *options, const struct vm_told *told)
 {
 	char has[16], whole[16];
@@ -119,7 +113,7 @@ void vm_summarize(const struct vm_options *options, const struct vm_outcome *out
 	fprintf(stderr,
 		"  conversions %" PRIu64 ", touched too early %" PRIu64 ", accepted twice %" PRIu64
 		", left unaccepted %s\n",
-		conversions(run), number_of(run, "touch_before_accept"),
+		vm_report_conversions(run), number_of(run, "touch_before_accept"),
 		number_of(run, "double_accepts"),
 		print_size(left, number_of(run, "unaccepted_bytes")));
 }

@@ -34,6 +34,10 @@ report = os.environ.get("FAKE_REPORT")
 if report and "-plugin" in value:
     with open(value["-plugin"].rpartition("report=")[2].replace(",,", ","), "w") as file:
         file.write(report)
+trace = os.environ.get("FAKE_TRACE")
+if trace and "trace=" in value.get("-plugin", ""):
+    with open(value["-plugin"].split(",trace=")[1].split(",")[0], "w") as file:
+        file.write(trace)
 do = os.environ["FAKE_DO"]
 sys.stdout.write(os.environ.get("FAKE_CONSOLE", "guest: running\n"))
 sys.stdout.flush()

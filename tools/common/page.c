@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "tools/common/page.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tools/boot/output.h"
-
-/*
- * One self-contained page: tools/common/page.html, which draws, with the results as JSON in the
- * place of a mark. It needs no network.
- */
 
 /* From page.html (embed). */
 extern const char page_html[];
@@ -26,16 +22,14 @@ static void put_data(FILE *out, const char *json)
 	}
 }
 
-bool boot_report(const struct boot_options *options, const struct boot_memory *memory,
-		 const struct boot_result *results, size_t count)
+bool page_write(const char *command, const char *path, cJSON *data)
 {
 	const char *place = strstr(page_html, mark);
-	cJSON *root = boot_json_report(options, memory, results, count);
-	char *json = cJSON_PrintUnformatted(root);
-	FILE *out = fopen(options->report, "w");
+	char *json = cJSON_PrintUnformatted(data);
+	FILE *out = fopen(path, "w");
 	bool ok = out && json;
 
-	cJSON_Delete(root);
+	cJSON_Delete(data);
 	if (ok) {
 		fwrite(page_html, 1, (size_t)(place - page_html), out);
 		put_data(out, json);
@@ -45,7 +39,7 @@ bool boot_report(const struct boot_options *options, const struct boot_memory *m
 	if (out)
 		ok &= !fclose(out);
 	if (!ok)
-		fprintf(stderr, "cvmem boot: %s: %s\n", options->report, strerror(errno));
+		fprintf(stderr, "%s: %s: %s\n", command, path, strerror(errno));
 	free(json);
 	return ok;
 }
