@@ -22,6 +22,8 @@ static const struct emu_attack_info infos[EMU_ATTACKS] = {
 					  "a page of the host's is there already", 80, 80 },
 	[EMU_ATTACK_INTERRUPT_2M] = { "interrupt-2m", "a 2 MiB accept is interrupted in the middle",
 				      80, 0 },
+	[EMU_ATTACK_ZERO_STEP] = { "zero-step",
+				   "the guest is resumed again and again without the page", 80, 0 },
 	[EMU_ATTACK_REMOVE] = { "remove", "an accepted page is taken away and given again", 80,
 				80 },
 	[EMU_ATTACK_REMAP] = { "remap", "an accepted address is mapped to another page", 80, 80 },
@@ -45,6 +47,8 @@ const struct emu_attack_info *emu_attack_info(enum emu_attack_kind kind)
 
 #define INTERRUPTS 3
 #define STEPS_BACK 8
+/* The module looks for an attack from the seventh on. */
+#define ZERO_STEPS 8
 /* Enough to show that a guest never gives up, and finite so that a test of it ends. */
 #define FOR_EVER 1000000
 
@@ -55,6 +59,8 @@ static uint64_t answers(enum emu_attack_kind kind)
 		return EMU_ATTACK_BUSY_ANSWERS;
 	case EMU_ATTACK_INTERRUPT_2M:
 		return INTERRUPTS;
+	case EMU_ATTACK_ZERO_STEP:
+		return ZERO_STEPS;
 	case EMU_ATTACK_RETRY_BACK:
 		return STEPS_BACK;
 	default:
@@ -214,6 +220,7 @@ enum emu_attack_kind emu_attack_on_accept(struct emu_machine *machine, uint64_t 
 	case EMU_ATTACK_BUSY:
 	case EMU_ATTACK_BUSY_FOREVER:
 	case EMU_ATTACK_SIZE_MISMATCH:
+	case EMU_ATTACK_ZERO_STEP:
 		hit = target / EMU_REGION_SIZE == gpa / EMU_REGION_SIZE && take_answer(injector);
 		break;
 	case EMU_ATTACK_ALREADY_ACCEPTED:

@@ -22,6 +22,7 @@ enum emu_attack_kind {
 	EMU_ATTACK_SIZE_MISMATCH,    /* size mismatch at every level, including 4 KiB */
 	EMU_ATTACK_ALREADY_ACCEPTED, /* the host has put a page with its own content there */
 	EMU_ATTACK_INTERRUPT_2M,     /* a 2 MiB accept is interrupted, several times */
+	EMU_ATTACK_ZERO_STEP,	     /* the guest is resumed without the page, several times */
 	/* To pages that are accepted: */
 	EMU_ATTACK_REMOVE, /* removed and provided again, not accepted */
 	EMU_ATTACK_REMAP,  /* the address is mapped to another page */

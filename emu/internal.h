@@ -52,7 +52,7 @@ static inline bool emu_stop_is_set(const struct emu_machine *machine)
 /*
  * The guest accepts [gpa, gpa + size). Changes pages that are accepted already, if that is
  * the attack. Returns the attack that answers this instruction: one of BUSY, BUSY_FOREVER,
- * SIZE_MISMATCH, ALREADY_ACCEPTED, INTERRUPT_2M, or NONE. No lock is held.
+ * SIZE_MISMATCH, ALREADY_ACCEPTED, INTERRUPT_2M, ZERO_STEP, or NONE. No lock is held.
  */
 enum emu_attack_kind emu_attack_on_accept(struct emu_machine *machine, uint64_t gpa, uint64_t size);
 /* A page at gpa is about to be provided as 2 MiB: true if the attack makes it 4 KiB. */

@@ -44,6 +44,7 @@ struct emu_tdx_mr {
 struct emu_tdx_ve {
 	bool valid;
 	struct emu_ve info;
+	unsigned epfs; /* EPT violations at one instruction, without progress */
 };
 
 struct emu_tdx {
@@ -66,6 +67,10 @@ enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *
 enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vm_rd(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
 enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr);
+
+/* A #VE for an EPT violation at gpa, or EMU_DF. */
+enum emu_action emu_tdx_raise(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
+			      uint64_t qualification);
 
 /* How a leaf accesses its operand in memory. */
 enum emu_tdx_access { EMU_TDX_READ, EMU_TDX_READ_WRITE };

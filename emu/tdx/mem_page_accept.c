@@ -121,6 +121,21 @@ static bool answer_attack(enum emu_attack_kind attack, enum outcome *outcome)
 	}
 }
 
+/*
+ * The module's zero-step defence, as far as a guest sees it: after more than six EPT violations at
+ * one instruction it resumes the vCPU only with the page in place, and with a #VE if the guest
+ * asked for that. Module 1.5 base architecture specification, "Zero-step attack mitigation".
+ */
+#define EPF_THRESHOLD 6
+
+static bool notifies(struct emu_tdx *tdx, unsigned vcpu)
+{
+	unsigned epfs = tdx->ve[vcpu].epfs;
+
+	tdx->ve[vcpu].epfs = 0;
+	return epfs > EPF_THRESHOLD && emu_counted(&tdx->notify_enables) & TDX_NOTIFY_ZERO_STEP;
+}
+
 enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
 	uint64_t gpa = gpr[EMU_RCX] & ~UINT64_C(0xfff);
@@ -140,6 +155,12 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 				      asked == LEVEL_2M ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
 	if (attack == EMU_ATTACK_INTERRUPT_2M)
 		return EMU_AGAIN; /* what is done is kept in the entry */
+	if (attack == EMU_ATTACK_ZERO_STEP) {
+		tdx->ve[vcpu].epfs++;
+		return EMU_AGAIN;
+	}
+	if (notifies(tdx, vcpu))
+		return emu_tdx_raise(tdx, vcpu, gpa, 0);
 	if (answer_attack(attack, &outcome)) {
 		gpr[EMU_RAX] = status(tdx, outcome, asked, level);
 		return EMU_NEXT;

@@ -32,16 +32,10 @@ enum { EPT_READ = 1 << 0, EPT_WRITE = 1 << 1 };
 static enum emu_action pending(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
 			       enum emu_tdx_access access)
 {
-	const struct emu_ve ve = {
-		.exit_reason = 48, /* EPT violation */
-		.exit_qualification = EPT_READ | (access == EMU_TDX_READ ? 0 : EPT_WRITE),
-		.gpa = gpa,
-	};
-
 	/* The exit tells the host that the page is pending: it ends the TD, as KVM does. */
 	if (emu_counted(&tdx->td_ctls) & TDX_PENDING_VE_DISABLE)
 		return stop(tdx, vcpu, gpa);
-	return emu_tdx_ve(tdx, vcpu, &ve) ? EMU_VE : EMU_DF;
+	return emu_tdx_raise(tdx, vcpu, gpa, EPT_READ | (access == EMU_TDX_READ ? 0 : EPT_WRITE));
 }
 
 enum emu_action emu_tdx_operand_walk(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,

@@ -10,6 +10,18 @@ bool emu_tdx_ve(struct emu_tdx *tdx, unsigned vcpu, const struct emu_ve *ve)
 	return true;
 }
 
+enum emu_action emu_tdx_raise(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
+			      uint64_t qualification)
+{
+	const struct emu_ve ve = {
+		.exit_reason = 48, /* EPT violation: Intel SDM volume 3, appendix C */
+		.exit_qualification = qualification,
+		.gpa = gpa,
+	};
+
+	return emu_tdx_ve(tdx, vcpu, &ve) ? EMU_VE : EMU_DF;
+}
+
 /* TDG.VP.VEINFO.GET (leaf 3): once for each #VE; until then the next #VE would be a #DF. */
 enum emu_action emu_tdg_vp_veinfo_get(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {

@@ -61,11 +61,12 @@ static void accept_and_use(unsigned vcpu, void *arg)
 static void test_survives(void **state)
 {
 	static const enum emu_attack_kind kinds[] = { EMU_ATTACK_BUSY, EMU_ATTACK_4K_ONLY,
-						      EMU_ATTACK_INTERRUPT_2M };
+						      EMU_ATTACK_INTERRUPT_2M,
+						      EMU_ATTACK_ZERO_STEP };
 	enum hosted_kind kind = *(enum hosted_kind *)*state;
 	struct run run;
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		create(&run, kind, kinds[i]);
 		assert_int_equal(guest_run(run.guest, accept_and_use, &run, 1), 0);
 		assert_int_equal(run.accepted.error, 0);

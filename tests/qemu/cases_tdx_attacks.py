@@ -67,6 +67,11 @@ def attack_interrupt_2m(machine):
     expect(boot.run["fell_back"] == 0, "it fell back to 4 KiB")
 
 
+def attack_zero_step(machine):
+    boot = reaches_first_process(machine, f"zero-step@{ACCEPT}")
+    struck(boot, 8)
+
+
 def attack_remove(machine):
     boot = machine.boot("--attack", f"remove@{ACCEPT}", *SHORT)
     boot.was_caught(view="private", state="PENDING", gpa=machine_gpa(boot))
@@ -140,6 +145,7 @@ CASES = [
     attack_size_mismatch,
     attack_already_accepted,
     attack_interrupt_2m,
+    attack_zero_step,
     attack_remove,
     attack_retry_stall,
     attack_psc_lie,

@@ -158,6 +158,35 @@ static void test_interrupt(void **state)
 	finish(&m);
 }
 
+/* The guest is told of it only if it has asked, and only after more than six. */
+static void test_zero_step(void **state)
+{
+	struct machine m = start(EMU_ATTACK_ZERO_STEP, 1);
+	uint64_t notify[16] = { [0] = 8, [2] = 0x9110000300000010, [8] = 1, [9] = 1 };
+	uint64_t info[16] = { [0] = 3 };
+	uint64_t rax, times;
+
+	for (times = 0; try_accept(&m, 0x3000, &rax) == EMU_AGAIN && times < 10; times++)
+		assert_int_equal(emu_machine_state(m.emu, 0x3000), EMU_PAGE_FREE);
+	assert_int_equal(times, 8);
+	assert_int_equal(rax, OK);
+	finish(&m);
+
+	m = start(EMU_ATTACK_ZERO_STEP, 1);
+	assert_int_equal(emu_tdx_tdcall(m.tdx, 0, notify), EMU_NEXT);
+	assert_int_equal(notify[0], 0);
+	for (times = 0; times < 8; times++)
+		assert_int_equal(try_accept(&m, 0x3000, &rax), EMU_AGAIN);
+	assert_int_equal(try_accept(&m, 0x3000, &rax), EMU_VE);
+	assert_int_equal(emu_tdx_tdcall(m.tdx, 0, info), EMU_NEXT);
+	assert_int_equal(info[1], 48);
+	assert_int_equal(info[9], 0x3000);
+	/* Once, and the accept goes on where it was. */
+	assert_int_equal(accept(&m, 0x3000), OK);
+	assert_int_equal(accept(&m, 0x4000), OK);
+	finish(&m);
+}
+
 /* The region before the second one is struck, as the page that it is mapped by. */
 static void test_taken_pages(void **state)
 {
@@ -263,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_already_accepted),
 		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_zero_step),
 		cmocka_unit_test(test_taken_pages),
 		cmocka_unit_test(test_strike_now),
 		cmocka_unit_test(test_retry),

@@ -21,6 +21,7 @@ EXPECTED = {
     "size-mismatch": ("refused", "refused"),
     "already-accepted": ("stopped", "stopped"),
     "interrupt-2m": ("unharmed", None),
+    "zero-step": ("unharmed", None),
     "remove": ("faulted", "faulted"),
     "remap": ("faulted", "faulted"),
     "swap": ("unharmed", "faulted"),
