@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
@@ -43,12 +42,13 @@ const char *guest_stop_reason(void)
 void guest_block_vcpu(unsigned vcpu, uintptr_t host_pc)
 {
 	/* QEMU's main thread ends the process. It needs its lock, and this vCPU between two
-	 * instructions: the vCPU repeats the same one until then. */
-	const struct timespec pause = { .tv_nsec = 10000000 };
-
+	 * instructions. If the access belongs to the delivery of an exception, QEMU would repeat
+	 * the delivery before it looks whether the vCPU has to stop; HLT takes the exception's
+	 * place. An interrupt that ends HLT leads to the same instruction. */
+	if (host_pc)
+		qemu_sync(vcpu, host_pc);
 	qemu_release_lock();
-	nanosleep(&pause, NULL);
-	qemu_restart(vcpu, host_pc);
+	qemu_halt(vcpu);
 }
 
 void guest_stop_as(unsigned vcpu, const struct emu_stop *why)

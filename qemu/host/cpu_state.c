@@ -196,13 +196,6 @@ void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)
 	qemu_raise_code(vcpu, VECTOR_PF, (int)code, 0);
 }
 
-static _Thread_local bool is_delivering;
-
-bool qemu_is_delivering(void)
-{
-	return is_delivering;
-}
-
 /* False: delivery has raised another exception, which is pending now. QEMU leaves its function
  * through CPUState.jmp_env then. */
 static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
@@ -211,12 +204,10 @@ static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
 	volatile bool done = false;
 
 	memcpy(&saved, out, sizeof(saved));
-	is_delivering = true;
 	if (!sigsetjmp(*out, 0)) {
 		q.interrupt(cpu, vector, 0, (int)code, 0, 0);
 		done = true;
 	}
-	is_delivering = false;
 	memcpy(out, &saved, sizeof(saved));
 	return done;
 }

@@ -31,8 +31,6 @@ void qemu_set_flags(unsigned vcpu, uint32_t flags);
  * exception with an error code, which QEMU pushes only for some of the vectors that have one. */
 __attribute__((noreturn)) void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code);
 __attribute__((noreturn)) void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code);
-/* Whether this trap is caused by qemu_deliver(): the vCPU cannot take another exception. */
-bool qemu_is_delivering(void);
 /* Returns if the task's I/O permission bitmap allows the access, else raises #GP. Afterwards
  * translated code must not continue: call qemu_deliver() or another function that does not
  * return. */

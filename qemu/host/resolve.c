@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "qemu/host/exports.h"
+#include "qemu/host/origin.h"
 
 struct qemu_symbols q;
 
@@ -79,5 +80,5 @@ const char *qemu_resolve(void)
 			return symbols[i].name;
 		memcpy(symbols[i].place, &address, sizeof(address));
 	}
-	return NULL;
+	return qemu_origin_resolve();
 }

@@ -142,15 +142,28 @@ void qemu_restart(unsigned vcpu, uintptr_t host_pc)
 	abort();
 }
 
-unsigned qemu_this_vcpu(void)
+/* NULL: this is no vCPU's thread. */
+static void *current_cpu(void)
 {
 	/* Thread-local in QEMU as well, so each thread looks it up. */
 	static _Thread_local void **current;
 
 	if (!current)
 		current = dlsym(RTLD_DEFAULT, "current_cpu");
+	return current ? *current : NULL;
+}
+
+bool qemu_is_vcpu(void)
+{
+	return current_cpu();
+}
+
+unsigned qemu_this_vcpu(void)
+{
+	const void *current = current_cpu();
+
 	for (int i = 0; current && q.get_cpu(i); i++)
-		if (q.get_cpu(i) == *current)
+		if (q.get_cpu(i) == current)
 			return (unsigned)i;
 	abort();
 }

@@ -39,7 +39,8 @@ __attribute__((noreturn)) void qemu_restart(unsigned vcpu, uintptr_t host_pc);
 /* In a callback of an instruction: execution continues at rip. */
 __attribute__((noreturn)) void qemu_jump(uint64_t rip);
 
-/* The vCPU whose thread this is. */
+/* Whether this is the thread of a vCPU, and of which one. */
+bool qemu_is_vcpu(void);
 unsigned qemu_this_vcpu(void);
 /* In a trap of the vCPUs' view: the address in translated code that made the access; 0 for an
  * instruction fetch, or when it cannot be known. */

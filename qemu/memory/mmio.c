@@ -9,11 +9,13 @@
 
 static void (*raise_exception)(const struct platform_access *access);
 
-/* A fetch, and an access that belongs to no instruction, is left to QEMU. */
+/* Left to QEMU: a debugger, which has no vCPU, a fetch, and what belongs to no instruction. */
 static void raise(uint64_t gpa, bool write)
 {
 	struct platform_access access = { .gpa = gpa, .shared = true, .write = write };
 
+	if (!qemu_is_vcpu())
+		return;
 	access.vcpu = qemu_this_vcpu();
 	access.host_pc = qemu_trap_host_pc(access.vcpu);
 	if (!access.host_pc)

@@ -7,6 +7,8 @@
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
+#include "qemu/host/origin.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/memory/violation.h"
 
@@ -160,16 +162,29 @@ void memory_views_commit(void)
 	}
 }
 
+/* Other threads than those of vCPUs use the vCPUs' views for a debugger alone, which sees all of
+ * RAM. Its access is not the guest's. */
+static bool is_debugger(const struct memory_view *view)
+{
+	if (view->initiator == MEMORY_DEVICE)
+		return qemu_origin() == QEMU_BY_DEBUGGER;
+	return !qemu_is_vcpu();
+}
+
 /* False: the access must not be performed. */
 static bool check(struct memory_view *view, uint64_t gpa, bool write)
 {
-	if (is_blocked(view, gpa >> PAGE_SHIFT))
+	bool blocked = is_blocked(view, gpa >> PAGE_SHIFT);
+
+	if (!blocked && !__atomic_load_n(&view->dirty, __ATOMIC_ACQUIRE))
+		return true;
+	if (is_debugger(view))
+		return true;
+	if (blocked)
 		return memory_violation(view->initiator, gpa, write);
-	if (__atomic_load_n(&view->dirty, __ATOMIC_ACQUIRE)) {
-		if (view->initiator != MEMORY_DEVICE)
-			memory_trace(MEMORY_EVENT_TOUCH, gpa & -4096, 4096);
-		rebuild(view);
-	}
+	if (view->initiator != MEMORY_DEVICE)
+		memory_trace(MEMORY_EVENT_TOUCH, gpa & -4096, 4096);
+	rebuild(view);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "qemu/guest/options.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
+#include "qemu/host/origin.h"
 #include "qemu/host/vcpu.h"
 
 #define MAX_LOGGED 20
@@ -19,20 +20,29 @@ void memory_violations_get(struct memory_violations *out)
 	*out = violations;
 }
 
+/* An exception whose delivery needs memory that is not usable cannot be followed by the exception
+ * that the policy is for: its delivery needs the same memory. */
+static bool stops(const struct memory_violations *now)
+{
+	return guest.options.violation == GUEST_VIOLATION_STOP ||
+	       (guest.options.violation == GUEST_VIOLATION_RAISE && now->delivery);
+}
+
 /* Prints what has happened, or stops the machine with it, if that is the policy. */
 static void tell(const struct memory_violations *now)
 {
 	static const char *const views[] = { "private view", "shared view", "devices' view" };
 	const char *verb = now->fetch ? "executed" : now->write ? "wrote" : "read";
-	char who[32] = "a device", rip[48] = "", text[192];
+	char who[32] = "a device", rip[96] = "", text[240];
 
 	if (now->initiator != MEMORY_DEVICE) {
 		snprintf(who, sizeof(who), "vCPU %u", now->vcpu);
-		snprintf(rip, sizeof(rip), " at RIP 0x%llx", (unsigned long long)now->rip);
+		snprintf(rip, sizeof(rip), " at RIP 0x%llx%s", (unsigned long long)now->rip,
+			 now->delivery ? ", delivering an exception or interrupt" : "");
 	}
 	snprintf(text, sizeof(text), "%s %s GPA 0x%llx (%s, state: %s)%s", who, verb,
 		 (unsigned long long)now->gpa, views[now->initiator], now->state, rip);
-	if (guest.options.violation == GUEST_VIOLATION_STOP)
+	if (stops(now))
 		guest_stop(GUEST_EXIT_VIOLATION, "%s", text);
 	else if (violations.count <= MAX_LOGGED)
 		fprintf(stderr, "cvmem.so: %s\n", text);
@@ -65,20 +75,23 @@ bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
 	struct platform_access access = { .gpa = gpa,
 					  .shared = initiator == MEMORY_VCPU_SHARED,
 					  .write = write };
+	enum qemu_origin origin = QEMU_BY_INSTRUCTION;
 
 	if (initiator == MEMORY_DEVICE)
 		return device_violation(gpa, write);
 	now.vcpu = access.vcpu = qemu_this_vcpu();
 	access.host_pc = qemu_trap_host_pc(now.vcpu);
-	/* QEMU's push of an exception frame has no instruction either, but it is a write. */
-	now.fetch = access.fetch = !access.host_pc && !write;
+	if (!access.host_pc)
+		origin = qemu_origin();
+	now.fetch = access.fetch = origin == QEMU_BY_FETCH;
+	now.delivery = origin == QEMU_BY_DELIVERY;
 	if (platform->allows && platform->allows(&access))
 		return true;
 	if (guest_is_stopped())
 		guest_block_vcpu(now.vcpu, access.host_pc);
 	now.rip = qemu_rip_at(now.vcpu, access.host_pc);
 	record(&now);
-	if (guest.options.violation == GUEST_VIOLATION_STOP)
+	if (stops(&now))
 		guest_block_vcpu(now.vcpu, access.host_pc);
 	if (guest.options.violation == GUEST_VIOLATION_RAISE)
 		platform->raise(&access);

@@ -15,6 +15,7 @@ struct memory_violations {
 	unsigned vcpu;
 	uint64_t gpa, rip; /* no vCPU, no RIP: 0 */
 	bool write, fetch;
+	bool delivery; /* of an exception or interrupt */
 	char state[12];
 };
 

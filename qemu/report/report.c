@@ -54,6 +54,7 @@ static void put_violation(struct json *json, const struct memory_violations *vio
 	json_number(json, "vcpu", violations->vcpu);
 	json_bool(json, "write", violations->write);
 	json_bool(json, "fetch", violations->fetch);
+	json_bool(json, "delivery", violations->delivery);
 	json_text(json, "view", views[violations->initiator]);
 	json_text(json, "state", violations->state);
 	json_end(json);

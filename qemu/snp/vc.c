@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/platform.h"
-#include "qemu/guest/stop.h"
 #include "qemu/host/cpu_state.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/snp/snp.h"
@@ -44,15 +43,8 @@ void snp_raise_mmio(const struct platform_access *access)
 	snp_raise_vc(access->vcpu, SNP_VC_MMIO, EXIT_NPF);
 }
 
-/* If the stack for a #VC is itself not validated, its delivery would raise another #VC, forever. */
 void snp_raise_violation(const struct platform_access *access)
 {
-	if (qemu_is_delivering()) {
-		guest_stop(GUEST_EXIT_VIOLATION,
-			   "vCPU %u: the stack for a #VC is not validated, at RIP 0x%llx",
-			   access->vcpu, (unsigned long long)qemu_rip(access->vcpu));
-		guest_block_vcpu(access->vcpu, 0);
-	}
 	if (access->host_pc)
 		qemu_sync(access->vcpu, access->host_pc);
 	snp_raise_vc(access->vcpu, SNP_VC_NOT_VALIDATED, EXIT_NOT_VALIDATED);

@@ -6,7 +6,10 @@ import glob
 import os
 import re
 import subprocess
+import threading
+import time
 
+import debugger
 from images import need
 from machine import expect
 
@@ -21,6 +24,7 @@ SECONDS = 60
 PAGE, TABLE, OFFSET = 0x1000000, 0x1400000, 0x128
 PATTERN = 0x5a5a5a5a5a5a5a5a
 DONE = 0
+VECTOR_UD = 6
 # device.c: what it says of a page that becomes shared; what the device writes, "QEMU".
 SHARE = (("accept", DONE), ("share", DONE))
 SIGNATURE = 0x554d4551
@@ -179,6 +183,95 @@ def device_writes_converted(machine, platform):
             data=0, state=platform.unaccepted, write=True)
 
 
+def delivering(machine, platform, run, symbol, **violation):
+    """Whatever the policy, the exception cannot be delivered; if it is to be logged, it is."""
+    violation = {**violation, "delivery": True, "fetch": False}
+    for policy in "stop", platform.raises:
+        boot, said, symbols = start(machine, platform, run, "--violation", policy)
+        says(said)
+        boot.was_caught(rip=symbols[symbol], **violation)
+        boot.says("delivering an exception or interrupt")
+
+
+def stack(machine, platform):
+    """Of an exception. QEMU pushes below the next lower multiple of 16."""
+    where = private(platform, gpa=PAGE + OFFSET - 16, write=True)
+    delivering(machine, platform, "stack_pending", "ud2_here", **where)
+    boot, said, symbols = start(machine, platform, "stack_pending", "--violation", "log")
+    says(said, ("unexpected exception", VECTOR_UD), ("error code", 0),
+         ("at", symbols["ud2_here"]))
+    found = boot.run["violation"]
+    expect(found.items() >= where.items(), f"the first violation is {found}")
+
+
+def stack_walk(machine, platform):
+    """The page table of an exception's stack."""
+    delivering(machine, platform, "stack_walk_pending", "ud2_here",
+               **private(platform, gpa=TABLE + 5 * 8))
+
+
+def idt(machine, platform):
+    """A gate."""
+    delivering(machine, platform, "idt_pending", "ud2_here",
+               **private(platform, gpa=PAGE + VECTOR_UD * 16))
+
+
+def gdt(machine, platform):
+    """The descriptor of the gate's code segment."""
+    delivering(machine, platform, "gdt_pending", "ud2_here", **private(platform, gpa=PAGE + 8))
+
+
+def tss(machine, platform):
+    """The gate's stack pointer, IST1."""
+    delivering(machine, platform, "tss_pending", "ud2_here", **private(platform, gpa=PAGE + 0x24))
+
+
+def interrupt(machine, platform):
+    """An interrupt's stack."""
+    delivering(machine, platform, "interrupt_pending", "wait_here",
+               **private(platform, gpa=PAGE + OFFSET - 16, write=True))
+
+
+def look(machine, platform, policy):
+    """Monitor and GDB see all of RAM; neither is an access of the guest's."""
+    paths = {name: machine.file(name) for name in ("monitor", "gdb")}
+    for path in paths.values():
+        if os.path.exists(path):
+            os.remove(path)
+    found, symbols = {}, Firmware(machine, platform, "wait_for_debugger").symbols
+
+    def outside():
+        monitor = debugger.Monitor(paths["monitor"])
+        while monitor.word("xp", symbols["waits"]) != PATTERN:
+            time.sleep(0.05)
+        for name, address in (("accepted", PAGE), ("pending", TABLE)):
+            for command in "x", "xp":
+                found[command, name] = monitor.word(command, address)
+        # They walk the page tables of a vCPU.
+        monitor.ask("info tlb")
+        gdb = debugger.Gdb(paths["gdb"])
+        found["gdb", "accepted"], found["gdb", "pending"] = gdb.word(PAGE), gdb.word(TABLE)
+        gdb.set_word(symbols["may_continue"], 1)
+        gdb.leave()
+
+    thread = threading.Thread(target=outside, daemon=True)
+    thread.start()
+    boot, said, _ = start(machine, platform, "wait_for_debugger", "--violation", policy, "--",
+                          "-monitor", f"unix:{paths['monitor']},server=on,wait=off",
+                          "-gdb", f"unix:{paths['gdb']},server=on,wait=off")
+    thread.join()
+    says(said, ("accept", DONE), ("end", 0))
+    boot.is_clean()
+    words = {"accepted": PATTERN, "pending": 0}
+    expect(found == {(tool, name): words[name] for tool, name in found} and len(found) == 6,
+           f"they see {found}")
+
+
+def debuggers(machine, platform):
+    for policy in "stop", platform.raises, "log":
+        look(machine, platform, policy)
+
+
 def cases(platform):
     """Those that are the same for every platform, as cases of one."""
     def case(run):
@@ -191,4 +284,5 @@ def cases(platform):
 
     return [case(run) for run in (
         load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
-        device_writes_private, device_writes_converted)]
+        device_writes_private, device_writes_converted, stack, stack_walk, idt, gdt, tss,
+        interrupt, debuggers)]

@@ -32,6 +32,17 @@ jump:
 jump_here:
 	jmp *(%rdi)
 
+	.globl ud2_on, ud2_here, wait_on, wait_here
+ud2_on:
+	movq %rdi, %rsp
+ud2_here:
+	ud2
+wait_on:
+	movq %rdi, %rsp
+	sti
+wait_here:
+	jmp wait_here
+
 	.macro begin_attempt
 	pushq %rbx
 	pushq %rbp

@@ -29,7 +29,7 @@ static size_t count;
 static const struct qemu_trap_ops *ops;
 static uint64_t trap_base;
 static uintptr_t host_pc;
-static bool synced;
+static bool synced, is_vcpu;
 static struct platform_access raised;
 static jmp_buf left;
 
@@ -71,8 +71,14 @@ void qemu_unlock(void)
 {
 }
 
+bool qemu_is_vcpu(void)
+{
+	return is_vcpu;
+}
+
 unsigned qemu_this_vcpu(void)
 {
+	assert_true(is_vcpu);
 	return 2;
 }
 
@@ -146,6 +152,7 @@ static void test_accesses(void **state)
 	memory_trap_mmio(raise_exception);
 	host_pc = 0x7000;
 	synced = false;
+	is_vcpu = true;
 	if (!setjmp(left)) {
 		ops->write(NULL, 0xfee00300, 5, 4);
 		fail();
@@ -163,6 +170,10 @@ static void test_accesses(void **state)
 	assert_int_equal(ops->read(NULL, 0xfee00300, 2), 0x1111);
 	ops->write(NULL, 0xfee00300, 0x123456789, 4);
 	assert_int_equal(written, 0x23456789);
+	/* A debugger, which has no vCPU. */
+	host_pc = 0x7000;
+	is_vcpu = false;
+	assert_int_equal(ops->read(NULL, 0xfee00300, 2), 0x1111);
 }
 
 int main(void)

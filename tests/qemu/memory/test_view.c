@@ -13,6 +13,8 @@
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
+#include "qemu/host/origin.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
@@ -48,7 +50,8 @@ static struct emu_ram opened[8];
 static size_t opened_count;
 static uint8_t ram[PAGE];
 static unsigned touches, violations;
-static bool carry_out;
+static bool carry_out, is_vcpu;
+static enum qemu_origin origin;
 
 const char *qemu_ram_open(const struct emu_ram *list, size_t count)
 {
@@ -129,6 +132,16 @@ void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size)
 	assert_int_equal(gpa % PAGE, 0);
 	assert_int_equal(size, PAGE);
 	touches++;
+}
+
+bool qemu_is_vcpu(void)
+{
+	return is_vcpu;
+}
+
+enum qemu_origin qemu_origin(void)
+{
+	return origin;
 }
 
 bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
@@ -222,6 +235,8 @@ static int set_up(void **state)
 	mark(LEGACY, LEGACY_END - LEGACY, false);
 	transactions = touches = violations = 0;
 	carry_out = false;
+	is_vcpu = true;
+	origin = QEMU_BY_INSTRUCTION;
 	return 0;
 }
 
@@ -310,6 +325,33 @@ static void test_device(void **state)
 	assert_int_equal(violations, 0);
 }
 
+/* It sees what is blocked, and leaves everything as it is. */
+static void test_debugger(void **state)
+{
+	struct qemu_traps *views[] = { traps_of(&memory_private), traps_of(&memory_shared),
+				       traps_of(&memory_devices) };
+	uint64_t rebuilds = memory_views_rebuilds();
+
+	memcpy(ram, "12345678", 8);
+	memory_view_unblock(&memory_private, 0x600000, PAGE);
+	is_vcpu = false;
+	origin = QEMU_BY_DEBUGGER;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(views[i]->ops->read(views[i]->opaque, 0x400000, 2), 0x3231);
+		views[i]->ops->write(views[i]->opaque, 0x400000, 0x41 + i, 1);
+		assert_int_equal(ram[0], 0x41 + i);
+		ram[0] = '1';
+	}
+	views[0]->ops->read(views[0]->opaque, 0x600000, 2);
+	assert_int_equal(violations, 0);
+	assert_int_equal(touches, 0);
+	assert_int_equal(memory_views_rebuilds(), rebuilds);
+	/* A device's access may come from any thread; a vCPU may serve a device. */
+	origin = QEMU_BY_INSTRUCTION;
+	views[2]->ops->read(views[2]->opaque, 0x400000, 2);
+	assert_int_equal(violations, 1);
+}
+
 static void test_random(void **state)
 {
 	uint32_t seed = 1;
@@ -378,6 +420,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_when, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_accesses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_device, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_debugger, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_random, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_gaps, set_up, tear_down),

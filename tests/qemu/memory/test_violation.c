@@ -13,6 +13,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
+#include "qemu/host/origin.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/violation.h"
 
@@ -20,6 +21,7 @@
 struct guest guest;
 
 static uintptr_t host_pc;
+static enum qemu_origin origin;
 static bool allowed, stopped;
 static char said[256];
 static jmp_buf left;
@@ -56,6 +58,11 @@ uintptr_t qemu_trap_host_pc(unsigned vcpu)
 {
 	assert_int_equal(vcpu, 3);
 	return host_pc;
+}
+
+enum qemu_origin qemu_origin(void)
+{
+	return origin;
 }
 
 uint64_t qemu_rip_at(unsigned vcpu, uintptr_t at)
@@ -108,6 +115,7 @@ static uint64_t count(void)
 static int set_up(void **state)
 {
 	host_pc = 0x7000;
+	origin = QEMU_BY_INSTRUCTION;
 	allowed = stopped = false;
 	*said = '\0';
 	return 0;
@@ -130,7 +138,7 @@ static void test_stop(void **state)
 	assert_int_equal(first.rip, 0x1234);
 	assert_int_equal(first.vcpu, 3);
 	assert_true(first.write);
-	assert_false(first.fetch);
+	assert_false(first.fetch || first.delivery);
 	assert_string_equal(first.state, "pending");
 	/* While the machine is stopped nothing more counts. */
 	assert_int_equal(access_by(MEMORY_VCPU_SHARED, 0x6000, false, &done), BLOCKED);
@@ -165,12 +173,36 @@ static void test_raise(void **state)
 	assert_true(raised.shared && raised.write && !raised.fetch);
 	assert_int_equal(count(), before + 1);
 	assert_false(stopped);
-	/* A read without translated code that makes it is an instruction fetch; a write is not. */
+	/* Not every access without an instruction is a fetch. */
 	host_pc = 0;
 	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x9000, false, &done), RAISED);
+	assert_true(!raised.fetch && !raised.shared);
+	origin = QEMU_BY_FETCH;
+	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x9000, false, &done), RAISED);
 	assert_true(raised.fetch && !raised.shared);
+	/* An access of an instruction is not asked about. */
+	host_pc = 0x7000;
 	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x9000, true, &done), RAISED);
 	assert_false(raised.fetch);
+}
+
+/* An exception that cannot be delivered is not followed by another one. */
+static void test_delivery(void **state)
+{
+	uint64_t before = count();
+	bool done = false;
+
+	host_pc = 0;
+	origin = QEMU_BY_DELIVERY;
+	guest.options.violation = GUEST_VIOLATION_LOG;
+	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x9000, false, &done), RETURNED);
+	assert_true(done && !stopped);
+	guest.options.violation = GUEST_VIOLATION_RAISE;
+	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x9060, false, &done), BLOCKED);
+	assert_true(stopped);
+	assert_string_equal(said, "vCPU 3 read GPA 0x9060 (private view, state: pending) at RIP "
+				  "0x1234, delivering an exception or interrupt");
+	assert_int_equal(count(), before + 2);
 }
 
 static void test_allowed(void **state)
@@ -215,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup(test_stop, set_up),
 		cmocka_unit_test_setup(test_log, set_up),
 		cmocka_unit_test_setup(test_raise, set_up),
+		cmocka_unit_test_setup(test_delivery, set_up),
 		cmocka_unit_test_setup(test_allowed, set_up),
 		cmocka_unit_test_setup(test_device, set_up),
 	};

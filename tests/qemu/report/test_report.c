@@ -218,6 +218,7 @@ static void test_violation(void **state)
 						 .gpa = 0x5000,
 						 .rip = 0x1234,
 						 .write = true,
+						 .delivery = true,
 						 .state = "pending" };
 	stopped = "because";
 	json = report();
@@ -231,6 +232,7 @@ static void test_violation(void **state)
 	number(found, "vcpu", 1);
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(found, "write")));
 	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(found, "fetch")));
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(found, "delivery")));
 	text(found, "view", "shared");
 	text(found, "state", "pending");
 	cJSON_Delete(json);

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""What looks into a machine from outside: QEMU's monitor, and GDB's protocol."""
+
+import re
+import socket
+import time
+
+from machine import expect
+
+SECONDS = 60
+
+
+def connect(path):
+    """QEMU makes the socket when it starts."""
+    deadline = time.monotonic() + SECONDS
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(SECONDS)
+    while True:
+        try:
+            connection.connect(path)
+            return connection
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+class Monitor:
+    """Its text commands."""
+
+    def __init__(self, path):
+        self.connection = connect(path)
+        self.answer()
+
+    def answer(self):
+        """Until the next prompt."""
+        text = b""
+        while not text.endswith(b"(qemu) "):
+            chunk = self.connection.recv(65536)
+            expect(chunk, "the monitor has gone")
+            text += chunk
+        return text.decode()
+
+    def ask(self, command):
+        self.connection.sendall(command.encode() + b"\n")
+        return self.answer()
+
+    def word(self, command, address):
+        """x: by a vCPU's address; xp: by a guest-physical one."""
+        said = self.ask(f"{command} /1gx 0x{address:x}")
+        found = re.search(r": 0x([0-9a-f]{16})", said)
+        expect(found, f"the monitor says {said}")
+        return int(found.group(1), 16)
+
+
+class Gdb:
+    """The machine stops when it connects, and goes on when it leaves."""
+
+    def __init__(self, path):
+        self.connection = connect(path)
+
+    def ask(self, packet):
+        """Packets and answers are not longer than one read."""
+        checksum = sum(packet.encode()) & 0xff
+        self.connection.sendall(f"+${packet}#{checksum:02x}".encode())
+        text = ""
+        while not re.search(r"\$.*#..", text):
+            chunk = self.connection.recv(65536)
+            expect(chunk, "the debugger's server has gone")
+            text += chunk.decode()
+        return re.search(r"\$(.*)#..", text).group(1)
+
+    def word(self, address):
+        return int.from_bytes(bytes.fromhex(self.ask(f"m{address:x},8")), "little")
+
+    def set_word(self, address, value):
+        data = value.to_bytes(8, "little").hex()
+        expect(self.ask(f"M{address:x},8:{data}") == "OK", "the word cannot be written")
+
+    def leave(self):
+        expect(self.ask("D") == "OK", "the machine cannot go on")
+        self.connection.close()
