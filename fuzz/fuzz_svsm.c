@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <string.h>
 
-#include "qemu/snp/svsm/svsm.h"
+#include "emu/snp/svsm/svsm.h"
 
 /*
  * An input is a guest's memory and then its calls. Whatever they are, the SVSM keeps to the guest's

@@ -9,8 +9,8 @@
 #include "qemu/report/accepts.h"
 #include "qemu/snp/exits.h"
 #include "qemu/snp/snp.h"
-#include "qemu/snp/svsm/internal.h"
-#include "qemu/snp/svsm/svsm.h"
+#include "emu/snp/svsm/internal.h"
+#include "emu/snp/svsm/svsm.h"
 
 /* The SVSM of a guest above VMPL 0. It runs no code and takes no memory from the guest: it claims
  * to be at an address without memory. */

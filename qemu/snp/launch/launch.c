@@ -16,7 +16,7 @@
 #include "qemu/memory/view.h"
 #include "qemu/snp/launch/sev_check.h"
 #include "qemu/snp/snp.h"
-#include "qemu/snp/svsm/svsm.h"
+#include "emu/snp/svsm/svsm.h"
 
 /*
  * From a machine that QEMU has reset to an SNP guest that is ready to run: SNP_LAUNCH_START to

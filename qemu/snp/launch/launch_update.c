@@ -14,7 +14,7 @@
 #include "qemu/snp/launch/secrets.h"
 #include "qemu/snp/sev_cpuid.h"
 #include "qemu/snp/snp.h"
-#include "qemu/snp/svsm/svsm.h"
+#include "emu/snp/svsm/svsm.h"
 
 /* SNP_LAUNCH_UPDATE: the pages that exist before the guest runs, in QEMU's order, which the
  * measurement depends on: firmware, sections of the metadata, VMSAs. */

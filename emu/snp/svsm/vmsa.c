@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/snp/svsm/internal.h"
-#include "qemu/snp/svsm/svsm.h"
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/svsm/internal.h"
+#include "emu/snp/svsm/svsm.h"
 
 /* Offsets in a VMSA, AMD APM volume 2, table B-4. */
 enum { VMSA_VMPL = 0xca, VMSA_EFER = 0xd0, VMSA_SEV_FEATURES = 0x3b0 };

@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/snp/svsm/internal.h"
-#include "qemu/snp/svsm/svsm.h"
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/svsm/internal.h"
+#include "emu/snp/svsm/svsm.h"
 
 #define HEADER_SIZE 8
 #define ENTRY_SIZE  8

@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_SNP_SVSM_SVSM_H
-#define CVMEM_QEMU_SNP_SVSM_SVSM_H
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_SVSM_SVSM_H
+#define CVMEM_EMU_SNP_SVSM_SVSM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/snp/svsm/svsm.h"
+#include "emu/snp/svsm/svsm.h"
 
 /*
  * 8 MiB of guest memory in which a page is a byte of state; the SVSM has the last 64 KiB of the

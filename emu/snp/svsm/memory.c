@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/snp/svsm/internal.h"
-#include "qemu/snp/svsm/svsm.h"
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/svsm/internal.h"
+#include "emu/snp/svsm/svsm.h"
 
 bool svsm_is_guest_page(const struct svsm *svsm, uint64_t gpa)
 {

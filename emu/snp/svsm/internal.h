@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_SNP_SVSM_INTERNAL_H
-#define CVMEM_QEMU_SNP_SVSM_INTERNAL_H
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_SVSM_INTERNAL_H
+#define CVMEM_EMU_SNP_SVSM_INTERNAL_H
 
 #include <pthread.h>
 
-#include "qemu/snp/svsm/svsm.h"
+#include "emu/snp/svsm/svsm.h"
 
 #define SVSM_PAGE   UINT64_C(4096)
 #define SVSM_NO_GPA UINT64_MAX

@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/snp/svsm/svsm.h"
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/svsm/svsm.h"
 
 #include <stdlib.h>
 
-#include "qemu/snp/svsm/internal.h"
+#include "emu/snp/svsm/internal.h"
 
 #define CAA_SIZE     8 /* pending, memory available, 6 reserved */
 #define CORE	     0
