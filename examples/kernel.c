@@ -29,15 +29,17 @@ static struct cvm_span declared[4];
 static struct cvm_fault fault;
 
 /* Until the GHCB is registered the MSR protocol is used. */
-static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
+static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
 	(void)ctx;
+	(void)state;
 	return ghcb.va ? &ghcb : NULL;
 }
 
-static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *unused)
+static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *unused, struct cvm_snp_ghcb_state *state)
 {
 	(void)ctx;
+	(void)state;
 	(void)unused;
 }
 
@@ -45,6 +47,7 @@ static int start_snp(const struct kmem_boot *boot)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = boot->direct_map,
+		.cpuid = boot->cpuid,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,
 		.vmgexit = boot->vmgexit,

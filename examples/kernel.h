@@ -24,7 +24,7 @@ struct kmem_boot {
 	uint64_t ghcb;		   /* SNP: an accepted page outside of it, to share with the host */
 	/* Where the instructions cannot be executed (an emulator); NULL on a machine. */
 	void (*cpuid)(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
-	void (*vmgexit)(void *ctx);
+	void (*vmgexit)(void *ctx, struct cvm_snp_regs *regs);
 };
 
 /* Early, on the first CPU, before any memory outside the image is touched. */

@@ -33,6 +33,10 @@ struct hosted_config {
 	/* SNP: CPUID says that no coherency reads are needed. */
 	bool coherency_sfw_no;
 	struct emu_attack attack; /* what the host does to the guest */
+	/* SNP: the guest's VMPL. Above 0 there is an SVSM, and each vCPU has a calling area: from
+	 * caa on, a page each, in the launch content. */
+	unsigned vmpl;
+	uint64_t caa;
 };
 
 #define HOSTED_MAX_VCPUS 1024
@@ -91,8 +95,9 @@ struct hosted_machine *hosted_current(void);
 /* The instructions that cannot be trapped at CPL 3, to be passed to the platform as callbacks:
  * CPUID as the guest would see it, and VMGEXIT of the current vCPU. */
 struct cvm_cpuid;
+struct cvm_snp_regs;
 void hosted_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
-void hosted_vmgexit(void *unused);
+void hosted_vmgexit(void *unused, struct cvm_snp_regs *regs);
 
 /* The machine as the emulator has it: the true state of each page, and attacks on the guest. */
 struct emu_machine *hosted_emu(const struct hosted_machine *machine);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define TDX_SEPT_VE_DISABLE (UINT64_C(1) << 28)
+/* GHCB specification 2.03, table "Hypervisor Feature Support". */
+#define HV_FEATURE_MULTI_VMPL (UINT64_C(1) << 5)
 
 static bool is_inside(const struct emu_ram *range, const struct emu_ram *ram, size_t count)
 {
@@ -27,6 +29,13 @@ static bool check_list(const char *what, const struct emu_ram *list, size_t coun
 	return !problem;
 }
 
+static bool has_calling_areas(const struct hosted_config *config)
+{
+	const struct emu_ram areas = { config->caa, config->caa + UINT64_C(4096) * config->vcpus };
+
+	return !(config->caa % 4096) && is_inside(&areas, config->launch, config->launch_count);
+}
+
 static bool check(const struct hosted_config *config, char *error, size_t error_size)
 {
 	const char *problem = NULL;
@@ -37,6 +46,8 @@ static bool check(const struct hosted_config *config, char *error, size_t error_
 		problem = "the number of vCPUs is out of range";
 	else if (!config->ram_count)
 		problem = "the machine has no RAM";
+	else if (config->vmpl > 3 || (config->vmpl && config->kind != HOSTED_SNP))
+		problem = "there is no such VMPL";
 	if (problem) {
 		snprintf(error, error_size, "%s", problem);
 		return false;
@@ -49,6 +60,11 @@ static bool check(const struct hosted_config *config, char *error, size_t error_
 			snprintf(error, error_size, "launch content lies outside RAM");
 			return false;
 		}
+	}
+	if (config->vmpl && !has_calling_areas(config)) {
+		snprintf(error, error_size,
+			 "the vCPUs' calling areas are not whole pages of launch content");
+		return false;
 	}
 	return true;
 }
@@ -81,12 +97,17 @@ static bool create_emulator(struct hosted_machine *machine, const struct hosted_
 		.ram_count = config->ram_count,
 		.rmp_4k_only = config->host_4k_only,
 		.assign_on_touch = true, /* what KVM does */
+		.vmpl = config->vmpl,
+		.hv_features = config->vmpl ? HV_FEATURE_MULTI_VMPL : 0,
+		.host = hosted_svsm_host(machine),
 		.attack = config->attack,
 	};
 
 	machine->snp = emu_snp_create(&snp, &backend);
 	machine->emu = machine->snp ? emu_snp_machine(machine->snp) : NULL;
-	return machine->emu;
+	if (machine->emu && config->vmpl)
+		machine->svsm = hosted_svsm_create(machine);
+	return machine->emu && (machine->svsm || !config->vmpl);
 }
 
 static const char *power_off_state(struct hosted_machine *machine,
@@ -140,6 +161,7 @@ void hosted_destroy(struct hosted_machine *machine)
 		return;
 	emu_tdx_destroy(machine->tdx);
 	emu_snp_destroy(machine->snp);
+	svsm_destroy(machine->svsm);
 	hosted_memory_destroy(&machine->memory);
 	free(machine->vcpus);
 	free(machine);

@@ -6,8 +6,11 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include <cvmem/snp.h>
+
 #include "emu/cost.h"
 #include "emu/snp/snp.h"
+#include "emu/snp/svsm/svsm.h"
 #include "emu/tdx/tdx.h"
 #include "hosted/hosted.h"
 #include "hosted/memory.h"
@@ -20,6 +23,10 @@ struct hosted_vcpu {
 	/* In the emulator: a fault now is this process's own, not the guest's. */
 	volatile sig_atomic_t in_trap;
 	struct emu_delay delay; /* for what it has accepted */
+	/* During a VMGEXIT that may call the SVSM: the guest's registers, and what the SVSM has
+	 * validated. */
+	struct cvm_snp_regs *regs;
+	uint64_t svsm_pages;
 } __attribute__((aligned(64)));
 
 enum machine_state { MACHINE_RUNS, MACHINE_STOPPING, MACHINE_STOPPED };
@@ -29,6 +36,7 @@ struct hosted_machine {
 	struct hosted_memory memory;
 	struct emu_tdx *tdx; /* one of the two, by config.kind, */
 	struct emu_snp *snp;
+	struct svsm *svsm;	 /* NULL: the guest runs at VMPL 0 */
 	struct emu_machine *emu; /* and the part that both have */
 	struct hosted_vcpu *vcpus;
 	int state; /* enum machine_state, atomic */
@@ -51,6 +59,18 @@ void hosted_stop_text(struct hosted_machine *machine, unsigned vcpu, uint64_t gp
 void hosted_stop_emulated(struct hosted_machine *machine);
 bool hosted_stopped(const struct hosted_machine *machine);
 void hosted_leave_if_stopped(struct hosted_vcpu *vcpu);
+
+/* The SVSM of a guest above VMPL 0: how the emulator reaches it; NULL: out of memory. */
+struct emu_snp_host hosted_svsm_host(struct hosted_machine *machine);
+struct svsm *hosted_svsm_create(struct hosted_machine *machine);
+
+/* When an instruction began; 0: accepting has no modelled cost. */
+struct hosted_began {
+	uint64_t ns, cpu_ns;
+};
+struct hosted_began hosted_began(const struct hosted_machine *machine);
+/* Pages of 4 KiB were accepted by an instruction that began then. */
+void hosted_charge(struct hosted_vcpu *vcpu, uint64_t pages, const struct hosted_began *began);
 
 /* Signal handlers: installed while at least one machine runs. */
 int hosted_trap_install(void);

@@ -28,36 +28,11 @@ static const int gregs[EMU_GPRS] = {
 	REG_R8,	 REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 
-/* When an instruction began; 0: accepting has no modelled cost. */
-struct start {
-	uint64_t ns, cpu_ns;
-};
-
-static struct start start(const struct hosted_machine *machine)
-{
-	if (!machine->config.accept_ns_per_4k)
-		return (struct start){ 0 };
-	return (struct start){ emu_now_ns(), emu_cpu_ns() };
-}
-
-/* A page of the level was accepted by an instruction that began then. */
-static void charge(struct hosted_vcpu *vcpu, unsigned level, const struct start *began)
-{
-	uint64_t pages = UINT64_C(1) << (9 * level);
-	uint64_t cost_ns = pages * vcpu->machine->config.accept_ns_per_4k;
-
-	if (!began->ns)
-		return;
-	emu_delay_charge(&vcpu->delay, cost_ns, began->ns);
-	emu_delay_count(&vcpu->delay, cost_ns, began->cpu_ns);
-	hosted_leave_if_stopped(vcpu);
-}
-
 static void trap_tdcall(struct hosted_vcpu *vcpu, ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
 	greg_t *regs = uc->uc_mcontext.gregs;
-	struct start began = start(machine);
+	struct hosted_began began = hosted_began(machine);
 	uint64_t gpr[EMU_GPRS], leaf, level;
 	enum emu_action action = EMU_UD;
 
@@ -75,7 +50,7 @@ static void trap_tdcall(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	for (unsigned i = 0; i < EMU_GPRS; i++)
 		regs[gregs[i]] = (greg_t)gpr[i];
 	if (leaf == TDG_MEM_PAGE_ACCEPT && !gpr[EMU_RAX])
-		charge(vcpu, (unsigned)level, &began);
+		hosted_charge(vcpu, UINT64_C(1) << (9 * level), &began);
 }
 
 /* RAX is a virtual address: the guest's page tables are its direct map. */
@@ -99,7 +74,7 @@ static void trap_pvalidate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 {
 	struct hosted_machine *machine = vcpu->machine;
 	greg_t *regs = uc->uc_mcontext.gregs;
-	struct start began = start(machine);
+	struct hosted_began began = hosted_began(machine);
 	uint32_t size = (uint32_t)regs[REG_RCX], validate = (uint32_t)regs[REG_RDX];
 	enum emu_action action = EMU_UD;
 	uint32_t eax = 0;
@@ -118,7 +93,7 @@ static void trap_pvalidate(struct hosted_vcpu *vcpu, ucontext_t *uc)
 	regs[REG_RAX] = eax;
 	regs[REG_EFL] = (regs[REG_EFL] & ~EFLAGS_CF) | (cf ? EFLAGS_CF : 0);
 	if (!eax && !cf && validate)
-		charge(vcpu, size, &began);
+		hosted_charge(vcpu, UINT64_C(1) << (9 * size), &began);
 }
 
 static void trap_rmpadjust(struct hosted_vcpu *vcpu, ucontext_t *uc)

@@ -6,19 +6,10 @@
 #include "platform/x86.h"
 
 #define LEAF_TDX	   0x21u
-#define LEAF_EXTENDED	   0x80000000u
-#define LEAF_SEV	   0x8000001fu
 #define CPUID_1_HYPERVISOR (1u << 31)
 #define CPUID_SEV_SEV	   (1u << 1)
 #define MSR_SEV_STATUS	   0xc0010131u
 #define SEV_STATUS_SNP	   (1u << 2)
-
-static void execute_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
-{
-	__asm__ volatile("cpuid"
-			 : "=a"(out->eax), "=b"(out->ebx), "=c"(out->ecx), "=d"(out->edx)
-			 : "a"(leaf), "c"(subleaf));
-}
 
 static bool is_tdx(void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *))
 {
@@ -39,10 +30,10 @@ static bool is_snp(void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *))
 	cpuid(1, 0, &r);
 	if (!(r.ecx & CPUID_1_HYPERVISOR))
 		return false;
-	cpuid(LEAF_EXTENDED, 0, &r);
-	if (r.eax < LEAF_SEV)
+	cpuid(CPUID_EXTENDED, 0, &r);
+	if (r.eax < CPUID_SEV)
 		return false;
-	cpuid(LEAF_SEV, 0, &r);
+	cpuid(CPUID_SEV, 0, &r);
 	if (!(r.eax & CPUID_SEV_SEV))
 		return false;
 	/* CPUID describes the processor's abilities; the host cannot fake this register. */
@@ -53,7 +44,7 @@ enum cvm_platform_kind cvm_platform_detect(void (*cpuid)(uint32_t leaf, uint32_t
 							 struct cvm_cpuid *out))
 {
 	if (!cpuid)
-		cpuid = execute_cpuid;
+		cpuid = x86_cpuid;
 	if (is_tdx(cpuid))
 		return CVM_PLATFORM_TDX;
 	if (is_snp(cpuid))

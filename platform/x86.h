@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include <cvmem/platform.h>
+
 /* The instructions that both platforms need (Intel SDM volume 2, AMD APM volume 3). platform/ knows
  * nothing of lib/, whose cvm_clear() and cvm_pause() do the same. */
 
@@ -18,6 +20,16 @@ static inline void x86_clear(void *memory, unsigned bytes)
 
 	for (unsigned i = 0; i < bytes / 8; i++)
 		word[i] = 0;
+}
+
+#define CPUID_EXTENDED 0x80000000u /* EAX: the last extended leaf */
+#define CPUID_SEV      0x8000001fu
+
+static inline void x86_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(out->eax), "=b"(out->ebx), "=c"(out->ecx), "=d"(out->edx)
+			 : "a"(leaf), "c"(subleaf));
 }
 
 static inline void x86_pause(void)

@@ -13,16 +13,24 @@
 #define MSR_REGISTER_REQUEST  UINT64_C(0x012)
 #define MSR_REGISTER_RESPONSE UINT64_C(0x013)
 
-int cvm_snp_psc_msr(struct cvm_snp *snp, uint64_t gpa, enum psc_op op, uint64_t *status)
+uint64_t cvm_snp_msr_exit(const struct cvm_snp *snp, uint64_t request, struct cvm_snp_regs *regs)
 {
 	/* If there is a GHCB after all, its owner expects to find its address in the MSR. */
 	uint64_t saved = x86_rdmsr(MSR_GHCB);
 	uint64_t answer;
 
-	x86_wrmsr(MSR_GHCB, gpa | (uint64_t)op << 52 | MSR_PSC_REQUEST);
-	snp_vmgexit(snp);
+	x86_wrmsr(MSR_GHCB, request);
+	snp_vmgexit(snp, regs);
 	answer = x86_rdmsr(MSR_GHCB);
 	x86_wrmsr(MSR_GHCB, saved);
+	return answer;
+}
+
+int cvm_snp_psc_msr(const struct cvm_snp *snp, uint64_t gpa, enum psc_op op, uint64_t *status)
+{
+	uint64_t request = gpa | (uint64_t)op << 52 | MSR_PSC_REQUEST;
+	uint64_t answer = cvm_snp_msr_exit(snp, request, NULL);
+
 	if (answer == MSR_PSC_RESPONSE)
 		return 0;
 	*status = answer;
@@ -36,7 +44,7 @@ int cvm_snp_register_ghcb(struct cvm_snp *snp, uint64_t gpa)
 	if (gpa & 4095)
 		return CVM_EINVAL;
 	x86_wrmsr(MSR_GHCB, gpa | MSR_REGISTER_REQUEST);
-	snp_vmgexit(snp);
+	snp_vmgexit(snp, NULL);
 	answer = x86_rdmsr(MSR_GHCB);
 	x86_wrmsr(MSR_GHCB, gpa);
 	return answer == (gpa | MSR_REGISTER_RESPONSE) ? 0 : CVM_EIO;

@@ -2,16 +2,6 @@
 #include "platform/snp/snp.h"
 #include "platform/x86.h"
 
-/* GHCB specification 2.03, section 2.2 "GHCB layout"; the offsets are in bytes. */
-#define GHCB_EXIT_CODE	      0x390u
-#define GHCB_EXIT_INFO_1      0x398u
-#define GHCB_EXIT_INFO_2      0x3a0u
-#define GHCB_SCRATCH	      0x3a8u
-#define GHCB_VALID_BITMAP     0x3f0u
-#define GHCB_BUFFER	      0x800u
-#define GHCB_PROTOCOL_VERSION 0xffau
-#define GHCB_USAGE	      0xffcu
-
 #define NAE_PAGE_STATE_CHANGE UINT64_C(0x80000010)
 
 /* Section 4.1.6: a header of 8 bytes and entries of 8 bytes in the 2032-byte buffer. */
@@ -19,20 +9,6 @@
 
 /* A request that returns early without progress is repeated this often. */
 #define PSC_STUCK_MAX 1000u
-
-/* The host writes the page too: every access is one that the compiler may not repeat. */
-static volatile uint64_t *field(const struct cvm_snp_ghcb *ghcb, unsigned offset)
-{
-	return (volatile uint64_t *)((uintptr_t)ghcb->va + offset);
-}
-
-static void set_field(const struct cvm_snp_ghcb *ghcb, unsigned offset, uint64_t value)
-{
-	volatile uint64_t *bitmap = field(ghcb, GHCB_VALID_BITMAP);
-
-	*field(ghcb, offset) = value;
-	bitmap[offset / 512] |= UINT64_C(1) << (offset / 8 % 64);
-}
 
 uint64_t cvm_snp_entry_bytes(uint64_t pos, uint64_t end)
 {
@@ -66,11 +42,11 @@ static unsigned write_entries(const struct cvm_snp_ghcb *ghcb, uint64_t start, u
 	for (uint64_t pos = start; pos < end && count < PSC_MAX_ENTRIES; count++) {
 		uint64_t bytes = cvm_snp_entry_bytes(pos, end);
 
-		*field(ghcb, GHCB_BUFFER + 8 + 8 * count) = make_entry(pos, bytes, op);
+		*snp_ghcb_field(ghcb, GHCB_BUFFER + 8 + 8 * count) = make_entry(pos, bytes, op);
 		pos += bytes;
 	}
 	/* cur_entry in bits 15:0, end_entry (the last one) in 31:16. */
-	*field(ghcb, GHCB_BUFFER) = (uint64_t)(count - 1) << 16;
+	*snp_ghcb_field(ghcb, GHCB_BUFFER) = (uint64_t)(count - 1) << 16;
 	return count;
 }
 
@@ -82,25 +58,8 @@ static uint64_t entry_start(uint64_t start, uint64_t end, unsigned index)
 	return start;
 }
 
-/* One VMGEXIT with the buffer as it is. */
-static void exit_to_host(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb)
-{
-	field(ghcb, GHCB_VALID_BITMAP)[0] = 0;
-	field(ghcb, GHCB_VALID_BITMAP)[1] = 0;
-	set_field(ghcb, GHCB_EXIT_CODE, NAE_PAGE_STATE_CHANGE);
-	set_field(ghcb, GHCB_EXIT_INFO_1, 0);
-	set_field(ghcb, GHCB_EXIT_INFO_2, 0);
-	set_field(ghcb, GHCB_SCRATCH, ghcb->gpa + GHCB_BUFFER);
-	*(volatile uint16_t *)((uintptr_t)ghcb->va + GHCB_PROTOCOL_VERSION) = 2;
-	*(volatile uint32_t *)((uintptr_t)ghcb->va + GHCB_USAGE) = 0;
-
-	/* Earlier code on this CPU may have left a request of the MSR protocol in it. */
-	x86_wrmsr(MSR_GHCB, ghcb->gpa);
-	snp_vmgexit(snp);
-}
-
 /* cvm_snp_change_state() for one batch, by a GHCB page. */
-static int psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t start,
+static int psc_ghcb(const struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t start,
 		    uint64_t end, enum psc_op op, uint64_t *next, uint64_t *status)
 {
 	unsigned count = write_entries(ghcb, start, end, op);
@@ -114,15 +73,13 @@ static int psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64
 		unsigned cur;
 		bool failed;
 
-		exit_to_host(snp, ghcb);
-		header = *field(ghcb, GHCB_BUFFER);
-		error = *field(ghcb, GHCB_EXIT_INFO_2);
+		failed = !cvm_snp_ghcb_exit(snp, ghcb, NAE_PAGE_STATE_CHANGE, true, NULL, &error);
+		header = *snp_ghcb_field(ghcb, GHCB_BUFFER);
 		cur = header & 0xffff;
 
 		/* The host may neither go back nor change what was asked for. */
 		if (cur < current || cur > count || header >> 16 != count - 1)
 			return CVM_EIO;
-		failed = error || (uint32_t)*field(ghcb, GHCB_EXIT_INFO_1);
 		/* An error that blames no entry counts for all since the last answer. */
 		*next = entry_start(start, end, failed && cur == count ? current : cur);
 		if (failed) {
@@ -135,7 +92,7 @@ static int psc_ghcb(struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64
 		/* Progress is another entry, or more pages of a 2 MiB entry. So there is an end to
 		 * it, whatever the host writes. */
 		bytes = cvm_snp_entry_bytes(*next, end);
-		entry = *field(ghcb, GHCB_BUFFER + 8 + 8 * cur);
+		entry = *snp_ghcb_field(ghcb, GHCB_BUFFER + 8 + 8 * cur);
 		if ((entry ^ make_entry(*next, bytes, op)) & ~PSC_CUR_PAGE)
 			return CVM_EIO;
 		entry &= PSC_CUR_PAGE;
@@ -159,19 +116,16 @@ int cvm_snp_change_state(struct cvm_snp *snp, uint64_t start, uint64_t end, enum
 	*next = start;
 	*status = 0;
 	while (*next < end) {
-		const struct cvm_snp_config *config = &snp->config;
-		const struct cvm_snp_ghcb *ghcb = NULL;
+		struct cvm_snp_ghcb_state state;
+		const struct cvm_snp_ghcb *ghcb = snp_ghcb_get(snp, &state);
 		uint64_t batch = cvm_snp_batch_end(*next, end);
 		int error;
 
-		if (config->ghcb_get)
-			ghcb = config->ghcb_get(config->ctx);
 		if (ghcb)
 			error = psc_ghcb(snp, ghcb, *next, batch, op, next, status);
 		else
 			error = cvm_snp_psc_msr(snp, *next, op, status);
-		if (config->ghcb_get)
-			config->ghcb_put(config->ctx, ghcb);
+		snp_ghcb_put(snp, ghcb, &state);
 		if (error)
 			return error;
 		if (!ghcb)

@@ -21,8 +21,12 @@ static uint64_t pvalidate(uintptr_t va, bool large, bool validate)
  * Lines that were cached before the page was validated may be stale; reading the first and
  * the last byte of a page evicts them on processors without COHERENCY_SFW_NO.
  */
-static void evict_stale_lines(uintptr_t va, uint64_t bytes)
+void cvm_snp_evict_stale_lines(const struct cvm_snp *snp, uint64_t gpa, uint64_t bytes)
 {
+	uintptr_t va = snp->config.direct_map + gpa;
+
+	if (!snp->evict)
+		return;
 	for (uintptr_t page = va; page < va + bytes; page += 4096) {
 		(void)*(volatile const uint8_t *)page;
 		(void)*(volatile const uint8_t *)(page + 4095);
@@ -47,8 +51,8 @@ int cvm_snp_pvalidate(struct cvm_snp *snp, uint64_t start, uint64_t end, bool va
 
 		status = pvalidate(va, level == CVM_LEVEL_2M, validate);
 		if (!status) {
-			if (validate && !snp->config.coherency_sfw_no)
-				evict_stale_lines(va, bytes);
+			if (validate)
+				cvm_snp_evict_stale_lines(snp, pos, bytes);
 			result->accepted[level]++;
 			result->done += bytes;
 			pos += bytes;

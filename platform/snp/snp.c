@@ -20,7 +20,7 @@ static void snp_terminate(struct cvm_platform *platform, enum cvm_terminate_reas
 	for (;;) {
 		x86_wrmsr(MSR_GHCB, MSR_TERMINATE | TERMINATE_SET_CVM << 12 |
 					    (uint64_t)(reason & 0xff) << 16);
-		snp_vmgexit(snp);
+		snp_vmgexit(snp, NULL);
 		x86_pause();
 	}
 }
@@ -29,6 +29,14 @@ static bool is_private(const struct cvm_snp *snp, uint64_t start, uint64_t end)
 {
 	return !((start | end) & 4095) && start <= end &&
 	       (!snp->platform.gpa_end || end <= snp->platform.gpa_end);
+}
+
+/* Above VMPL 0 the SVSM alone can use PVALIDATE. */
+static int set_validated(struct cvm_snp *snp, uint64_t start, uint64_t end, bool validate,
+			 struct cvm_accept_result *result)
+{
+	return snp->config.caa ? cvm_snp_svsm_pvalidate(snp, start, end, validate, result)
+			       : cvm_snp_pvalidate(snp, start, end, validate, result);
 }
 
 /* The page-state change comes first (a page cannot be validated before it is the guest's),
@@ -52,7 +60,7 @@ static int snp_accept(struct cvm_platform *platform, uint64_t start, uint64_t en
 			result->status = status;
 			return error;
 		}
-		error = cvm_snp_pvalidate(snp, pos, batch, true, result);
+		error = set_validated(snp, pos, batch, true, result);
 		if (error)
 			return error;
 		pos = batch;
@@ -67,11 +75,11 @@ static bool undo_rescind(struct cvm_snp *snp, uint64_t start, uint64_t end)
 	struct cvm_accept_result result;
 
 	x86_clear(&result, sizeof(result));
-	if (!cvm_snp_pvalidate(snp, start, end, true, &result))
+	if (!set_validated(snp, start, end, true, &result))
 		return true;
 	end = start + result.done;
 	x86_clear(&result, sizeof(result));
-	cvm_snp_pvalidate(snp, start, end, false, &result);
+	set_validated(snp, start, end, false, &result);
 	return false;
 }
 
@@ -92,7 +100,7 @@ static int snp_set_shared(struct cvm_platform *platform, uint64_t start, uint64_
 		int error;
 
 		x86_clear(&rescinded, sizeof(rescinded));
-		error = cvm_snp_pvalidate(snp, pos, batch, false, &rescinded);
+		error = set_validated(snp, pos, batch, false, &rescinded);
 		batch = pos + rescinded.done;
 		if (!error)
 			error = cvm_snp_change_state(snp, pos, batch, PSC_SHARED, &next, &status);
@@ -123,13 +131,29 @@ static int snp_set_private(struct cvm_platform *platform, uint64_t start, uint64
 	return error;
 }
 
+/* CPUID 0x8000001f EBX[31], COHERENCY_SFW_NO (AMD APM volume 3, appendix E.4.17). */
+static bool cpuid_requires_eviction(const struct cvm_snp_config *config)
+{
+	void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *) =
+		config->cpuid ? config->cpuid : x86_cpuid;
+	struct cvm_cpuid leaf;
+
+	cpuid(CPUID_EXTENDED, 0, &leaf);
+	if (leaf.eax < CPUID_SEV)
+		return true;
+	cpuid(CPUID_SEV, 0, &leaf);
+	return !(leaf.ebx >> 31);
+}
+
 int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
 {
 	if (config->direct_map & 4095)
 		return CVM_EINVAL;
-	if (config->ghcb_get && !config->ghcb_put)
+	if (!config->ghcb_get != !config->ghcb_put)
 		return CVM_EINVAL;
 	if (config->c_bit && (config->c_bit < 32 || config->c_bit > 51))
+		return CVM_EINVAL;
+	if (config->evict > CVM_SNP_EVICT_NEVER)
 		return CVM_EINVAL;
 
 	snp->platform.name = "snp";
@@ -140,10 +164,14 @@ int cvm_snp_init(struct cvm_snp *snp, const struct cvm_snp_config *config)
 	snp->config.direct_map = config->direct_map;
 	snp->platform.gpa_end = config->c_bit ? UINT64_C(1) << config->c_bit : 0;
 	snp->config.c_bit = config->c_bit;
-	snp->config.coherency_sfw_no = config->coherency_sfw_no;
+	snp->config.evict = config->evict;
+	snp->config.cpuid = config->cpuid;
 	snp->config.ghcb_get = config->ghcb_get;
 	snp->config.ghcb_put = config->ghcb_put;
+	snp->config.caa = config->caa;
 	snp->config.vmgexit = config->vmgexit;
 	snp->config.ctx = config->ctx;
+	snp->evict = config->evict == CVM_SNP_EVICT_ALWAYS ||
+		     (config->evict == CVM_SNP_EVICT_BY_CPUID && cpuid_requires_eviction(config));
 	return 0;
 }

@@ -6,14 +6,14 @@
 /* In the launch content. */
 #define GHCB KIB(64)
 
-static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
+static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
 	struct episode *episode = ctx;
 
 	return episode->use_ghcb && episode->ghcb.va ? &episode->ghcb : NULL;
 }
 
-static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb)
+static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb, struct cvm_snp_ghcb_state *state)
 {
 }
 
@@ -21,7 +21,7 @@ static bool start_snp(struct episode *episode)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = episode->direct_map,
-		.coherency_sfw_no = roll(episode, 2),
+		.evict = roll(episode, 2) ? CVM_SNP_EVICT_NEVER : CVM_SNP_EVICT_ALWAYS,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,
 		.vmgexit = hosted_vmgexit,

@@ -32,6 +32,11 @@ struct guest *guest_create(enum hosted_kind kind, uint64_t bytes,
 		fail_msg("%s", error);
 	guest->direct_map = hosted_direct_map(guest->machine);
 	guest->shared_map = hosted_shared_map(guest->machine);
+	guest->vmpl = config.vmpl;
+	for (unsigned i = 0; i < 16; i++) {
+		guest->caa[i].gpa = config.caa + KIB(4) * i;
+		guest->caa[i].va = (void *)(guest->direct_map + guest->caa[i].gpa);
+	}
 	return guest;
 }
 
@@ -50,7 +55,7 @@ int guest_run(struct guest *guest, void (*entry)(unsigned vcpu, void *arg), void
 	return result;
 }
 
-static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
+static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
 	struct guest *guest = ctx;
 	const struct cvm_snp_ghcb *ghcb = &guest->ghcb[hosted_vcpu()];
@@ -58,22 +63,31 @@ static const struct cvm_snp_ghcb *ghcb_get(void *ctx)
 	return ghcb->va ? ghcb : NULL;
 }
 
-static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb)
+static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb, struct cvm_snp_ghcb_state *state)
 {
+}
+
+static const struct cvm_snp_caa *caa(void *ctx)
+{
+	return &((struct guest *)ctx)->caa[hosted_vcpu()];
+}
+
+static void vmgexit(void *ctx, struct cvm_snp_regs *regs)
+{
+	__atomic_fetch_add(&((struct guest *)ctx)->vmgexits, 1, __ATOMIC_RELAXED);
+	hosted_vmgexit(ctx, regs);
 }
 
 /* Before there is a GHCB, the MSR protocol makes its page shared. */
 static void begin_snp(struct guest *guest)
 {
-	struct cvm_cpuid sev;
-
-	hosted_cpuid(0x8000001f, 0, &sev);
 	const struct cvm_snp_config config = {
 		.direct_map = guest->direct_map,
-		.coherency_sfw_no = sev.ebx >> 31,
+		.cpuid = hosted_cpuid,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,
-		.vmgexit = hosted_vmgexit,
+		.caa = guest->vmpl ? caa : NULL,
+		.vmgexit = vmgexit,
 		.ctx = guest,
 	};
 

@@ -39,7 +39,10 @@ struct guest {
 		struct cvm_snp snp;
 	};
 	struct cvm_snp_ghcb ghcb[16]; /* of each vCPU */
-	bool no_ghcb;		      /* the MSR protocol only */
+	struct cvm_snp_caa caa[16];   /* above VMPL 0 */
+	unsigned vmpl;
+	unsigned vmgexits; /* atomic */
+	bool no_ghcb;	   /* the MSR protocol only */
 	uintptr_t direct_map, shared_map;
 };
 

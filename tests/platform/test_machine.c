@@ -60,8 +60,9 @@ static void test_tdx_info(void **state)
 
 static void test_snp_configurations(void **state)
 {
-	const struct cvm_snp_ghcb *(*get)(void *) = (const struct cvm_snp_ghcb *(*)(void *))1;
-	struct cvm_snp_config config = { .direct_map = 4096 };
+	const struct cvm_snp_ghcb *(*get)(void *, struct cvm_snp_ghcb_state *) =
+		(const struct cvm_snp_ghcb *(*)(void *, struct cvm_snp_ghcb_state *))1;
+	struct cvm_snp_config config = { .direct_map = 4096, .cpuid = no_cpuid };
 	struct cvm_snp snp;
 
 	assert_int_equal(cvm_snp_init(&snp, &config), 0);
@@ -146,7 +147,7 @@ static void execute_wrmsr(struct guest *guest)
 
 static void execute_vmgexit(struct guest *guest)
 {
-	hosted_vmgexit(NULL);
+	hosted_vmgexit(NULL, NULL);
 }
 
 static void instruction_entry(unsigned vcpu, void *arg)

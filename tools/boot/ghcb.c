@@ -64,7 +64,7 @@ int boot_ghcbs_register(struct boot_ghcbs *ghcbs, struct cvm_snp *snp, unsigned 
 	return error;
 }
 
-const struct cvm_snp_ghcb *boot_ghcbs_get(void *ctx)
+const struct cvm_snp_ghcb *boot_ghcbs_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
 	const struct boot_ghcbs *ghcbs = ctx;
 	unsigned vcpu = hosted_vcpu();
@@ -73,6 +73,6 @@ const struct cvm_snp_ghcb *boot_ghcbs_get(void *ctx)
 }
 
 /* No guest code interrupts a vCPU's thread, so its page is never in use twice. */
-void boot_ghcbs_put(void *ctx, const struct cvm_snp_ghcb *ghcb)
+void boot_ghcbs_put(void *ctx, const struct cvm_snp_ghcb *ghcb, struct cvm_snp_ghcb_state *state)
 {
 }

@@ -39,7 +39,7 @@ int boot_ghcbs_share(struct boot_ghcbs *ghcbs, struct cvm_platform *platform, in
 int boot_ghcbs_register(struct boot_ghcbs *ghcbs, struct cvm_snp *snp, unsigned vcpu);
 
 /* For struct cvm_snp_config, with the pages as ctx. */
-const struct cvm_snp_ghcb *boot_ghcbs_get(void *ctx);
-void boot_ghcbs_put(void *ctx, const struct cvm_snp_ghcb *ghcb);
+const struct cvm_snp_ghcb *boot_ghcbs_get(void *ctx, struct cvm_snp_ghcb_state *state);
+void boot_ghcbs_put(void *ctx, const struct cvm_snp_ghcb *ghcb, struct cvm_snp_ghcb_state *state);
 
 #endif

@@ -40,7 +40,7 @@ static int start_platform(struct run *run)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = run->machine->direct_map,
-		.coherency_sfw_no = true,
+		.cpuid = hosted_cpuid,
 		.ghcb_get = boot_ghcbs_get,
 		.ghcb_put = boot_ghcbs_put,
 		.vmgexit = hosted_vmgexit,

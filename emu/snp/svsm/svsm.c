@@ -37,7 +37,8 @@ struct svsm *svsm_create(const struct svsm_config *config)
 		return NULL;
 	}
 	for (unsigned i = 0; i < config->vcpus; i++)
-		svsm->caa[i] = i ? SVSM_NO_GPA : config->caa;
+		svsm->caa[i] =
+			i && !config->caa_step ? SVSM_NO_GPA : config->caa + i * config->caa_step;
 	for (unsigned i = 0; i < svsm->vmsas; i++)
 		svsm->vmsa[i].gpa = SVSM_NO_GPA;
 	return svsm;

@@ -74,6 +74,8 @@ struct svsm_config {
 	uint64_t sev_features; /* of the guest, and required in each of its VMSAs */
 	uint64_t base, size;   /* reserved for the SVSM itself: pages */
 	uint64_t caa;	       /* of vCPU 0 */
+	/* From one vCPU's calling area to the next; 0: the others have none before CREATE_VCPU. */
+	uint64_t caa_step;
 	struct svsm_host host;
 };
 
