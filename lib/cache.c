@@ -19,7 +19,7 @@ void cvm_cache_init(struct cvm_cache *cache, struct cvm_pages *pages)
 static void give_back(struct cvm_cache *cache, unsigned order, uint32_t count)
 {
 	struct cvm_pages *pages = cache->pages;
-	uint32_t *number = cache->magazine[order].number;
+	uint64_t *number = cache->magazine[order].number;
 
 	pages_lock(pages);
 	for (uint32_t i = 0; i < count; i++)
@@ -41,7 +41,8 @@ void cvm_cache_drain(struct cvm_cache *cache)
 static int take_from_pages(struct cvm_cache *cache, unsigned order)
 {
 	struct cvm_pages *pages = cache->pages;
-	uint32_t number, count = 0;
+	uint64_t number;
+	uint32_t count = 0;
 	struct watermark_hook hook;
 	int error;
 
@@ -76,7 +77,7 @@ static __attribute__((noinline)) int refill(struct cvm_cache *cache, unsigned or
 int cvm_cache_alloc(struct cvm_cache *cache, unsigned order, uint64_t *gpa)
 {
 	struct cvm_page *page;
-	uint32_t number;
+	uint64_t number;
 
 	if (order >= CVM_CACHE_ORDERS)
 		return cvm_pages_alloc(cache->pages, order, gpa);

@@ -8,13 +8,41 @@
 
 #define GIB (UINT64_C(1) << 30)
 
+static uint64_t gibs_in(uint64_t start, uint64_t end)
+{
+	return cvm_round_up(end - start, GIB) / GIB;
+}
+
+static uint64_t segments_in(uint64_t start, uint64_t end)
+{
+	return cvm_round_up(end - start, CVM_PAGE_SIZE << SEGMENT_SHIFT) >>
+	       (SEGMENT_SHIFT + CVM_PAGE_SHIFT);
+}
+
 size_t cvm_pages_index_bytes(uint64_t start, uint64_t end)
 {
+	uint64_t bytes;
+
 	start = cvm_round_down(start, GIB);
-	/* Page numbers, and the one behind the last page, have 32 bits. */
-	if (start >= end || end - start >= UINT64_C(16) << 40)
+	if (start >= end || end - start > CVM_PHYS_END)
 		return 0;
-	return (size_t)(cvm_round_up(end - start, GIB) / GIB * sizeof(struct cvm_page **));
+	bytes = gibs_in(start, end) * sizeof(struct cvm_page **);
+	if (segments_in(start, end) > 1)
+		bytes += segments_in(start, end) * sizeof(struct cvm_segment);
+	return (size_t)bytes;
+}
+
+/* The index, and behind it the segments if there are several. */
+static void start_index(struct cvm_pages *pages)
+{
+	uint64_t start = pages->config.start, end = pages->config.end;
+	struct cvm_segment *segment = &pages->first;
+
+	pages->index = pages->config.index;
+	cvm_clear(pages->index, gibs_in(start, end) * sizeof(*pages->index));
+	if (segments_in(start, end) > 1)
+		segment = (struct cvm_segment *)&pages->index[gibs_in(start, end)];
+	cvm_buddy_init(pages, segment, segments_in(start, end));
 }
 
 static bool is_listed(const struct cvm_acceptor *acceptor, const struct cvm_pages *pages)
@@ -39,14 +67,13 @@ static void add_to_list(struct cvm_acceptor *acceptor, struct cvm_pages *pages)
 
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config)
 {
-	size_t index_bytes = cvm_pages_index_bytes(config->start, config->end);
 	struct cvm_pages *next = NULL;
 	bool listed;
 
 	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
 	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
 		return CVM_EINVAL;
-	if (!index_bytes)
+	if (!cvm_pages_index_bytes(config->start, config->end))
 		return CVM_ERANGE;
 	listed = is_listed(config->acceptor, pages);
 	if (listed)
@@ -56,10 +83,7 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 	cvm_copy(&pages->config, config, sizeof(*config));
 	cvm_copy(&pages->host, &config->acceptor->host, sizeof(pages->host));
 	pages->config.start = cvm_round_down(config->start, GIB);
-	pages->index = config->index;
-	cvm_clear(pages->index, index_bytes);
-	for (unsigned order = 0; order < CVM_ORDERS; order++)
-		pages->head[order] = CVM_NO_PAGE;
+	start_index(pages);
 	pages->memmap = (uintptr_t)config->seed;
 	pages->memmap_end = pages->memmap + cvm_round_down(config->seed_bytes, 16);
 	cvm_pending_init(pages);
@@ -92,7 +116,7 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 
 static int alloc(struct cvm_pages *pages, unsigned order, uint64_t *gpa, bool may_populate)
 {
-	uint32_t number;
+	uint64_t number;
 	int error;
 
 	if (order > CVM_MAX_ORDER)

@@ -13,7 +13,8 @@
  * blocks for one CPU.
  */
 
-#define CVM_NO_PAGE	UINT32_MAX
+#define CVM_NO_PAGE	UINT64_MAX
+#define SEGMENT_SHIFT	31 /* pages of a segment */
 #define PAGEBLOCK_PAGES (1u << CVM_PAGEBLOCK_ORDER)
 
 /* For one pageblock: its descriptors, perhaps the GiB's index page, and ranges to split. */
@@ -57,24 +58,24 @@ static inline void pages_unlock(struct cvm_pages *pages)
 	cvm_unlock(&pages->lock, &pages->host);
 }
 
-static inline uint32_t page_number(const struct cvm_pages *pages, uint64_t gpa)
+static inline uint64_t page_number(const struct cvm_pages *pages, uint64_t gpa)
 {
-	return (uint32_t)((gpa - pages->config.start) >> CVM_PAGE_SHIFT);
+	return (gpa - pages->config.start) >> CVM_PAGE_SHIFT;
 }
 
-static inline uint64_t page_gpa(const struct cvm_pages *pages, uint32_t number)
+static inline uint64_t page_gpa(const struct cvm_pages *pages, uint64_t number)
 {
-	return pages->config.start + ((uint64_t)number << CVM_PAGE_SHIFT);
+	return pages->config.start + (number << CVM_PAGE_SHIFT);
 }
 
-/* The descriptor of a page, by its number; NULL: its pageblock is not populated. The span starts on
- * a GiB, so the number splits into GiB, pageblock and page. Needs no lock: a descriptor is never
- * freed. */
-static inline struct cvm_page *page_of(const struct cvm_pages *pages, uint32_t number)
+/* The descriptor of a page, by its number and the index from number 0 on; NULL: its pageblock is
+ * not populated. The index starts on a GiB, so the number splits into GiB, pageblock and page.
+ * Needs no lock: a descriptor is never freed. */
+static inline struct cvm_page *page_in(struct cvm_page ***index, uint64_t number)
 {
 	struct cvm_page **pageblocks, *pageblock;
 
-	pageblocks = __atomic_load_n(&pages->index[number >> CVM_MAX_ORDER], __ATOMIC_ACQUIRE);
+	pageblocks = __atomic_load_n(&index[number >> CVM_MAX_ORDER], __ATOMIC_ACQUIRE);
 	if (!pageblocks)
 		return NULL;
 	pageblock =
@@ -82,8 +83,13 @@ static inline struct cvm_page *page_of(const struct cvm_pages *pages, uint32_t n
 	return pageblock ? &pageblock[number & 511] : NULL;
 }
 
+static inline struct cvm_page *page_of(const struct cvm_pages *pages, uint64_t number)
+{
+	return page_in(pages->index, number);
+}
+
 /* The same for a page that has one, since it belongs to a block. */
-static inline struct cvm_page *page_known(const struct cvm_pages *pages, uint32_t number)
+static inline struct cvm_page *page_known(const struct cvm_pages *pages, uint64_t number)
 {
 	struct cvm_page *page = page_of(pages, number);
 
@@ -128,9 +134,11 @@ static inline struct cvm_page *page_at(const struct cvm_pages *pages, uint64_t g
 
 /* All of these need the lock, and assert it. */
 
-/* buddy.c: take a free block of at least the order (CVM_NO_PAGE: none); put one in, merging. */
-uint32_t cvm_buddy_take(struct cvm_pages *pages, unsigned order);
-void cvm_buddy_put(struct cvm_pages *pages, uint32_t number, unsigned order);
+/* buddy.c: no block is free; pages->index is set. No lock. */
+void cvm_buddy_init(struct cvm_pages *pages, struct cvm_segment *segment, uint64_t segments);
+/* Take a free block of at least the order (CVM_NO_PAGE: none); put one in, merging. */
+uint64_t cvm_buddy_take(struct cvm_pages *pages, unsigned order);
+void cvm_buddy_put(struct cvm_pages *pages, uint64_t number, unsigned order);
 /* Any range of whole pages, as the largest blocks that fit. */
 void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
@@ -178,7 +186,7 @@ static inline void *memmap_alloc(struct cvm_pages *pages, size_t bytes)
 }
 
 /* populate.c: a free block, populating if necessary; and the call of the watermark that is due. */
-int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number);
+int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint64_t *number);
 struct watermark_hook {
 	void (*call)(void *ctx);
 	void *ctx;

@@ -69,7 +69,7 @@ static bool is_whole(const struct cvm_pages *pages, const struct cvm_pending *ra
 	if (start < pages->config.start)
 		return false;
 	while (start < end) {
-		uint32_t number = page_number(pages, start);
+		uint64_t number = page_number(pages, start);
 		const struct cvm_page *page;
 
 		while (range && range->end <= start)

@@ -17,7 +17,7 @@ static bool is_rejected(const struct cvm_pages *pages, uint64_t start, uint64_t 
 static bool take_free(struct cvm_pages *pages, uint64_t *start, uint64_t *size)
 {
 	for (unsigned order = CVM_PAGEBLOCK_ORDER; order >= MEMMAP_MIN_ORDER; order--) {
-		uint32_t number = cvm_buddy_take(pages, order);
+		uint64_t number = cvm_buddy_take(pages, order);
 
 		if (number == CVM_NO_PAGE)
 			continue;
@@ -83,7 +83,7 @@ static int make_room(struct cvm_pages *pages)
 /* Descriptors for the pageblock that holds gpa, all absent; make_room() was called. */
 static void describe(struct cvm_pages *pages, uint64_t gpa)
 {
-	uint32_t number = page_number(pages, gpa);
+	uint64_t number = page_number(pages, gpa);
 	struct cvm_page ***pageblocks = &pages->index[number >> CVM_MAX_ORDER];
 	struct cvm_page **pageblock;
 
@@ -267,7 +267,7 @@ int cvm_pages_populate(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *
 }
 
 /* Populate a whole block, for the caller alone. Errors as above. */
-static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *number)
+static int populate_block(struct cvm_pages *pages, unsigned order, uint64_t *number)
 {
 	uint64_t start, end, done, rest, populated;
 	int error = make_room(pages);
@@ -307,7 +307,7 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint32_t *num
 
 /* No block of the order is free. */
 static __attribute__((noinline)) int populate(struct cvm_pages *pages, unsigned order,
-					      uint32_t *number)
+					      uint64_t *number)
 {
 	/* Populating parts until they happen to merge could accept all memory. */
 	if (order > CVM_PAGEBLOCK_ORDER)
@@ -322,7 +322,7 @@ static __attribute__((noinline)) int populate(struct cvm_pages *pages, unsigned 
 	return 0;
 }
 
-int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint32_t *number)
+int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint64_t *number)
 {
 	CVM_ASSERT_HELD(&pages->lock);
 	*number = cvm_buddy_take(pages, order);

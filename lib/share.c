@@ -21,7 +21,7 @@ static bool leave_allocated(struct cvm_page *page)
 }
 
 /* The block that holds the page, by its first page; NULL: none, the page is not the allocator's. */
-static struct cvm_page *block_of(const struct cvm_pages *pages, uint32_t number, uint32_t *first)
+static struct cvm_page *block_of(const struct cvm_pages *pages, uint64_t number, uint64_t *first)
 {
 	for (unsigned order = 0; order < CVM_ORDERS; order++) {
 		struct cvm_page *page;
@@ -67,7 +67,7 @@ static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 		uint64_t next = cvm_round_down(at, CVM_PAGEBLOCK) + CVM_PAGEBLOCK;
 		struct cvm_page *page;
 		bool ok = true;
-		uint32_t first;
+		uint64_t first;
 
 		if (!page_of(pages, page_number(pages, at))) {
 			at = next;

@@ -36,7 +36,7 @@ extern "C" {
 /* private: one for each 4 KiB page of a populated pageblock; order and state are those of a
  * block's first page. */
 struct cvm_page {
-	uint32_t next, prev; /* free list, as page numbers from the span's start */
+	uint32_t next, prev; /* free list, as page numbers from the segment's start */
 	uint8_t state, order;
 	uint16_t reserved;
 	uint32_t owner; /* cvm_pages_owner() */
@@ -48,10 +48,18 @@ struct cvm_pending {
 	struct cvm_pending *next; /* by address */
 };
 
+/* private: the free lists of 8 TiB, so that the numbers in them have 32 bits. */
+struct cvm_segment {
+	uint64_t base; /* the number of its first page in the span */
+	struct cvm_page ***index;
+	uint32_t nonempty; /* orders with a free block, a bit each */
+	uint32_t head[CVM_ORDERS];
+};
+
 struct cvm_pages_config {
 	struct cvm_acceptor *acceptor;
 	uintptr_t direct_map; /* memory at gpa is at gpa + direct_map */
-	uint64_t start, end;  /* the span of all memory that will be added; below 16 TiB */
+	uint64_t start, end;  /* the span of all memory that will be added */
 	void *index;	      /* cvm_pages_index_bytes(start, end) bytes, 8-byte aligned */
 	/* Accepted memory for the first descriptors, from cvm_early_alloc(): 16-byte
 	 * aligned, CVM_PAGES_SEED bytes or more. */
@@ -80,8 +88,9 @@ struct cvm_pages {
 	struct cvm_host host;	/* the acceptor's */
 	struct cvm_pages *next; /* of the same acceptor */
 	struct cvm_spinlock lock;
-	uint32_t nonempty; /* orders with a free block, a bit each */
-	uint32_t head[CVM_ORDERS];
+	struct cvm_segment *segment, *current; /* all of them; where the last block was found */
+	uint64_t segments;
+	struct cvm_segment first; /* if that is enough */
 	uint64_t free_blocks[CVM_ORDERS];
 	struct cvm_page ***index;
 	struct cvm_pending *pending, *spare;
@@ -102,7 +111,10 @@ struct cvm_pages {
 	uint64_t total, free_pages, pending_pages, allocated, memmap_pages, failed;
 };
 
-/* Bytes of index for a span; 0 if it is too large. */
+/*
+ * Bytes of index for a span: 8 for each GiB, and 96 for each 8 TiB if there are several. 0: the
+ * span is empty, or more than 4 PiB when it begins on a GiB.
+ */
 size_t cvm_pages_index_bytes(uint64_t start, uint64_t end);
 
 /*
@@ -111,7 +123,7 @@ size_t cvm_pages_index_bytes(uint64_t start, uint64_t end);
  * them, so that conversions (share.h) find the owner of each page. So the structure must stay where
  * it is as long as the acceptor is used; it may be initialised again, and is empty then.
  * CVM_EINVAL: no acceptor, no index, a seed that is too small or misaligned. CVM_ERANGE: a
- * span that is empty, or 16 TiB or more when it begins on a GiB.
+ * span that is empty, or more than 4 PiB when it begins on a GiB.
  */
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config);
 
@@ -192,7 +204,7 @@ struct cvm_cache {
 	struct cvm_pages *pages;
 	struct {
 		uint32_t count;
-		uint32_t number[CVM_CACHE_BLOCKS]; /* page numbers; the last is used first */
+		uint64_t number[CVM_CACHE_BLOCKS]; /* page numbers; the last is used first */
 	} magazine[CVM_CACHE_ORDERS];
 };
 

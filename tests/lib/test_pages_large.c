@@ -128,23 +128,27 @@ static void test_no_room_for_block(void **state)
 	machine_free(machine);
 }
 
+/* The same memory in a span that begins at `start`. */
+static void respan(struct machine *machine, struct cvm_pages_config *config, uint64_t start)
+{
+	*config = machine->pages.config;
+	config->start = start;
+	config->index = calloc(cvm_pages_index_bytes(start, config->end), 1);
+	config->seed_bytes =
+		256 * KIB; /* so that the last pageblock is not taken for descriptors */
+	config->seed = aligned_alloc(16, config->seed_bytes);
+	assert_int_equal(cvm_pages_init(&machine->pages, config), 0);
+}
+
 /* The last pages of the largest span. */
 static void test_largest_span(void **state)
 {
-	uint64_t top = 17 * 1024 * GIB, low = top - 16 * CVM_PAGEBLOCK, start, found = 0, gpa;
+	uint64_t top = UINT64_C(1) << 52, low = top - 16 * CVM_PAGEBLOCK, found = 0, gpa;
 	struct cvm_range range = { low, top, 0, CVM_MEM_UNACCEPTED };
 	struct machine *machine = machine_new(low, top, 2 << 20, false, &range, 1);
-	struct cvm_pages_config config = machine->pages.config;
+	struct cvm_pages_config config;
 
-	/* The largest that is allowed. */
-	for (start = top - 17 * 1024 * GIB; !cvm_pages_index_bytes(start, top);)
-		start += GIB;
-	assert_true(top - start >= 16 * 1024 * GIB - GIB);
-	config.start = start;
-	config.index = calloc(cvm_pages_index_bytes(start, top), 1);
-	config.seed_bytes = 256 * KIB; /* so that the last pageblock is not taken for descriptors */
-	config.seed = aligned_alloc(16, config.seed_bytes);
-	assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
+	respan(machine, &config, 0);
 	assert_int_equal(cvm_pages_add(&machine->pages, low, top), 0);
 	while (!cvm_pages_alloc(&machine->pages, 0, &gpa)) {
 		assert_true(gpa >= low && gpa < top);
@@ -152,9 +156,48 @@ static void test_largest_span(void **state)
 	}
 	assert_int_equal(found + machine_stats(machine).memmap, 16 * 512);
 	assert_int_equal(machine_stats(machine).free, 0);
+	assert_int_equal(cvm_pages_free(&machine->pages, top - PAGE, 0), 0);
+	assert_int_equal(cvm_pages_alloc(&machine->pages, 0, &gpa), 0);
+	assert_int_equal(gpa, top - PAGE);
 	free(config.index);
 	free(config.seed);
 	machine_free(machine);
+}
+
+/* Memory on both sides of each bound of 8 TiB, where page numbers in the lists begin again. */
+static void test_segments(void **state)
+{
+	static const unsigned orders[] = { 0, 3, 9, 10 };
+
+	for (uint64_t segment = 1; segment < 512; segment *= 7) {
+		uint64_t start = 64 * GIB, middle = start + segment * 8192 * GIB;
+		struct cvm_range range = { middle - 32 * CVM_PAGEBLOCK, middle + 32 * CVM_PAGEBLOCK,
+					   0, CVM_MEM_UNACCEPTED };
+		struct machine *machine =
+			machine_new(range.start, range.end, 2 << 20, true, &range, 1);
+		struct cvm_pages_config config;
+		uint64_t seed = segment;
+
+		respan(machine, &config, start);
+		machine_add_all(machine);
+		for (int i = 0; i < 3000; i++) {
+			if (below(&seed, 5) < 3)
+				machine_alloc(machine, orders[below(&seed, 4)]);
+			else if (machine->blocks)
+				machine_release(machine, below(&seed, machine->blocks));
+			if (i % 50 == 0)
+				machine_check(machine);
+		}
+		machine_release_all(machine, &seed);
+		machine_check(machine);
+		/* Both sides are used up, and no block lies on both. */
+		machine_exhaust(machine, 9);
+		assert_int_equal(machine_stats(machine).free, 0);
+		machine_check(machine);
+		free(config.index);
+		free(config.seed);
+		machine_free(machine);
+	}
 }
 
 /* Hundreds of scattered ranges, until there is no room to note another: all can be used. */
@@ -197,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_refused_descriptors),
 		cmocka_unit_test(test_no_room_for_block),
 		cmocka_unit_test(test_largest_span),
+		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_scattered),
 	};
 

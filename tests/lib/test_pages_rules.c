@@ -55,12 +55,17 @@ static void test_init(void **state)
 	bad = good;
 	bad.end = bad.start;
 	assert_int_equal(cvm_pages_init(&pages, &bad), CVM_ERANGE);
-	bad.end = bad.start + 17 * 1024 * GIB;
+	bad.end = bad.start + (UINT64_C(1) << 52) + GIB;
 	assert_int_equal(cvm_pages_init(&pages, &bad), CVM_ERANGE);
 	assert_int_equal(cvm_pages_init(&pages, &good), 0);
 	assert_int_equal(cvm_pages_index_bytes(BASE, BASE + 1), 8);
 	assert_int_equal(cvm_pages_index_bytes(BASE + GIB - 1, BASE + GIB + 1), 16);
 	assert_int_equal(cvm_pages_index_bytes(GIB, 0), 0);
+	assert_int_equal(cvm_pages_index_bytes(0, 8192 * GIB), 8192 * 8);
+	assert_int_equal(cvm_pages_index_bytes(0, 8193 * GIB),
+			 8193 * 8 + 2 * sizeof(struct cvm_segment));
+	assert_int_equal(cvm_pages_index_bytes(0, UINT64_C(1) << 52),
+			 (UINT64_C(1) << 22) * 8 + 512 * sizeof(struct cvm_segment));
 	machine_free(machine);
 }
 
