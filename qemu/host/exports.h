@@ -52,6 +52,7 @@ struct qemu_symbols {
 			   uint64_t size);
 	void (*mr_init_alias)(void *mr, void *owner, const char *name, void *original,
 			      uint64_t offset, uint64_t size);
+	void (*mr_init_ram_ptr)(void *mr, void *owner, const char *name, uint64_t size, void *data);
 	void (*mr_add)(void *mr, uint64_t offset, void *child, int priority);
 	void (*mr_enable)(void *mr, bool enabled);
 	void (*mr_set_size)(void *mr, uint64_t size);

@@ -164,6 +164,16 @@ const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit)
 	return error;
 }
 
+void qemu_view_add_ram(uint64_t gpa, uint64_t size, void *memory)
+{
+	void *region = new_region();
+
+	qemu_lock();
+	q.mr_init_ram_ptr(region, NULL, "cvmem-firmware", size, memory);
+	q.mr_add(view_root, gpa, region, ABOVE_RAM);
+	qemu_unlock();
+}
+
 struct qemu_traps *qemu_traps_create(bool of_devices, uint64_t base, uint64_t end,
 				     const struct qemu_trap_ops *ops, void *opaque)
 {

@@ -23,6 +23,10 @@ void qemu_ram_zero(uint64_t gpa, uint64_t size);
  */
 const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit);
 
+/* Afterwards: covers what is at gpa in the vCPUs' view with RAM, of whole pages. The memory is
+ * QEMU's from now on. */
+void qemu_view_add_ram(uint64_t gpa, uint64_t size, void *memory);
+
 /* The handlers of a trap run under the lock of QEMU's devices. */
 struct qemu_trap_ops {
 	uint64_t (*read)(void *opaque, uint64_t gpa, unsigned size);

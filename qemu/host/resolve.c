@@ -43,6 +43,7 @@ static const struct {
 	{ &q.mr_init, "memory_region_init" },
 	{ &q.mr_init_io, "memory_region_init_io" },
 	{ &q.mr_init_alias, "memory_region_init_alias" },
+	{ &q.mr_init_ram_ptr, "memory_region_init_ram_ptr" },
 	{ &q.mr_add, "memory_region_add_subregion_overlap" },
 	{ &q.mr_enable, "memory_region_set_enabled" },
 	{ &q.mr_set_size, "memory_region_set_size" },

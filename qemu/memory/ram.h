@@ -10,6 +10,10 @@
  * not, or the firmware. */
 bool memory_read_private(uint64_t gpa, void *buffer, size_t size);
 
+/* Copies a volume of the firmware, ROM or flash, to RAM that takes its place in the vCPUs' private
+ * view. After memory_views_install(). NULL, or what is wrong. */
+const char *memory_firmware_to_ram(uint64_t gpa, uint64_t size);
+
 /* The end of the firmware image, whose last pages hold its metadata. A smaller firmware is padded
  * with zeros in front. False: there is none. */
 #define MEMORY_FIRMWARE_END  (UINT64_C(1) << 32)

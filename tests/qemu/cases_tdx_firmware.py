@@ -4,7 +4,7 @@ boot. Expected values are those of the TDX module's and the GHCI's specification
 
 import tiny_firmware
 from machine import expect
-from tiny_firmware import PAGE, OFFSET, says
+from tiny_firmware import PAGE, OFFSET, PATTERN, says
 
 TDX = tiny_firmware.Platform("tdx", unaccepted="FREE", accepted="MAPPED", raises="ve")
 SUCCESS = 0
@@ -116,6 +116,22 @@ def firmware_reboot(machine):
     expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
 
 
+def firmware_in_rom(machine):
+    """-bios: its volume is RAM in the TD."""
+    boot, said, _ = start(machine, "volume")
+    boot.is_clean()
+    says(said, ("entry", 0), ("written entry", PATTERN), ("end", 0))
+
+
+def firmware_in_flash(machine):
+    """The same as a flash device, which would take what is written for commands."""
+    image = tiny_firmware.Firmware(machine, TDX, "volume").path
+    boot, said, _ = start(machine, "volume", "--",
+                          "-drive", f"if=pflash,format=raw,readonly=on,file={image}")
+    boot.is_clean()
+    says(said, ("entry", 0), ("written entry", PATTERN), ("end", 0))
+
+
 CASES = [
     *tiny_firmware.cases(TDX),
     firmware_converted,
@@ -130,4 +146,6 @@ CASES = [
     firmware_cpl3,
     firmware_ve,
     firmware_reboot,
+    firmware_in_rom,
+    firmware_in_flash,
 ]

@@ -180,6 +180,20 @@ static const char *prepare(void)
 	return error;
 }
 
+/* A TD's firmware is in RAM, and may write to its volumes; QEMU has ROM or flash there. */
+static const char *install_firmware(void)
+{
+	const char *error = NULL;
+
+	for (size_t i = 0; i < tdvf.count && !error; i++) {
+		const struct metadata_section *section = &tdvf.section[i];
+
+		if (section->type == TDVF_BFV || section->type == TDVF_CFV)
+			error = memory_firmware_to_ram(section->gpa, section->size);
+	}
+	return error;
+}
+
 /* Waits until all other vCPUs have reached their first instruction. */
 static const char *wait_for_others(void)
 {
@@ -242,6 +256,8 @@ static const char *launch(void)
 	qemu_write(0, nothing, sizeof(nothing));
 	if (!error)
 		error = memory_views_install();
+	if (!error)
+		error = install_firmware();
 	/* Otherwise private and shared device memory have the same addresses. */
 	if (!error && tdx.ve && guest_is_separate())
 		memory_trap_mmio(tdx_raise_mmio);

@@ -35,6 +35,16 @@ bool qemu_read(uint64_t gpa, void *buffer, size_t size)
 	return true;
 }
 
+static uint64_t added_gpa, added_size;
+static char *added;
+
+void qemu_view_add_ram(uint64_t gpa, uint64_t size, void *memory)
+{
+	added_gpa = gpa;
+	added_size = size;
+	added = memory;
+}
+
 static void test_private(void **state)
 {
 	char bytes[2];
@@ -68,11 +78,35 @@ static void test_firmware(void **state)
 	assert_false(memory_read_firmware(tail));
 }
 
+/* Last: it stays. */
+static void test_volume(void **state)
+{
+	char bytes[2];
+
+	rom = 0x20000;
+	guest.private_base = UINT64_C(1) << 47;
+	assert_non_null(memory_firmware_to_ram(0xfffd0000, 0x10000));
+	assert_null(memory_firmware_to_ram(0xffff0000, 0x10000));
+	assert_int_equal(added_gpa, (UINT64_C(1) << 47) + 0xffff0000);
+	assert_int_equal(added_size, 0x10000);
+	assert_memory_equal(added, "ff", 2);
+	/* What the guest writes to it is in its private memory, and nowhere else. */
+	memset(added, 'w', added_size);
+	assert_true(memory_read_private(0xffff0000, bytes, 2));
+	assert_memory_equal(bytes, "ww", 2);
+	assert_true(memory_read_private(0xfffffffe, bytes, 2));
+	assert_memory_equal(bytes, "ww", 2);
+	assert_true(memory_read_private(0xfffefffe, bytes, 2));
+	assert_memory_equal(bytes, "ff", 2);
+	free(added);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_private),
 		cmocka_unit_test(test_firmware),
+		cmocka_unit_test(test_volume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
