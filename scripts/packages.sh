@@ -25,6 +25,7 @@ packages() {
 	run    pc=liblz4                       liblz4-dev             unpacks kernels
 	run    file=/usr/include/bzlib.h       libbz2-dev             unpacks kernels
 	run    pc=lzo2                         liblzo2-dev            unpacks kernels
+	run    pc=libarchive                   libarchive-dev         unpacks logs
 	quick  cmd=python3                     python3                the checks of layers and documentation
 	quick  cmd=nm                          binutils               the layer check reads object files
 	quick  cmd=shellcheck                  shellcheck             the scripts

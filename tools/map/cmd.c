@@ -8,6 +8,9 @@
 #include "tools/map/write_table.h"
 #include "tools/mapfile/read.h"
 
+/* A map was read, but not all entries that are there. */
+#define CMD_MAP_INCOMPLETE 2
+
 static void parse_format(const struct option_spec *option, char *text, struct argp_state *state)
 {
 	struct map_options *options = state->input;
@@ -73,9 +76,9 @@ static int write_map(const struct map_options *options, const struct map_file *f
 			number, file->maps);
 		return CMD_FAILED;
 	}
-	return write_table(&file->map[number - 1].map, !strcmp(options->to, "efi"), options->output)
-		       ? CMD_OK
-		       : CMD_FAILED;
+	if (!write_table(&file->map[number - 1].map, !strcmp(options->to, "efi"), options->output))
+		return CMD_FAILED;
+	return file->incomplete ? CMD_MAP_INCOMPLETE : CMD_OK;
 }
 
 static int show(const struct map_options *options, const struct map_file *file, cJSON *array,
@@ -92,7 +95,17 @@ static int show(const struct map_options *options, const struct map_file *file, 
 			putchar('\n');
 		map_print(stdout, file);
 	}
-	return file->error ? CMD_FAILED : CMD_OK;
+	if (file->error)
+		return CMD_FAILED;
+	return file->incomplete ? CMD_MAP_INCOMPLETE : CMD_OK;
+}
+
+/* No map is worse than a part of one. */
+static int worse(int one, int other)
+{
+	if (one == CMD_FAILED || other == CMD_FAILED)
+		return CMD_FAILED;
+	return one > other ? one : other;
 }
 
 int cmd_map(int argc, char **argv)
@@ -102,10 +115,12 @@ int cmd_map(int argc, char **argv)
 		.arguments = "FILE...",
 		.doc = "Read physical memory maps and show what a confidential guest could leave "
 		       "unaccepted.\v"
-		       "A FILE is a kernel log (dmesg, syslog, journal, also mail-quoted or "
-		       "wrapped), a binary E820 table or EFI memory map, a directory like "
-		       "/sys/firmware/memmap, or - for the standard input. The exit status is 1 if "
-		       "a file holds no map, 64 if the command line is wrong.",
+		       "A FILE is a kernel log (dmesg, syslog, journal, console output as JSON or "
+		       "HTML, mail-quoted or wrapped, also compressed), a map of the EFI shell, "
+		       "GRUB, FreeBSD, Xen, U-Boot, SeaBIOS, OVMF or /proc/iomem, a binary E820 "
+		       "table or EFI memory map, a directory like /sys/firmware/memmap, or - for "
+		       "the standard input. The exit status is 1 if a file holds no map, 2 if a "
+		       "part of one could not be read, 64 if the command line is wrong.",
 		.other = parse_format,
 		.take = take_files,
 		.check = check,
@@ -120,8 +135,7 @@ int cmd_map(int argc, char **argv)
 		struct map_file file;
 
 		maps_read(options.files[i], options.format, options.efi_desc_size, &file);
-		if (show(&options, &file, array, i == 0))
-			status = CMD_FAILED;
+		status = worse(status, show(&options, &file, array, i == 0));
 		maps_free(&file);
 	}
 	if (array && !json_write("cvmem", options.json, array))

@@ -44,6 +44,7 @@ cJSON *map_json(const struct map_file *file)
 	maps = cJSON_AddArrayToObject(object, "maps");
 	for (size_t i = 0; i < file->maps; i++)
 		cJSON_AddItemToArray(maps, one_map(&file->map[i]));
+	cJSON_AddBoolToObject(object, "complete", !file->error && !file->incomplete);
 	warnings = cJSON_AddArrayToObject(object, "warnings");
 	for (size_t i = 0; i < file->warnings; i++)
 		cJSON_AddItemToArray(warnings, cJSON_CreateString(file->warning[i].text));

@@ -12,7 +12,7 @@ static int add(struct map_info *map, const struct map_entry *entry)
 {
 	unsigned char table[CVM_EFI_DESC] = { 0 };
 
-	if (map->source == MAP_EFI) {
+	if (map_source_is_efi(map->source)) {
 		if (entry->size % PAGE)
 			return -1;
 		le_put(table, entry->type, 4);
@@ -30,7 +30,7 @@ static int add(struct map_info *map, const struct map_entry *entry)
 static void check_entry(struct map_file *file, const struct map_info *map,
 			const struct map_entry *entry, bool dropped)
 {
-	bool efi = map->source == MAP_EFI;
+	bool efi = map_source_is_efi(map->source);
 
 	if (!entry->size)
 		maps_warn_entry(file, entry, "an entry of zero length");
@@ -99,7 +99,12 @@ static void check_overlap(struct map_file *file, const struct map_entry *entry,
 		maps_warn_entry(file, later, "%s entry %u", how, earlier->number);
 }
 
-/* Entries out of order are legal in an EFI map, so they are not reported. */
+/* Entries out of order are legal in an EFI map, and in a list of HOBs. */
+static bool is_sorted(enum map_source source)
+{
+	return !map_source_is_efi(source) && source != MAP_OVMF;
+}
+
 static void check_order(struct map_file *file, const struct map_info *map)
 {
 	const struct map_entry **sorted = xrealloc(NULL, map->entries, sizeof(*sorted));
@@ -111,7 +116,7 @@ static void check_order(struct map_file *file, const struct map_info *map)
 
 		if (entry->defect || !entry->size || entry->start + entry->size < entry->start)
 			continue;
-		if (last && entry->start < last->start && map->source != MAP_EFI)
+		if (last && entry->start < last->start && is_sorted(map->source))
 			maps_warn_entry(file, entry, "out of order: 0x%llx after 0x%llx",
 					(unsigned long long)entry->start,
 					(unsigned long long)last->start);

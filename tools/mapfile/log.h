@@ -11,17 +11,21 @@
  * wrapped by a mail program.
  */
 
-/* A text without a final NUL or newline, read line by line. Copy the structure to look ahead. */
+/*
+ * A text as plain_make() leaves it, without a final NUL or newline, read line by line. Copy the
+ * structure to look ahead.
+ */
 struct log_text {
 	const char *at, *end;
-	size_t line; /* number of the line read last, 1-based */
+	size_t line;  /* number of the line read last, 1-based */
+	size_t order; /* the same, where "\r" begins a line too */
 };
 
-/* A line: without CR, NUL bytes and quoted-printable escapes. */
+/* A line: without NUL bytes and quoted-printable escapes. */
 struct log_line {
 	char *text;
 	size_t length, room;
-	size_t number;
+	size_t number, order;
 };
 
 /*
@@ -56,12 +60,50 @@ enum log_found {
 struct log_entry {
 	enum map_source source;
 	struct map_entry entry;
-	const char *broken; /* for LOG_BROKEN: why */
+	const char *broken;   /* for LOG_BROKEN: why */
+	const char *at;	      /* where it begins, within the text that was searched, */
+	const char *end;      /* and where to read on behind it */
+	size_t wrapped_lines; /* for LOG_MORE: it takes at most so many; 0: as mail wraps */
 };
 
-/* Parses a line as an entry of an E820-like map, of an EFI map. */
-enum log_found log_e820(const char *text, struct log_entry *found);
-enum log_found log_efi(const char *text, struct log_entry *found);
+/*
+ * Readers of one format each. `at` is a place in `text`, which ends with NUL: is there the
+ * beginning of an entry? If so they set found->end and what they read.
+ */
+enum log_found log_e820_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_efi_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_shell_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_grub_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_freebsd_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_xen_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_u_boot_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_seabios_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_iomem_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_hob_at(const char *text, const char *at, struct log_entry *found);
+
+/* The first entry of `text` at or behind `from`, of any format. */
+enum log_found log_parse(const char *text, const char *from, struct log_entry *found);
+
+/*
+ * Formats whose entries say too little to be found without their header: the header of one, and an
+ * entry behind it.
+ */
+bool log_u_boot_header(const char *text);
+enum log_found log_u_boot_row(const char *text, struct log_entry *found);
+
+/* A row "NAME START-END ..." with 16 digits each; the ends are the last byte, or exclusive. */
+struct log_row_type {
+	const char *name;
+	uint32_t type;
+};
+enum log_found log_row(const char *at, const struct log_row_type *types, size_t count,
+		       bool exclusive, struct log_entry *found);
+
+/* Exactly `count` hexadecimal digits, no more. */
+bool log_digits(const char **at, size_t count, uint64_t *value);
+
+/* [start, last], or a defect where there is no such range. */
+void log_set_last(struct map_entry *entry, uint64_t start, uint64_t last);
 
 /* The E820 type that kernels print as name; *length: characters of name used. */
 bool log_e820_type(const char *name, uint32_t *type, size_t *length);
@@ -73,12 +115,24 @@ bool log_header(const char *text, enum map_source *source);
 const char *log_resembles(const char *text);
 
 /*
+ * A number for what stands before a line's message, without its date, time and level: the same for
+ * all lines of one machine in a log of several. 0: nothing tells.
+ */
+uint64_t log_stream(const char *text);
+
+/*
+ * The entries of the map come from lines of more than one boot: every third conflicts with the
+ * line above it, or several streams have entries.
+ */
+bool log_is_mixed(const struct map_file *file, const struct map_info *map);
+
+/*
  * [0x]hex, at most 64 bits: *huge is set if it has more. Moves *at past it. False: there is no
  * digit.
  */
 bool log_hex(const char **at, uint64_t *value, bool *huge);
 
-/* Reads a whole text into file. */
-void log_read(struct map_file *file, const char *data, size_t size);
+/* Reads a whole text into file, of any encoding and markup. */
+void log_read(struct map_file *file, const void *data, size_t size);
 
 #endif

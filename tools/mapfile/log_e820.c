@@ -76,6 +76,31 @@ static bool numbered_type(const char *name, uint32_t *type, size_t *length)
 	return true;
 }
 
+/*
+ * More letters or digits, so another word. Where the line's end was lost a capital or a date
+ * begins the next line.
+ */
+static bool word_goes_on(const char *at)
+{
+	if (isdigit((unsigned char)*at))
+		return strspn(at, "0123456789") != 4 || at[4] != '-';
+	return islower((unsigned char)*at) != 0;
+}
+
+/* The characters that `name` takes at the start of text, in any case and with more blanks; or 0. */
+static size_t match(const char *text, const char *name)
+{
+	const char *at = text;
+
+	for (; *name; name++) {
+		if (*name == ' ' && isblank((unsigned char)*at))
+			at += strspn(at, " \t");
+		else if (tolower((unsigned char)*at++) != tolower((unsigned char)*name))
+			return 0;
+	}
+	return (size_t)(at - text);
+}
+
 bool log_e820_type(const char *name, uint32_t *type, size_t *length)
 {
 	size_t more;
@@ -83,9 +108,9 @@ bool log_e820_type(const char *name, uint32_t *type, size_t *length)
 	if (numbered_type(name, type, length))
 		return true;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		size_t size = strlen(types[i].name);
+		size_t size = match(name, types[i].name);
 
-		if (strncasecmp(name, types[i].name, size) || isalnum((unsigned char)name[size]))
+		if (!size || word_goes_on(name + size))
 			continue;
 		*type = types[i].type;
 		*length = size;
@@ -134,11 +159,14 @@ static enum log_found read_type(const char *at, struct log_entry *found)
 
 	at = skip_size(skip_blanks(at));
 	at += *at == '(';
+	found->end = at;
 	if (!*at)
 		return LOG_MORE;
 	found->entry.type_known = log_e820_type(at, &found->entry.type, &length);
-	if (found->entry.type_known)
+	if (found->entry.type_known) {
+		found->end = at + length;
 		return LOG_ENTRY;
+	}
 	if (could_be_type(at))
 		return LOG_MORE;
 	found->entry.type = 2;
@@ -179,6 +207,7 @@ static enum log_found read_brackets(const char *at, struct log_entry *found)
 		found->entry.defect = MAP_DEFECT_HUGE;
 	else if (last + 1 < found->entry.start && last != UINT64_MAX)
 		found->entry.defect = MAP_DEFECT_BACKWARD;
+	found->end = at + 1;
 	if (gap)
 		return LOG_GAP;
 	return read_type(at + 1, found);
@@ -208,35 +237,37 @@ static enum log_found read_bare(const char *at, struct log_entry *found)
 	return read_type(at, found);
 }
 
+/* A kernel prints one blank after the colon, and web pages make up to three of it. */
+#define MOST_BLANKS 3
+
 static enum log_found read_entry(const char *at, struct log_entry *found)
 {
 	const char *start = skip_blanks(at);
 
 	found->entry = (struct map_entry){ 0 };
+	found->end = start;
 	if (!*start)
 		return LOG_MORE;
-	/* A kernel prints one blank here. More were inserted by hand. */
-	if (start != at + 1) {
+	/* More were inserted by hand. */
+	if (start == at || start - at > MOST_BLANKS) {
 		found->broken = "its columns were moved, as no kernel prints it";
 		return strncmp(start, "[mem", 4) ? LOG_NOTHING : LOG_BROKEN;
 	}
 	return *start == '[' ? read_brackets(start, found) : read_bare(start, found);
 }
 
-enum log_found log_e820(const char *text, struct log_entry *found)
+enum log_found log_e820_at(const char *text, const char *at, struct log_entry *found)
 {
+	/* "user:" may be the end of another word; "BIOS-" stands where a line's end was lost. */
+	if (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_') && *at != 'B')
+		return LOG_NOTHING;
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-		for (const char *at = text; (at = strstr(at, tags[i].text)); at++) {
-			enum log_found what;
+		size_t length = strlen(tags[i].text);
 
-			if (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_'))
-				continue;
-			what = read_entry(at + strlen(tags[i].text), found);
-			if (what == LOG_NOTHING)
-				continue;
-			found->source = tags[i].source;
-			return what;
-		}
+		if (*at != *tags[i].text || strncmp(at, tags[i].text, length))
+			continue;
+		found->source = tags[i].source;
+		return read_entry(at + length, found);
 	}
 	return LOG_NOTHING;
 }

@@ -69,23 +69,22 @@ static const char *skip_blanks(const char *at)
 	return at;
 }
 
-/* "memNN:" and where it ends; NULL if there is none. */
-static const char *find_number(const char *text, uint32_t *number)
+/* "memNN:" and where it ends; NULL if that is not at this place. */
+static const char *find_number(const char *text, const char *at, uint32_t *number)
 {
-	for (const char *at = text; (at = strstr(at, "mem")); at++) {
-		const char *digit = at + 3;
-		uint32_t sum = 0;
+	const char *digit = at + 3;
+	uint32_t sum = 0;
 
-		if (at > text && !isblank((unsigned char)at[-1]))
-			continue;
-		for (; isdigit((unsigned char)*digit) && digit < at + 12; digit++)
-			sum = sum * 10 + (uint32_t)(*digit - '0');
-		if (digit == at + 3 || *digit != ':')
-			continue;
-		*number = sum;
-		return digit + 1;
-	}
-	return NULL;
+	if (strncmp(at, "mem", 3))
+		return NULL;
+	if (at > text && !isblank((unsigned char)at[-1]) && at[-1] != '"')
+		return NULL;
+	for (; isdigit((unsigned char)*digit) && digit < at + 12; digit++)
+		sum = sum * 10 + (uint32_t)(*digit - '0');
+	if (digit == at + 3 || *digit != ':')
+		return NULL;
+	*number = sum;
+	return digit + 1;
 }
 
 static bool decimal(const char **at, uint32_t *value)
@@ -166,6 +165,15 @@ static enum log_found stopped(const char *at, struct log_entry *found)
 	return *at && strcmp(at, "0x") ? LOG_BROKEN : LOG_MORE;
 }
 
+/* "(1MB) (invalid)" */
+static bool is_marked(const char *behind)
+{
+	behind = skip_blanks(behind);
+	if (*behind == '(' && isdigit((unsigned char)behind[1]))
+		behind = skip_blanks(behind + strcspn(behind, " \t"));
+	return !strncmp(behind, "(invalid)", 9);
+}
+
 static enum log_found read_range(const char *at, struct log_entry *found)
 {
 	struct map_entry *entry = &found->entry;
@@ -190,10 +198,11 @@ static enum log_found read_range(const char *at, struct log_entry *found)
 	at = skip_blanks(at);
 	if (*at != ']' && *at != ')')
 		return stopped(at, found);
+	found->end = at + 1;
 	entry->size = end - entry->start + (*at == ']');
 	if (huge || (*at == ']' && !entry->start && end == UINT64_MAX))
 		entry->defect = MAP_DEFECT_HUGE;
-	else if (strstr(at, "(invalid)"))
+	else if (is_marked(at + 1))
 		entry->defect = MAP_DEFECT_MARKED;
 	else if (end < entry->start && !(*at == ']' && end + 1 == entry->start))
 		entry->defect = MAP_DEFECT_BACKWARD;
@@ -219,16 +228,18 @@ static enum log_found read_old(const char *at, struct log_entry *found)
 	return read_range(at + (*at == ','), found);
 }
 
-enum log_found log_efi(const char *text, struct log_entry *found)
+enum log_found log_efi_at(const char *text, const char *at, struct log_entry *found)
 {
 	uint32_t number;
-	const char *at = find_number(text, &number), *end;
+	const char *end;
 
+	at = find_number(text, at, &number);
 	if (!at)
 		return LOG_NOTHING;
 	at = skip_blanks(at);
 	found->source = MAP_EFI;
 	found->entry = (struct map_entry){ .number = number };
+	found->end = at;
 	found->broken = "no \"range=[start-end]\" after the type";
 	if (!strncmp(at, "type=", 5))
 		return read_old(at, found);

@@ -12,22 +12,40 @@ static const struct {
 	{ "extended physical RAM map", MAP_EXTENDED },
 	{ "Xen-provided physical RAM map", MAP_XEN },
 	{ "Xen-provided machine memory map", MAP_XEN },
+	/* "Xen-e820 RAM map:", "Multiboot-e820 RAM map:", "TBOOT RAM map:", "EFI RAM map:" */
+	{ " RAM map:", MAP_XEN_HOST },
+	{ "Start            End              # Pages", MAP_EFI_SHELL },
+	{ "Physical start  - end", MAP_GRUB_EFI },
+	{ "Start            End              Attributes", MAP_U_BOOT_EFI },
+	{ "e820 map has ", MAP_SEABIOS },
 };
 
-/* These resemble memory maps, but no kernel has booted from them. */
+/* These resemble memory maps. What is to be done to read them. */
 static const struct {
 	const char *text, *what;
 } resembling[] = {
-	{ "RAM map:", "a map of another program (Xen, tboot), not of a Linux kernel" },
-	{ "MemoryDescriptor {", "descriptors as a program prints them, not a kernel's log" },
-	{ "HobResourceDescriptor", "resource HOBs" },
-	{ "Resource HOBs", "resource HOBs" },
-	{ "EFI_HOB_TYPE_", "a list of HOBs" },
-	{ "Processing EFI memory map", "the EFI map of an Arm kernel" },
-	{ " CMR: [", "the memory that the TDX module can convert (CMRs)" },
-	{ "Early memory node ranges", "ranges of a node: what the kernel made of its map" },
-	{ "Registered nosave memory", "what hibernation leaves out: the reverse of a map" },
-	{ "snp_launch_update", "pages that the VMM measures at launch" },
+	{ "MemoryDescriptor {",
+	  "descriptors as a program prints them; \"memmap\" of the EFI shell prints a map that is "
+	  "read" },
+	{ "HobResourceDescriptor",
+	  "resource HOBs as a VMM prints them; the guest's kernel log has the map" },
+	{ "Resource HOBs", "resource HOBs as TD-Shim prints them; its guest's kernel log has the "
+			   "map" },
+	{ "EFI_HOB_TYPE_MEMORY_ALLOCATION",
+	  "allocations of firmware; its resource descriptors are the map" },
+	{ "EFI_HOB_TYPE_", "a list of HOBs, without resource descriptors" },
+	{ "Processing EFI memory map", "the EFI map of an Arm kernel, which is not read" },
+	{ " CMR: [", "the memory that the TDX module can convert (CMRs); the lines \"BIOS-e820:\" "
+		     "of the same log are the map" },
+	{ "Early memory node ranges", "ranges of a node, what the kernel made of its map; take the "
+				      "log from its first line on" },
+	{ "Registered nosave memory", "what hibernation leaves out, the reverse of a map; take the "
+				      "log from its first line on" },
+	{ "snp_launch_update", "pages that the VMM measures at launch; the guest's kernel log has "
+			       "the map" },
+	{ "DRAM bank", "U-Boot's \"bdinfo\"; \"efidebug memmap\" prints a map that is read" },
+	{ "vm.phys_segs", "FreeBSD's segments, what it made of its map; boot with -v for the lines "
+			  "\"SMAP\"" },
 };
 
 bool log_header(const char *text, enum map_source *source)

@@ -42,25 +42,47 @@ static void strip_colours(struct log_line *line)
 	line->length = (size_t)(to - line->text);
 }
 
+/* The characters up to the end of the line: a "\n", or a "\r" that no "\n" follows. */
+static size_t line_length(const struct log_text *text, bool *counts)
+{
+	size_t left = (size_t)(text->end - text->at), length = 0, behind;
+
+	*counts = true;
+	while (length < left && text->at[length] != '\n' && text->at[length] != '\r')
+		length++;
+	behind = length;
+	while (behind < left && text->at[behind] == '\r')
+		behind++;
+	/* CR and LF, or CR at the end of the text. */
+	if (behind == left || text->at[behind] == '\n')
+		return behind;
+	*counts = false;
+	return length;
+}
+
 bool log_next(struct log_text *text, struct log_line *line)
 {
-	const char *newline;
 	size_t length;
+	bool counts;
 
 	if (text->at == text->end)
 		return false;
-	newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
-	length = (size_t)((newline ? newline : text->end) - text->at);
+	/* The lines of a line of the file have its number. */
+	line->number = text->line + 1;
+	length = line_length(text, &counts);
 	line->text = grow(line->text, &line->room, length + 1, 1);
 	/* Serial lines and crashed file systems leave NUL bytes; they separate. */
 	for (size_t i = 0; i < length; i++)
 		line->text[i] = text->at[i] ? text->at[i] : ' ';
+	text->at += length;
+	if (text->at < text->end)
+		text->at++;
+	text->line += counts;
 	while (length && line->text[length - 1] == '\r')
 		length--;
 	line->text[length] = '\0';
 	line->length = length;
-	line->number = ++text->line;
-	text->at = newline ? newline + 1 : text->end;
+	line->order = ++text->order;
 	strip_colours(line);
 	decode_equals(line);
 	return true;
@@ -162,6 +184,24 @@ bool log_hex(const char **at, uint64_t *value, bool *huge)
 		sum = sum << 4 | (uint64_t)(isdigit(nibble) ? nibble - '0' : nibble - 'a' + 10);
 	}
 	*at = digit;
+	*value = sum;
+	return true;
+}
+
+bool log_digits(const char **at, size_t count, uint64_t *value)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int digit = tolower((unsigned char)(*at)[i]);
+
+		if (!isxdigit(digit))
+			return false;
+		sum = sum << 4 | (uint64_t)(isdigit(digit) ? digit - '0' : digit - 'a' + 10);
+	}
+	if (isxdigit((unsigned char)(*at)[count]))
+		return false;
+	*at += count;
 	*value = sum;
 	return true;
 }

@@ -2,9 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tools/mapfile/log.h"
+#include "tools/mapfile/plain.h"
 
 /* A wrapped entry takes at most this many lines. */
 #define WRAPPED_LINES 4
+
+/* More machines than one stream has in practice; each costs a pass. */
+#define MAX_STREAMS 16
 
 /* More boots than one log holds; bounds the work for a hostile log. */
 #define MAX_MAPS 4096
@@ -12,12 +16,18 @@
 /* A clock that went back by this much belongs to another boot, not to another CPU. */
 #define CLOCK_SLACK 0.1
 
+/* The stream of a line of the file, which is that of the first of its lines that has one. */
+struct line_stream {
+	size_t number;
+	uint64_t stream;
+};
+
 /* The map of a source that is being read, by its place in file->map, plus one. */
 struct open_map {
 	size_t map;
 	size_t header;		    /* line of a header that no entry has followed yet */
 	size_t gaps;		    /* after that header */
-	size_t last_line;	    /* of the entry or gap read last */
+	size_t last_order;	    /* of the entry or gap read last */
 	struct map_entry last;	    /* entry or gap */
 	bool last_is_gap, restarts; /* restarts: the next entry begins another map */
 };
@@ -25,12 +35,25 @@ struct open_map {
 struct reader {
 	struct map_file *file;
 	struct open_map open[MAP_SOURCES];
+	uint64_t stream; /* to be read, of several; 0: all lines */
+	struct line_stream current;
 	double clock;
-	size_t map_line;  /* the last line that was part of a map */
-	size_t text_line; /* the last line that was not empty */
+	size_t map_order;  /* the last line that was part of a map */
+	size_t text_order; /* the last line that was not empty */
 	size_t resembling_line;
 	const char *resembles;
+	const char *broken; /* why the first entry that could not be read was not */
+	size_t broken_line;
+	size_t repeated_numbers; /* of EFI entries, one right behind the other */
+	bool u_boot;		 /* rows of U-Boot's table are expected */
 };
+
+static uint64_t stream_of(struct line_stream *current, const struct log_line *line)
+{
+	if (current->number != line->number || !current->stream)
+		*current = (struct line_stream){ line->number, log_stream(line->text) };
+	return current->stream;
+}
 
 static void everything_restarts(struct reader *reader)
 {
@@ -71,10 +94,30 @@ static bool begins_map(const struct reader *reader, const struct log_entry *foun
 		return true;
 	if (found->source == MAP_EFI)
 		return entry->number <= open->last.number;
-	if (entry->start >= open->last.start)
+	if (found->source == MAP_OVMF || entry->start >= open->last.start)
 		return false;
 	return (entry->start < low && open->last.start >= low) ||
-	       reader->text_line != open->last_line;
+	       reader->text_order != open->last_order;
+}
+
+/* What /proc/iomem has within an entry is a part of it; OVMF prints some HOBs in several phases. */
+static bool is_known(const struct reader *reader, const struct log_entry *found)
+{
+	const struct open_map *open = &reader->open[found->source];
+	const struct map_entry *entry = &found->entry;
+	const struct map_info *map;
+
+	if (!open->map || open->restarts || entry->defect)
+		return false;
+	map = &reader->file->map[open->map - 1];
+	if (found->source == MAP_IOMEM)
+		return entry->start >= open->last.start &&
+		       entry->start + entry->size <= open->last.start + open->last.size;
+	for (size_t i = 0; found->source == MAP_OVMF && i < map->entries; i++) {
+		if (map->entry[i].start == entry->start && map->entry[i].size == entry->size)
+			return true;
+	}
+	return false;
 }
 
 static void compare_gap(struct reader *reader, const struct open_map *open,
@@ -88,12 +131,16 @@ static void compare_gap(struct reader *reader, const struct open_map *open,
 			  (unsigned long long)entry->start, (unsigned long long)end);
 }
 
-static void take(struct reader *reader, const struct log_entry *found, bool gap, size_t last_line)
+static void take(struct reader *reader, const struct log_entry *found, bool gap, size_t order)
 {
 	struct open_map *open = &reader->open[found->source];
 	const struct map_entry *entry = &found->entry;
 	struct map_info *map;
 
+	if (is_known(reader, found))
+		return;
+	reader->repeated_numbers += found->source == MAP_EFI && open->map && !open->restarts &&
+				    entry->number && entry->number == open->last.number;
 	if (begins_map(reader, found)) {
 		/* A gap alone does not begin a map: it belongs to the map of the next entry. */
 		if (gap) {
@@ -101,7 +148,7 @@ static void take(struct reader *reader, const struct log_entry *found, bool gap,
 			return;
 		}
 		if (reader->file->maps == MAX_MAPS) {
-			maps_warn(reader->file, entry->line, "more than %d maps: not read",
+			maps_miss(reader->file, entry->line, "more than %d maps: not read",
 				  MAX_MAPS);
 			return;
 		}
@@ -125,8 +172,10 @@ static void take(struct reader *reader, const struct log_entry *found, bool gap,
 	}
 	open->last = *entry;
 	open->last_is_gap = gap;
-	open->last_line = last_line;
-	reader->map_line = last_line;
+	open->last_order = order;
+	reader->map_order = order;
+	/* A second entry of the line comes right behind the first. */
+	reader->text_order = order;
 }
 
 static void unused_header(struct reader *reader, struct open_map *open)
@@ -136,47 +185,52 @@ static void unused_header(struct reader *reader, struct open_map *open)
 	open->header = 0;
 }
 
-static void header(struct reader *reader, enum map_source source, size_t line)
+static void header(struct reader *reader, enum map_source source, const struct log_line *line)
 {
 	unused_header(reader, &reader->open[source]);
-	reader->open[source].header = line;
+	reader->open[source].header = line->number;
 	for (size_t i = 0; i < MAP_SOURCES; i++) {
 		if (!heads(source, (enum map_source)i))
 			continue;
 		reader->open[i].gaps = 0;
 		reader->open[i].restarts = true;
 	}
-	reader->map_line = line;
+	reader->map_order = line->order;
 }
 
-static void other_line(struct reader *reader, const char *text, size_t line)
+/* What is before, between and behind the entries of a line. */
+static void other_text(struct reader *reader, const char *text, const struct log_line *line)
 {
 	enum map_source source;
 
 	if (log_header(text, &source)) {
 		header(reader, source, line);
-	} else if (strstr(text, "Linux version ") || *text == '#') {
+	} else if (strstr(text, "Linux version ") || (text == line->text && *text == '#')) {
 		/* A new boot, or a heading above an excerpt. */
 		everything_restarts(reader);
-	} else if (log_is_cut(text) && reader->map_line && reader->text_line == reader->map_line) {
-		maps_warn(reader->file, line, "lines of the map may be left out here");
+	} else if (log_is_cut(text) && reader->map_order &&
+		   reader->text_order == reader->map_order) {
+		maps_warn(reader->file, line->number, "lines of the map may be left out here");
 	} else if (!reader->resembles) {
 		reader->resembles = log_resembles(text);
-		reader->resembling_line = line;
+		reader->resembling_line = line->number;
 	}
 }
 
-static void broken(struct reader *reader, const struct log_line *line, const char *why, size_t last)
+static void broken(struct reader *reader, const struct log_line *line, const char *why,
+		   size_t order)
 {
-	maps_warn(reader->file, line->number, "not read, though it looks like an entry: %s", why);
-	reader->map_line = last;
+	maps_miss(reader->file, line->number, "not read, though it looks like an entry: %s", why);
+	if (!reader->broken) {
+		reader->broken = why;
+		reader->broken_line = line->number;
+	}
+	reader->map_order = order;
 }
 
 static enum log_found parse(const char *text, struct log_entry *found)
 {
-	enum log_found what = log_e820(text, found);
-
-	return what == LOG_NOTHING ? log_efi(text, found) : what;
+	return log_parse(text, text, found);
 }
 
 /* No entry and no header: it can be the rest of the line above. */
@@ -191,50 +245,64 @@ static bool can_continue(const char *text)
 static bool is_whole(enum log_found what, const struct log_entry *found)
 {
 	return what == LOG_GAP ||
-	       (what == LOG_ENTRY && (found->entry.type_known || found->source == MAP_EFI));
+	       (what == LOG_ENTRY && (found->entry.type_known || map_source_is_efi(found->source)));
 }
 
 /*
  * Append the next line to an entry that has been broken in two: at a blank, as mail programs do,
  * or (a terminal's edge, quoted-printable) within a word. Of two readings the one with a known
- * type is right.
+ * type is right. `from`: where the entry begins in the line.
  */
-static enum log_found append(struct log_line *line, const char *rest, struct log_entry *found)
+static enum log_found append(struct log_line *line, size_t from, const char *rest,
+			     struct log_entry *found)
 {
 	size_t length = line->length;
 	struct log_entry glued;
 	enum log_found what, as_one;
 
 	log_append(line, rest, false);
-	as_one = parse(line->text, &glued);
+	as_one = parse(line->text + from, &glued);
 	line->length = length;
 	log_append(line, rest, true);
-	what = parse(line->text, found);
+	what = parse(line->text + from, found);
 	if (is_whole(what, found) && (what == LOG_GAP || found->entry.type_known))
 		return what;
 	if (!is_whole(as_one, &glued) || (is_whole(what, found) && !glued.entry.type_known))
 		return what;
-	*found = glued;
+	/* The texts differ by a blank within the entry. */
+	line->length = length;
+	log_append(line, rest, false);
+	parse(line->text + from, found);
 	return as_one;
 }
 
 static enum log_found unwrap(struct log_text *text, struct log_line *line, struct log_entry *found)
 {
+	size_t lines = found->wrapped_lines ? found->wrapped_lines : WRAPPED_LINES;
+	size_t from = (size_t)(found->at - line->text);
+	enum map_source source = found->source;
+	const char *why = found->broken;
 	struct log_text ahead = *text;
 	struct log_line next = { 0 };
 	enum log_found what = LOG_MORE;
 
-	for (int i = 1; i < WRAPPED_LINES && what == LOG_MORE && log_next(&ahead, &next); i++) {
+	for (size_t i = 1; i < lines && what == LOG_MORE && log_next(&ahead, &next); i++) {
 		if (!can_continue(next.text))
 			break;
-		what = append(line, log_unquote(next.text), found);
+		what = append(line, from, log_unquote(next.text), found);
 		if (is_whole(what, found))
 			*text = ahead;
 	}
 	free(next.text);
 	if (is_whole(what, found))
 		return what;
+	/* OVMF prints the details of some types of resources only. */
+	if (source == MAP_OVMF && !why) {
+		found->at = found->end = line->text + line->length;
+		return LOG_NOTHING;
+	}
 	found->broken = "the rest of it is missing";
+	found->end = line->text + line->length;
 	return LOG_BROKEN;
 }
 
@@ -264,45 +332,229 @@ static void no_map(struct reader *reader)
 		if (reader->open[i].header)
 			header = reader->open[i].header;
 	}
-	if (header)
+	if (reader->broken)
+		maps_fail(reader->file, "no memory map: the entry on line %zu cannot be read: %s",
+			  reader->broken_line, reader->broken);
+	else if (header)
 		maps_fail(reader->file,
 			  "no memory map: line %zu is the header of one, but no entry follows",
 			  header);
 	else if (reader->resembles)
-		maps_fail(reader->file, "no memory map: line %zu has %s; %s",
-			  reader->resembling_line, reader->resembles,
-			  "looked for lines like \"BIOS-e820: [mem 0x...-0x...] usable\", "
-			  "\"efi: mem00: ...\" and \"user: ...\"");
+		maps_fail(reader->file, "no memory map: line %zu has %s", reader->resembling_line,
+			  reader->resembles);
 }
 
-void log_read(struct map_file *file, const char *data, size_t size)
+/* The text from `from` up to `end`, which other_text() cannot see over. */
+static void text_between(struct reader *reader, struct log_line *line, size_t from, size_t end)
 {
-	struct reader reader = { .file = file };
-	struct log_text text = { .at = data, .end = data + size };
+	char behind = line->text[end];
+
+	if (from == end)
+		return;
+	line->text[end] = '\0';
+	watch_clock(reader, line->text + from);
+	other_text(reader, line->text + from, line);
+	line->text[end] = behind;
+}
+
+/* Rows of U-Boot's table have no sign of their own; the header of its columns is one of them. */
+static bool read_u_boot(struct reader *reader, const struct log_line *line)
+{
+	struct log_entry found;
+
+	if (log_u_boot_header(line->text)) {
+		reader->u_boot = true;
+		reader->open[MAP_U_BOOT].restarts = true;
+		return false;
+	}
+	if (!reader->u_boot)
+		return false;
+	if (log_u_boot_row(line->text, &found) == LOG_ENTRY) {
+		found.entry.line = line->number;
+		take(reader, &found, false, line->order);
+		return true;
+	}
+	reader->u_boot = !*log_unquote(line->text) || strstr(line->text, "Addr");
+	return false;
+}
+
+static void read_line(struct reader *reader, struct log_text *text, struct log_line *line)
+{
+	size_t from = 0;
+
+	for (;;) {
+		struct log_entry found;
+		enum log_found what = log_parse(line->text, line->text + from, &found);
+		size_t at = (size_t)(found.at - line->text);
+
+		if (what == LOG_NOTHING)
+			break;
+		text_between(reader, line, from, at);
+		if (what == LOG_MORE)
+			what = unwrap(text, line, &found);
+		found.entry.line = line->number;
+		found.entry.stream = stream_of(&reader->current, line);
+		if (what == LOG_ENTRY || what == LOG_GAP)
+			take(reader, &found, what == LOG_GAP, text->order);
+		else if (what == LOG_BROKEN)
+			broken(reader, line, found.broken, text->order);
+		from = (size_t)(found.end - line->text);
+	}
+	/* What an entry leaves is the end of its line, as "(0MB)". */
+	if (!from)
+		text_between(reader, line, 0, line->length);
+	else if (line->text[from])
+		text_between(reader, line, from, line->length);
+}
+
+static void read_stream(struct reader *reader, const struct plain *plain)
+{
+	struct log_text text = { .at = plain->text, .end = plain->text + plain->size };
 	struct log_line line = { 0 };
 
-	while (log_next(&text, &line)) {
-		struct log_entry found = { 0 };
-		enum log_found what;
-
+	while (plain->size && log_next(&text, &line)) {
+		if (reader->stream && stream_of(&reader->current, &line) != reader->stream)
+			continue;
 		join_soft_breaks(&text, &line);
-		watch_clock(&reader, line.text);
-		what = parse(line.text, &found);
-		if (what == LOG_MORE)
-			what = unwrap(&text, &line, &found);
-		found.entry.line = line.number;
-		if (what == LOG_ENTRY || what == LOG_GAP)
-			take(&reader, &found, what == LOG_GAP, text.line);
-		else if (what == LOG_BROKEN)
-			broken(&reader, &line, found.broken, text.line);
-		else
-			other_line(&reader, line.text, line.number);
+		if (!read_u_boot(reader, &line))
+			read_line(reader, &text, &line);
 		if (*log_unquote(line.text))
-			reader.text_line = text.line;
+			reader->text_order = text.order;
 	}
-	if (!file->maps)
-		no_map(&reader);
-	for (size_t i = 0; i < MAP_SOURCES; i++)
-		unused_header(&reader, &reader.open[i]);
 	free(line.text);
+}
+
+static void unused_headers(struct reader *reader)
+{
+	for (size_t i = 0; i < MAP_SOURCES; i++)
+		unused_header(reader, &reader->open[i]);
+}
+
+static void drop_map(struct map_file *file, size_t i)
+{
+	free(file->map[i].entry);
+	memmove(&file->map[i], &file->map[i + 1], (file->maps - i - 1) * sizeof(*file->map));
+	file->maps--;
+}
+
+/* The kernel's map is made of OVMF's, and has all of it. */
+static void drop_excerpts(struct map_file *file)
+{
+	bool others = false;
+
+	for (size_t i = 0; i < file->maps; i++)
+		others |= file->map[i].source != MAP_OVMF;
+	for (size_t i = file->maps; others && i-- > 0;) {
+		if (file->map[i].source == MAP_OVMF)
+			drop_map(file, i);
+	}
+}
+
+static bool any_mixed(const struct reader *reader)
+{
+	bool mixed = reader->repeated_numbers >= 2;
+
+	for (size_t i = 0; i < reader->file->maps; i++)
+		mixed |= log_is_mixed(reader->file, &reader->file->map[i]);
+	return mixed;
+}
+
+/* The streams that have entries; more than there is room for: as if there were none. */
+static size_t find_streams(const struct plain *plain, uint64_t *streams)
+{
+	struct log_text text = { .at = plain->text, .end = plain->text + plain->size };
+	struct line_stream current = { 0 };
+	struct log_line line = { 0 };
+	size_t count = 0;
+
+	while (count <= MAX_STREAMS && log_next(&text, &line)) {
+		struct log_entry ignored;
+		uint64_t stream = stream_of(&current, &line);
+		size_t i = 0;
+
+		if (parse(line.text, &ignored) == LOG_NOTHING)
+			continue;
+		while (i < count && streams[i] != stream)
+			i++;
+		if (i == count && count < MAX_STREAMS)
+			streams[count] = stream;
+		count += i == count;
+	}
+	free(line.text);
+	return count > MAX_STREAMS ? 0 : count;
+}
+
+static void start_again(struct reader *reader, uint64_t stream)
+{
+	struct map_file *file = reader->file;
+
+	*reader = (struct reader){ .file = file, .stream = stream };
+}
+
+static void refuse_mixed(struct reader *reader)
+{
+	struct map_file *file = reader->file;
+	bool efi = reader->repeated_numbers >= 2;
+	size_t line = 0;
+
+	for (size_t i = file->maps; i-- > 0;) {
+		if (!log_is_mixed(file, &file->map[i]) && !(efi && file->map[i].source == MAP_EFI))
+			continue;
+		line = file->map[i].line;
+		drop_map(file, i);
+	}
+	maps_miss(file, line,
+		  "the lines of two boots are mixed from here on, and nothing tells them apart: "
+		  "give each boot in a file of its own");
+	if (!file->maps)
+		maps_fail(file,
+			  "no memory map: the lines of two boots are mixed from line %zu on, and "
+			  "nothing tells them apart: give each boot in a file of its own",
+			  line);
+}
+
+static void keep_apart(struct reader *reader, const struct plain *plain)
+{
+	uint64_t streams[MAX_STREAMS];
+	size_t count = find_streams(plain, streams);
+	struct map_file *file = reader->file;
+	bool still = false;
+
+	if (count < 2) {
+		refuse_mixed(reader);
+		return;
+	}
+	while (file->maps)
+		drop_map(file, file->maps - 1);
+	while (file->warnings)
+		free(file->warning[--file->warnings].text);
+	file->incomplete = false;
+	for (size_t i = 0; i < count; i++) {
+		start_again(reader, streams[i]);
+		read_stream(reader, plain);
+		still |= any_mixed(reader);
+		unused_headers(reader);
+	}
+	maps_warn(file, 0,
+		  "the lines of %zu machines are mixed: kept apart by what stands before their "
+		  "messages",
+		  count);
+	if (still)
+		refuse_mixed(reader);
+}
+
+void log_read(struct map_file *file, const void *data, size_t size)
+{
+	struct reader reader = { .file = file };
+	struct plain plain;
+
+	plain_make(data, size, &plain);
+	read_stream(&reader, &plain);
+	if (any_mixed(&reader))
+		keep_apart(&reader, &plain);
+	drop_excerpts(file);
+	if (!file->maps && !file->error)
+		no_map(&reader);
+	unused_headers(&reader);
+	free(plain.text);
 }

@@ -28,6 +28,7 @@ struct map_info *maps_new(struct map_file *file, enum map_source source, size_t 
 void maps_add(struct map_file *file, struct map_info *map, const struct map_entry *entry)
 {
 	if (map->entries == MAX_ENTRIES) {
+		file->incomplete = true;
 		maps_warn_entry(file, entry, "more than %d entries: not read", MAX_ENTRIES);
 		return;
 	}
@@ -54,7 +55,9 @@ bool maps_finish(struct map_file *file)
 	if (!file->maps && !file->error)
 		maps_fail(file, "no memory map: looked for lines of a kernel log like \"BIOS-e820: "
 				"[mem 0x...-0x...] usable\", \"efi: mem00: ...\" and \"user: "
-				"...\", for a binary E820 table and for a binary EFI memory map");
+				"...\", for maps of the EFI shell, GRUB, FreeBSD, Xen, U-Boot, "
+				"SeaBIOS, OVMF and /proc/iomem, for a binary E820 table and for a "
+				"binary EFI memory map");
 	return !file->error;
 }
 
@@ -81,6 +84,15 @@ static int rank(const struct map_info *map)
 		return 3;
 	case MAP_EFI:
 	case MAP_XEN:
+	case MAP_EFI_SHELL:
+	case MAP_GRUB_EFI:
+	case MAP_GRUB:
+	case MAP_FREEBSD:
+	case MAP_XEN_HOST:
+	case MAP_XEN_EFI:
+	case MAP_U_BOOT:
+	case MAP_U_BOOT_EFI:
+	case MAP_SEABIOS:
 		return 2;
 	case MAP_E801:
 	case MAP_88:

@@ -22,6 +22,18 @@ enum map_source {
 	MAP_EXTENDED, /* "reserve setup_data:": split around the boot loader's data */
 	MAP_XEN,      /* "Xen:": from a Xen host */
 	MAP_MEMMAP,   /* a directory like /sys/firmware/memmap */
+	/* Of other programs than Linux: */
+	MAP_EFI_SHELL,	/* `memmap' of the EFI shell */
+	MAP_GRUB_EFI,	/* `lsefimmap' of GRUB */
+	MAP_GRUB,	/* `lsmmap' of GRUB */
+	MAP_FREEBSD,	/* "SMAP type=..." */
+	MAP_XEN_HOST,	/* "Xen-e820 RAM map:" */
+	MAP_XEN_EFI,	/* "EFI memory map:" of Xen */
+	MAP_U_BOOT,	/* "E820: N entries" */
+	MAP_U_BOOT_EFI, /* `efidebug memmap' */
+	MAP_SEABIOS,	/* "e820 map has N items:" */
+	MAP_IOMEM,	/* /proc/iomem */
+	MAP_OVMF,	/* OVMF's debug log: resource HOBs */
 	MAP_SOURCES
 };
 
@@ -37,9 +49,10 @@ enum map_defect {
 struct map_entry {
 	uint64_t start, size;
 	uint64_t attr;	 /* EFI_MEMORY_*; 0 elsewhere */
-	uint32_t type;	 /* of EFI for MAP_EFI, of E820 otherwise */
+	uint32_t type;	 /* of EFI where map_source_is_efi(), of E820 otherwise */
 	uint32_t number; /* as numbered by the kernel or the table */
 	size_t line;	 /* 1-based; 0 where the file is not text */
+	uint64_t stream; /* the machine whose line it is, where several write into one log */
 	enum map_defect defect;
 	bool type_known;
 };
@@ -65,7 +78,8 @@ struct map_file {
 	size_t maps, map_room;
 	struct map_warning *warning;
 	size_t warnings, warning_room;
-	char *error; /* why there is no map in it; NULL if there is one */
+	char *error;	 /* why there is no map in it; NULL if there is one */
+	bool incomplete; /* it has entries that could not be read: a warning names each */
 };
 
 void maps_free(struct map_file *file);
@@ -80,6 +94,9 @@ const struct map_info *maps_best(const struct map_file *file);
 /* A short name such as "e820"; never NULL. */
 const char *map_source_name(enum map_source source);
 
+/* Its entries have EFI's types and attributes. */
+bool map_source_is_efi(enum map_source source);
+
 /* For readers of each format. */
 void maps_begin(struct map_file *file, const char *path);
 struct map_info *maps_new(struct map_file *file, enum map_source source, size_t line);
@@ -88,6 +105,9 @@ void maps_warn(struct map_file *file, size_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* About an entry: names its line, or its number where there are no lines. */
 void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same as maps_warn(), about an entry that is there and could not be read. */
+void maps_miss(struct map_file *file, size_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void maps_fail(struct map_file *file, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

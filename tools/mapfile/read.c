@@ -7,41 +7,70 @@
 #include <unistd.h>
 #include "tools/mapfile/alloc.h"
 #include "tools/mapfile/binmap.h"
+#include "tools/mapfile/foreign.h"
 #include "tools/mapfile/log.h"
 #include "tools/mapfile/memmap_dir.h"
+#include "tools/mapfile/plain.h"
 #include "tools/mapfile/read.h"
+#include "tools/mapfile/unpack.h"
 
 /* Longer than any boot log; rejects a disk image given by mistake. */
 #define MAX_FILE ((size_t)256 << 20)
 
-static const char *packed(const unsigned char *data, size_t size)
+/* A log of a log rotation may be packed again by who passes it on. */
+#define MAX_PACKED 3
+
+static void read_bytes(struct map_file *file, const void *data, size_t size, enum map_format format,
+		       size_t efi_desc_size, int packed);
+
+static void read_packed(struct map_file *file, const void *data, size_t size,
+			enum map_format format, size_t efi_desc_size, int packed)
 {
-	if (size >= 2 && data[0] == 0x1f && data[1] == 0x8b)
-		return "gzip";
-	if (size >= 6 && !memcmp(data,
-				 "\xfd"
-				 "7zXZ",
-				 6))
-		return "xz";
-	if (size >= 4 && !memcmp(data, "\x28\xb5\x2f\xfd", 4))
-		return "zstd";
-	return NULL;
+	const char *name = unpack_name(data, size);
+	struct unpacked unpacked;
+
+	if (packed == MAX_PACKED) {
+		maps_fail(file, "packed more than %d times: unpack it first", MAX_PACKED);
+		return;
+	}
+	unpack(data, size, MAX_FILE, &unpacked);
+	if (unpacked.error && !unpacked.size)
+		maps_fail(file, "packed with %s, and cannot be unpacked: %s", name, unpacked.error);
+	else if (unpacked.error)
+		maps_miss(file, 0, "packed with %s, and only %zu bytes could be unpacked: %s", name,
+			  unpacked.size, unpacked.error);
+	if (!unpacked.error || unpacked.size)
+		read_bytes(file, unpacked.data, unpacked.size, format, efi_desc_size, packed + 1);
+	free(unpacked.data);
+	free(unpacked.error);
+}
+
+/* A log with a header of tar before it is read; what has no map in it as text is named. */
+static void read_text(struct map_file *file, const void *data, size_t size, bool any)
+{
+	const char *foreign;
+
+	log_read(file, data, size);
+	foreign = any && !file->maps ? foreign_name(data, size) : NULL;
+	if (foreign)
+		maps_fail(file, "no memory map: %s", foreign);
 }
 
 static void read_bytes(struct map_file *file, const void *data, size_t size, enum map_format format,
-		       size_t efi_desc_size)
+		       size_t efi_desc_size, int packed)
 {
 	bool any = format == MAP_FORMAT_AUTO;
 
-	if (any && packed(data, size)) {
-		maps_fail(file, "packed with %s: unpack it first", packed(data, size));
+	if ((any || format == MAP_FORMAT_TEXT) && unpack_name(data, size)) {
+		read_packed(file, data, size, format, efi_desc_size, packed);
 		return;
 	}
 	if (any)
-		format = binmap_detect(data, size, &efi_desc_size);
+		format = plain_is_utf16(data, size) ? MAP_FORMAT_TEXT
+						    : binmap_detect(data, size, &efi_desc_size);
 	switch (format) {
 	case MAP_FORMAT_TEXT:
-		log_read(file, data, size);
+		read_text(file, data, size, any);
 		break;
 	case MAP_FORMAT_E820:
 		binmap_read_e820(file, data, size);
@@ -63,7 +92,7 @@ bool maps_read_bytes(const char *path, const void *data, size_t size, enum map_f
 		     size_t efi_desc_size, struct map_file *file)
 {
 	maps_begin(file, path);
-	read_bytes(file, data, size, format, efi_desc_size);
+	read_bytes(file, data, size, format, efi_desc_size, 0);
 	return maps_finish(file);
 }
 
@@ -84,7 +113,7 @@ static void read_all(struct map_file *file, int fd, enum map_format format, size
 	else if (size > MAX_FILE)
 		maps_fail(file, "longer than %zu MiB: not a log or a map", MAX_FILE >> 20);
 	else
-		read_bytes(file, data, size, format, efi_desc_size);
+		read_bytes(file, data, size, format, efi_desc_size, 0);
 	free(data);
 }
 

@@ -12,12 +12,35 @@
 const char *map_source_name(enum map_source source)
 {
 	static const char *const names[MAP_SOURCES] = {
-		[MAP_E820] = "e820",	     [MAP_E801] = "e801", [MAP_88] = "88",
-		[MAP_EFI] = "efi",	     [MAP_USER] = "user", [MAP_MODIFIED] = "modified",
-		[MAP_EXTENDED] = "extended", [MAP_XEN] = "xen",	  [MAP_MEMMAP] = "memmap",
+		[MAP_E820] = "e820",
+		[MAP_E801] = "e801",
+		[MAP_88] = "88",
+		[MAP_EFI] = "efi",
+		[MAP_USER] = "user",
+		[MAP_MODIFIED] = "modified",
+		[MAP_EXTENDED] = "extended",
+		[MAP_XEN] = "xen",
+		[MAP_MEMMAP] = "memmap",
+		[MAP_EFI_SHELL] = "efi-shell",
+		[MAP_GRUB_EFI] = "grub-efi",
+		[MAP_GRUB] = "grub",
+		[MAP_FREEBSD] = "freebsd",
+		[MAP_XEN_HOST] = "xen-host",
+		[MAP_XEN_EFI] = "xen-efi",
+		[MAP_U_BOOT] = "u-boot",
+		[MAP_U_BOOT_EFI] = "u-boot-efi",
+		[MAP_SEABIOS] = "seabios",
+		[MAP_IOMEM] = "iomem",
+		[MAP_OVMF] = "ovmf",
 	};
 
 	return source < MAP_SOURCES ? names[source] : "unknown";
+}
+
+bool map_source_is_efi(enum map_source source)
+{
+	return source == MAP_EFI || source == MAP_EFI_SHELL || source == MAP_GRUB_EFI ||
+	       source == MAP_XEN_EFI || source == MAP_U_BOOT_EFI;
 }
 
 static void add_warning(struct map_file *file, size_t line, char *text)
@@ -72,6 +95,16 @@ void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const
 		add_warning(file, entry->line, format_text("line", entry->line, format, args));
 	else
 		add_warning(file, entry->number, format_text("entry", entry->number, format, args));
+	va_end(args);
+}
+
+void maps_miss(struct map_file *file, size_t line, const char *format, ...)
+{
+	va_list args;
+
+	file->incomplete = true;
+	va_start(args, format);
+	add_warning(file, line, format_text(line ? "line" : NULL, line, format, args));
 	va_end(args);
 }
 

@@ -11,11 +11,16 @@
 
 #include "tools/mapfile/log.h"
 
+static enum log_found parse(const char *text, struct log_entry *found)
+{
+	return log_parse(text, text, found);
+}
+
 static struct map_entry entry_of(const char *line)
 {
 	struct log_entry found = { 0 };
 
-	assert_int_equal(log_efi(line, &found), LOG_ENTRY);
+	assert_int_equal(parse(line, &found), LOG_ENTRY);
 	assert_int_equal(found.source, MAP_EFI);
 	return found.entry;
 }
@@ -80,12 +85,12 @@ static void incomplete_and_broken(void **unused)
 {
 	struct log_entry found;
 
-	assert_int_equal(log_efi("efi: mem00: [Boot Code|  |WB", &found), LOG_MORE);
-	assert_int_equal(log_efi("efi: mem00: [Boot Code|WB] ran", &found), LOG_MORE);
-	assert_int_equal(log_efi("efi: mem00: [Boot Code|WB] size=4", &found), LOG_BROKEN);
-	assert_int_equal(log_efi("efi: mem00: [Boot Code|WB] range=[0x1000]", &found), LOG_BROKEN);
-	assert_int_equal(log_efi("efi: memory: 4 GiB", &found), LOG_NOTHING);
-	assert_int_equal(log_efi("efi: EFI v2.70 by EDK II", &found), LOG_NOTHING);
+	assert_int_equal(parse("efi: mem00: [Boot Code|  |WB", &found), LOG_MORE);
+	assert_int_equal(parse("efi: mem00: [Boot Code|WB] ran", &found), LOG_MORE);
+	assert_int_equal(parse("efi: mem00: [Boot Code|WB] size=4", &found), LOG_BROKEN);
+	assert_int_equal(parse("efi: mem00: [Boot Code|WB] range=[0x1000]", &found), LOG_BROKEN);
+	assert_int_equal(parse("efi: memory: 4 GiB", &found), LOG_NOTHING);
+	assert_int_equal(parse("efi: EFI v2.70 by EDK II", &found), LOG_NOTHING);
 }
 
 static void defects(void **unused)

@@ -21,6 +21,8 @@ static void headers(void **unused)
 		{ "modified physical RAM map:", MAP_MODIFIED },
 		{ "extended physical RAM map:", MAP_EXTENDED },
 		{ "Xen-provided physical RAM map:", MAP_XEN },
+		{ "(XEN) Xen-e820 RAM map:", MAP_XEN_HOST },
+		{ "e820 map has 2 items:", MAP_SEABIOS },
 	};
 	enum map_source source = MAP_SOURCES;
 
@@ -34,7 +36,7 @@ static void headers(void **unused)
 
 static void resembling(void **unused)
 {
-	assert_non_null(log_resembles("(XEN) Xen-e820 RAM map:"));
+	assert_non_null(log_resembles("Registered nosave memory: [mem 0x0-0xfff]"));
 	assert_non_null(log_resembles("virt/tdx:  CMR: [0x1000, 0x2000)"));
 	assert_null(log_resembles("Linux version 6.12"));
 }
