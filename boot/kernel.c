@@ -17,7 +17,8 @@ static int read_handoff(struct kernel *kernel, const struct handoff *handoff,
 	int error;
 
 	cvm_map_init(&kernel->map, kernel->ranges, BOOT_MAX_RANGES);
-	error = cvm_map_read_e820(&kernel->map, boot_va(boot, handoff->e820), handoff->e820_bytes);
+	error = cvm_map_read_e820(&kernel->map, boot_va(boot, handoff->e820), handoff->e820_bytes,
+				  8);
 	if (error)
 		return error;
 	*table = NULL;

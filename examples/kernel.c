@@ -227,7 +227,7 @@ int kmem_start(const struct kmem_boot *boot)
 	int error;
 
 	cvm_map_init(&map, ranges, RANGES);
-	error = cvm_map_read_e820(&map, boot->e820, boot->e820_bytes);
+	error = cvm_map_read_e820(&map, boot->e820, boot->e820_bytes, 8);
 	if (!error)
 		error = start_platform(boot);
 	if (!error)

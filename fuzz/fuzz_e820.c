@@ -38,10 +38,10 @@ static void check_space(const struct cvm_map *map, const uint8_t *data, size_t b
 {
 	struct cvm_map small = fuzz_map(map->count / 2), again;
 
-	if (cvm_map_read_e820(&small, data, bytes)) {
+	if (cvm_map_read_e820(&small, data, bytes, 8)) {
 		CHECK(small.needed > small.capacity);
 		again = fuzz_map(small.needed);
-		CHECK(!cvm_map_read_e820(&again, data, bytes));
+		CHECK(!cvm_map_read_e820(&again, data, bytes, 8));
 		check_equal(map, &again);
 		free(again.range);
 	}
@@ -61,7 +61,7 @@ static void check_round_trip(const struct cvm_map *map)
 	CHECK(table);
 	CHECK(!cvm_map_write_e820(map, table, bytes, 8, &needed));
 	CHECK(needed == bytes);
-	CHECK(!cvm_map_read_e820(&back, table, bytes));
+	CHECK(!cvm_map_read_e820(&back, table, bytes, 8));
 	check_equal(map, &back);
 	free(table);
 	free(back.range);
@@ -75,9 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	CHECK(sources);
 	if (size % 20)
-		CHECK(cvm_map_read_e820(&map, data, size) == CVM_EINVAL && !map.count);
+		CHECK(cvm_map_read_e820(&map, data, size, 8) == CVM_EINVAL && !map.count);
 	parse(data, sources, n);
-	CHECK(!cvm_map_read_e820(&map, data, 20 * n));
+	CHECK(!cvm_map_read_e820(&map, data, 20 * n, 8));
 	check_form(&map);
 	check_sources(&map, sources, n);
 	check_space(&map, data, 20 * n);

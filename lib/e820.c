@@ -13,14 +13,15 @@ enum e820_type {
 	E820_NVS = 4,
 	E820_UNUSABLE = 5,
 	E820_PERSISTENT = 7,
-	E820_UNACCEPTED = 8,
 	E820_PRAM = 12,
 };
 
 #define E820_SOFT_RESERVED UINT32_C(0xefffffff)
 
-static enum cvm_mem_type from_e820(uint32_t type)
+static enum cvm_mem_type from_e820(uint32_t type, uint32_t unaccepted_type)
 {
+	if (unaccepted_type && type == unaccepted_type)
+		return CVM_MEM_UNACCEPTED;
 	switch (type) {
 	case E820_RAM:
 		return CVM_MEM_RAM;
@@ -32,8 +33,6 @@ static enum cvm_mem_type from_e820(uint32_t type)
 		return CVM_MEM_UNUSABLE;
 	case E820_PERSISTENT:
 		return CVM_MEM_PERSISTENT;
-	case E820_UNACCEPTED:
-		return CVM_MEM_UNACCEPTED;
 	case E820_PRAM:
 		return CVM_MEM_PRAM;
 	case E820_SOFT_RESERVED:
@@ -67,7 +66,8 @@ static uint32_t to_e820(enum cvm_mem_type type, uint32_t unaccepted_type)
 	}
 }
 
-int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes)
+int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes,
+		      uint32_t unaccepted_type)
 {
 	const uint8_t *entry = table;
 
@@ -75,7 +75,7 @@ int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes)
 		return CVM_EINVAL;
 	for (size_t n = bytes / CVM_E820_ENTRY; n; n--, entry += CVM_E820_ENTRY) {
 		int error = cvm_map_add(map, cvm_get64(entry), cvm_get64(entry + 8),
-					from_e820(cvm_get32(entry + 16)), 0);
+					from_e820(cvm_get32(entry + 16), unaccepted_type), 0);
 
 		if (error) {
 			map->needed = cvm_map_enough(map, n);

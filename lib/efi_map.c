@@ -31,7 +31,7 @@ enum efi_type {
 /* The fields of a descriptor, section 7.2.3, by offset. */
 enum { TYPE = 0, START = 8, PAGES = 24, ATTR = 32 };
 
-static enum cvm_mem_type from_efi(uint32_t type, uint64_t attr)
+enum cvm_mem_type cvm_efi_mem_type(uint32_t type, uint64_t attr)
 {
 	switch (type) {
 	case EFI_LOADER_CODE:
@@ -109,7 +109,7 @@ static int add_desc(struct cvm_map *map, const uint8_t *desc)
 	if (pages <= UINT64_MAX >> CVM_PAGE_SHIFT)
 		size = pages << CVM_PAGE_SHIFT;
 	return cvm_map_add(map, cvm_get64(desc + START), size,
-			   from_efi(cvm_get32(desc + TYPE), attr), attr);
+			   cvm_efi_mem_type(cvm_get32(desc + TYPE), attr), attr);
 }
 
 int cvm_map_read_efi(struct cvm_map *map, const void *descs, size_t bytes, size_t desc_size)

@@ -8,6 +8,11 @@
  * Little-endian fields at any alignment, byte by byte: compilers combine them into one access where
  * the processor allows it, and never into a call.
  */
+static inline uint16_t cvm_get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
 static inline uint32_t cvm_get32(const uint8_t *p)
 {
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

@@ -7,6 +7,9 @@
 /* A capacity that is enough for what the map holds and any n more entries. */
 size_t cvm_map_enough(const struct cvm_map *map, size_t n);
 
+/* How cvm_map_read_efi() reads an EFI memory type with these attributes. */
+enum cvm_mem_type cvm_efi_mem_type(uint32_t type, uint64_t attr);
+
 /* RAM, now or once it is accepted. */
 static inline bool cvm_range_is_memory(const struct cvm_range *range)
 {

@@ -14,8 +14,8 @@ extern "C" {
 
 /*
  * A physical memory map: sorted by address, without overlaps, equal neighbours merged. It can be
- * filled from entries in any order, from an E820 table and from an EFI memory map, and written as
- * either.
+ * filled from entries in any order, from an E820 table, an EFI memory map and a HOB list, and
+ * written as E820 or as an EFI map.
  *
  * The map is exact to the byte; cvm_map_align() makes it page granular where that matters.
  * Functions that change a map: one CPU. Functions that read it: any CPU, while none changes it.
@@ -32,7 +32,7 @@ extern "C" {
 enum cvm_mem_type {
 	CVM_MEM_NONE,	       /* not in the map */
 	CVM_MEM_RAM,	       /* usable and accepted */
-	CVM_MEM_UNACCEPTED,    /* usable once accepted (EFI type 15, E820 type 8) */
+	CVM_MEM_UNACCEPTED,    /* usable once accepted (EFI type 15, E820 8, HOB 7) */
 	CVM_MEM_SOFT_RESERVED, /* RAM set aside for a purpose (EFI_MEMORY_SP) */
 	CVM_MEM_ACPI,	       /* ACPI tables; usable once they are read */
 	CVM_MEM_NVS,	       /* ACPI non-volatile storage */
@@ -113,17 +113,19 @@ const char *cvm_mem_type_name(enum cvm_mem_type type);
 /*
  * E820 (ACPI 6.5 section 15; Linux boot_params): packed 20-byte entries { u64
  * address, u64 size, u32 type }, little-endian. Types: 1 RAM, 2 reserved, 3 ACPI,
- * 4 NVS, 5 unusable, 7 persistent, 8 unaccepted, 12 PRAM, 0xefffffff soft
- * reserved; any other is read as reserved.
+ * 4 NVS, 5 unusable, 7 persistent, 12 PRAM, 0xefffffff soft reserved; any other is read as
+ * reserved. Firmware that reports unaccepted memory, such as td-shim, uses type 8 for it.
  */
 #define CVM_E820_ENTRY 20
 
 /*
- * Add all entries of a table of `bytes` bytes.
+ * Add all entries of a table of `bytes` bytes. unaccepted_type is the type of unaccepted memory, 8;
+ * 0: the table's author knows none, and 8 is reserved as any other unknown type.
  * CVM_EINVAL: bytes is not a multiple of 20. CVM_ENOSPC: map->needed is enough for
  * the whole table; entries before the one that did not fit are in the map.
  */
-int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes);
+int cvm_map_read_e820(struct cvm_map *map, const void *table, size_t bytes,
+		      uint32_t unaccepted_type);
 
 /*
  * Write the map as E820, which has no attributes and one type, reserved, for what is
@@ -164,6 +166,28 @@ int cvm_map_read_efi(struct cvm_map *map, const void *descs, size_t bytes, size_
  */
 int cvm_map_write_efi(const struct cvm_map *map, void *descs, size_t bytes, size_t desc_size,
 		      size_t *needed);
+
+/*
+ * HOB list (PI specification 1.8, volume 3, chapter 5), as a VMM hands it to the firmware of a TD
+ * (TDVF and td-shim: "TD HOB list") and firmware to its payload: hand-off blocks, the first a
+ * hand-off information table of version 9, the last an end of list. Read are
+ * - resource descriptors: system memory with the attributes present, initialised and tested is RAM,
+ *   and persistent or soft reserved (special purpose) with that attribute; other system memory is
+ *   reserved, since its tests or rights are unknown. Unaccepted memory (type 7) is unaccepted.
+ * Memory- mapped I/O, firmware devices and I/O ports in memory are MMIO; I/O space is no memory;
+ * the rest is reserved.
+ * - memory allocations: by their EFI memory type, as cvm_map_read_efi() reads it.
+ * All other blocks are skipped. A VMM is not trusted: that memory is accepted, because it was
+ * loaded before the launch, is what the list says, and is found out at the first touch.
+ */
+
+/*
+ * Add the resources and allocations of a list that lies in the first `bytes` bytes.
+ * CVM_EINVAL: it has no end within them, a length is not that of the block's type, not a multiple
+ * of 8 or passes the end, a reserved field is not 0, memory is not 4 KiB aligned, or a range wraps.
+ * CVM_EVERSION: the version is not 9. In both cases nothing is added. CVM_ENOSPC as for E820.
+ */
+int cvm_map_read_hob(struct cvm_map *map, const void *list, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -71,7 +71,7 @@ static void every_type(void **state)
 		uint8_t table[20];
 
 		put(table, 0x1000, 0x2345, types[i].e820);
-		assert_int_equal(cvm_map_read_e820(&map, table, 20), 0);
+		assert_int_equal(cvm_map_read_e820(&map, table, 20, 8), 0);
 		assert_int_equal(map.count, 1);
 		assert_int_equal(map.range[0].start, 0x1000);
 		assert_int_equal(map.range[0].end, 0x3345);
@@ -95,7 +95,7 @@ static void random_tables(void **state)
 		assert_non_null(memory);
 		painter_random(&painter, 1, 64);
 		random_table(table, entries, &painter);
-		assert_int_equal(cvm_map_read_e820(&map, table, 20 * ENTRIES), 0);
+		assert_int_equal(cvm_map_read_e820(&map, table, 20 * ENTRIES, 8), 0);
 		for (int i = 0; i < ENTRIES; i++)
 			painter_add(&painter, &entries[i]);
 		painter_expect(&painter, &map);
@@ -111,12 +111,12 @@ static void partial_entries_are_refused(void **state)
 
 	put(table, 0, 0x1000, 1);
 	put(table + 20, 0x1000, 0x1000, 2);
-	assert_int_equal(cvm_map_read_e820(&map, NULL, 0), 0);
+	assert_int_equal(cvm_map_read_e820(&map, NULL, 0, 8), 0);
 	for (size_t bytes = 1; bytes < 42; bytes++)
 		if (bytes != 20 && bytes != 40)
-			assert_int_equal(cvm_map_read_e820(&map, table, bytes), CVM_EINVAL);
+			assert_int_equal(cvm_map_read_e820(&map, table, bytes, 8), CVM_EINVAL);
 	assert_int_equal(map.count, 0);
-	assert_int_equal(cvm_map_read_e820(&map, table, 40), 0);
+	assert_int_equal(cvm_map_read_e820(&map, table, 40, 8), 0);
 	assert_int_equal(map.count, 2);
 	free(map.range);
 }
@@ -140,7 +140,7 @@ static void too_little_storage(void **state)
 			struct cvm_map map = map_with(capacity), again;
 			struct cvm_range ranges[PAINTER_SLOTS];
 			struct painter fits = blank, next = blank;
-			int error = cvm_map_read_e820(&map, table, sizeof(table));
+			int error = cvm_map_read_e820(&map, table, sizeof(table), 8);
 
 			if (!error) {
 				painter_expect(&whole, &map);
@@ -157,7 +157,7 @@ static void too_little_storage(void **state)
 			painter_expect(&fits, &map);
 			assert_true(map.needed > capacity);
 			again = map_with(map.needed);
-			assert_int_equal(cvm_map_read_e820(&again, table, sizeof(table)), 0);
+			assert_int_equal(cvm_map_read_e820(&again, table, sizeof(table), 8), 0);
 			painter_expect(&whole, &again);
 			free(map.range);
 			free(again.range);
@@ -240,23 +240,46 @@ static void round_trip(void **state)
 
 		painter_random(&painter, 1, 64);
 		random_table(table, entries, &painter);
-		assert_int_equal(cvm_map_read_e820(&map, table, 20 * ENTRIES), 0);
+		assert_int_equal(cvm_map_read_e820(&map, table, 20 * ENTRIES, 8), 0);
 		assert_int_equal(cvm_map_write_e820(&map, table, sizeof(table), 8, &needed), 0);
-		assert_int_equal(cvm_map_read_e820(&back, table, needed), 0);
+		assert_int_equal(cvm_map_read_e820(&back, table, needed, 8), 0);
 		expect_same(&map, &back);
 		free(map.range);
 		free(back.range);
 	}
 }
 
+/* Type 8 of an author who knows no unaccepted memory; and one that calls it otherwise. */
+static void type_of_unaccepted(void **state)
+{
+	static const struct {
+		uint32_t type, unaccepted_type;
+		enum cvm_mem_type expected;
+	} cases[] = {
+		{ 8, 8, CVM_MEM_UNACCEPTED }, { 8, 0, CVM_MEM_RESERVED },
+		{ 0, 0, CVM_MEM_RESERVED },   { 9, 9, CVM_MEM_UNACCEPTED },
+		{ 8, 9, CVM_MEM_RESERVED },   { 1, 0, CVM_MEM_RAM },
+		{ 1, 1, CVM_MEM_UNACCEPTED },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cvm_map map = map_with(1);
+		uint8_t table[20];
+
+		put(table, 0x1000, 0x2000, cases[i].type);
+		assert_int_equal(cvm_map_read_e820(&map, table, 20, cases[i].unaccepted_type), 0);
+		assert_int_equal(map.count, 1);
+		assert_int_equal(map.range[0].type, cases[i].expected);
+		free(map.range);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_type),
-		cmocka_unit_test(random_tables),
-		cmocka_unit_test(partial_entries_are_refused),
-		cmocka_unit_test(too_little_storage),
-		cmocka_unit_test(written_tables),
+		cmocka_unit_test(every_type),	      cmocka_unit_test(type_of_unaccepted),
+		cmocka_unit_test(random_tables),      cmocka_unit_test(partial_entries_are_refused),
+		cmocka_unit_test(too_little_storage), cmocka_unit_test(written_tables),
 		cmocka_unit_test(round_trip),
 	};
 

@@ -123,7 +123,7 @@ static void round_trip(void **state)
 			poke(first + 20 * i + 8, 8, entry.size);
 			poke(first + 20 * i + 16, 4, e820[random_below(8)]);
 		}
-		assert_int_equal(cvm_map_read_e820(&map, first, sizeof(first)), 0);
+		assert_int_equal(cvm_map_read_e820(&map, first, sizeof(first), 8), 0);
 		assert_int_equal(cvm_map_write_efi(&map, descs, sizeof(descs), 40, &needed), 0);
 		assert_int_equal(cvm_map_read_efi(&back, descs, needed, 40), 0);
 		assert_int_equal(cvm_map_write_e820(&map, last, sizeof(last), 8, &bytes), 0);

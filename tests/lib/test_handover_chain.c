@@ -208,7 +208,7 @@ static void tell(struct kernel *kernel, const struct cvm_map *map, enum told tol
 	if (efi)
 		assert_int_equal(cvm_map_read_efi(&kernel->map, bytes, needed, 48), 0);
 	else
-		assert_int_equal(cvm_map_read_e820(&kernel->map, bytes, needed), 0);
+		assert_int_equal(cvm_map_read_e820(&kernel->map, bytes, needed, 8), 0);
 }
 
 static void kexec(struct kernel *kernel, enum told told)

@@ -24,7 +24,7 @@ static int add(struct map_info *map, const struct map_entry *entry)
 	le_put(table, entry->start, 8);
 	le_put(table + 8, entry->size, 8);
 	le_put(table + 16, entry->type, 4);
-	return cvm_map_read_e820(&map->map, table, CVM_E820_ENTRY);
+	return cvm_map_read_e820(&map->map, table, CVM_E820_ENTRY, 8);
 }
 
 static void check_entry(struct map_file *file, const struct map_info *map,

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <cvmem/map.h>
+
 #include "qemu/tdx/launch/hob.h"
 
 /* In the order of an image, which is not that of the addresses. */
@@ -69,10 +71,31 @@ static void test_hob(void **state)
 	assert_int_equal(get(hob + length - 8, 4), 0x8ffff);
 }
 
+/* The library's reader finds the same memory. */
+static void test_read_back(void **state)
+{
+	static const struct emu_ram ram[] = { { 0, 0x80000000 }, { 0x100000000, 0x180000000 } };
+	struct cvm_range ranges[16];
+	unsigned char hob[1024];
+	struct cvm_map map;
+	size_t length = tdx_hob_write(&tdvf, ram, 2, hob, sizeof(hob));
+
+	cvm_map_init(&map, ranges, 16);
+	assert_int_equal(cvm_map_read_hob(&map, hob, length), 0);
+	/* Two neighbouring sections are one range. */
+	assert_int_equal(map.count, 6);
+	assert_int_equal(cvm_map_bytes(&map, CVM_MEM_RAM), 0x2000 + 0x2000 + 0xf000);
+	assert_int_equal(cvm_map_bytes(&map, CVM_MEM_RAM) + cvm_map_bytes(&map, CVM_MEM_UNACCEPTED),
+			 UINT64_C(0x100000000));
+	assert_int_equal(cvm_map_find(&map, 0x80c000)->type, CVM_MEM_RAM);
+	assert_int_equal(cvm_map_find(&map, 0x80d000)->type, CVM_MEM_UNACCEPTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hob),
+		cmocka_unit_test(test_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
