@@ -57,7 +57,7 @@ static bool has_attack(const struct emu_attack_info *info)
 	return info->snp_at;
 }
 
-static bool is_launched(void)
+static bool is_launched(unsigned vcpu)
 {
 	return __atomic_load_n(&guest.running, __ATOMIC_ACQUIRE);
 }

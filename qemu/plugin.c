@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
+#include "qemu/guest/polling.h"
 #include "qemu/guest/stop.h"
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/resolve.h"
+#include "qemu/host/vcpu.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/options.h"
 #include "qemu/report/callers.h"
 #include "qemu/report/on_signal.h"
 #include "qemu/report/report.h"
+#include "qemu/x86/polling_loop.h"
 
 /* cvmem.so, a plugin for QEMU's TCG that makes a confidential virtual machine. QEMU provides the
  * machine, its devices and all ordinary instructions, emu/ provides what the processor adds, and
@@ -21,12 +25,30 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 					   char **argv);
 
+/* Blocks are translated on several threads at once. The address tells a loop from others; that it
+ * may be executed at another one does not matter. */
+static void wait_in_loop(struct qemu_plugin_tb *tb, const struct x86_polling_block *block)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static struct x86_polling_parts parts;
+	bool closes;
+
+	pthread_mutex_lock(&mutex);
+	closes = x86_polling_closes(block, &parts);
+	pthread_mutex_unlock(&mutex);
+	if (closes)
+		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0), guest_poll,
+						       QEMU_PLUGIN_CB_R_REGS,
+						       (void *)(uintptr_t)block->start);
+}
+
 static void translate(struct qemu_plugin_tb *tb, void *userdata)
 {
 	size_t count = qemu_plugin_tb_n_insns(tb);
+	struct x86_polling_block block = { 0 };
 	uint8_t bytes[16];
 
-	if (!platform->is_launched())
+	if (!platform->is_launched(qemu_this_vcpu()))
 		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0),
 						       platform->first_instruction,
 						       QEMU_PLUGIN_CB_RW_REGS_PC, NULL);
@@ -35,10 +57,14 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 		size_t size = qemu_plugin_insn_data(insn, bytes, sizeof(bytes));
 		struct platform_call call = platform->instruction(bytes, size);
 
+		if (!i)
+			block.start = qemu_plugin_insn_vaddr(insn);
+		x86_polling_add(&block, bytes, size);
 		if (call.call)
 			qemu_plugin_register_vcpu_insn_exec_cb(
 				insn, call.call, QEMU_PLUGIN_CB_RW_REGS_PC, call.data);
 	}
+	wait_in_loop(tb, &block);
 }
 
 static void init_vcpu(unsigned int vcpu, void *userdata)

@@ -5,6 +5,7 @@
 #include "emu/machine.h"
 #include "qemu/guest/call.h"
 #include "qemu/guest/options.h"
+#include "qemu/guest/polling.h"
 
 #define GUEST_MAX_VCPUS 64
 #define GUEST_MAX_RAM	8
@@ -13,6 +14,7 @@ struct guest_vcpu {
 	/* The instruction that is calling the platform, or the last one that did. Only the vCPU's
 	 * own thread uses it. */
 	struct guest_call call;
+	struct guest_polling polling;
 	/* Successful accepts at 4K and 2M; only this vCPU changes them. */
 	uint64_t accepted[GUEST_PHASES][2];
 };

@@ -49,9 +49,9 @@ struct platform {
 	/* Calls before an instruction may write all registers, including the instruction
 	 * pointer. */
 	struct platform_call (*instruction)(const uint8_t *bytes, size_t size);
-	/* While not all vCPUs have started, first_instruction is called for the first instruction
-	 * of every translated block. */
-	bool (*is_launched)(void);
+	/* While a vCPU has not started, first_instruction is called for the first instruction of
+	 * every block that is translated for it. */
+	bool (*is_launched)(unsigned vcpu);
 	void (*first_instruction)(unsigned vcpu, void *userdata);
 
 	/* For the page of RAM that holds gpa. */

@@ -96,7 +96,7 @@ static bool find_loop_exit(void)
 
 static uint32_t *halted_of(unsigned vcpu)
 {
-	return (uint32_t *)((uint8_t *)q.get_cpu((int)vcpu) + halted);
+	return (uint32_t *)((uint8_t *)qemu_cpu(vcpu) + halted);
 }
 
 /* movl $value, offset(register): no SIB byte. */
@@ -217,7 +217,7 @@ static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
  * vector; the table is moved back in any case. */
 void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 {
-	uint8_t *cpu = q.get_cpu((int)vcpu);
+	uint8_t *cpu = qemu_cpu(vcpu);
 	struct tables *now = tables(vcpu);
 	struct cache idt = now->idt;
 	unsigned entry = qemu_is_long_mode(vcpu) ? 16 : now->cr[0] & CR0_PE ? 8 : 4;
@@ -237,7 +237,7 @@ void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 
 void qemu_check_port(unsigned vcpu, uint16_t port, unsigned size)
 {
-	uint8_t *cpu = q.get_cpu((int)vcpu);
+	uint8_t *cpu = qemu_cpu(vcpu);
 
 	/* As for the stack in qemu_deliver(). */
 	cpu[can_do_io] = 1;
@@ -260,7 +260,7 @@ void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu))
 	uint64_t data;
 
 	memcpy(&data, &call, sizeof(data));
-	q.run_on(q.get_cpu((int)vcpu), run_call, data);
+	q.run_on(qemu_cpu(vcpu), run_call, data);
 }
 
 void qemu_wake(unsigned vcpu)
@@ -270,7 +270,7 @@ void qemu_wake(unsigned vcpu)
 
 void qemu_init_cpu(unsigned vcpu)
 {
-	q.init_cpu(q.get_cpu((int)vcpu));
+	q.init_cpu(qemu_cpu(vcpu));
 }
 
 static struct cache cache_of(const struct qemu_segment *segment)
@@ -322,7 +322,7 @@ void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
 	void *env = qemu_env(vcpu);
 
 	/* The start-up interrupt ends the wait; the state that it loads is replaced afterwards. */
-	q.sipi(q.get_cpu((int)vcpu));
+	q.sipi(qemu_cpu(vcpu));
 	for (unsigned i = 0; i < QEMU_SEGMENTS; i++)
 		now->segment[i] = cache_of(&state->segment[i]);
 	now->ldt = cache_of(&state->ldt);

@@ -86,7 +86,8 @@ extern struct qemu_symbols q;
 /* MEMTXATTRS_UNSPECIFIED. */
 #define ATTRIBUTES (UINT64_C(1) << 32)
 
-/* The vCPU's CPUArchState. */
+/* The vCPU's CPUState, and its CPUArchState. */
+void *qemu_cpu(unsigned vcpu);
 void *qemu_env(unsigned vcpu);
 
 #endif

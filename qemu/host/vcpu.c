@@ -21,6 +21,21 @@ static unsigned rip_index, rflags_index; /* in words behind it */
 /* Outside 64-bit mode QEMU's debugger interface writes 32 bits of eight registers only. */
 #define PROBE_REGS 8
 
+/* QEMU's own look-up walks a list. vCPUs are neither added nor removed. */
+#define MAX_CPUS 64
+
+void *qemu_cpu(unsigned vcpu)
+{
+	static void *cpus[MAX_CPUS];
+	void *cpu = __atomic_load_n(&cpus[vcpu], __ATOMIC_RELAXED);
+
+	if (!cpu) {
+		cpu = q.get_cpu((int)vcpu);
+		__atomic_store_n(&cpus[vcpu], cpu, __ATOMIC_RELAXED);
+	}
+	return cpu;
+}
+
 static uint64_t pattern(unsigned i)
 {
 	return 0x5ad1ca11 + i * 0x10203;
@@ -51,7 +66,7 @@ static bool find_rip(uint8_t *cpu)
 
 const char *qemu_probe(unsigned vcpu)
 {
-	uint8_t *cpu = q.get_cpu((int)vcpu);
+	uint8_t *cpu = qemu_cpu(vcpu);
 
 	for (unsigned i = 0; i < PROBE_REGS; i++)
 		qemu_register_write(i, pattern(i));
@@ -70,7 +85,7 @@ const char *qemu_probe(unsigned vcpu)
 
 void *qemu_env(unsigned vcpu)
 {
-	return (uint8_t *)q.get_cpu((int)vcpu) + env_offset;
+	return (uint8_t *)qemu_cpu(vcpu) + env_offset;
 }
 
 uint64_t *qemu_gpr(unsigned vcpu)
@@ -80,7 +95,7 @@ uint64_t *qemu_gpr(unsigned vcpu)
 
 void qemu_sync(unsigned vcpu, uintptr_t host_pc)
 {
-	q.restore_state(q.get_cpu((int)vcpu), host_pc);
+	q.restore_state(qemu_cpu(vcpu), host_pc);
 }
 
 uint64_t qemu_rip(unsigned vcpu)
@@ -138,7 +153,7 @@ void qemu_raise_code(unsigned vcpu, int vector, int code, uintptr_t host_pc)
 
 void qemu_restart(unsigned vcpu, uintptr_t host_pc)
 {
-	q.loop_exit_restore(q.get_cpu((int)vcpu), host_pc);
+	q.loop_exit_restore(qemu_cpu(vcpu), host_pc);
 	abort();
 }
 
@@ -160,12 +175,19 @@ bool qemu_is_vcpu(void)
 
 unsigned qemu_this_vcpu(void)
 {
+	static _Thread_local const void *found;
+	static _Thread_local unsigned vcpu;
 	const void *current = current_cpu();
 
-	for (int i = 0; current && q.get_cpu(i); i++)
-		if (q.get_cpu(i) == current)
-			return (unsigned)i;
-	abort();
+	if (!current)
+		abort();
+	if (current == found)
+		return vcpu;
+	for (vcpu = 0; q.get_cpu((int)vcpu) != current; vcpu++)
+		if (!q.get_cpu((int)vcpu))
+			abort();
+	found = current;
+	return vcpu;
 }
 
 /* Whether a function between here and translated code has this return address. */
@@ -185,7 +207,7 @@ static bool is_on_stack(uintptr_t address)
 uintptr_t qemu_trap_host_pc(unsigned vcpu)
 {
 	static size_t offset;
-	uintptr_t *words = q.get_cpu((int)vcpu);
+	uintptr_t *words = qemu_cpu(vcpu);
 	uint64_t data[8];
 
 	for (size_t i = 0; i < env_offset / sizeof(*words) && !offset; i++)

@@ -49,14 +49,17 @@ static const uint64_t gdt[] = { 0, UINT64_C(0x00cf9b000000ffff), UINT64_C(0x00cf
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static unsigned arrived, entered;
+static unsigned arrived;
+static bool has_entered[GUEST_MAX_VCPUS]; /* only for the vCPU itself */
 static bool ready;
 static struct metadata tdvf;
 static const struct metadata_section *hob_section;
 
-bool tdx_is_launched(void)
+/* Code that a vCPU which has entered shares with one that has not would have no call for the
+ * latter; but there is none, since a start-up interrupt starts in another mode. */
+bool tdx_is_launched(unsigned vcpu)
 {
-	return __atomic_load_n(&entered, __ATOMIC_ACQUIRE) == guest.vcpus;
+	return has_entered[vcpu];
 }
 
 static const char *read_metadata(void)
@@ -283,7 +286,6 @@ static const char *arrive(unsigned vcpu)
 
 void tdx_first_instruction(unsigned vcpu, void *userdata)
 {
-	static bool has_entered[GUEST_MAX_VCPUS];
 	const char *error;
 
 	if (has_entered[vcpu])
@@ -298,6 +300,5 @@ void tdx_first_instruction(unsigned vcpu, void *userdata)
 	if (guest_is_stopped())
 		guest_block_vcpu(vcpu, 0);
 	has_entered[vcpu] = true;
-	__atomic_add_fetch(&entered, 1, __ATOMIC_ACQ_REL);
 	qemu_jump(RESET_VECTOR);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* The callback of a vCPU's first instruction, until all have begun. */
-bool tdx_is_launched(void);
+bool tdx_is_launched(unsigned vcpu);
 void tdx_first_instruction(unsigned vcpu, void *userdata);
 
 #endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/x86/polling_loop.h"
+
+#include <string.h>
+
+#include "qemu/x86/code.h"
+
+/* Longer ones do more than wait. */
+#define MAX_LENGTH 64
+
+/* JMP and Jcc; the offset is relative to the end of the instruction. */
+static bool is_branch(const uint8_t *code, size_t size, int32_t *offset)
+{
+	if (size == 2 && ((code[0] & 0xf0) == 0x70 || code[0] == 0xeb)) {
+		*offset = (int8_t)code[1];
+		return true;
+	}
+	if (size == 6 && code[0] == 0x0f && (code[1] & 0xf0) == 0x80) {
+		memcpy(offset, code + 2, sizeof(*offset));
+		return true;
+	}
+	if (size == 5 && code[0] == 0xe9) {
+		memcpy(offset, code + 1, sizeof(*offset));
+		return true;
+	}
+	return false;
+}
+
+static bool is_pause(const uint8_t *code, size_t size)
+{
+	return size == 2 && code[0] == 0xf3 && code[1] == 0x90;
+}
+
+/* Intel SDM volume 2, opcode map: CMP, TEST, and loads by MOV. Sets whether memory is read. */
+static bool only_reads(const uint8_t *code, size_t size, bool *loads)
+{
+	const struct x86_prefixes prefixes = x86_read_prefixes(code, size);
+	size_t rest = size - prefixes.count;
+	uint8_t opcode = code[prefixes.count], modrm, extension;
+
+	*loads = false;
+	if (prefixes.lock || prefixes.repeat || !rest)
+		return false;
+	if (opcode == 0x3c || opcode == 0x3d || opcode == 0xa8 || opcode == 0xa9)
+		return true;
+	if (rest < 2)
+		return false;
+	modrm = code[prefixes.count + 1];
+	extension = modrm >> 3 & 7;
+	*loads = modrm < 0xc0;
+	switch (opcode) {
+	case 0x38 ... 0x3b: /* CMP */
+	case 0x84 ... 0x85: /* TEST */
+	case 0x8a ... 0x8b: /* MOV */
+		return true;
+	case 0x80 ... 0x81:
+	case 0x83:
+		return extension == 7; /* CMP */
+	case 0xf6 ... 0xf7:
+		return extension == 0; /* TEST */
+	default:
+		return false;
+	}
+}
+
+void x86_polling_add(struct x86_polling_block *block, const uint8_t *code, size_t size)
+{
+	int32_t offset;
+	bool loads;
+
+	if (block->end == 0)
+		block->end = block->start;
+	block->end += size;
+	if (!size || block->has_branch) {
+		block->other = true;
+	} else if (is_branch(code, size, &offset)) {
+		block->has_branch = true;
+		if (offset < 0)
+			block->back = block->end + (uint64_t)(int64_t)offset;
+	} else if (only_reads(code, size, &loads)) {
+		block->loads |= loads;
+	} else if (!is_pause(code, size)) {
+		block->other = true;
+	}
+}
+
+/* The block continues a part that ends where it begins. */
+static struct x86_polling_part *find(struct x86_polling_parts *parts, uint64_t end)
+{
+	for (unsigned i = 0; i < X86_POLLING_PARTS; i++)
+		if (parts->part[i].end == end && parts->part[i].start != end)
+			return &parts->part[i];
+	return NULL;
+}
+
+static void keep(struct x86_polling_parts *parts, struct x86_polling_part part)
+{
+	struct x86_polling_part *place = find(parts, part.end);
+
+	if (!place)
+		place = &parts->part[parts->next++ % X86_POLLING_PARTS];
+	*place = part;
+}
+
+bool x86_polling_closes(const struct x86_polling_block *block, struct x86_polling_parts *parts)
+{
+	const struct x86_polling_part *before;
+	struct x86_polling_part part = { block->start, block->end, block->loads };
+
+	if (block->other)
+		return false;
+	if (block->back && block->back == block->start)
+		return block->loads;
+	before = find(parts, block->start);
+	if (before) {
+		part.start = before->start;
+		part.loads |= before->loads;
+	}
+	if (block->back)
+		return block->back == part.start && part.loads;
+	if (part.end - part.start <= MAX_LENGTH)
+		keep(parts, part);
+	return false;
+}
