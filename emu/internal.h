@@ -35,7 +35,7 @@ struct emu_machine {
 /* False: out of memory, or a RAM list that breaks the rules of machine.h. The RAM list is copied.
  */
 bool emu_machine_init(struct emu_machine *machine, enum emu_platform platform,
-		      const struct emu_ram *ram, size_t ram_count,
+		      const struct emu_ram *ram, size_t ram_count, uint64_t ram_limit,
 		      const struct emu_backend *backend, const struct emu_attack *attack);
 void emu_machine_free(struct emu_machine *machine);
 

@@ -4,13 +4,13 @@
 #include <string.h>
 
 bool emu_machine_init(struct emu_machine *machine, enum emu_platform platform,
-		      const struct emu_ram *ram, size_t ram_count,
+		      const struct emu_ram *ram, size_t ram_count, uint64_t ram_limit,
 		      const struct emu_backend *backend, const struct emu_attack *attack)
 {
 	memset(machine, 0, sizeof(*machine));
 	machine->platform = platform;
 	emu_attack_arm(machine, attack);
-	return emu_pages_init(&machine->pages, ram, ram_count, backend);
+	return emu_pages_init(&machine->pages, ram, ram_count, ram_limit, backend);
 }
 
 void emu_machine_free(struct emu_machine *machine)
@@ -21,6 +21,16 @@ void emu_machine_free(struct emu_machine *machine)
 void emu_machine_launch(struct emu_machine *machine, uint64_t start, uint64_t end)
 {
 	emu_pages_launch(&machine->pages, start, end);
+}
+
+bool emu_machine_add_ram(struct emu_machine *machine, uint64_t start, uint64_t end)
+{
+	return emu_pages_add(&machine->pages, start, end);
+}
+
+bool emu_machine_remove_ram(struct emu_machine *machine, uint64_t start, uint64_t end)
+{
+	return emu_pages_remove(&machine->pages, start, end);
 }
 
 bool emu_machine_is_ram(const struct emu_machine *machine, uint64_t gpa)

@@ -10,7 +10,8 @@
  * What TDX and SEV-SNP have in common: RAM, the state of each page, counters, and why the machine
  * stopped. Part of struct emu_tdx and struct emu_snp, which create it; attack.h is the rest of its
  * interface. All functions may be called on several vCPUs at once, and from a handler of a
- * synchronous signal: nothing is allocated after creation.
+ * synchronous signal: nothing is allocated after creation. The two functions that change the list
+ * of RAM are the exception: they allocate, and one is called at a time.
  */
 struct emu_machine;
 
@@ -70,6 +71,12 @@ struct emu_stats {
 
 /* At launch (TDH.MEM.PAGE.ADD, SNP_LAUNCH_UPDATE): the range is accepted before the guest runs. */
 void emu_machine_launch(struct emu_machine *machine, uint64_t start, uint64_t end);
+
+/* RAM that the host adds while the guest runs, with no page provided yet, and takes away: below the
+ * limit that the machine was created with. Only a range that was added as a whole can be removed;
+ * its content is lost. False: that range is not possible, or out of memory. */
+bool emu_machine_add_ram(struct emu_machine *machine, uint64_t start, uint64_t end);
+bool emu_machine_remove_ram(struct emu_machine *machine, uint64_t start, uint64_t end);
 
 bool emu_machine_is_ram(const struct emu_machine *machine, uint64_t gpa);
 /* The state of the page that holds gpa. */

@@ -36,8 +36,29 @@ static void *sparse(size_t bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+static struct emu_ram_list *list_of(const struct emu_pages *pages)
+{
+	return __atomic_load_n(&pages->list, __ATOMIC_ACQUIRE);
+}
+
+/* A list with room for that many ranges. */
+static struct emu_ram_list *list_new(size_t count)
+{
+	struct emu_ram_list *list = calloc(1, sizeof(*list) + count * sizeof(list->ram[0]));
+
+	if (list)
+		list->count = count;
+	return list;
+}
+
+static void list_publish(struct emu_pages *pages, struct emu_ram_list *list)
+{
+	list->older = pages->list;
+	__atomic_store_n(&pages->list, list, __ATOMIC_RELEASE);
+}
+
 bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t ram_count,
-		    const struct emu_backend *backend)
+		    uint64_t limit, const struct emu_backend *backend)
 {
 	uint64_t regions;
 
@@ -46,56 +67,107 @@ bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t r
 		return false;
 
 	pages->backend = *backend;
-	pages->ram_count = ram_count;
-	if (!ram_count)
-		return true;
-	pages->end = ram[ram_count - 1].end;
+	pages->list = list_new(ram_count);
+	if (!pages->list || !ram_count)
+		return pages->list;
+	memcpy(pages->list->ram, ram, ram_count * sizeof(*ram));
+	pages->end = ram[ram_count - 1].end > limit ? ram[ram_count - 1].end : limit;
 	for (size_t i = 0; i < ram_count; i++)
 		pages->ram_pages += (ram[i].end - ram[i].start) / EMU_PAGE_SIZE;
 
 	regions = (pages->end + EMU_REGION_SIZE - 1) / EMU_REGION_SIZE;
 	pages->page_bytes = regions * 512;
 	pages->region_bytes = regions * sizeof(struct emu_region);
-	pages->ram = calloc(ram_count, sizeof(*ram));
 	pages->page = sparse(pages->page_bytes);
 	pages->region = sparse(pages->region_bytes);
-	if (!pages->ram || !pages->page || !pages->region) {
+	if (!pages->page || !pages->region) {
 		emu_pages_free(pages);
 		return false;
 	}
-	memcpy(pages->ram, ram, ram_count * sizeof(*ram));
 	return true;
 }
 
 void emu_pages_free(struct emu_pages *pages)
 {
+	struct emu_ram_list *older;
+
 	if (pages->page)
 		munmap(pages->page, pages->page_bytes);
 	if (pages->region)
 		munmap(pages->region, pages->region_bytes);
-	free(pages->ram);
+	for (; pages->list; pages->list = older) {
+		older = pages->list->older;
+		free(pages->list);
+	}
 	memset(pages, 0, sizeof(*pages));
+}
+
+bool emu_pages_add(struct emu_pages *pages, uint64_t start, uint64_t end)
+{
+	const struct emu_ram_list *list = list_of(pages);
+	struct emu_ram_list *grown = list_new(list->count + 1);
+	size_t before = 0;
+
+	if (!grown)
+		return false;
+	while (before < list->count && list->ram[before].start < start)
+		before++;
+	memcpy(grown->ram, list->ram, before * sizeof(list->ram[0]));
+	grown->ram[before] = (struct emu_ram){ start, end };
+	memcpy(&grown->ram[before + 1], &list->ram[before],
+	       (list->count - before) * sizeof(list->ram[0]));
+	if (end > pages->end || emu_ram_check(grown->ram, grown->count)) {
+		free(grown);
+		return false;
+	}
+	emu_count(&pages->ram_pages, (end - start) / EMU_PAGE_SIZE);
+	list_publish(pages, grown);
+	return true;
+}
+
+bool emu_pages_remove(struct emu_pages *pages, uint64_t start, uint64_t end)
+{
+	const struct emu_ram_list *list = list_of(pages);
+	struct emu_ram_list *rest;
+	size_t at = 0;
+
+	while (at < list->count && list->ram[at].start != start)
+		at++;
+	if (at == list->count || list->ram[at].end != end)
+		return false;
+	rest = list_new(list->count - 1);
+	if (!rest)
+		return false;
+	memcpy(rest->ram, list->ram, at * sizeof(list->ram[0]));
+	memcpy(&rest->ram[at], &list->ram[at + 1], (list->count - at - 1) * sizeof(list->ram[0]));
+	/* Private pages leave through shared ones: what was there is lost, and all are free. */
+	emu_pages_share(pages, start, end);
+	emu_pages_unshare(pages, start, end, EMU_PAGE_FREE, false);
+	list_publish(pages, rest);
+	emu_count(&pages->ram_pages, -((end - start) / EMU_PAGE_SIZE));
+	return true;
 }
 
 bool emu_pages_ram(const struct emu_pages *pages, uint64_t start, uint64_t end,
 		   struct emu_ram *part)
 {
-	size_t low = 0, high = pages->ram_count;
+	const struct emu_ram_list *list = list_of(pages);
+	size_t low = 0, high = list->count;
 
 	if (start >= end)
 		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (pages->ram[middle].end <= start)
+		if (list->ram[middle].end <= start)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == pages->ram_count || pages->ram[low].start >= end)
+	if (low == list->count || list->ram[low].start >= end)
 		return false;
-	part->start = pages->ram[low].start > start ? pages->ram[low].start : start;
-	part->end = pages->ram[low].end < end ? pages->ram[low].end : end;
+	part->start = list->ram[low].start > start ? list->ram[low].start : start;
+	part->end = list->ram[low].end < end ? list->ram[low].end : end;
 	return true;
 }
 
@@ -143,7 +215,7 @@ uint64_t emu_pages_unaccepted(const struct emu_pages *pages)
 	uint64_t gone = emu_counted(&pages->mapped) + emu_counted(&pages->shared);
 
 	/* A page that is being converted may be in both counters for a moment. */
-	return gone < pages->ram_pages ? pages->ram_pages - gone : 0;
+	return gone < emu_counted(&pages->ram_pages) ? emu_counted(&pages->ram_pages) - gone : 0;
 }
 
 void emu_pause(unsigned *turns)

@@ -40,22 +40,34 @@ struct emu_region {
 	uint8_t attempted; /* for attack.c: the guest has accepted in it, or tried to */
 };
 
+/* Never changed: a new list takes its place. Old ones are kept until the end, since vCPUs may read
+ * them. */
+struct emu_ram_list {
+	struct emu_ram_list *older;
+	size_t count;
+	struct emu_ram ram[];
+};
+
 struct emu_pages {
 	struct emu_backend backend;
-	struct emu_ram *ram;
-	size_t ram_count;
-	uint64_t ram_pages;
-	uint64_t end; /* of the last RAM range */
+	struct emu_ram_list *list; /* atomic */
+	uint64_t ram_pages;	   /* atomic */
+	uint64_t end;		   /* all RAM is below it, now and later */
 	uint8_t *page;
 	struct emu_region *region;
 	size_t page_bytes, region_bytes;
 	uint64_t mapped, shared; /* pages, atomic */
 };
 
-/* False: out of memory, or a RAM list that emu_ram_check() rejects. */
+/* limit: RAM may be added below it; 0: none can be added above the last range. False: out of
+ * memory, or a RAM list that emu_ram_check() rejects. */
 bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t ram_count,
-		    const struct emu_backend *backend);
+		    uint64_t limit, const struct emu_backend *backend);
 void emu_pages_free(struct emu_pages *pages);
+
+/* As emu_machine_add_ram() and emu_machine_remove_ram(). */
+bool emu_pages_add(struct emu_pages *pages, uint64_t start, uint64_t end);
+bool emu_pages_remove(struct emu_pages *pages, uint64_t start, uint64_t end);
 
 /* The part of [start, end) that lies in the first RAM range that ends after start; false: there
  * is none. */

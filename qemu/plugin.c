@@ -30,13 +30,13 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *
 static void wait_in_loop(struct qemu_plugin_tb *tb, const struct x86_polling_block *block)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	static struct x86_polling_parts parts;
-	bool closes;
+	static struct x86_polling_blocks seen;
+	bool waits;
 
 	pthread_mutex_lock(&mutex);
-	closes = x86_polling_closes(block, &parts);
+	waits = x86_polling_completes(block, &seen);
 	pthread_mutex_unlock(&mutex);
-	if (closes)
+	if (waits)
 		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0), guest_poll,
 						       QEMU_PLUGIN_CB_R_REGS,
 						       (void *)(uintptr_t)block->start);

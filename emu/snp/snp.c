@@ -23,11 +23,11 @@ struct emu_snp *emu_snp_create(const struct emu_snp_config *config,
 		snp->config.c_bit = DEFAULT_C_BIT;
 	snp->vcpu = calloc(config->vcpus, sizeof(*snp->vcpu));
 	if (!snp->vcpu || !emu_machine_init(&snp->machine, EMU_SNP, config->ram, config->ram_count,
-					    backend, &config->attack)) {
+					    config->ram_limit, backend, &config->attack)) {
 		emu_snp_destroy(snp);
 		return NULL;
 	}
-	snp->config.ram = snp->machine.pages.ram;
+	snp->config.ram = snp->machine.pages.list->ram;
 	for (unsigned i = 0; i < config->vcpus; i++) {
 		/* As a hypervisor leaves it before the guest's first instruction. */
 		snp->vcpu[i].ghcb_msr = GHCB_SEV_INFO(snp->config.c_bit);

@@ -66,7 +66,8 @@ struct emu_snp_config {
 	unsigned vcpus;
 	const struct emu_ram *ram;
 	size_t ram_count;
-	bool rmp_4k_only; /* RMP entries are 4 KiB: a 2 MiB PVALIDATE gets FAIL_SIZEMISMATCH */
+	uint64_t ram_limit; /* emu_machine_add_ram() adds RAM below it; 0: none */
+	bool rmp_4k_only;   /* RMP entries are 4 KiB: a 2 MiB PVALIDATE gets FAIL_SIZEMISMATCH */
 	/* A PSC request is handled this many entries at a time (partial progress, the
 	 * guest calls again); 0: all at once. */
 	unsigned psc_chunk;

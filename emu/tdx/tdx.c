@@ -30,13 +30,13 @@ struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config,
 	tdx->td_ctls = config->attributes & ATTRIBUTE_SEPT_VE_DISABLE ? 1 : 0;
 	tdx->ve = calloc(config->vcpus, sizeof(*tdx->ve));
 	if (!tdx->ve ||
-	    !emu_machine_init(&tdx->machine, EMU_TDX, config->ram, config->ram_count, backend,
-			      &config->attack) ||
+	    !emu_machine_init(&tdx->machine, EMU_TDX, config->ram, config->ram_count,
+			      config->ram_limit, backend, &config->attack) ||
 	    tdx->machine.pages.end > tdx->shared_bit) {
 		emu_tdx_destroy(tdx);
 		return NULL;
 	}
-	tdx->config.ram = tdx->machine.pages.ram;
+	tdx->config.ram = tdx->machine.pages.list->ram;
 	return tdx;
 }
 

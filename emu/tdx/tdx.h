@@ -25,6 +25,7 @@ struct emu_tdx_config {
 	unsigned gpa_width;
 	const struct emu_ram *ram;
 	size_t ram_count;
+	uint64_t ram_limit;  /* emu_machine_add_ram() adds RAM below it; 0: none */
 	uint64_t attributes; /* TD attributes; bit 28 SEPT_VE_DISABLE */
 	uint64_t xfam;	     /* extended features, as in XCR0 and IA32_XSS; bits 0 and 1 are set */
 	bool host_4k_only;   /* the host adds pages as 4 KiB: a 2 MiB accept gets SIZE_MISMATCH */

@@ -84,41 +84,50 @@ void x86_polling_add(struct x86_polling_block *block, const uint8_t *code, size_
 	}
 }
 
-/* The block continues a part that ends where it begins. */
-static struct x86_polling_part *find(struct x86_polling_parts *parts, uint64_t end)
+/* The block that begins there. */
+static const struct x86_polling_block *find(const struct x86_polling_blocks *seen, uint64_t start)
 {
-	for (unsigned i = 0; i < X86_POLLING_PARTS; i++)
-		if (parts->part[i].end == end && parts->part[i].start != end)
-			return &parts->part[i];
+	for (unsigned i = 0; i < X86_POLLING_BLOCKS; i++)
+		if (seen->block[i].start == start && seen->block[i].end)
+			return &seen->block[i];
 	return NULL;
 }
 
-static void keep(struct x86_polling_parts *parts, struct x86_polling_part part)
+static void keep(struct x86_polling_blocks *seen, const struct x86_polling_block *block)
 {
-	struct x86_polling_part *place = find(parts, part.end);
+	struct x86_polling_block *same = (void *)find(seen, block->start);
 
-	if (!place)
-		place = &parts->part[parts->next++ % X86_POLLING_PARTS];
-	*place = part;
+	if (!same)
+		same = &seen->block[seen->next++ % X86_POLLING_BLOCKS];
+	*same = *block;
 }
 
-bool x86_polling_closes(const struct x86_polling_block *block, struct x86_polling_parts *parts)
+/* The first block from here on that branches back. Ends, since each begins where another ends. */
+static const struct x86_polling_block *find_last(const struct x86_polling_blocks *seen,
+						 const struct x86_polling_block *block)
 {
-	const struct x86_polling_part *before;
-	struct x86_polling_part part = { block->start, block->end, block->loads };
+	const uint64_t start = block->start;
 
-	if (block->other)
+	while (block && !block->back && block->end - start <= MAX_LENGTH)
+		block = find(seen, block->end);
+	return block && block->back ? block : NULL;
+}
+
+bool x86_polling_completes(const struct x86_polling_block *block, struct x86_polling_blocks *seen)
+{
+	const struct x86_polling_block *last, *each;
+	bool loads = false;
+
+	if (block->other || block->start == block->end)
 		return false;
-	if (block->back && block->back == block->start)
-		return block->loads;
-	before = find(parts, block->start);
-	if (before) {
-		part.start = before->start;
-		part.loads |= before->loads;
+	keep(seen, block);
+	last = find_last(seen, find(seen, block->start));
+	if (!last || last->back > block->start || last->end - last->back > MAX_LENGTH)
+		return false;
+	each = find(seen, last->back);
+	while (each && each != last) {
+		loads |= each->loads;
+		each = each->end <= last->start ? find(seen, each->end) : NULL;
 	}
-	if (block->back)
-		return block->back == part.start && part.loads;
-	if (part.end - part.start <= MAX_LENGTH)
-		keep(parts, part);
-	return false;
+	return each && (loads || last->loads);
 }

@@ -56,9 +56,9 @@ static void test_init(void **state)
 	struct fake_backend *fake = fake_create();
 	struct emu_pages pages;
 
-	assert_false(emu_pages_init(&pages, bad, 2, &fake->backend));
-	assert_false(emu_pages_init(&pages, NULL, 1, &fake->backend));
-	assert_true(emu_pages_init(&pages, good, 2, &fake->backend));
+	assert_false(emu_pages_init(&pages, bad, 2, 0, &fake->backend));
+	assert_false(emu_pages_init(&pages, NULL, 1, 0, &fake->backend));
+	assert_true(emu_pages_init(&pages, good, 2, 0, &fake->backend));
 	assert_int_equal(pages.ram_pages, 1024);
 	assert_int_equal(pages.end, 3 * M2);
 	emu_pages_free(&pages);
@@ -73,7 +73,7 @@ static void test_ram(void **state)
 	struct emu_pages pages;
 	struct emu_ram part;
 
-	assert_true(emu_pages_init(&pages, ram, 3, &fake->backend));
+	assert_true(emu_pages_init(&pages, ram, 3, 0, &fake->backend));
 	assert_true(emu_pages_ram(&pages, 0, 5 * M2, &part));
 	assert_int_equal(part.start, K4);
 	assert_int_equal(part.end, M2);
@@ -100,12 +100,55 @@ static void test_ram(void **state)
 	fake_destroy(fake);
 }
 
+/* RAM that comes and goes below the limit: free when it comes, and again when it comes back. */
+static void test_add(void **state)
+{
+	const struct emu_ram ram = { 0, M2 };
+	struct fake_backend *fake = fake_create();
+	struct emu_pages pages;
+
+	assert_true(emu_pages_init(&pages, &ram, 1, 8 * M2, &fake->backend));
+	assert_int_equal(emu_pages_state(&pages, 4 * M2), EMU_PAGE_NOT_RAM);
+	assert_int_equal(emu_pages_unaccepted(&pages), 512);
+	/* Above the limit, on RAM that is there, empty, not aligned. */
+	assert_false(emu_pages_add(&pages, 7 * M2, 9 * M2));
+	assert_false(emu_pages_add(&pages, M2 - K4, 2 * M2));
+	assert_false(emu_pages_add(&pages, 2 * M2, 2 * M2));
+	assert_false(emu_pages_add(&pages, 2 * M2 + 1, 3 * M2));
+	assert_int_equal(emu_pages_unaccepted(&pages), 512);
+
+	assert_true(emu_pages_add(&pages, 6 * M2, 8 * M2));
+	assert_true(emu_pages_add(&pages, 4 * M2, 6 * M2));
+	assert_int_equal(emu_pages_state(&pages, 4 * M2), EMU_PAGE_FREE);
+	assert_true(emu_pages_is_ram(&pages, 4 * M2, 8 * M2));
+	assert_false(emu_pages_is_ram(&pages, 3 * M2, 8 * M2));
+	assert_int_equal(emu_pages_unaccepted(&pages), 5 * 512);
+
+	emu_pages_launch(&pages, 4 * M2, 4 * M2 + 3 * K4);
+	emu_pages_share(&pages, 5 * M2, 6 * M2);
+	assert_int_equal(emu_pages_unaccepted(&pages), 4 * 512 - 3);
+	/* A part of a range, and one that is not there. */
+	assert_false(emu_pages_remove(&pages, 4 * M2, 5 * M2));
+	assert_false(emu_pages_remove(&pages, 2 * M2, 3 * M2));
+	assert_true(emu_pages_remove(&pages, 4 * M2, 6 * M2));
+	assert_int_equal(emu_pages_state(&pages, 4 * M2), EMU_PAGE_NOT_RAM);
+	assert_int_equal(emu_pages_state(&pages, 6 * M2), EMU_PAGE_FREE);
+	assert_int_equal(emu_pages_unaccepted(&pages), 3 * 512);
+	assert_true(emu_pages_add(&pages, 4 * M2, 6 * M2));
+	for (uint64_t gpa = 4 * M2; gpa < 6 * M2; gpa += K4)
+		assert_int_equal(emu_pages_state(&pages, gpa), EMU_PAGE_FREE);
+	assert_int_equal(emu_pages_unaccepted(&pages), 5 * 512);
+	emu_pages_free(&pages);
+	fake_destroy(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_ram),
+		cmocka_unit_test(test_add),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,21 +57,21 @@ static const struct block blocks[] = {
 
 #define START UINT64_C(0xfffd4478)
 
-static bool closes(const struct block *block, uint64_t start, struct x86_polling_parts *parts)
+static bool completes(const struct block *block, uint64_t start, struct x86_polling_blocks *seen)
 {
 	struct x86_polling_block made = { .start = start };
 
 	for (unsigned i = 0; i < 4 && block->code[i].size; i++)
 		x86_polling_add(&made, block->code[i].bytes, block->code[i].size);
-	return x86_polling_closes(&made, parts);
+	return x86_polling_completes(&made, seen);
 }
 
 static void test_blocks(void **state)
 {
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
-		struct x86_polling_parts parts = { 0 };
+		struct x86_polling_blocks seen = { 0 };
 
-		if (closes(&blocks[i], START, &parts) != blocks[i].waits)
+		if (completes(&blocks[i], START, &seen) != blocks[i].waits)
 			fail_msg("%s", blocks[i].text);
 	}
 }
@@ -87,25 +87,36 @@ static const struct block store = { .code = { { 2, { 0x89, 0x07 } } } };
 
 static void test_parts(void **state)
 {
-	struct x86_polling_parts parts = { 0 };
+	struct x86_polling_blocks seen = { 0 };
 
-	assert_false(closes(&head, START, &parts));
-	assert_false(closes(&pause_block, START + 11, &parts));
+	assert_false(completes(&head, START, &seen));
+	assert_false(completes(&pause_block, START + 11, &seen));
 	/* Other code is translated in between, and then the last part. */
 	for (unsigned i = 0; i < 20; i++)
-		assert_false(closes(&head, START + 0x1000 + 32 * i, &parts));
-	assert_true(closes(&back, START + 13, &parts));
+		assert_false(completes(&head, START + 0x1000 + 32 * i, &seen));
+	assert_true(completes(&back, START + 13, &seen));
 }
 
 /* The same branch, but not all that is between it and its target only reads; or it is unknown. */
 static void test_parts_with_more(void **state)
 {
-	struct x86_polling_parts parts = { 0 };
+	struct x86_polling_blocks seen = { 0 };
 
-	assert_false(closes(&back, START + 13, &parts));
-	assert_false(closes(&head, START, &parts));
-	assert_false(closes(&store, START + 11, &parts));
-	assert_false(closes(&back, START + 13, &parts));
+	assert_false(completes(&back, START + 13, &seen));
+	assert_false(completes(&head, START, &seen));
+	assert_false(completes(&store, START + 11, &seen));
+	assert_false(completes(&back, START + 13, &seen));
+}
+
+/* A loop that is entered in its middle: its last part comes first. */
+static void test_last_part_first(void **state)
+{
+	struct x86_polling_blocks seen = { 0 };
+
+	assert_false(completes(&back, START + 13, &seen));
+	assert_false(completes(&pause_block, START + 11, &seen));
+	assert_true(completes(&head, START, &seen));
+	assert_true(completes(&back, START + 13, &seen));
 }
 
 /* Linux: 1: pause; cmpl $0,(%rbx); jne 1b. */
@@ -114,19 +125,18 @@ static void test_pause_first(void **state)
 	static const struct block test = {
 		.code = { { 3, { 0x83, 0x3b, 0x00 } }, { 2, { 0x75, 0xf9 } } },
 	};
-	struct x86_polling_parts parts = { 0 };
+	struct x86_polling_blocks seen = { 0 };
 
-	assert_false(closes(&pause_block, START, &parts));
-	assert_true(closes(&test, START + 2, &parts));
+	assert_false(completes(&pause_block, START, &seen));
+	assert_true(completes(&test, START + 2, &seen));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks),
-		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_parts_with_more),
-		cmocka_unit_test(test_pause_first),
+		cmocka_unit_test(test_blocks),		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_parts_with_more), cmocka_unit_test(test_pause_first),
+		cmocka_unit_test(test_last_part_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
