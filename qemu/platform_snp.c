@@ -62,6 +62,11 @@ static bool is_launched(unsigned vcpu)
 	return __atomic_load_n(&guest.running, __ATOMIC_ACQUIRE);
 }
 
+static struct emu_machine *machine(void)
+{
+	return emu_snp_machine(snp.emu);
+}
+
 static bool is_shared(uint64_t gpa)
 {
 	return emu_machine_state(emu_snp_machine(snp.emu), gpa) == EMU_PAGE_SHARED;
@@ -96,6 +101,7 @@ const struct platform platform_snp = {
 	.instruction = snp_instruction,
 	.is_launched = is_launched,
 	.first_instruction = snp_first_instruction,
+	.machine = machine,
 	.is_shared = is_shared,
 	.state_name = state_name,
 	.allows = snp_allows,

@@ -43,6 +43,11 @@ static bool has_attack(const struct emu_attack_info *info)
 	return info->tdx_at;
 }
 
+static struct emu_machine *machine(void)
+{
+	return emu_tdx_machine(tdx.emu);
+}
+
 static bool is_shared(uint64_t gpa)
 {
 	return emu_machine_state(emu_tdx_machine(tdx.emu), gpa) == EMU_PAGE_SHARED;
@@ -77,6 +82,7 @@ const struct platform platform_tdx = {
 	.instruction = tdx_instruction,
 	.is_launched = tdx_is_launched,
 	.first_instruction = tdx_first_instruction,
+	.machine = machine,
 	.is_shared = is_shared,
 	.state_name = state_name,
 	.raise = tdx_raise_violation,

@@ -29,11 +29,17 @@ struct guest {
 	uint64_t private_base, shared_base;
 	struct emu_ram ram[GUEST_MAX_RAM];
 	size_t ram_count;
-	bool running; /* atomic: the launch is done */
+	/* Where RAM may be plugged in, above all other RAM; start == end: nowhere. */
+	struct emu_ram window;
+	uint64_t plugged; /* bytes in it now, atomic */
+	bool running;	  /* atomic: the launch is done */
 	struct guest_vcpu vcpu[GUEST_MAX_VCPUS];
 };
 
 extern struct guest guest;
+
+/* Where RAM is or may be, in ascending order: guest.ram and the window. Returns the number. */
+size_t guest_ram_ranges(struct emu_ram ranges[GUEST_MAX_RAM + 1]);
 
 /* Shared memory has addresses of its own. */
 static inline bool guest_is_separate(void)

@@ -54,6 +54,8 @@ struct platform {
 	bool (*is_launched)(unsigned vcpu);
 	void (*first_instruction)(unsigned vcpu, void *userdata);
 
+	/* Page states. */
+	struct emu_machine *(*machine)(void);
 	/* For the page of RAM that holds gpa. */
 	bool (*is_shared)(uint64_t gpa);
 	const char *(*state_name)(uint64_t gpa);

@@ -76,6 +76,9 @@ struct qemu_symbols {
 	void (*xsetbv)(void *env, uint32_t which, uint64_t value);
 	void (*fldcw)(void *env, uint32_t value);
 	void (*ldmxcsr)(void *env, uint32_t value);
+	void *(*resolve_path)(const char *path, bool *ambiguous);
+	uint64_t (*property)(void *object, const char *name, void *error);
+	void (*listen)(void *listener, void *as);
 	void (*run_on)(void *cpu, void (*call)(void *cpu, uint64_t data), uint64_t data);
 	void (*init_cpu)(void *cpu);
 	void (*sipi)(void *cpu);

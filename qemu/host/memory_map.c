@@ -24,6 +24,23 @@ size_t qemu_ram(struct emu_ram *ram, size_t max)
 	return count;
 }
 
+/* hw/core/machine.c: a container in the system's memory, and a child of the machine by its name. */
+static void *plug_region(void)
+{
+	return q.resolve_path("/machine/device-memory[0]", NULL);
+}
+
+bool qemu_plug_window(struct emu_ram *window)
+{
+	void *region = plug_region();
+
+	if (!region)
+		return false;
+	window->start = q.property(region, "addr", NULL);
+	window->end = window->start + q.property(region, "size", NULL);
+	return window->start < window->end;
+}
+
 uint64_t qemu_rom_start(void)
 {
 	const uint64_t last = (UINT64_C(1) << 32) - 4096;
@@ -86,28 +103,87 @@ static void add_alias(void *container, const char *name, uint64_t base, void *or
 	q.mr_add(container, base, alias, priority);
 }
 
-const char *qemu_ram_open(const struct emu_ram *ram, size_t count)
+/* RAM may consist of several regions of QEMU, one for each NUMA node. */
+static bool add_ram(const struct emu_ram *ram)
 {
+	uint64_t start = ram->start;
+
+	while (start < ram->end) {
+		struct section found = q.find(q.system_memory(), start, ram->end - start);
+
+		if (!found.mr || found.gpa != start)
+			return false;
+		add_alias(ram_root, "cvmem-ram", start, found.mr, found.offset,
+			  (uint64_t)found.size, 0);
+		start += (uint64_t)found.size;
+	}
+	return true;
+}
+
+const char *qemu_ram_open(const struct emu_ram *ram, size_t count, const struct emu_ram *window)
+{
+	bool ok = true;
+
 	ram_root = new_region();
 	ram_space = new_region();
 	q.mr_init(ram_root, NULL, "cvmem-ram", UINT64_MAX);
 	qemu_lock();
 	q.begin();
-	for (size_t i = 0; i < count; i++) {
-		uint64_t size = ram[i].end - ram[i].start;
-		struct section found = q.find(q.system_memory(), ram[i].start, size);
-
-		if (!found.mr || found.size != size || found.gpa != ram[i].start) {
-			q.commit();
-			qemu_unlock();
-			return "RAM is not in one piece: start QEMU with -machine q35,smm=off";
-		}
-		add_alias(ram_root, "cvmem-ram", ram[i].start, found.mr, found.offset, size, 0);
-	}
+	for (size_t i = 0; i < count && ok; i++)
+		ok = add_ram(&ram[i]);
+	if (window->start < window->end)
+		add_alias(ram_root, "cvmem-plugged", window->start, plug_region(), 0,
+			  window->end - window->start, 0);
 	q.space_init(ram_space, ram_root, "cvmem-ram");
 	q.commit();
 	qemu_unlock();
-	return NULL;
+	return ok ? NULL
+		  : "RAM is not where the E820 map says: start QEMU with -machine q35,smm=off";
+}
+
+/* The first members of MemoryListener, which is longer; the rest may be zeros. */
+struct listener {
+	void (*begin)(struct listener *listener);
+	void (*commit)(struct listener *listener);
+	void (*add)(struct listener *listener, struct section *section);
+	void (*del)(struct listener *listener, struct section *section);
+	uint64_t more[64];
+};
+
+static const struct qemu_plug_ops *plug_ops;
+static struct emu_ram plug_window;
+static size_t heard;
+
+static bool is_plugged(const struct section *section)
+{
+	return section->gpa >= plug_window.start && section->gpa < plug_window.end;
+}
+
+static void heard_of(struct listener *listener, struct section *section)
+{
+	heard++;
+	if (is_plugged(section))
+		plug_ops->plugged(section->gpa, section->gpa + (uint64_t)section->size);
+}
+
+static void lost(struct listener *listener, struct section *section)
+{
+	if (is_plugged(section))
+		plug_ops->unplugged(section->gpa, section->gpa + (uint64_t)section->size);
+}
+
+const char *qemu_ram_watch(const struct qemu_plug_ops *ops)
+{
+	static struct listener listener = { .add = heard_of, .del = lost };
+
+	plug_ops = ops;
+	if (!qemu_plug_window(&plug_window))
+		return NULL;
+	qemu_lock();
+	q.listen(&listener, ram_space);
+	qemu_unlock();
+	/* RAM that was there from the start. */
+	return heard ? NULL : "QEMU does not tell of memory that is plugged";
 }
 
 bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size)

@@ -6,11 +6,20 @@
 
 /* RAM as QEMU's own E820 map lists it. Returns the number of ranges, at most max. */
 size_t qemu_ram(struct emu_ram *ram, size_t max);
+/* Where DIMMs and memory devices are plugged in, now or later: -m ...,maxmem=. False: nowhere. */
+bool qemu_plug_window(struct emu_ram *window);
 /* The start of the ROM that ends at 4 GiB. */
 uint64_t qemu_rom_start(void);
-/* Makes RAM accessible by the functions below, in the given ranges, each of which lies in one of
- * QEMU's regions. NULL, or what is wrong. */
-const char *qemu_ram_open(const struct emu_ram *ram, size_t count);
+/* Makes RAM accessible by the functions below, in the given ranges, and whatever is in the window,
+ * if there is one. NULL, or what is wrong. */
+const char *qemu_ram_open(const struct emu_ram *ram, size_t count, const struct emu_ram *window);
+/* From now on the functions are called for RAM in the window: at once for what is there, and when
+ * some is plugged or unplugged, with the lock of QEMU's devices held. NULL, or what is wrong. */
+struct qemu_plug_ops {
+	void (*plugged)(uint64_t start, uint64_t end);
+	void (*unplugged)(uint64_t start, uint64_t end);
+};
+const char *qemu_ram_watch(const struct qemu_plug_ops *ops);
 
 /* RAM by guest-physical address, trapped or not. False: part of it is not RAM. */
 bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size);

@@ -39,20 +39,22 @@ static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 	qemu_write(gpa, &value, size);
 }
 
-/* Traps the holes between RAM, the firmware's ROM, and the bit that selects the view. Below 1 MiB,
- * QEMU has RAM, ROM and devices in small pieces, and nothing is trapped. */
+/* Traps the holes between RAM or where it may be plugged in, the firmware's ROM, and the bit that
+ * selects the view. Below 1 MiB, QEMU has RAM, ROM and devices in small pieces, and nothing is
+ * trapped. */
 void memory_trap_mmio(void (*function)(const struct platform_access *access))
 {
 	static const struct qemu_trap_ops ops = { .read = trap_read, .write = trap_write };
 	uint64_t start = 0, rom = qemu_rom_start(), limit = guest.private_base | guest.shared_base;
 	struct qemu_traps *traps = qemu_traps_create(false, guest.shared_base, limit, &ops, NULL);
-	size_t count = 0;
+	struct emu_ram ram[GUEST_MAX_RAM + 1];
+	size_t count = 0, ranges = guest_ram_ranges(ram);
 
 	raise_exception = function;
 	qemu_lock();
 	qemu_traps_begin();
-	for (size_t i = 0; i <= guest.ram_count; i++) {
-		uint64_t end = i < guest.ram_count ? guest.ram[i].start : limit;
+	for (size_t i = 0; i <= ranges; i++) {
+		uint64_t end = i < ranges ? ram[i].start : limit;
 
 		if (start < rom && end >= MEMORY_FIRMWARE_END) {
 			qemu_trap_set(traps, count++, start, rom);
@@ -60,8 +62,8 @@ void memory_trap_mmio(void (*function)(const struct platform_access *access))
 		}
 		if (start < end)
 			qemu_trap_set(traps, count++, start, end);
-		if (i < guest.ram_count)
-			start = guest.ram[i].end;
+		if (i < ranges)
+			start = ram[i].end;
 	}
 	qemu_traps_commit();
 	qemu_unlock();

@@ -10,8 +10,11 @@
 
 static bool is_ram(uint64_t gpa)
 {
-	for (size_t i = 0; i < guest.ram_count; i++)
-		if (gpa >= guest.ram[i].start && gpa < guest.ram[i].end)
+	struct emu_ram ram[GUEST_MAX_RAM + 1];
+	size_t count = guest_ram_ranges(ram);
+
+	for (size_t i = 0; i < count; i++)
+		if (gpa >= ram[i].start && gpa < ram[i].end)
 			return true;
 	return false;
 }

@@ -30,6 +30,9 @@ struct memory_view memory_private = { .initiator = MEMORY_VCPU_PRIVATE };
 struct memory_view memory_shared = { .initiator = MEMORY_VCPU_SHARED };
 struct memory_view memory_devices = { .initiator = MEMORY_DEVICE };
 
+/* RAM, and where it may be plugged in. */
+static struct emu_ram ranges[GUEST_MAX_RAM + 1];
+static size_t range_count;
 static uint64_t end_of_ram, rebuilds;
 
 uint64_t memory_views_rebuilds(void)
@@ -59,8 +62,8 @@ static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
 /* For the RAM in [gpa, gpa + size); the firmware is not QEMU's RAM, but ROM. */
 static void set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool blocked)
 {
-	for (size_t i = 0; i < guest.ram_count; i++) {
-		const struct emu_ram *ram = &guest.ram[i];
+	for (size_t i = 0; i < range_count; i++) {
+		const struct emu_ram *ram = &ranges[i];
 		uint64_t first = (gpa > ram->start ? gpa : ram->start) >> PAGE_SHIFT;
 		uint64_t last = (gpa + size < ram->end ? gpa + size : ram->end) >> PAGE_SHIFT;
 
@@ -208,8 +211,8 @@ static bool init(struct memory_view *view)
 	view->blocked = calloc((end_of_ram >> PAGE_SHIFT) / 64 + 1, sizeof(uint64_t));
 	if (!view->blocked)
 		return false;
-	for (size_t i = 0; i < guest.ram_count; i++)
-		memory_view_block(view, guest.ram[i].start, guest.ram[i].end - guest.ram[i].start);
+	for (size_t i = 0; i < range_count; i++)
+		memory_view_block(view, ranges[i].start, ranges[i].end - ranges[i].start);
 	memory_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
 	return true;
 }
@@ -227,9 +230,11 @@ static const char *open_ram(void)
 			ram[count].end = guest.ram[i].end;
 			ram[count].start = LEGACY_END;
 		}
-		end_of_ram = ram[count++].end;
+		count++;
 	}
-	return qemu_ram_open(ram, count);
+	range_count = guest_ram_ranges(ranges);
+	end_of_ram = range_count ? ranges[range_count - 1].end : 0;
+	return qemu_ram_open(ram, count, &guest.window);
 }
 
 const char *memory_views_create(void)

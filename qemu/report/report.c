@@ -125,6 +125,7 @@ static void put_report(struct json *json)
 	json_text(json, "version", CVMEM_VERSION);
 	json_text(json, "platform", platform->name);
 	json_number(json, "memory_bytes", bytes);
+	json_number(json, "plugged_bytes", __atomic_load_n(&guest.plugged, __ATOMIC_RELAXED));
 	json_number(json, "vcpus", guest.vcpus);
 	platform->report_machine(json);
 	json_number(json, "accept_ns_per_4k", guest.options.accept_ns_per_4k);

@@ -12,6 +12,7 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/backend.h"
 #include "qemu/memory/mmio.h"
+#include "qemu/memory/plug.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
 #include "qemu/snp/launch/sev_check.h"
@@ -82,6 +83,7 @@ static const char *create(void)
 		.vcpus = guest.vcpus,
 		.ram = ram,
 		.ram_count = all_ram(ram),
+		.ram_limit = guest.window.end,
 		.rmp_4k_only = guest.options.host_4k_only,
 		.assign_on_touch = true,
 		.attack = guest.options.attack,
@@ -112,6 +114,7 @@ static const char *launch(void)
 	if (!error)
 		error = check_cpuid();
 	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
+	qemu_plug_window(&guest.window);
 	if (!error)
 		error = memory_views_create();
 	if (!error)
@@ -122,6 +125,8 @@ static const char *launch(void)
 		error = snp_launch_pages(&sev);
 	if (!error)
 		error = memory_views_install();
+	if (!error)
+		error = memory_plug_watch();
 	if (!error && snp.vc)
 		memory_trap_mmio(snp_raise_mmio);
 	return error;

@@ -15,6 +15,7 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/backend.h"
 #include "qemu/memory/mmio.h"
+#include "qemu/memory/plug.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
 #include "qemu/tdx/launch/hob.h"
@@ -130,6 +131,7 @@ static const char *create_td(void)
 		.gpa_width = tdx.gpa_width,
 		.ram = ram,
 		.ram_count = all_ram(ram),
+		.ram_limit = guest.window.end,
 		.attributes = SEPT_VE_DISABLE,
 		.xfam = extended_features(),
 		.host_4k_only = guest.options.host_4k_only,
@@ -172,6 +174,7 @@ static const char *prepare(void)
 	if (!error)
 		error = check_cpuid();
 	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
+	qemu_plug_window(&guest.window);
 	if (!error)
 		error = memory_views_create();
 	if (!error)
@@ -261,6 +264,8 @@ static const char *launch(void)
 		error = memory_views_install();
 	if (!error)
 		error = install_firmware();
+	if (!error)
+		error = memory_plug_watch();
 	/* Otherwise private and shared device memory have the same addresses. */
 	if (!error && tdx.ve && guest_is_separate())
 		memory_trap_mmio(tdx_raise_mmio);

@@ -22,8 +22,6 @@
 #define GIB (UINT64_C(1) << 30)
 #define ROM (4 * GIB - 0x400000)
 
-struct guest guest;
-
 static struct emu_ram traps[8];
 static size_t count;
 static const struct qemu_trap_ops *ops;
@@ -127,6 +125,9 @@ static void test_holes(void **state)
 {
 	const struct emu_ram small[] = { { GIB, ROM }, { 4 * GIB, BIT } };
 	const struct emu_ram large[] = { { 2 * GIB, ROM }, { 8 * GIB, BIT } };
+	const struct emu_ram plugs[] = {
+		{ 2 * GIB, ROM }, { 4 * GIB, 5 * GIB }, { 6 * GIB, 7 * GIB }, { 9 * GIB, BIT }
+	};
 	const struct emu_ram split[] = { { 2 * GIB, ROM }, { 4 * GIB, 5 * GIB }, { 6 * GIB, BIT } };
 
 	guest = (struct guest){ .private_base = 0, .shared_base = BIT };
@@ -140,6 +141,10 @@ static void test_holes(void **state)
 	holes_are(large, 2);
 	guest.ram[1] = (struct emu_ram){ 5 * GIB, 6 * GIB };
 	holes_are(split, 3);
+	/* Where RAM may be plugged in, it may be shared like other RAM. */
+	guest.window = (struct emu_ram){ 7 * GIB, 9 * GIB };
+	holes_are(plugs, 4);
+	guest.window = (struct emu_ram){ 0 };
 	/* With a C-bit shared memory is at the lower addresses. */
 	guest.private_base = BIT;
 	guest.shared_base = 0;

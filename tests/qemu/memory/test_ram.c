@@ -16,7 +16,6 @@
 #include "qemu/memory/ram.h"
 
 /* RAM is [0, 16 MiB); the firmware is ROM below 4 GiB, of `rom` bytes. */
-struct guest guest = { .ram = { { 0, 0x1000000 } }, .ram_count = 1 };
 static uint64_t rom;
 
 bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size)
@@ -49,7 +48,13 @@ static void test_private(void **state)
 {
 	char bytes[2];
 
+	guest.ram[0].end = 0x1000000;
+	guest.ram_count = 1;
+	guest.window = (struct emu_ram){ 0x100000000, 0x110000000 };
 	rom = 0x20000;
+	assert_true(memory_read_private(0x10fffffff, bytes, 1));
+	assert_memory_equal(bytes, "r", 1);
+	assert_false(memory_read_private(0x110000000, bytes, 2));
 	assert_true(memory_read_private(0, bytes, 2));
 	assert_memory_equal(bytes, "rr", 2);
 	assert_true(memory_read_private(0xffe0000, bytes, 2) == false);

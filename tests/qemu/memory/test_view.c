@@ -26,12 +26,11 @@
 #define PAGE	     UINT64_C(4096)
 #define LOW	     UINT64_C(0x20000000) /* RAM below the hole, and its end above 4 GiB */
 #define HIGH	     UINT64_C(0x100000000)
+#define WINDOW	     UINT64_C(0x101c00000) /* RAM that is plugged in */
 #define END	     UINT64_C(0x102000000)
 #define LEGACY	     UINT64_C(0xa0000)
 #define LEGACY_END   UINT64_C(0x100000)
 #define PRIVATE_BASE (UINT64_C(1) << 51)
-
-struct guest guest;
 
 struct qemu_traps {
 	bool of_devices;
@@ -53,10 +52,12 @@ static unsigned touches, violations;
 static bool carry_out, is_vcpu;
 static enum qemu_origin origin;
 
-const char *qemu_ram_open(const struct emu_ram *list, size_t count)
+const char *qemu_ram_open(const struct emu_ram *list, size_t count, const struct emu_ram *window)
 {
 	memcpy(opened, list, count * sizeof(*list));
 	opened_count = count;
+	assert_int_equal(window->start, WINDOW);
+	assert_int_equal(window->end, END);
 	return NULL;
 }
 
@@ -206,7 +207,10 @@ static void agrees(const struct memory_view *view, bool exact)
 
 static int create(void **state)
 {
-	guest = (struct guest){ .vcpus = 1, .ram = { { 0, LOW }, { HIGH, END } }, .ram_count = 2 };
+	guest = (struct guest){ .vcpus = 1,
+				.ram = { { 0, LOW }, { HIGH, WINDOW } },
+				.ram_count = 2,
+				.window = { WINDOW, END } };
 	guest.private_base = PRIVATE_BASE;
 	blocked = calloc(END / PAGE + 256, 1);
 	assert_non_null(blocked);
@@ -259,6 +263,7 @@ static void test_start(void **state)
 	assert_int_equal(opened_count, 3);
 	assert_int_equal(opened[0].end, LEGACY);
 	assert_int_equal(opened[1].start, LEGACY_END);
+	assert_int_equal(opened[2].end, WINDOW);
 }
 
 /* Unblocking alone changes no interval of the vCPUs', and blocking does at the next commit. */

@@ -147,7 +147,8 @@ static int set_up(void **state)
 {
 	guest = (struct guest){ .vcpus = 2,
 				.ram = { { 0, 0x1000 }, { 0x4000, 0x6000 } },
-				.ram_count = 2 };
+				.ram_count = 2,
+				.plugged = 0x1000 };
 	guest.vcpu[0].accepted[GUEST_PHASE_FIRMWARE][0] = 1;
 	guest.vcpu[0].accepted[GUEST_PHASE_KERNEL][1] = 10;
 	guest.vcpu[1].accepted[GUEST_PHASE_KERNEL][0] = 100;
@@ -170,6 +171,7 @@ static void test_machine(void **state)
 	json = report();
 	text(json, "platform", "tdx");
 	number(json, "memory_bytes", 0x3000);
+	number(json, "plugged_bytes", 0x1000);
 	number(json, "vcpus", 2);
 	number(json, "own_of_machine", 5);
 	number(json, "accept_ns_per_4k", 250);
