@@ -221,3 +221,13 @@ void emu_pages_unshare(struct emu_pages *pages, uint64_t start, uint64_t end, ui
 	for (; next_piece(pages, start, end, &piece); start = piece.end)
 		unshare_piece(&piece, state, huge);
 }
+
+/* Private pages leave through shared ones: what was there is lost. */
+bool emu_pages_remove(struct emu_pages *pages, uint64_t start, uint64_t end)
+{
+	if (!emu_pages_is_range(pages, start, end))
+		return false;
+	emu_pages_share(pages, start, end);
+	emu_pages_unshare(pages, start, end, EMU_PAGE_FREE, false);
+	return emu_pages_forget(pages, start, end);
+}

@@ -125,24 +125,36 @@ bool emu_pages_add(struct emu_pages *pages, uint64_t start, uint64_t end)
 	return true;
 }
 
-bool emu_pages_remove(struct emu_pages *pages, uint64_t start, uint64_t end)
+/* The position of exactly this range, or the length of the list. */
+static size_t list_find(const struct emu_ram_list *list, uint64_t start, uint64_t end)
 {
-	const struct emu_ram_list *list = list_of(pages);
-	struct emu_ram_list *rest;
 	size_t at = 0;
 
 	while (at < list->count && list->ram[at].start != start)
 		at++;
-	if (at == list->count || list->ram[at].end != end)
+	return at < list->count && list->ram[at].end == end ? at : list->count;
+}
+
+bool emu_pages_is_range(const struct emu_pages *pages, uint64_t start, uint64_t end)
+{
+	const struct emu_ram_list *list = list_of(pages);
+
+	return list_find(list, start, end) < list->count;
+}
+
+bool emu_pages_forget(struct emu_pages *pages, uint64_t start, uint64_t end)
+{
+	const struct emu_ram_list *list = list_of(pages);
+	size_t at = list_find(list, start, end);
+	struct emu_ram_list *rest;
+
+	if (at == list->count)
 		return false;
 	rest = list_new(list->count - 1);
 	if (!rest)
 		return false;
 	memcpy(rest->ram, list->ram, at * sizeof(list->ram[0]));
 	memcpy(&rest->ram[at], &list->ram[at + 1], (list->count - at - 1) * sizeof(list->ram[0]));
-	/* Private pages leave through shared ones: what was there is lost, and all are free. */
-	emu_pages_share(pages, start, end);
-	emu_pages_unshare(pages, start, end, EMU_PAGE_FREE, false);
 	list_publish(pages, rest);
 	emu_count(&pages->ram_pages, -((end - start) / EMU_PAGE_SIZE));
 	return true;

@@ -65,9 +65,11 @@ bool emu_pages_init(struct emu_pages *pages, const struct emu_ram *ram, size_t r
 		    uint64_t limit, const struct emu_backend *backend);
 void emu_pages_free(struct emu_pages *pages);
 
-/* As emu_machine_add_ram() and emu_machine_remove_ram(). */
+/* As emu_machine_add_ram(). */
 bool emu_pages_add(struct emu_pages *pages, uint64_t start, uint64_t end);
-bool emu_pages_remove(struct emu_pages *pages, uint64_t start, uint64_t end);
+/* This is a range of the list, as a whole. Forget: it is one no more; all its pages are free. */
+bool emu_pages_is_range(const struct emu_pages *pages, uint64_t start, uint64_t end);
+bool emu_pages_forget(struct emu_pages *pages, uint64_t start, uint64_t end);
 
 /* The part of [start, end) that lies in the first RAM range that ends after start; false: there
  * is none. */
@@ -126,6 +128,9 @@ void emu_region_split(const struct emu_pages *pages, uint64_t gpa);
 void emu_pages_share(struct emu_pages *pages, uint64_t start, uint64_t end);
 void emu_pages_unshare(struct emu_pages *pages, uint64_t start, uint64_t end, uint8_t state,
 		       bool huge);
+
+/* As emu_machine_remove_ram(). */
+bool emu_pages_remove(struct emu_pages *pages, uint64_t start, uint64_t end);
 
 /* At launch: 4 KiB pages that are accepted with the content that the host has put there. */
 void emu_pages_launch(struct emu_pages *pages, uint64_t start, uint64_t end);
