@@ -122,6 +122,8 @@ int firmware_start(struct boot *boot, struct firmware **out)
 				range->attr))
 			return boot_fail(boot, CVM_ENOSPC, "firmware's memory map is full");
 	}
+	/* Memory beyond cannot be used: it is not reported. */
+	boot_limit_map(boot, &firmware->map);
 	if (cvm_map_set(&firmware->map, boot->machine->launch,
 			boot->machine->launch + BOOT_LAUNCH_BYTES, CVM_MEM_RAM))
 		return boot_fail(boot, CVM_ENOSPC, "firmware's memory map is full");

@@ -21,6 +21,10 @@ static int read_handoff(struct kernel *kernel, const struct handoff *handoff,
 				  8);
 	if (error)
 		return error;
+	/* Firmware has left out what cannot be addressed: more of it is not firmware's. */
+	error = boot_limit_map(boot, &kernel->map);
+	if (error)
+		return error;
 	*table = NULL;
 	if (!handoff->table)
 		return 0;

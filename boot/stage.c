@@ -10,6 +10,13 @@ int boot_fail(struct boot *boot, int error, const char *what)
 	return error;
 }
 
+int boot_limit_map(const struct boot *boot, struct cvm_map *map)
+{
+	uint64_t end = boot->machine->platform->gpa_end;
+
+	return end ? cvm_map_limit(map, end) : 0;
+}
+
 int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause)
 {
 	struct cvm_platform *platform = boot->machine->platform;

@@ -18,6 +18,9 @@ static inline void *boot_va(const struct boot *boot, uint64_t gpa)
 /* stage.c: record an error; the first one stays. Returns it. */
 int boot_fail(struct boot *boot, int error, const char *what);
 
+/* cvm_map_limit() to what the platform can address. */
+int boot_limit_map(const struct boot *boot, struct cvm_map *map);
+
 /* Accept for a stage that has no acceptor: records it, and stops the machine if it was accepted
  * already. */
 int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause cause);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <cpuid.h>
+
 #include "kernel.h"
 
 /*
@@ -43,10 +45,23 @@ static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *unused, struct cvm_sn
 	(void)unused;
 }
 
+/* CPUID 0x8000001f EBX[5:0] */
+static unsigned find_c_bit(const struct kmem_boot *boot)
+{
+	struct cvm_cpuid sev;
+
+	if (boot->cpuid)
+		boot->cpuid(0x8000001f, 0, &sev);
+	else
+		__cpuid_count(0x8000001f, 0, sev.eax, sev.ebx, sev.ecx, sev.edx);
+	return sev.ebx & 63;
+}
+
 static int start_snp(const struct kmem_boot *boot)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = boot->direct_map,
+		.c_bit = find_c_bit(boot),
 		.cpuid = boot->cpuid,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,
@@ -230,6 +245,9 @@ int kmem_start(const struct kmem_boot *boot)
 	error = cvm_map_read_e820(&map, boot->e820, boot->e820_bytes, 8);
 	if (!error)
 		error = start_platform(boot);
+	/* What lies at or above the shared bit or C-bit is left out: a kernel warns of it. */
+	if (!error && platform->gpa_end)
+		cvm_map_limit(&map, platform->gpa_end);
 	if (!error)
 		error = find_table(boot, &table);
 	if (!error)

@@ -21,6 +21,7 @@ static bool start_snp(struct episode *episode)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = episode->direct_map,
+		.c_bit = 51,
 		.evict = roll(episode, 2) ? CVM_SNP_EVICT_NEVER : CVM_SNP_EVICT_ALWAYS,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,

@@ -51,14 +51,16 @@ static size_t write_e820(uint8_t *to, bool with_table)
 		{ 0, MIB, 2 },
 		{ MIB, 7 * MIB, 1 },
 		{ 8 * MIB, 248 * MIB, with_table ? 1 : 8 },
+		/* At the C-bit, and above the shared bit. */
+		{ UINT64_C(1) << 51, 64 * MIB, with_table ? 1 : 8 },
 	};
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		memcpy(to + 20 * i, &entry[i].start, 8);
 		memcpy(to + 20 * i + 8, &entry[i].bytes, 8);
 		memcpy(to + 20 * i + 16, &entry[i].type, 4);
 	}
-	return 60;
+	return 80;
 }
 
 /* As a loader would: a bit for each of the 124 units from 8 MiB on. */
@@ -155,7 +157,7 @@ static void guest(unsigned vcpu, void *started)
 int main(int argc, char **argv)
 {
 	static uint64_t table[8];
-	static uint8_t e820[64];
+	static uint8_t e820[80];
 	struct hosted_config config = { .vcpus = 1, .coherency_sfw_no = true };
 	struct hosted_report report;
 	struct hosted_stats stats;

@@ -43,6 +43,8 @@ static const struct {
 	  REACTION_FAULTED },
 	{ MAP_TABLE, "map-table", "the table calls memory unaccepted that is not RAM",
 	  REACTION_REFUSED },
+	{ MAP_HIGH, "map-high", "the kernel's map has RAM at the shared bit or C-bit",
+	  REACTION_REFUSED },
 };
 
 #define MAP_ATTACKS (sizeof(map_attacks) / sizeof(map_attacks[0]))

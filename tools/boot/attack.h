@@ -23,7 +23,7 @@ enum boot_reaction {
 const char *boot_reaction_name(enum boot_reaction reaction);
 
 /* Attacks on the memory map, between the loader and the kernel. */
-enum map_attack { MAP_ATTACK_NONE, MAP_VANISH, MAP_OVERLAP, MAP_GROW, MAP_TABLE };
+enum map_attack { MAP_ATTACK_NONE, MAP_VANISH, MAP_OVERLAP, MAP_GROW, MAP_TABLE, MAP_HIGH };
 
 struct boot_attack {
 	const char *name;    /* NULL: no attack */

@@ -119,6 +119,18 @@ static bool grow(struct handoff *handoff, uint8_t *e820)
 	return true;
 }
 
+/* TDX's shared bit is 47 or 51 in hosted/, SNP's C-bit is 51. */
+static bool high(struct handoff *handoff, uint8_t *e820)
+{
+	const struct e820 entry = { .start = UINT64_C(1) << 51, .size = GROWTH, .type = E820_RAM };
+
+	if (handoff->e820_bytes / CVM_E820_ENTRY >= BOOT_MAX_RANGES)
+		return false;
+	write_entry(e820, handoff->e820_bytes / CVM_E820_ENTRY, &entry);
+	handoff->e820_bytes += CVM_E820_ENTRY;
+	return true;
+}
+
 static bool set_bit(const struct handoff *handoff, const uint8_t *e820, struct cvm_table *table,
 		    uint64_t n)
 {
@@ -138,6 +150,8 @@ bool boot_attack_map(const struct boot_attack *attack, struct handoff *handoff, 
 
 	if (attack->map == MAP_GROW)
 		return attack->at == 1 && grow(handoff, e820);
+	if (attack->map == MAP_HIGH)
+		return attack->at == 1 && high(handoff, e820);
 	if (!handoff->table)
 		return false;
 	switch (attack->map) {

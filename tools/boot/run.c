@@ -35,11 +35,21 @@ static unsigned this_vcpu(void *ctx)
 	return hosted_vcpu();
 }
 
+/* CPUID 0x8000001f EBX[5:0]; 0 on TDX. */
+static unsigned find_c_bit(void)
+{
+	struct cvm_cpuid sev;
+
+	hosted_cpuid(0x8000001f, 0, &sev);
+	return sev.ebx & 63;
+}
+
 /* The first code of a guest: detect the platform, share the GHCB pages. */
 static int start_platform(struct run *run)
 {
 	const struct cvm_snp_config config = {
 		.direct_map = run->machine->direct_map,
+		.c_bit = find_c_bit(),
 		.cpuid = hosted_cpuid,
 		.ghcb_get = boot_ghcbs_get,
 		.ghcb_put = boot_ghcbs_put,

@@ -34,6 +34,7 @@ EXPECTED = {
     "map-overlap": ("refused", "refused"),
     "map-grow": ("faulted", "faulted"),
     "map-table": ("refused", "refused"),
+    "map-high": ("refused", "refused"),
 }
 
 
