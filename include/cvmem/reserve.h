@@ -18,6 +18,10 @@ extern "C" {
  * cvm_reserve_step() with a budget whenever it has time, and learns when to call again;
  * docs/reserve.md has a loop to copy.
  *
+ * One reserve for each set of memory that allocations cannot leave: each NUMA node, each zone. What
+ * is ready in one does not help an allocation from another: a reserve over a source that adds them
+ * up would see its target met by one, and bring nothing into the others.
+ *
  * Works from the first call on: nothing has to be configured or measured before. No lock is held
  * across the platform's call. All functions but cvm_reserve_init(): any CPU.
  */
@@ -125,8 +129,8 @@ void cvm_reserve_step(struct cvm_reserve *reserve, const struct cvm_budget *budg
 		      struct cvm_step *step);
 
 /*
- * The same for several reserves, one for each NUMA node: each unit goes to the one that has the
- * smallest part of its target. The budget is for all of them together; the clock is the first
+ * The same for several reserves, one for each node or zone: each unit goes to the one that has
+ * the smallest part of its target. The budget is for all of them together; the clock is the first
  * one's.
  */
 void cvm_reserve_step_nodes(struct cvm_reserve *reserves, size_t count,

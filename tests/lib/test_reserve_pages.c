@@ -372,6 +372,83 @@ static void test_threads(void **state)
 	}
 }
 
+/* A source over two zones, as an embedder might write it. */
+struct both {
+	struct cvm_source source;
+	struct cvm_pages_source *zone[2];
+};
+
+static void sample_both(struct cvm_source *source, uint64_t *ready, uint64_t *used)
+{
+	struct both *both = (struct both *)source;
+	uint64_t more, more_used;
+
+	both->zone[0]->source.sample(&both->zone[0]->source, ready, used);
+	both->zone[1]->source.sample(&both->zone[1]->source, &more, &more_used);
+	*ready += more;
+	*used += more_used;
+}
+
+static int populate_both(struct cvm_source *source, enum cvm_cause cause, uint64_t *bytes)
+{
+	struct both *both = (struct both *)source;
+
+	return both->zone[0]->source.populate(&both->zone[0]->source, cause, bytes);
+}
+
+/*
+ * Two zones, of which one is accepted. Memory that is ready in one does not help an allocation from
+ * the other: with a reserve each, both are kept; with one over both, the second zone gets nothing.
+ */
+static void test_zones(void **state)
+{
+	const uint64_t low_end = BASE + 32 * CVM_PAGEBLOCK, end = low_end + 32 * CVM_PAGEBLOCK;
+
+	for (int one = 0; one < 2; one++) {
+		struct cvm_range ranges[2] = { { BASE, low_end, 0, CVM_MEM_UNACCEPTED },
+					       { low_end, end, 0, CVM_MEM_RAM } };
+		struct machine *machine = machine_new(BASE, end, 2 << 20, false, ranges, 2);
+		struct cvm_pages_config config = machine->pages.config;
+		struct cvm_pages_source source[2];
+		struct both both = { { sample_both, populate_both, NULL, CVM_PAGEBLOCK },
+				     { &source[0], &source[1] } };
+		struct cvm_reserve_config reserve = { .policy = CVM_RESERVE_BACKGROUND,
+						      .floor = FLOOR,
+						      .ceiling = CEILING };
+		const struct cvm_budget budget = { .units = 0 };
+		struct cvm_reserve reserves[2];
+		struct cvm_pages low;
+		struct cvm_step step;
+		uint64_t gpa, before;
+
+		config.end = low_end;
+		config.index = calloc(cvm_pages_index_bytes(BASE, low_end), 1);
+		config.seed = aligned_alloc(16, CVM_PAGES_SEED);
+		assert_int_equal(cvm_pages_init(&low, &config), 0);
+		assert_int_equal(cvm_pages_add(&low, BASE, low_end), 0);
+		machine_add(machine, low_end, end);
+		cvm_pages_source_init(&source[0], &low);
+		cvm_pages_source_init(&source[1], &machine->pages);
+		/* The accepted zone has been used, and has much that is ready. */
+		while (machine_stats(machine).pending)
+			cvm_pages_populate(&machine->pages, CVM_CAUSE_BACKGROUND, &gpa);
+		for (int zone = 0; zone < 2; zone++) {
+			reserve.source = one ? &both.source : &source[zone].source;
+			assert_int_equal(cvm_reserve_init(&reserves[zone], &reserve), 0);
+		}
+		cvm_reserve_step_nodes(reserves, one ? 1 : 2, &budget, &step);
+		before = machine->fake->pages;
+		assert_int_equal(before, one ? 0 : FLOOR / PAGE);
+		assert_int_equal(cvm_pages_alloc(&low, 8, &gpa), 0);
+		assert_true(gpa < low_end);
+		assert_int_equal(machine->fake->pages > before, one);
+		assert_true(fake_clean(machine->fake));
+		free(config.index);
+		free(config.seed);
+		machine_free(machine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_eager),	 cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_ahead),	 cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_watch),	 cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
