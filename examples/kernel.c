@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <cpuid.h>
-
 #include "kernel.h"
 
 /*
@@ -48,12 +46,13 @@ static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *unused, struct cvm_sn
 /* CPUID 0x8000001f EBX[5:0] */
 static unsigned find_c_bit(const struct kmem_boot *boot)
 {
-	struct cvm_cpuid sev;
+	struct cvm_cpuid sev = { 0x8000001f, 0, 0, 0 };
 
 	if (boot->cpuid)
 		boot->cpuid(0x8000001f, 0, &sev);
 	else
-		__cpuid_count(0x8000001f, 0, sev.eax, sev.ebx, sev.ecx, sev.edx);
+		__asm__ volatile("cpuid"
+				 : "+a"(sev.eax), "=b"(sev.ebx), "+c"(sev.ecx), "=d"(sev.edx));
 	return sev.ebx & 63;
 }
 

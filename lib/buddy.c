@@ -165,18 +165,66 @@ void cvm_buddy_put(struct cvm_pages *pages, uint64_t at, unsigned order)
 	list_add(pages, segment, page, number, order);
 }
 
-void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end)
+/* The order of the largest block that begins with page `number` and ends at `last` or before. */
+static unsigned largest(uint64_t number, uint64_t last)
 {
-	uint64_t number = page_number(pages, start), last = page_number(pages, end);
+	unsigned order = number ? (unsigned)__builtin_ctzll(number) : CVM_MAX_ORDER;
 
+	if (order > CVM_MAX_ORDER)
+		order = CVM_MAX_ORDER;
+	while ((UINT64_C(1) << order) > last - number)
+		order--;
+	return order;
+}
+
+static void put_numbers(struct cvm_pages *pages, uint64_t number, uint64_t last)
+{
 	while (number < last) {
-		unsigned order = number ? (unsigned)__builtin_ctzll(number) : CVM_MAX_ORDER;
+		unsigned order = largest(number, last);
 
-		if (order > CVM_MAX_ORDER)
-			order = CVM_MAX_ORDER;
-		while ((UINT64_C(1) << order) > last - number)
-			order--;
 		cvm_buddy_put(pages, number, order);
 		number += UINT64_C(1) << order;
 	}
+}
+
+void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	put_numbers(pages, page_number(pages, start), page_number(pages, end));
+}
+
+struct cvm_page *cvm_buddy_find(const struct cvm_pages *pages, uint64_t number, uint64_t *first)
+{
+	for (unsigned order = 0; order < CVM_ORDERS; order++) {
+		struct cvm_page *page;
+
+		*first = number >> order << order;
+		page = page_of(pages, *first);
+		if (page && block_state(page) != BLOCK_ABSENT &&
+		    __atomic_load_n(&page->order, __ATOMIC_RELAXED) >= order)
+			return page;
+	}
+	return NULL;
+}
+
+uint64_t cvm_buddy_isolate(struct cvm_pages *pages, uint64_t number, uint64_t last)
+{
+	uint64_t first, end;
+	struct cvm_page *page = cvm_buddy_find(pages, number, &first);
+
+	CVM_ASSERT_HELD(&pages->lock);
+	CVM_ASSERT(page && block_state(page) == BLOCK_FREE);
+	end = first + (UINT64_C(1) << page->order);
+	pages->free_pages -= end - first;
+	list_remove(pages, segment_of(pages, first), page);
+	last = cvm_min(last, end);
+	/* Isolated first: what is put back shall not merge across it. */
+	for (uint64_t at = number; at < last;) {
+		unsigned order = largest(at, last);
+
+		page_set(page_known(pages, at), BLOCK_ISOLATED, order);
+		at += UINT64_C(1) << order;
+	}
+	put_numbers(pages, first, number);
+	put_numbers(pages, last, end);
+	return last;
 }

@@ -32,6 +32,17 @@ size_t cvm_pages_index_bytes(uint64_t start, uint64_t end)
 	return (size_t)bytes;
 }
 
+size_t cvm_pages_seed_bytes(uint64_t start, uint64_t end)
+{
+	start = cvm_round_down(start, GIB);
+	if (start >= end || end - start > CVM_PHYS_END)
+		return 0;
+	return (size_t)(CVM_PAGES_SEED +
+			gibs_in(start, end) * PAGEBLOCK_PAGES * sizeof(struct cvm_page *) +
+			gibs_in(start, end) * PAGEBLOCK_PAGES * PAGEBLOCK_PAGES *
+				sizeof(struct cvm_page));
+}
+
 /* The index, and behind it the segments if there are several. */
 static void start_index(struct cvm_pages *pages)
 {
@@ -71,7 +82,9 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 	bool listed;
 
 	if (!config->acceptor || !config->index || (uintptr_t)config->index % 8 || !config->seed ||
-	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED)
+	    (uintptr_t)config->seed % 16 || config->seed_bytes < CVM_PAGES_SEED ||
+	    (config->removable &&
+	     config->seed_bytes < cvm_pages_seed_bytes(config->start, config->end)))
 		return CVM_EINVAL;
 	if (!cvm_pages_index_bytes(config->start, config->end))
 		return CVM_ERANGE;

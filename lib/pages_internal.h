@@ -9,8 +9,8 @@
 
 /*
  * What the allocator's files share. pending.c keeps the ranges that are not populated; populate.c
- * populates them by pageblock; buddy.c keeps free blocks; pages.c is the interface; cache.c keeps
- * blocks for one CPU.
+ * populates them by pageblock; buddy.c keeps free blocks; pages.c is the interface; remove.c takes
+ * ranges out; cache.c keeps blocks for one CPU.
  */
 
 #define CVM_NO_PAGE	UINT64_MAX
@@ -29,7 +29,8 @@ _Static_assert(MEMMAP_FOR_PAGEBLOCK <= 4096 << MEMMAP_MIN_ORDER,
 enum block_state {
 	BLOCK_ABSENT, /* not the allocator's, or not yet; also all but a block's first page */
 	BLOCK_FREE,
-	BLOCK_CACHED, /* in a CPU's cache */
+	BLOCK_ISOLATED, /* was free, and is being removed */
+	BLOCK_CACHED,	/* in a CPU's cache */
 	BLOCK_ALLOCATED,
 	BLOCK_SHARED, /* allocated, and not all private: next says how many pages (share.c) */
 };
@@ -139,6 +140,11 @@ void cvm_buddy_init(struct cvm_pages *pages, struct cvm_segment *segment, uint64
 /* Take a free block of at least the order (CVM_NO_PAGE: none); put one in, merging. */
 uint64_t cvm_buddy_take(struct cvm_pages *pages, unsigned order);
 void cvm_buddy_put(struct cvm_pages *pages, uint64_t number, unsigned order);
+/* The block that holds the page, by its first page; NULL: none, the page is not the allocator's. */
+struct cvm_page *cvm_buddy_find(const struct cvm_pages *pages, uint64_t number, uint64_t *first);
+/* Take pages [number, last) out of the free block that holds page `number`, as far as it reaches:
+ * they become isolated blocks. Returns where it ends. */
+uint64_t cvm_buddy_isolate(struct cvm_pages *pages, uint64_t number, uint64_t last);
 /* Any range of whole pages, as the largest blocks that fit. */
 void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
@@ -160,6 +166,11 @@ enum cvm_found cvm_pending_next(struct cvm_pages *pages, unsigned order, bool sm
 bool cvm_pending_count(struct cvm_pages *pages, uint64_t *from, uint64_t *unaccepted);
 /* Take what cvm_pending_next() found, or the lower part of it. false: there is no room. */
 bool cvm_pending_cut(struct cvm_pages *pages, uint64_t start, uint64_t end);
+/* Move [start, end), the part of it that is pending from start on, to the isolated ranges; *end:
+ * where it ends. CVM_EBUSY: start is not pending. CVM_ENOMEM: no room for a range. */
+int cvm_pending_isolate(struct cvm_pages *pages, uint64_t start, uint64_t *end);
+/* The isolated ranges in [start, end) are pending again, or nothing any more. */
+void cvm_pending_settle(struct cvm_pages *pages, uint64_t start, uint64_t end, bool back);
 /* Take an aligned block of the order, which is above CVM_PAGEBLOCK_ORDER. */
 bool cvm_pending_take_block(struct cvm_pages *pages, unsigned order, uint64_t *start);
 /* Take the highest whole pageblock, accepted or not. */

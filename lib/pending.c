@@ -24,6 +24,15 @@ static void node_remove(struct cvm_pages *pages, struct cvm_pending **link)
 	pages->spare = node;
 }
 
+static bool has_nodes(const struct cvm_pages *pages, size_t n)
+{
+	const struct cvm_pending *node = pages->spare;
+
+	for (; n && node; n--)
+		node = node->next;
+	return pages->memmap_end - pages->memmap >= n * cvm_round_up(sizeof(*node), 16);
+}
+
 /* Take [start, end) out of the range at *link, which holds it. false: no room to split. */
 static bool cut(struct cvm_pages *pages, struct cvm_pending **link, uint64_t start, uint64_t end)
 {
@@ -358,4 +367,55 @@ bool cvm_pending_take_top(struct cvm_pages *pages, uint64_t *start)
 		return false;
 	*start = cvm_round_down((*best)->end, CVM_PAGEBLOCK) - CVM_PAGEBLOCK;
 	return cut(pages, best, *start, *start + CVM_PAGEBLOCK);
+}
+
+int cvm_pending_isolate(struct cvm_pages *pages, uint64_t start, uint64_t *end)
+{
+	struct cvm_pending **link = &pages->pending, *node;
+
+	CVM_ASSERT_HELD(&pages->lock);
+	while (*link && (*link)->end <= start)
+		link = &(*link)->next;
+	if (!*link || (*link)->start > start)
+		return CVM_EBUSY;
+	/* One for the rest, one for what is isolated. */
+	if (!has_nodes(pages, 2))
+		return CVM_ENOMEM;
+	*end = cvm_min(*end, (*link)->end);
+	cut(pages, link, start, *end);
+	node = node_new(pages);
+	*node = (struct cvm_pending){ start, *end, pages->isolated };
+	pages->isolated = node;
+	return 0;
+}
+
+static void insert(struct cvm_pages *pages, struct cvm_pending *node)
+{
+	struct cvm_pending **link = &pages->pending;
+
+	while (*link && (*link)->end <= node->start)
+		link = &(*link)->next;
+	node->next = *link;
+	*link = node;
+	pages->pending_pages += (node->end - node->start) >> CVM_PAGE_SHIFT;
+	search_again(pages, node->start);
+}
+
+void cvm_pending_settle(struct cvm_pages *pages, uint64_t start, uint64_t end, bool back)
+{
+	struct cvm_pending **link = &pages->isolated;
+
+	CVM_ASSERT_HELD(&pages->lock);
+	while (*link) {
+		struct cvm_pending *node = *link;
+
+		if (node->start < start || node->end > end) {
+			link = &node->next;
+		} else if (back) {
+			*link = node->next;
+			insert(pages, node);
+		} else {
+			node_remove(pages, link);
+		}
+	}
 }

@@ -42,6 +42,8 @@ static int memmap_grow(struct cvm_pages *pages)
 		pages_lock(pages);
 		return 0;
 	}
+	if (pages->config.removable)
+		return CVM_ENOMEM;
 	if (!cvm_pending_take_top(pages, &start) && !take_free(pages, &start, &size))
 		return CVM_ENOMEM;
 	pages->memmap_growing = true;

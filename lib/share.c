@@ -20,21 +20,6 @@ static bool leave_allocated(struct cvm_page *page)
 					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
-/* The block that holds the page, by its first page; NULL: none, the page is not the allocator's. */
-static struct cvm_page *block_of(const struct cvm_pages *pages, uint64_t number, uint64_t *first)
-{
-	for (unsigned order = 0; order < CVM_ORDERS; order++) {
-		struct cvm_page *page;
-
-		*first = number >> order << order;
-		page = page_of(pages, *first);
-		if (page && block_state(page) != BLOCK_ABSENT &&
-		    __atomic_load_n(&page->order, __ATOMIC_RELAXED) >= order)
-			return page;
-	}
-	return NULL;
-}
-
 /* n more pages of the block are not private; false: it is not allocated. */
 static bool mark(struct cvm_page *page, uint32_t n)
 {
@@ -76,7 +61,7 @@ static uint64_t walk(struct cvm_pages *pages, uint64_t start, uint64_t end,
 		/* A block at a time, so that other CPUs get the lock in between. */
 		next = at + CVM_PAGE_SIZE;
 		pages_lock(pages);
-		page = block_of(pages, page_number(pages, at), &first);
+		page = cvm_buddy_find(pages, page_number(pages, at), &first);
 		if (page) {
 			next = page_gpa(pages, first) + (CVM_PAGE_SIZE << page->order);
 			next = cvm_min(next, top);

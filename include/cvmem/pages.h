@@ -65,6 +65,12 @@ struct cvm_pages_config {
 	 * aligned, CVM_PAGES_SEED bytes or more. */
 	void *seed;
 	size_t seed_bytes;
+	/*
+	 * Memory that shall be removed again (cvm_pages_remove()): descriptors come from the seed
+	 * alone, which has cvm_pages_seed_bytes(start, end) bytes or more. Else descriptors are put
+	 * into the highest memory of the span, which can never be removed.
+	 */
+	bool removable;
 };
 
 #define CVM_PAGES_SEED (64u << 10)
@@ -94,6 +100,7 @@ struct cvm_pages {
 	uint64_t free_blocks[CVM_ORDERS];
 	struct cvm_page ***index;
 	struct cvm_pending *pending, *spare;
+	struct cvm_pending *isolated; /* what was pending, and is being removed */
 	/* The search for accepted parts of pending memory. */
 	struct {
 		uint64_t from;	   /* where it continues; UINT64_MAX: there are none */
@@ -105,6 +112,7 @@ struct cvm_pages {
 	uintptr_t memmap, memmap_end;
 	bool memmap_growing;
 	unsigned in_flight;	  /* pageblocks that CPUs are populating */
+	unsigned removing;	  /* calls of cvm_pages_remove() */
 	uint64_t watermark_pages; /* cvm_pages_set_watermark(); 0: off */
 	void (*watermark_call)(void *ctx);
 	void *watermark_ctx;
@@ -117,12 +125,16 @@ struct cvm_pages {
  */
 size_t cvm_pages_index_bytes(uint64_t start, uint64_t end);
 
+/* Bytes of seed that hold all descriptors of a span, for cvm_pages_config.removable. */
+size_t cvm_pages_seed_bytes(uint64_t start, uint64_t end);
+
 /*
  * An allocator without memory. One CPU; the acceptor may be in use. An acceptor may have several
  * allocators, one for each NUMA node for example, whose spans may overlap; it keeps a list of
  * them, so that conversions (share.h) find the owner of each page. So the structure must stay where
  * it is as long as the acceptor is used; it may be initialised again, and is empty then.
- * CVM_EINVAL: no acceptor, no index, a seed that is too small or misaligned. CVM_ERANGE: a
+ * CVM_EINVAL: no acceptor, no index, a seed that is too small (for `removable` as well) or
+ * misaligned. CVM_ERANGE: a
  * span that is empty, or more than 4 PiB when it begins on a GiB.
  */
 int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *config);
@@ -134,6 +146,31 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
  * the span, or beyond platform->gpa_end. CVM_ENOMEM: no room for a descriptor.
  */
 int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
+
+/* Why a range cannot be removed. */
+enum cvm_in_use {
+	CVM_IN_USE_ALLOCATED,  /* a block is allocated */
+	CVM_IN_USE_CACHED,     /* a CPU's cache has it: cvm_cache_drain() */
+	CVM_IN_USE_SHARED,     /* an allocated block is shared, or part of it */
+	CVM_IN_USE_POPULATING, /* another CPU is populating it, or removing it: try again */
+	CVM_IN_USE_OTHER,      /* not this allocator's: reserved, descriptors, failed */
+};
+
+struct cvm_page_in_use {
+	uint64_t where; /* the first page that cannot be removed */
+	enum cvm_in_use reason;
+};
+
+/*
+ * Take [start, end) out of the allocator: it is the caller's then, accepted as far as it is, and
+ * may be given to the host (hotplug.h) or added again. All or nothing. While this runs, other CPUs
+ * may find less free memory than there is, also if it fails. The lock is not held for longer than
+ * one pageblock takes; the time is that of a step for each pageblock.
+ * CVM_EINVAL: start >= end, or not 4 KiB aligned. CVM_ERANGE: outside the span. CVM_EBUSY: part of
+ * it is not free; *in_use (may be NULL) says which and why. CVM_ENOMEM: no room to note a range.
+ */
+int cvm_pages_remove(struct cvm_pages *pages, uint64_t start, uint64_t end,
+		     struct cvm_page_in_use *in_use);
 
 /*
  * A block of 2^order pages, aligned to its size, accepted; its content is undefined.
