@@ -157,6 +157,8 @@ void cvm_buddy_put(struct cvm_pages *pages, uint64_t at, unsigned order)
 			break;
 		list_remove(pages, segment, buddy);
 		if (other < number) {
+			/* It may come from a cache, and is no block's first page now. */
+			page_set(page, BLOCK_ABSENT, 0);
 			number = other;
 			page = buddy;
 		}
