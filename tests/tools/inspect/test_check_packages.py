@@ -48,6 +48,8 @@ SUITES = {
     ],
     # A kernel of that version that knows nothing of unaccepted memory.
     "wrong": [kernel("6.12.1+deb13", make.old_linux())],
+    # On a mirror that is behind (debian_archive).
+    "forky": [kernel("6.12.3+deb13", make.linux(), BUILT)],
     # And one whose own configuration says so.
     "contradiction": [kernel("6.12.2+deb13", make.linux(), "CONFIG_INTEL_TDX_GUEST=y\n")],
 }
@@ -71,10 +73,15 @@ class Check(TestWithArchive):
         self.addCleanup(shutil.rmtree, self.cache)
 
     def check(self, *arguments):
+        # Dates count, also where the machine's own configuration ignores them.
+        config = os.path.join(self.cache, "apt.conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write('Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n'
+                       'Acquire::Check-Valid-Until "true";\n')
         return subprocess.run(
             [SCRIPT, "--cvmem", CVMEM, *arguments],
             env=dict(os.environ, XDG_CACHE_HOME=self.cache, CVMEM_MIRROR=self.server.uri(),
-                     CVMEM_KEYRING=self.archive.keyring),
+                     CVMEM_KEYRING=self.archive.keyring, APT_CONFIG=config),
             capture_output=True,
             text=True,
             check=False,
@@ -120,6 +127,13 @@ class Check(TestWithArchive):
 
     def test_contradiction(self):
         self.bad("CONFIG_UNACCEPTED_MEMORY is not what this script expects", "contradiction")
+
+    def test_expired(self):
+        """A suite past its date is checked, with a warning."""
+        done = self.good("forky", "right")
+        self.assertIn("warning: the mirror's lists of forky are out of date: invalid since ", done.stderr)
+        self.assertNotIn("lists of right", done.stderr)
+        self.assertEqual(self.server.packages_asked(), FETCHED | {"linux-image-6.12.3+deb13-amd64"})
 
     def test_tampered(self):
         self.server.tampered = "ovmf.deb"
