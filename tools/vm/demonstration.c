@@ -15,7 +15,7 @@
 #include "tools/vm/files.h"
 #include "tools/vm/initrd.h"
 #include "tools/vm/qemu.h"
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 #define NAME	"initrd."
 #define PATTERN NAME "??????"

@@ -10,7 +10,7 @@
 #include "tools/common/page.h"
 #include "tools/vm/report.h"
 #include "tools/vm/trace.h"
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 /* What the page takes from the plugin's report as it is. */
 static const char *const copied[] = {

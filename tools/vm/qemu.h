@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "tools/vm/options.h"
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 /* Serial ports of the guest beside its console. */
 enum vm_port { VM_PORT_STATUS, VM_PORT_OUT, VM_PORT_ERR, VM_PORTS };

@@ -8,7 +8,7 @@
 
 #include "tools/vm/channel.h"
 #include "tools/vm/qmp.h"
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 enum { VM_MAX_CHANNELS = 4 };
 
@@ -26,9 +26,7 @@ struct vm_outcome {
 	enum vm_end end;
 	int status; /* as of waitpid() */
 	bool timed_out;
-	bool interrupted; /* a signal of ours was forwarded */
 	double seconds;
-	double silent_seconds; /* of them, at the end, without a byte on the console */
 };
 
 /*

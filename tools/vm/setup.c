@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "tools/vm/files.h"
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 extern char **environ;
 

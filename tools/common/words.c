@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 #include <err.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_VM_WORDS_H
-#define TOOLS_VM_WORDS_H
+#ifndef TOOLS_COMMON_WORDS_H
+#define TOOLS_COMMON_WORDS_H
 
 #include <stddef.h>
 
