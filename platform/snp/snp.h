@@ -59,7 +59,17 @@ static inline void snp_ghcb_put(const struct cvm_snp *snp, const struct cvm_snp_
 		snp->config.ghcb_put(snp->config.ctx, ghcb, state);
 }
 
-/* Bytes of the GHCB page that a request may use as its buffer: from here on (section 2.2). */
+/* GHCB specification 2.03, section 2.2 "GHCB layout"; the offsets are in bytes. */
+#define GHCB_RAX	 0x1f8u
+#define GHCB_RCX	 0x308u
+#define GHCB_RDX	 0x310u
+#define GHCB_RBX	 0x318u
+#define GHCB_EXIT_CODE	 0x390u
+#define GHCB_EXIT_INFO_1 0x398u
+#define GHCB_EXIT_INFO_2 0x3a0u
+#define GHCB_SCRATCH	 0x3a8u
+#define GHCB_XCR0	 0x3e8u
+/* From here on a request may use the page as its buffer. */
 #define GHCB_BUFFER 0x800u
 
 /* The host writes the page too: every access is one that the compiler may not repeat. */
@@ -67,6 +77,14 @@ static inline volatile uint64_t *snp_ghcb_field(const struct cvm_snp_ghcb *ghcb,
 {
 	return (volatile uint64_t *)((uintptr_t)ghcb->va + offset);
 }
+
+/* A request: no field has a meaning; one that has, by its offset; and the VMGEXIT for a
+ * non-automatic event. Of the answer: whether the host has set a field. */
+void cvm_snp_ghcb_clear(const struct cvm_snp_ghcb *ghcb);
+void cvm_snp_ghcb_set(const struct cvm_snp_ghcb *ghcb, unsigned offset, uint64_t value);
+void cvm_snp_ghcb_send(const struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t code,
+		       uint64_t info1, uint64_t info2, struct cvm_snp_regs *regs);
+bool cvm_snp_ghcb_is_set(const struct cvm_snp_ghcb *ghcb, unsigned offset);
 
 /*
  * One VMGEXIT for a non-automatic event without further input, or with the buffer as it is. True:

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_METAL_H
+#define CVMEM_METAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cvmem/snp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What a kernel on TDX or SEV-SNP needs besides acceptance: ports, CPUID, MSRs, HLT and device
+ * memory, which it asks the host for; and page tables with a private and a shared view. Optional:
+ * the library calls none of it.
+ *
+ * On both platforms the answers are the host's: check what depends on them. `bytes` is 1, 2 or 4
+ * for ports, and 8 too for device memory; another number is CVM_EINVAL. CVM_EIO: the host rejected
+ * the request, or its answer has not the documented form; what the result points to is unchanged.
+ */
+
+/* TDX: TDG.VP.VMCALL sub-functions (GHCI 1.5, chapter 3). Any CPU. */
+int cvm_tdx_in(uint16_t port, unsigned bytes, uint32_t *value);
+int cvm_tdx_out(uint16_t port, unsigned bytes, uint32_t value);
+int cvm_tdx_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
+int cvm_tdx_rdmsr(uint32_t msr, uint64_t *value);
+int cvm_tdx_wrmsr(uint32_t msr, uint64_t value);
+/* gpa without the shared bit. */
+int cvm_tdx_mmio_read(uint64_t gpa, unsigned bytes, uint64_t *value);
+int cvm_tdx_mmio_write(uint64_t gpa, unsigned bytes, uint64_t value);
+/* Until an interrupt. masked: whether interrupts are masked, which the host cannot see. */
+int cvm_tdx_halt(bool masked);
+
+/*
+ * SNP: events by this CPU's GHCB page (GHCB specification 2.03, section 4.1), which the platform's
+ * ghcb_get() returns; CVM_EINVAL: it returns none. Any CPU.
+ */
+int cvm_snp_in(const struct cvm_snp *snp, uint16_t port, unsigned bytes, uint32_t *value);
+int cvm_snp_out(const struct cvm_snp *snp, uint16_t port, unsigned bytes, uint32_t value);
+/* Leaf 0xd depends on XCR0, which is taken as 1. */
+int cvm_snp_cpuid(const struct cvm_snp *snp, uint32_t leaf, uint32_t subleaf,
+		  struct cvm_cpuid *out);
+int cvm_snp_rdmsr(const struct cvm_snp *snp, uint32_t msr, uint64_t *value);
+int cvm_snp_wrmsr(const struct cvm_snp *snp, uint32_t msr, uint64_t value);
+int cvm_snp_mmio_read(const struct cvm_snp *snp, uint64_t gpa, unsigned bytes, uint64_t *value);
+int cvm_snp_mmio_write(const struct cvm_snp *snp, uint64_t gpa, unsigned bytes, uint64_t value);
+
+/*
+ * SNP before there is a GHCB page, by the MSR protocol (section 2.3.1), with interrupts masked; the
+ * MSR is as before afterwards. CPUID: sub-leaf 0. The C-bit: its position; CVM_EIO also if that is
+ * not from 32 to 51.
+ */
+int cvm_snp_msr_cpuid(const struct cvm_snp *snp, uint32_t leaf, struct cvm_cpuid *out);
+int cvm_snp_msr_c_bit(const struct cvm_snp *snp, unsigned *c_bit);
+
+/* How another CPU begins, in 64-bit mode with interrupts masked and no IDT. */
+struct cvm_snp_cpu_start {
+	uint32_t apic_id;
+	/* 4 KiB of private memory, accepted, not on a boundary of 2 MiB (an erratum of processors
+	 * whose RMP has such entries; KVM rejects it). Its content is lost, and it must stay as it
+	 * is while the CPU runs. */
+	uint64_t vmsa;
+	uint64_t cr3, rip, rsp, rdi;
+	uint64_t gdt; /* virtual address */
+	uint16_t gdt_limit, code_selector, data_selector;
+	uint64_t sev_features; /* those of this CPU: MSR SEV_STATUS, bits 31:2 shifted to 29:0 */
+};
+
+/*
+ * SNP at VMPL 0: start a CPU that has not run (section 4.1.9, AP Creation). CVM_EINVAL: the VMSA's
+ * address, or this CPU has no GHCB page. CVM_EIO: RMPADJUST failed, or the host rejected it.
+ */
+int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start *start);
+
+/*
+ * Page tables of 4 levels (Intel SDM volume 3, 4.5; AMD APM volume 2, 5.3) for the kernel's own
+ * view of memory: present, writable, not user, accessed and dirty; mapped in the largest pages of
+ * 1 GiB, 2 MiB and 4 KiB that fit. One CPU.
+ */
+struct cvm_page_tables {
+	/* The caller's, before cvm_page_tables_init(). Where tables are allocated, from `next` on:
+	 * accepted memory, whole pages; private memory at gpa is at gpa + direct_map. */
+	uint64_t next, end;
+	uintptr_t direct_map;
+	/* Bits of an entry: SNP, the C-bit of private memory; TDX, the shared bit of shared memory;
+	 * the other is 0. */
+	uint64_t private_bit, shared_bit;
+	/* The value for CR3, from cvm_page_tables_init() on. */
+	uint64_t root;
+};
+
+/* CVM_ENOMEM: no room for the first table. */
+int cvm_page_tables_init(struct cvm_page_tables *tables);
+/*
+ * Map `bytes` bytes at va to gpa, all multiples of 4 KiB, in the private or the shared view.
+ * CVM_EINVAL: alignment, an address that is not canonical, or part of it is mapped already; what
+ * comes before that part stays mapped. CVM_ENOMEM: no room for a table, likewise.
+ */
+int cvm_page_tables_map(struct cvm_page_tables *tables, uint64_t va, uint64_t gpa, uint64_t bytes,
+			bool shared);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
