@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "guest/guest.h"
+
+/* QEMU's docs/specs/fw_cfg.rst. Numbers are big-endian. */
+#define PORT_DMA_HIGH 0x514
+#define PORT_DMA_LOW  0x518
+
+#define KEY_DIRECTORY 0x19
+
+enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SELECT = 8 };
+
+struct dma {
+	uint32_t control, length;
+	uint64_t address;
+};
+
+struct file {
+	uint32_t size;
+	uint16_t selector, reserved;
+	char name[56];
+};
+
+/* The request, and behind it what is read. */
+#define DATA_OFFSET 4096
+#define DATA_BYTES  (GUEST_DMA_BYTES - DATA_OFFSET)
+
+static uint16_t swap16(uint16_t value)
+{
+	return (uint16_t)(value << 8 | value >> 8);
+}
+
+int guest_fw_cfg_start(void)
+{
+	struct cvm_platform *platform = guest_platform.platform;
+	struct cvm_accept_result result = { 0 };
+	uint64_t start = GUEST_DMA, end = start + GUEST_DMA_BYTES, done;
+	int error = platform->accept(platform, start, end, &result);
+
+	return error ? error : platform->set_shared(platform, start, end, &done);
+}
+
+static volatile uint8_t *shared(uint64_t offset)
+{
+	return (volatile uint8_t *)(uintptr_t)(GUEST_DMA + GUEST_SHARED_MAP + offset);
+}
+
+static int transfer(uint32_t control, uint32_t bytes)
+{
+	volatile struct dma *dma = (volatile struct dma *)shared(0);
+
+	dma->control = __builtin_bswap32(control);
+	dma->length = __builtin_bswap32(bytes);
+	dma->address = __builtin_bswap64(GUEST_DMA + DATA_OFFSET);
+	guest_out(PORT_DMA_HIGH, 4, 0);
+	guest_out(PORT_DMA_LOW, 4, __builtin_bswap32(GUEST_DMA));
+	/* QEMU has done it when the write returns. */
+	return dma->control ? CVM_EIO : 0;
+}
+
+int guest_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
+{
+	uint32_t control = (uint32_t)selector << 16 | DMA_SELECT | DMA_READ;
+	uint8_t *to = buffer;
+
+	while (bytes) {
+		uint32_t part = bytes < DATA_BYTES ? bytes : DATA_BYTES;
+		int error = transfer(control, part);
+
+		if (error)
+			return error;
+		for (uint32_t i = 0; i < part; i++)
+			*to++ = shared(DATA_OFFSET)[i];
+		bytes -= part;
+		control = DMA_READ; /* go on where the last one has ended */
+	}
+	return 0;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+uint32_t guest_fw_cfg_find(const char *name, uint16_t *selector)
+{
+	uint32_t count;
+	struct file file;
+
+	if (guest_fw_cfg_read(KEY_DIRECTORY, &count, sizeof(count)))
+		return 0;
+	count = __builtin_bswap32(count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (transfer(DMA_READ, sizeof(file)))
+			return 0;
+		for (unsigned byte = 0; byte < sizeof(file); byte++)
+			((uint8_t *)&file)[byte] = shared(DATA_OFFSET)[byte];
+		file.name[sizeof(file.name) - 1] = 0;
+		if (!is_same(file.name, name))
+			continue;
+		*selector = swap16(file.selector);
+		return __builtin_bswap32(file.size);
+	}
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/wire.h"
+#include "guest/guest.h"
+
+/* start.S has these numbers. */
+_Static_assert(CVM_PLATFORM_TDX == 1 && CVM_PLATFORM_SNP == 2, "");
+_Static_assert(GUEST_LAUNCH_BYTES >= BOOT_LAUNCH_BYTES, "");
+
+#define MAX_E820 128
+#define MIB	 (UINT64_C(1) << 20)
+
+static struct boot_wire_config config;
+static struct boot boot;
+static struct cvm_map map;
+static struct cvm_range ranges[BOOT_MAX_RANGES];
+static uint8_t e820[MAX_E820 * CVM_E820_ENTRY];
+static struct trace workload;
+static uint64_t workload_end;
+static struct boot_wire_report report;
+
+static uint64_t now_ns(void *ctx)
+{
+	uint32_t low, high;
+	uint64_t ticks;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	ticks = (uint64_t)high << 32 | low;
+	return ticks / config.tsc_khz * 1000000 + ticks % config.tsc_khz * 1000000 / config.tsc_khz;
+}
+
+static void relax(void *ctx)
+{
+	__asm__ volatile("pause");
+}
+
+static unsigned this_cpu(void *ctx)
+{
+	return guest_cpu();
+}
+
+static void wait(void *ctx, const uint32_t *word, uint32_t value)
+{
+	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
+		relax(NULL);
+}
+
+static void wake(void *ctx, uint32_t *word)
+{
+}
+
+static void check(int error, const char *what)
+{
+	if (error)
+		guest_panic(what, (uint64_t)error);
+}
+
+static void read_config(void)
+{
+	uint16_t selector;
+	uint32_t bytes = guest_fw_cfg_find(BOOT_WIRE_CONFIG, &selector);
+
+	if (bytes != sizeof(config) || guest_fw_cfg_read(selector, &config, bytes) ||
+	    config.magic != BOOT_WIRE_MAGIC || config.bytes != sizeof(config) || !config.tsc_khz ||
+	    !config.vcpus || config.vcpus + config.idle_vcpus > GUEST_CPUS)
+		guest_panic("fw_cfg has no configuration of this build, of bytes", bytes);
+}
+
+/* Into memory that the map will not call RAM. */
+static void read_workload(void)
+{
+	struct cvm_accept_result result = { 0 };
+	uint16_t selector;
+	uint32_t bytes = guest_fw_cfg_find(BOOT_WIRE_WORKLOAD, &selector);
+	uint64_t start = GUEST_WORKLOAD;
+
+	if (!bytes)
+		guest_panic("fw_cfg has no workload", 0);
+	workload_end = (start + bytes + 2 * MIB - 1) & -(2 * MIB);
+	check(guest_platform.platform->accept(guest_platform.platform, start, workload_end,
+					      &result),
+	      "the workload's memory is not accepted");
+	check(guest_fw_cfg_read(selector, (void *)start, bytes), "the workload cannot be read");
+	check(trace_open(&workload, (void *)start, bytes), "the workload is not valid");
+}
+
+/* QEMU's E820 table, without what a PC has below 1 MiB and what this kernel uses. */
+static void read_map(void)
+{
+	uint16_t selector;
+	uint32_t bytes = guest_fw_cfg_find("etc/e820", &selector);
+
+	if (!bytes || bytes > sizeof(e820) || guest_fw_cfg_read(selector, e820, bytes))
+		guest_panic("fw_cfg has no E820 table that fits, of bytes", bytes);
+	cvm_map_init(&map, ranges, BOOT_MAX_RANGES);
+	check(cvm_map_read_e820(&map, e820, bytes, 0), "the E820 table");
+	/* Private memory is at its own addresses, and none of it at NULL. */
+	check(cvm_map_set(&map, 0, 4096, CVM_MEM_RESERVED), "the map is full");
+	check(cvm_map_set(&map, 0xa0000, MIB, CVM_MEM_RESERVED), "the map is full");
+	check(cvm_map_set(&map, GUEST_IMAGE, workload_end, CVM_MEM_RESERVED), "the map is full");
+	check(cvm_map_align(&map, 4096), "the map cannot be aligned");
+}
+
+static uint64_t end_of_memory(void)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < map.count; i++)
+		if (map.range[i].type == CVM_MEM_RAM)
+			end = map.range[i].end;
+	return end;
+}
+
+static void send_report(void)
+{
+	const uint8_t *byte = (const uint8_t *)&report;
+
+	report.magic = BOOT_WIRE_MAGIC;
+	report.bytes = sizeof(report);
+	report.report = boot.report;
+	for (unsigned i = 0; boot.report.what && boot.report.what[i] && i < sizeof(report.what) - 1;
+	     i++)
+		report.what[i] = boot.report.what[i];
+	report.report.what = NULL;
+	for (unsigned i = 0; i < sizeof(report); i++)
+		guest_out(BOOT_WIRE_PORT, 1, byte[i]);
+}
+
+static void other_cpu(unsigned cpu)
+{
+	guest_exceptions_start();
+	check(guest_ghcb_register(), "a GHCB page is not registered");
+	boot_main(&boot, cpu);
+	for (;;)
+		relax(NULL);
+}
+
+static struct boot_machine machine = {
+	.shared_map = GUEST_SHARED_MAP,
+	.launch = GUEST_LAUNCH,
+	.host = { .relax = relax, .now_ns = now_ns, .cpu = this_cpu },
+	.wait = wait,
+	.wake = wake,
+};
+
+static struct boot_config boot_config = { .map = &map, .workload = &workload };
+
+static void run_stages(void)
+{
+	machine.platform = guest_platform.platform;
+	machine.vcpus = config.vcpus;
+	machine.idle_vcpus = config.idle_vcpus;
+	boot_config.firmware_accepts = config.firmware_accepts;
+	boot_config.policy = config.policy;
+	boot_config.unit_size = config.unit_size;
+	boot_config.bounce_bytes = config.bounce_bytes;
+	boot_config.verify = config.verify;
+	check(boot_init(&boot, &machine, &boot_config), "the stages do not take this machine");
+	check(guest_cpus_start(config.vcpus + config.idle_vcpus, other_cpu),
+	      "a CPU does not start");
+	boot_main(&boot, 0);
+}
+
+void guest_main(enum cvm_platform_kind kind)
+{
+	check(guest_platform_start(kind), "the platform does not start");
+	/* The first 4 GiB, until it is known how much memory there is. */
+	check(guest_memory_start(0), "there is no room for page tables");
+	check(guest_ghcbs_share(GUEST_CPUS), "the GHCB pages are not shared");
+	check(guest_ghcb_register(), "the GHCB page is not registered");
+	guest_exceptions_start();
+	check(guest_fw_cfg_start(), "the buffer for DMA is not shared");
+	read_config();
+	read_workload();
+	read_map();
+	check(guest_memory_start(end_of_memory()), "there is no room for page tables");
+	run_stages();
+	guest_put(boot.report.error ? "failed: " : "shell\n");
+	if (boot.report.error)
+		guest_put(boot.report.what);
+	send_report();
+	guest_power_off();
+}

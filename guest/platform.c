@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "guest/guest.h"
+
+struct guest_platform guest_platform;
+static struct cvm_snp_ghcb ghcbs[GUEST_CPUS]; /* va NULL: not registered yet */
+
+static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
+{
+	const struct cvm_snp_ghcb *ghcb = &ghcbs[guest_cpu()];
+
+	return ghcb->va ? ghcb : NULL;
+}
+
+/* Interrupts are masked always, so that nothing is to be undone. */
+static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb, struct cvm_snp_ghcb_state *state)
+{
+}
+
+/* The CPUID page, which the AMD Secure Processor has checked: SEV-SNP firmware ABI specification,
+ * "PAGE_TYPE_CPUID". */
+struct cpuid_page {
+	uint32_t count, reserved[3];
+	struct {
+		uint32_t leaf, subleaf;
+		uint64_t xcr0, xss;
+		struct cvm_cpuid value;
+		uint64_t reserved;
+	} entry[64];
+};
+
+/* Executed in an SNP guest, CPUID is a #VC. No leaf that is asked for has sub-leaves. */
+static void snp_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
+{
+	const struct cpuid_page *page =
+		(const struct cpuid_page *)(GUEST_PLATFORM + UINT64_C(0x1000));
+
+	*out = (struct cvm_cpuid){ 0 };
+	for (uint32_t i = 0; i < page->count && i < 64; i++)
+		if (page->entry[i].leaf == leaf)
+			*out = page->entry[i].value;
+}
+
+static int snp_start(void)
+{
+	struct cvm_snp_config config = { .cpuid = snp_cpuid,
+					 .ghcb_get = ghcb_get,
+					 .ghcb_put = ghcb_put };
+	int error = cvm_snp_init(&guest_platform.snp, &config);
+
+	if (!error)
+		error = cvm_snp_msr_c_bit(&guest_platform.snp, &config.c_bit);
+	if (!error)
+		error = cvm_snp_init(&guest_platform.snp, &config);
+	guest_platform.private_bit = UINT64_C(1) << config.c_bit;
+	return error;
+}
+
+static int tdx_start(void)
+{
+	int error = cvm_tdx_init(&guest_platform.tdx);
+
+	guest_platform.shared_bit = guest_platform.tdx.shared_mask;
+	return error;
+}
+
+int guest_platform_start(enum cvm_platform_kind kind)
+{
+	bool snp = kind == CVM_PLATFORM_SNP;
+	int error;
+
+	guest_platform.kind = kind;
+	error = snp ? snp_start() : tdx_start();
+	if (error)
+		return error;
+	guest_platform.platform = snp ? &guest_platform.snp.platform : &guest_platform.tdx.platform;
+	return cvm_platform_detect(snp ? snp_cpuid : NULL) == kind ? 0 : CVM_ENODEV;
+}
+
+int guest_ghcbs_share(unsigned cpus)
+{
+	uint64_t start = GUEST_GHCB, done;
+
+	if (guest_platform.kind != CVM_PLATFORM_SNP)
+		return 0;
+	/* They have never been accepted, so nothing is to be rescinded. */
+	for (uint64_t gpa = start; gpa < start + cpus * 4096; gpa += 4096) {
+		int error = guest_platform.platform->accept(
+			guest_platform.platform, gpa, gpa + 4096, &(struct cvm_accept_result){ 0 });
+
+		if (!error)
+			error = guest_platform.platform->set_shared(guest_platform.platform, gpa,
+								    gpa + 4096, &done);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int guest_ghcb_register(void)
+{
+	struct cvm_snp_ghcb *ghcb = &ghcbs[guest_cpu()];
+	int error;
+
+	if (guest_platform.kind != CVM_PLATFORM_SNP)
+		return 0;
+	ghcb->gpa = GUEST_GHCB + guest_cpu() * UINT64_C(4096);
+	error = cvm_snp_register_ghcb(&guest_platform.snp, ghcb->gpa);
+	if (!error)
+		ghcb->va = (void *)(ghcb->gpa + GUEST_SHARED_MAP);
+	return error;
+}
+
+void guest_out(uint16_t port, unsigned bytes, uint32_t value)
+{
+	if (guest_platform.kind == CVM_PLATFORM_SNP)
+		cvm_snp_out(&guest_platform.snp, port, bytes, value);
+	else
+		cvm_tdx_out(port, bytes, value);
+}
