@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "tools/boot/engine_vm.h"
 #include "tools/boot/output.h"
 #include "tools/boot/workload.h"
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
 #include "tools/common/page.h"
+
+static bool run(const struct boot_options *options, const struct boot_memory *memory,
+		const struct trace *workload, enum boot_policy policy, struct boot_result *result)
+{
+	if (options->engine == BOOT_ENGINE_VM)
+		return boot_vm_run(options, workload, policy, result);
+	return boot_run(options, memory, workload, policy, result);
+}
 
 int cmd_boot(int argc, char **argv)
 {
@@ -23,7 +32,7 @@ int cmd_boot(int argc, char **argv)
 	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++) {
 		if (!options.policies[policy])
 			continue;
-		if (!boot_run(&options, &memory, &workload, policy, &results[count]))
+		if (!run(&options, &memory, &workload, policy, &results[count]))
 			return EXIT_FAILURE;
 		ok &= results[count++].ok;
 	}

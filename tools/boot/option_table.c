@@ -22,6 +22,12 @@ const struct option_spec boot_option_table[] = {
 	  .help = "What to emulate (default: tdx)",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(platform) },
+	{ .name = "engine",
+	  .argument = "process|vm",
+	  .help = "Where the boot runs: in this process (default), or as a kernel of its own in "
+		  "the machine of cvmem vm",
+	  .type = OPTION_WORD_INDEX,
+	  .offset = AT(engine) },
 	{ .name = "policy",
 	  .argument = "lazy|background|eager",
 	  .help = "When the kernel accepts memory: on demand, also ahead of it on one vCPU more, "

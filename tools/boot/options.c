@@ -65,6 +65,41 @@ static void parse_other(const struct option_spec *option, char *text, struct arg
 	}
 }
 
+/* Before the stages begin, the kernel in the machine converts memory itself: a MapGPA call, or as
+ * many requests by the GHCB page. The first MapGPA call of the stages is for all of their bounce
+ * buffer. */
+enum { OWN_MAP_GPA = 1, OWN_PSC = 4 };
+
+static void default_opportunity(struct boot_options *options)
+{
+	struct boot_attack *attack = &options->attack;
+
+	if (!attack->bounce_bytes || strchr(options->attack_text, '@'))
+		return;
+	if (options->platform == HOSTED_SNP)
+		attack->at += OWN_PSC;
+	else
+		attack->at = OWN_MAP_GPA + 1;
+}
+
+/* What the machine of cvmem vm does not have. */
+static void check_vm(struct argp_state *state, const struct boot_options *options)
+{
+	if (options->map_file)
+		argp_error(state,
+			   "--map needs --engine process: QEMU makes the map of its machine");
+	if (options->report)
+		argp_error(state, "--report needs --engine process; --trace of cvmem vm records "
+				  "acceptance in the machine");
+	if (options->attack.map != MAP_ATTACK_NONE)
+		argp_error(state, "--attack: %s needs --engine process", options->attack.name);
+	if (options->vcpus >= BOOT_ENGINE_VM_VCPUS)
+		argp_error(state, "--vcpus: %u is not from 1 to %u, as --engine vm needs",
+			   options->vcpus, BOOT_ENGINE_VM_VCPUS - 1);
+	if (options->memory_bytes % (1 << 20))
+		argp_error(state, "--memory: not a multiple of 1M, as --engine vm needs");
+}
+
 static void check(struct argp_state *state)
 {
 	struct boot_options *options = state->input;
@@ -74,6 +109,23 @@ static void check(struct argp_state *state)
 	/* Which attacks exist depends on the platform. */
 	if (options->attack_text)
 		parse_attack(state, options);
+	if (options->engine == BOOT_ENGINE_VM) {
+		check_vm(state, options);
+		default_opportunity(options);
+	} else if (options->vm_arguments) {
+		argp_error(state, "options of cvmem vm after -- need --engine vm");
+	}
+}
+
+static int take_vm_arguments(int argc, char **argv, struct boot_options *options)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		options->vm_arguments = argv + i + 1;
+		return i;
+	}
+	return argc;
 }
 
 void boot_options_parse(int argc, char **argv, struct boot_options *options)
@@ -84,6 +136,7 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		.doc = "Boot a confidential VM in this process: firmware, loader and kernel accept "
 		       "the memory of a real or synthetic map, and a recorded workload runs in "
 		       "it.\v"
+		       "With --engine vm further options of cvmem vm follow after --. "
 		       "Touching memory before it is accepted ends the run with a report of where "
 		       "and why. Exit status: 0 the shell was reached (or an attack had the "
 		       "documented effect), 1 it was not, 64 wrong usage.",
@@ -98,7 +151,7 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		.firmware_accepts = UINT64_C(128) << 20,
 		.cost = &accept_cost_none,
 	};
-	options_parse(&set, argc, argv, options);
+	options_parse(&set, take_vm_arguments(argc, argv, options), argv, options);
 	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++)
 		options->policies[policy] = options->compare || policy == options->policy;
 	if (!options->map_file && !options->memory_bytes)

@@ -19,11 +19,17 @@ enum { BOOT_OPTION_FIRMWARE, BOOT_OPTION_UNIT, BOOT_OPTION_ATTACK };
 
 extern const struct option_spec boot_option_table[];
 
+enum boot_engine { BOOT_ENGINE_PROCESS, BOOT_ENGINE_VM };
+
+/* The virtual machine's kernel has this many stacks. */
+#define BOOT_ENGINE_VM_VCPUS 16
+
 /* The command line of `cvmem boot`. */
 struct boot_options {
 	const char *map_file; /* NULL: synthesise memory_bytes */
 	uint64_t memory_bytes;
 	enum hosted_kind platform;
+	unsigned engine;	      /* enum boot_engine */
 	unsigned policy;	      /* enum boot_policy */
 	bool policies[BOOT_POLICIES]; /* to run: `policy`, or with --compare all */
 	bool compare;
@@ -37,6 +43,7 @@ struct boot_options {
 	uint32_t unit_size;
 	const char *attack_text; /* as given; NULL: none */
 	struct boot_attack attack;
+	char **vm_arguments; /* --engine vm: further options of cvmem vm, up to NULL; or NULL */
 };
 
 /* Exits on --help and on wrong usage, with a message that names the correct usage. */

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/boot/engine_vm.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "boot/wire.h"
+#include "tools/common/own_file.h"
+#include "tools/common/words.h"
+
+/*
+ * The stages in a virtual machine: `cvmem vm` boots the ROM of guest/, which is told what to do by
+ * files of fw_cfg, and reports on QEMU's debug console. What the machine has seen is in the report
+ * of `cvmem vm`.
+ */
+
+extern char **environ;
+
+/* The files of one run. */
+struct files {
+	char folder[256];
+	char *rom, *config, *workload, *report, *machine, *console;
+};
+
+static bool fail(const char *path)
+{
+	fprintf(stderr, "cvmem boot: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+static bool write_file(const char *path, const void *data, size_t bytes)
+{
+	FILE *file = fopen(path, "wb");
+	bool good = file && fwrite(data, 1, bytes, file) == bytes;
+
+	if (file)
+		good &= !fclose(file);
+	return good || fail(path);
+}
+
+/* All of it, with a 0 behind; NULL: errno. */
+static char *read_file(const char *path, size_t *bytes)
+{
+	FILE *file = fopen(path, "rb");
+	char *data = NULL;
+	long size;
+
+	if (file && !fseek(file, 0, SEEK_END) && (size = ftell(file)) >= 0) {
+		rewind(file);
+		data = calloc(1, (size_t)size + 1);
+		*bytes = data ? fread(data, 1, (size_t)size, file) : 0;
+	}
+	if (file)
+		fclose(file);
+	return data;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* The counter that the guest reads: QEMU without hardware virtualisation hands on the host's. */
+static uint64_t tsc_khz(void)
+{
+	const uint64_t measured_ns = 20000000;
+	uint64_t began = now_ns(), ticks = __rdtsc(), passed;
+
+	do
+		passed = now_ns() - began;
+	while (passed < measured_ns);
+	return (__rdtsc() - ticks) * 1000000 / passed;
+}
+
+static bool make_files(const struct boot_options *options, const struct trace *workload,
+		       enum boot_policy policy, struct files *files)
+{
+	const char *folder = getenv("TMPDIR");
+	const struct boot_wire_config config = {
+		.magic = BOOT_WIRE_MAGIC,
+		.bytes = sizeof(config),
+		.firmware_accepts = options->firmware_accepts,
+		.bounce_bytes = options->attack.bounce_bytes,
+		.tsc_khz = tsc_khz(),
+		.policy = policy,
+		.unit_size = options->unit_size,
+		.vcpus = options->vcpus,
+		.idle_vcpus = policy == BOOT_BACKGROUND,
+		.verify = options->attack.name != NULL,
+	};
+
+	snprintf(files->folder, sizeof(files->folder), "%s/cvmem-boot-XXXXXX",
+		 folder && *folder && !strchr(folder, ',') ? folder : "/tmp");
+	if (!mkdtemp(files->folder))
+		return fail(files->folder);
+	files->config = text_of("%s/config", files->folder);
+	files->workload = text_of("%s/workload", files->folder);
+	files->report = text_of("%s/report", files->folder);
+	files->machine = text_of("%s/machine.json", files->folder);
+	files->console = text_of("%s/console", files->folder);
+	files->rom = own_file("guest", BOOT_INSTALLED_LIBRARIES,
+			      options->platform == HOSTED_SNP ? "guest-snp.rom" : "guest-tdx.rom");
+	if (access(files->rom, R_OK))
+		return fail(files->rom);
+	return write_file(files->config, &config, sizeof(config)) &&
+	       write_file(files->workload, workload->data, workload->bytes);
+}
+
+static void remove_files(struct files *files)
+{
+	char *const paths[] = { files->config, files->workload, files->report, files->machine,
+				files->console };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (paths[i])
+			unlink(paths[i]);
+		free(paths[i]);
+	}
+	free(files->rom);
+	rmdir(files->folder);
+}
+
+static void make_command(const struct boot_options *options, enum boot_policy policy,
+			 const struct files *files, struct words *words)
+{
+	words_add(words, "cvmem");
+	words_add(words, "vm");
+	words_add(words, "--platform=%s", options->platform == HOSTED_SNP ? "snp" : "tdx");
+	words_add(words, "--firmware=%s", files->rom);
+	words_add(words, "--memory=%" PRIu64 "K", options->memory_bytes / 1024);
+	words_add(words, "--vcpus=%u", options->vcpus + (policy == BOOT_BACKGROUND));
+	words_add(words, "--quiet");
+	words_add(words, "--json=%s", files->machine);
+	if (options->cost->ns_per_4k)
+		words_add(words, "--accept-cost=%" PRIu64, (uint64_t)options->cost->ns_per_4k);
+	if (options->host_4k_only)
+		words_add(words, "--host-4k");
+	if (options->attack.name)
+		words_add(words, "--attack=%s@%" PRIu64, options->attack.name, options->attack.at);
+	for (char **word = options->vm_arguments; word && *word && strcmp(*word, "--"); word++)
+		words_add(words, "%s", *word);
+	words_add(words, "--");
+	words_add(words, "-fw_cfg");
+	words_add(words, "name=" BOOT_WIRE_CONFIG ",file=%s", files->config);
+	words_add(words, "-fw_cfg");
+	words_add(words, "name=" BOOT_WIRE_WORKLOAD ",file=%s", files->workload);
+	words_add(words, "-chardev");
+	words_add(words, "file,id=report,path=%s", files->report);
+	words_add(words, "-device");
+	words_add(words, "isa-debugcon,iobase=0x%x,chardev=report", BOOT_WIRE_PORT);
+}
+
+/* What it says on the console, which is for a person, is kept for a boot that fails. */
+static bool run_command(const struct words *words, const struct files *files, int *status)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int error;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, files->console,
+					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+	error = posix_spawn(&child, "/proc/self/exe", &actions, NULL, words->word, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (error) {
+		fprintf(stderr, "cvmem boot: cvmem vm: %s\n", strerror(error));
+		return false;
+	}
+	while (waitpid(child, status, 0) < 0)
+		if (errno != EINTR)
+			return fail("cvmem vm");
+	return true;
+}
+
+static uint64_t number_of(const cJSON *object, const char *name)
+{
+	const cJSON *number = cJSON_GetObjectItem(object, name);
+
+	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
+}
+
+/* In the text, as emu/ has written it: why the guest itself ended the machine. */
+static void read_stop(const char *text, bool is_snp, struct emu_stop *stop)
+{
+	const char *fatal = strstr(text, "reported fatal error 0x");
+	const char *request = strstr(text, "reason set ");
+	unsigned set, reason;
+
+	snprintf(stop->text, sizeof(stop->text), "%s", text);
+	stop->cause = EMU_STOP_HOST_FAULT;
+	if (!is_snp && fatal) {
+		stop->cause = EMU_STOP_GUEST_REQUEST;
+		stop->code = strtoull(strchr(fatal, '0'), NULL, 16);
+	} else if (is_snp && request &&
+		   sscanf(request, "reason set %u, code %u", &set, &reason) == 2) {
+		stop->cause = EMU_STOP_GUEST_REQUEST;
+		stop->code = set | reason << 4;
+	}
+}
+
+static void read_violation(const cJSON *violation, struct hosted_report *machine)
+{
+	const cJSON *state = cJSON_GetObjectItem(violation, "state");
+
+	machine->violation = violation;
+	machine->gpa = number_of(violation, "gpa");
+	machine->rip = number_of(violation, "rip");
+	machine->write = cJSON_IsTrue(cJSON_GetObjectItem(violation, "write"));
+	if (cJSON_IsString(state))
+		snprintf(machine->state, sizeof(machine->state), "%s", state->valuestring);
+}
+
+/* The machine's side; false: there is no report. */
+static bool read_machine(const char *path, struct boot_result *result)
+{
+	size_t bytes;
+	char *text = read_file(path, &bytes);
+	cJSON *report = text ? cJSON_Parse(text) : NULL;
+	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
+	const cJSON *calls = cJSON_GetObjectItem(run, "accept_calls");
+	const cJSON *attack = cJSON_GetObjectItem(run, "attack");
+	const cJSON *stopped = cJSON_GetObjectItem(run, "stopped");
+	bool found = run;
+
+	result->stats.emu = (struct emu_stats){
+		.accepted = { number_of(calls, "4k"), number_of(calls, "2m"),
+			      number_of(calls, "1g") },
+		.accepted_bytes = number_of(run, "accepted_bytes"),
+		.size_mismatch = number_of(run, "fell_back"),
+		.already_accepted = number_of(run, "double_accepts"),
+		.unaccepted_bytes = number_of(run, "unaccepted_bytes"),
+	};
+	result->stats.violations = number_of(run, "touch_before_accept");
+	result->struck.triggers = number_of(attack, "opportunities");
+	result->struck.injections = number_of(attack, "strikes");
+	result->struck.gpa =
+		result->struck.injections ? number_of(attack, "gpa") : EMU_ATTACK_ANYWHERE;
+	read_violation(cJSON_GetObjectItem(run, "violation"), &result->machine);
+	if (cJSON_IsString(stopped))
+		read_stop(stopped->valuestring, result->is_snp, &result->machine.stop);
+	cJSON_Delete(report);
+	free(text);
+	return found;
+}
+
+/* The guest's side; false: it did not get so far. */
+static bool read_guest(const char *path, struct boot_result *result)
+{
+	static char what[BOOT_POLICIES][sizeof(((struct boot_wire_report *)0)->what)];
+	struct boot_wire_report wire;
+	size_t bytes = 0;
+	char *data = read_file(path, &bytes);
+	bool whole = data && bytes == sizeof(wire);
+
+	if (whole) {
+		memcpy(&wire, data, sizeof(wire));
+		whole = wire.magic == BOOT_WIRE_MAGIC && wire.bytes == sizeof(wire);
+	}
+	free(data);
+	if (!whole)
+		return false;
+	wire.what[sizeof(wire.what) - 1] = '\0';
+	memcpy(what[result->policy], wire.what, sizeof(wire.what));
+	result->report = wire.report;
+	result->report.what = wire.what[0] ? what[result->policy] : NULL;
+	return true;
+}
+
+static void show_console(const char *path)
+{
+	size_t bytes;
+	char *text = read_file(path, &bytes);
+
+	if (text)
+		fprintf(stderr, "%s", text);
+	free(text);
+}
+
+bool boot_vm_run(const struct boot_options *options, const struct trace *workload,
+		 enum boot_policy policy, struct boot_result *result)
+{
+	struct files files = { 0 };
+	struct words words = { 0 };
+	int status = 0;
+	bool ran = make_files(options, workload, policy, &files), whole;
+
+	*result =
+		(struct boot_result){ .policy = policy, .is_snp = options->platform == HOSTED_SNP };
+	if (ran) {
+		make_command(options, policy, &files, &words);
+		ran = run_command(&words, &files, &status);
+		words_free(&words);
+	}
+	if (ran) {
+		whole = read_guest(files.report, result);
+		ran = read_machine(files.machine, result);
+		boot_result_time(options->vcpus, result);
+		boot_result_judge(&options->attack, whole && status == 0, result);
+		if (!ran || (!whole && result->machine.stop.cause == EMU_RUNNING))
+			show_console(files.console);
+	}
+	remove_files(&files);
+	return ran;
+}
