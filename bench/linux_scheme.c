@@ -59,7 +59,7 @@ void linux_scheme_free(struct linux_scheme *scheme)
 
 static bool test(const struct linux_scheme *scheme, uint64_t bit)
 {
-	return scheme->bitmap[bit / 64] >> bit % 64 & 1;
+	return __atomic_load_n(&scheme->bitmap[bit / 64], __ATOMIC_RELAXED) >> bit % 64 & 1;
 }
 
 static void set(struct linux_scheme *scheme, uint64_t bit)
@@ -67,10 +67,36 @@ static void set(struct linux_scheme *scheme, uint64_t bit)
 	scheme->bitmap[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
+/* The first bit of [from, last) that is set, or clear, word by word; last: there is none. */
+static uint64_t find(const struct linux_scheme *scheme, uint64_t from, uint64_t last, bool is_set)
+{
+	uint64_t invert = is_set ? 0 : ~UINT64_C(0);
+	uint64_t mask = ~UINT64_C(0) << from % 64;
+
+	for (uint64_t word = from / 64; word * 64 < last; word++, mask = ~UINT64_C(0)) {
+		uint64_t bits = (scheme->bitmap[word] ^ invert) & mask;
+		uint64_t bit = word * 64 + (bits ? (uint64_t)__builtin_ctzll(bits) : 64);
+
+		if (bits)
+			return bit < last ? bit : last;
+	}
+	return last;
+}
+
+/* By words: masks at both ends, whole words between them. */
 static void clear(struct linux_scheme *scheme, uint64_t first, uint64_t last)
 {
-	for (; first < last; first++)
-		scheme->bitmap[first / 64] &= ~(UINT64_C(1) << first % 64);
+	uint64_t word = first / 64, end = last / 64;
+	uint64_t head = ~UINT64_C(0) << first % 64, tail = ~(~UINT64_C(0) << last % 64);
+
+	if (word == end) {
+		scheme->bitmap[word] &= ~(head & tail);
+		return;
+	}
+	scheme->bitmap[word] &= ~head;
+	memset(&scheme->bitmap[word + 1], 0, (end - word - 1) * 8);
+	if (tail)
+		scheme->bitmap[end] &= ~tail;
 }
 
 void linux_scheme_fill(struct linux_scheme *scheme, bool unaccepted)
@@ -85,21 +111,21 @@ void linux_scheme_set(struct linux_scheme *scheme, uint64_t gpa)
 	set(scheme, (gpa - scheme->base) / scheme->unit);
 }
 
-static bool to_units(const struct linux_scheme *scheme, uint64_t start, uint64_t end,
-		     struct range *range)
+/* Bytes from the base, with the guard, within the bitmap. */
+static bool clip(const struct linux_scheme *scheme, uint64_t *start, uint64_t *end)
 {
-	start &= ~(PAGE - 1);
-	end = (end + PAGE - 1) & ~(PAGE - 1);
-	if (end < scheme->base)
+	uint64_t size = scheme->units * scheme->unit;
+
+	*start &= ~(PAGE - 1);
+	*end = (*end + PAGE - 1) & ~(PAGE - 1);
+	if (*end < scheme->base)
 		return false;
-	start = start < scheme->base ? 0 : start - scheme->base;
-	end -= scheme->base;
-	if (scheme->guard && end % scheme->unit == 0)
-		end += scheme->unit;
-	if (end > scheme->units * scheme->unit)
-		end = scheme->units * scheme->unit;
-	range->first = start / scheme->unit;
-	range->last = (end + scheme->unit - 1) / scheme->unit;
+	*start = *start < scheme->base ? 0 : *start - scheme->base;
+	*end -= scheme->base;
+	if (scheme->guard && *end % scheme->unit == 0)
+		*end += scheme->unit;
+	if (*end > size)
+		*end = size;
 	return true;
 }
 
@@ -140,8 +166,10 @@ void linux_scheme_accept(struct linux_scheme *scheme, uint64_t start, uint64_t e
 {
 	struct range range;
 
-	if (!to_units(scheme, start, end, &range))
+	if (!clip(scheme, &start, &end))
 		return;
+	range.first = start / scheme->unit;
+	range.last = (end + scheme->unit - 1) / scheme->unit;
 	lock(scheme);
 	while (overlaps(scheme, &range)) {
 		unlock(scheme);
@@ -149,20 +177,15 @@ void linux_scheme_accept(struct linux_scheme *scheme, uint64_t start, uint64_t e
 		lock(scheme);
 	}
 	enlist(scheme, &range);
-	for (uint64_t first = range.first; first < range.last;) {
-		uint64_t last = first;
-
-		while (last < range.last && test(scheme, last))
-			last++;
-		if (first == last) {
-			first++;
-			continue;
-		}
+	for (uint64_t first = range.first, last; first < range.last; first = last) {
+		first = find(scheme, first, range.last, true);
+		last = find(scheme, first, range.last, false);
+		if (first == last)
+			break;
 		unlock(scheme);
 		accept_run(scheme, first, last);
 		lock(scheme);
 		clear(scheme, first, last);
-		first = last;
 	}
 	delist(&range);
 	unlock(scheme);
@@ -170,14 +193,13 @@ void linux_scheme_accept(struct linux_scheme *scheme, uint64_t start, uint64_t e
 
 bool linux_scheme_unaccepted(struct linux_scheme *scheme, uint64_t start, uint64_t end)
 {
-	struct range range;
 	bool found = false;
 
-	if (!to_units(scheme, start, end, &range))
+	if (!clip(scheme, &start, &end))
 		return false;
 	lock(scheme);
-	for (uint64_t bit = range.first; bit < range.last && !found; bit++)
-		found = test(scheme, bit);
+	for (; start < end && !found; start += scheme->unit)
+		found = test(scheme, start / scheme->unit);
 	unlock(scheme);
 	return found;
 }

@@ -12,8 +12,10 @@
  *
  * One spinlock guards the bitmap and a list of the ranges that are being accepted. A range that
  * overlaps one in the list, its guard unit included, tries again until that one is done. The
- * lock is dropped around the platform's call, which is made for each run of unaccepted units.
- * A query takes the lock and tests one bit after the other.
+ * lock is dropped around the platform's call, which is made for each run of unaccepted units. Runs
+ * are found and cleared by whole words. A query takes the lock and tests one bit after the other,
+ * from address to address: it divides by the table's unit for each. A query whose start is not a
+ * multiple of the unit may so miss the last unit that it touches, as Linux does.
  *
  * Linux spins without a pause and with interrupts off. In these programs, which have more threads
  * than processors, a spinning thread yields, as those of the library do.

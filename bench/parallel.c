@@ -107,16 +107,22 @@ static uint64_t measure(struct run *run, uint64_t *worst)
 	return ended - begun;
 }
 
+static void sample(struct run *run, const char *name, unsigned threads)
+{
+	uint64_t worst, took;
+
+	run->threads = threads;
+	took = measure(run, &worst);
+	SAMPLE((double)took / 1e6, "%s.%s.%u.took_ms", name, orders[run->order], threads);
+	SAMPLE((double)worst / 1e6, "%s.%s.%u.worst_ms", name, orders[run->order], threads);
+}
+
+/* One thread before all others and after them: what else the machine does concerns both. */
 static void scale(struct run run, const char *name)
 {
-	for (run.threads = 1; run.threads <= MAX_THREADS; run.threads *= 2) {
-		uint64_t worst, took = measure(&run, &worst);
-
-		SAMPLE((double)took / 1e6, "%s.%s.%u.took_ms", name, orders[run.order],
-		       run.threads);
-		SAMPLE((double)worst / 1e6, "%s.%s.%u.worst_ms", name, orders[run.order],
-		       run.threads);
-	}
+	for (unsigned threads = 1; threads <= MAX_THREADS; threads *= 2)
+		sample(&run, name, threads);
+	sample(&run, name, 1);
 }
 
 /* All measurements with one size of blocks, in units. */

@@ -78,6 +78,8 @@ struct world *world_new(uint64_t bytes, enum hook hook, bool guard)
 				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 		if (world->memory == MAP_FAILED)
 			abort();
+		/* MAP_POPULATE is a request. The first run must not pay for page faults. */
+		memset(world->memory, 1, bytes);
 	}
 	world->table = allocate(CVM_TABLE_HEADER + bitmap_bytes);
 	world->table->version = CVM_TABLE_VERSION;

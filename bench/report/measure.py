@@ -85,6 +85,15 @@ def spread(values, scale=1, unit="", digits=3):
     return text
 
 
+def bounded(what, speed_ups):
+    """The speed-ups of real work, which end at the number of CPUs: more means that its baseline is wrong."""
+    most = statistics.median(speed_ups)
+    if most > os.cpu_count() * 1.1:
+        sys.exit(f"{what}: {most:.3g} times as fast as one thread, on {os.cpu_count()} CPUs: "
+                 "the figure of one thread is wrong, or the machine is too busy to measure")
+    return speed_ups
+
+
 def significant(value, digits=3):
     if value == 0:
         return "0"
