@@ -14,7 +14,7 @@
 #define RAM  (64 * MIB)
 
 static unsigned char accepted[RAM / PAGE];
-static uint64_t table_storage[32], claim_storage[32];
+static uint64_t table_storage[32], claim_storage[65];
 
 static int bytes_accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 			struct cvm_accept_result *result)

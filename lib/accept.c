@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "accept_internal.h"
 #include "bitmap.h"
-#include "internal.h"
+#include "claim.h"
 #include "lock.h"
 
-/* The acceptor: set up, claim, accept, publish, count. docs/claim.md has the protocol's states,
- * order and obligations. */
+/* The acceptor: which units a range needs, and claims on them. docs/claim.md has the protocol's
+ * states, order and obligations. */
 
-size_t cvm_claims_bytes(const struct cvm_table *table)
+/* The largest power of two that is not above the value, which is not 0. */
+static uint64_t power_of_two(uint64_t value)
 {
-	return table ? (table->size + 7) / 8 * sizeof(struct cvm_claim) : 0;
+	return UINT64_C(1) << (63 - __builtin_clzll(value));
 }
 
 int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config)
 {
 	const struct cvm_platform *platform = config->platform;
 	const struct cvm_host *host = config->host;
+	uint64_t run_bytes;
 
 	if (!platform || !platform->accept || !platform->terminate ||
 	    (host && !host->irq_save != !host->irq_restore) ||
@@ -36,126 +38,12 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_c
 	       cvm_level_bytes(acceptor->unit_level + 1) <= config->table->unit_size)
 		acceptor->unit_level++;
 	acceptor->unit_pages = config->table->unit_size / cvm_level_bytes(acceptor->unit_level);
+	run_bytes = cvm_max(config->run_bytes ? config->run_bytes : CVM_RUN_DEFAULT,
+			    config->table->unit_size);
+	acceptor->run_units = power_of_two(run_bytes >> acceptor->unit_shift);
 	if (config->claims)
 		cvm_acceptor_set_claims(acceptor, config->claims);
 	return 0;
-}
-
-void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims)
-{
-	size_t count = cvm_claims_bytes(acceptor->config.table) / sizeof(*claims);
-
-	for (size_t i = 0; i < count; i++) {
-		claims[i].claimed = 0;
-		claims[i].failed = 0;
-	}
-	acceptor->config.claims = claims;
-}
-
-/* The platform reports that the page at result->where was accepted already (I2). */
-static bool may_continue(struct cvm_acceptor *acceptor, const struct cvm_accept_result *result)
-{
-	struct cvm_platform *platform = acceptor->config.platform;
-	const struct cvm_host *host = &acceptor->host;
-
-	cvm_count(&acceptor->stats.already_accepted, 1);
-	if (host->on_attack &&
-	    host->on_attack(host->ctx, CVM_ATTACK_ALREADY_ACCEPTED, result->where,
-			    result->status) == CVM_VERDICT_CONTINUE)
-		return true;
-	platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result->where);
-	return false;
-}
-
-struct work {
-	uint64_t start, end;
-	uint64_t began; /* now() */
-	enum cvm_cause cause;
-};
-
-/* 0 if nothing is recorded. */
-static uint64_t now(const struct cvm_acceptor *acceptor)
-{
-	return acceptor->config.events ? acceptor->host.now_ns(acceptor->host.ctx) : 0;
-}
-
-static void record(const struct cvm_acceptor *acceptor, const struct work *work,
-		   enum cvm_level level)
-{
-	const struct cvm_host *host = &acceptor->host;
-	struct cvm_event event;
-
-	/* Field by field: compilers clear a structure of this size with memset(). */
-	event.time = work->began;
-	event.duration = host->now_ns(host->ctx) - work->began;
-	event.start = work->start;
-	event.end = work->end;
-	event.cpu = host->cpu ? host->cpu(host->ctx) : 0;
-	event.cause = (uint8_t)work->cause;
-	event.level = (uint8_t)level;
-	cvm_events_add(acceptor->config.events, &event);
-}
-
-static int call_platform(struct cvm_platform *platform, uint64_t start, uint64_t end,
-			 struct cvm_accept_result *result)
-{
-	/* By name: for a few words a call or loop of cvm_clear() takes several times as long. */
-	result->done = 0;
-	for (unsigned i = 0; i < CVM_LEVELS; i++)
-		result->accepted[i] = result->fallbacks[i] = 0;
-	result->where = result->where_bytes = result->status = 0;
-	return platform->accept(platform, start, end, result);
-}
-
-/* Does the platform keep its contract? Success means that all of the range is accepted. */
-static bool is_sound(int error, const struct cvm_accept_result *result, uint64_t from, uint64_t end)
-{
-	if (error != CVM_EALREADY)
-		return error;
-	return result->where >= from && result->where < end && result->where_bytes;
-}
-
-/* After the first call, which ended with `error` and the result: policy, counters, record. */
-static __attribute__((noinline)) int finish(struct cvm_acceptor *acceptor, const struct work *work,
-					    int error, struct cvm_accept_result *result)
-{
-	const struct cvm_acceptor_config *config = &acceptor->config;
-	enum cvm_level level = CVM_LEVEL_4K; /* of the largest page */
-	uint64_t from = work->start;
-
-	for (;;) {
-		for (unsigned i = 0; i < CVM_LEVELS; i++) {
-			cvm_count(&acceptor->stats.accepted[i], result->accepted[i]);
-			cvm_count(&acceptor->stats.fallbacks[i], result->fallbacks[i]);
-			if (result->accepted[i] && i > level)
-				level = i;
-		}
-		if (!error && result->done == work->end - from)
-			break;
-		if (!is_sound(error, result, from, work->end))
-			error = CVM_EIO;
-		if (error != CVM_EALREADY || !may_continue(acceptor, result)) {
-			result->done += from - work->start;
-			return error;
-		}
-		from = result->where + result->where_bytes;
-		if (from >= work->end)
-			break;
-		error = call_platform(config->platform, from, work->end, result);
-	}
-	cvm_count(&acceptor->stats.bytes[work->cause], work->end - work->start);
-	if (config->events)
-		record(acceptor, work, level);
-	return 0;
-}
-
-int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-		     enum cvm_cause cause, struct cvm_accept_result *result)
-{
-	const struct work work = { start, end, now(acceptor), cause };
-	int error = call_platform(acceptor->config.platform, start, end, result);
-
-	return finish(acceptor, &work, error, result);
 }
 
 /* The units that a range needs, as bit numbers; false: none is in the table. */
@@ -180,95 +68,147 @@ static inline bool units_of(const struct cvm_acceptor *acceptor, uint64_t start,
 	return *first < *last;
 }
 
-/* Finish a unit, and count it: all but the common case. */
-static __attribute__((noinline)) int finish_unit(struct cvm_acceptor *acceptor,
-						 const struct work *work, int error,
-						 struct cvm_accept_result *result)
+/* What a call has claimed and not accepted yet, and how it goes. */
+struct run {
+	struct cvm_acceptor *acceptor;
+	uint64_t first, last; /* units [first, last) */
+	enum cvm_cause cause;
+	int error;
+	bool theirs; /* another CPU has claimed something that the call needs */
+};
+
+static void run_init(struct run *run, struct cvm_acceptor *acceptor, enum cvm_cause cause)
 {
-	error = finish(acceptor, work, error, result);
-	cvm_count(error ? &acceptor->stats.failed : &acceptor->stats.units, 1);
-	return error;
+	run->acceptor = acceptor;
+	run->first = run->last = 0;
+	run->cause = cause;
+	run->error = 0;
+	run->theirs = false;
 }
 
-static __attribute__((noinline)) int accept_recorded(struct cvm_acceptor *acceptor, uint64_t start,
-						     uint64_t end, enum cvm_cause cause)
+static void run_end(struct run *run)
 {
-	const struct work work = { start, end, now(acceptor), cause };
-	struct cvm_accept_result result;
-	int error = call_platform(acceptor->config.platform, start, end, &result);
-
-	return finish_unit(acceptor, &work, error, &result);
-}
-
-/* Accept a unit that this CPU has claimed. */
-static int accept_unit(struct cvm_acceptor *acceptor, uint64_t unit, enum cvm_cause cause)
-{
-	const struct cvm_table *table = acceptor->config.table;
-	uint64_t start = table->phys_base + (unit << acceptor->unit_shift);
-	uint64_t end = start + table->unit_size;
-	struct cvm_accept_result result;
 	int error;
 
-	if (acceptor->config.events)
-		return accept_recorded(acceptor, start, end, cause);
-	error = call_platform(acceptor->config.platform, start, end, &result);
-	/* The common case has one counter, and none for the page allocator's units: docs/claim.md.
-	 */
-	if (!error && result.accepted[acceptor->unit_level] == acceptor->unit_pages &&
-	    result.done == end - start) {
-		if (cause != CVM_CAUSE_PAGES)
-			cvm_count(&acceptor->whole[cause], 1);
-		return 0;
+	if (run->first == run->last)
+		return;
+	error = cvm_run_accept(run->acceptor, run->first, run->last, run->cause);
+	if (error)
+		run->error = error;
+	run->first = run->last;
+}
+
+/* Units that this CPU has claimed: the run's next ones, or those of another run. */
+static void run_add(struct run *run, uint64_t first, uint64_t last)
+{
+	if (run->last != first) {
+		run_end(run);
+		run->first = first;
 	}
-	return finish_unit(acceptor, &(const struct work){ start, end, 0, cause }, error, &result);
+	run->last = last;
+}
+
+/* The lowest bits that are set next to each other. */
+static inline uint64_t lowest_run(uint64_t bits)
+{
+	return bits & ~(bits + (bits & -bits));
+}
+
+static inline uint64_t lowest(uint64_t bits)
+{
+	return (uint64_t)__builtin_ctzll(bits);
+}
+
+/* Behind the highest bit. */
+static inline uint64_t bits_end(uint64_t bits)
+{
+	return 64 - (uint64_t)__builtin_clzll(bits);
+}
+
+/* Bits of one word, all of which this CPU has claimed. */
+static void run_add_bits(struct run *run, uint64_t word, uint64_t bits)
+{
+	while (bits) {
+		uint64_t piece = lowest_run(bits);
+
+		run_add(run, word * 64 + lowest(piece), word * 64 + bits_end(piece));
+		bits &= ~piece;
+	}
 }
 
 /*
- * Accept the units of one word that this call needs, except those that another CPU has claimed;
- * *theirs: there are some.
+ * Where a run that begins with this unit ends at the latest. Long ranges are cut where a run may
+ * begin, so that the platform can use the largest pages.
  */
-static int accept_word(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits,
-		       enum cvm_cause cause, bool *theirs)
+static uint64_t run_limit(const struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
 {
-	struct cvm_claim *claim = acceptor->config.claims;
-	uint64_t *unaccepted = &acceptor->config.table->bitmap[word];
-	int result = 0;
+	uint64_t base = acceptor->config.table->phys_base >> acceptor->unit_shift;
+	uint64_t units = acceptor->run_units;
 
-	if (!claim)
-		return CVM_EINVAL;
-	claim += word;
-	for (; bits; bits &= bits - 1) {
-		unsigned index = (unsigned)__builtin_ctzll(bits);
-		uint64_t bit = UINT64_C(1) << index;
-		int error;
+	if (last - first <= units + (acceptor->config.guard && units > 1))
+		return last;
+	return ((base + first + units) & ~(units - 1)) - base;
+}
 
-		/* The claim is one atomic operation and is never given back: it is won once. */
-		if (__atomic_fetch_or(&claim->claimed, bit, __ATOMIC_ACQUIRE) & bit) {
-			*theirs = true;
-			continue;
-		}
-		CVM_ASSERT(cvm_word(unaccepted, 0) & bit);
-		error = accept_unit(acceptor, word * 64 + index, cause);
-		if (error) {
-			__atomic_fetch_or(&claim->failed, bit, __ATOMIC_RELEASE);
-			result = error;
-			continue;
-		}
-		/* Publish. Release: a CPU that observes the bit clear may touch the memory. */
-		__atomic_fetch_and(unaccepted, ~bit, __ATOMIC_RELEASE);
+/*
+ * Claim the next units from `unit` on, which is unaccepted: as many as there are side by side in
+ * one word, or several words as a whole. bits: of this word. Returns where to go on.
+ */
+static uint64_t claim_next(struct run *run, uint64_t unit, uint64_t limit, uint64_t bits)
+{
+	uint64_t word = unit / 64, wanted, won, n = 0;
+
+	if (bits == ~UINT64_C(0) && limit - unit >= 64)
+		n = cvm_claim_words(run->acceptor, word, (limit - unit) / 64);
+	if (n) {
+		run_add(run, unit, unit + n * 64);
+		return unit + n * 64;
 	}
-	return result;
+	wanted = lowest_run(bits);
+	if (limit - word * 64 < 64)
+		wanted &= ~(~UINT64_C(0) << limit % 64);
+	won = cvm_claim_units(run->acceptor, word, wanted);
+	if (won != wanted)
+		run->theirs = true;
+	run_add_bits(run, word, won);
+	return word * 64 + bits_end(wanted);
+}
+
+/* Accept what is unaccepted of [first, last), except what another CPU has claimed, in runs. */
+static void accept_units(struct run *run, uint64_t first, uint64_t last)
+{
+	const struct cvm_acceptor *acceptor = run->acceptor;
+
+	for (uint64_t unit = first; unit < last;) {
+		uint64_t word = unit / 64, limit;
+		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
+				cvm_word_mask(word, unit, last);
+
+		if (bits)
+			unit = word * 64 + lowest(bits);
+		if (!bits || unit != run->last)
+			run_end(run);
+		if (!bits) {
+			unit = word * 64 + 64;
+			continue;
+		}
+		limit = run_limit(acceptor, run->first == run->last ? unit : run->first, last);
+		if (unit < limit)
+			unit = claim_next(run, unit, limit, bits);
+		if (unit != run->last || unit == limit)
+			run_end(run);
+	}
+	run_end(run);
 }
 
 /* A unit that another CPU claimed first; with wait false, CVM_EBUSY instead of waiting. */
 static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 {
-	const struct cvm_claim *claim = &acceptor->config.claims[unit / 64];
-	uint64_t bit = UINT64_C(1) << unit % 64;
+	uint64_t word = unit / 64, bit = UINT64_C(1) << unit % 64;
 	bool waited = false;
 
-	while (cvm_word(acceptor->config.table->bitmap, unit / 64) & bit) {
-		if (__atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit)
+	while (cvm_word(acceptor->config.table->bitmap, word) & bit) {
+		if (cvm_failed(acceptor, word) & bit)
 			return CVM_EIO;
 		if (!wait)
 			return CVM_EBUSY;
@@ -277,7 +217,7 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 		cvm_relax(&acceptor->host);
 	}
 	/* A hand-over clears the bits of failed units. */
-	return __atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) & bit ? CVM_EIO : 0;
+	return cvm_failed(acceptor, word) & bit ? CVM_EIO : 0;
 }
 
 /* Units [first, last): no CPU waits before its own work is done, so none waits for ever. */
@@ -288,7 +228,7 @@ static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t 
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
 		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word);
 
-		bits |= __atomic_load_n(&acceptor->config.claims[word].failed, __ATOMIC_ACQUIRE);
+		bits |= cvm_failed(acceptor, word);
 		bits &= cvm_word_mask(word, first, last);
 		for (; bits; bits &= bits - 1) {
 			uint64_t unit = word * 64 + (uint64_t)__builtin_ctzll(bits);
@@ -301,35 +241,51 @@ static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t 
 	return result;
 }
 
+/* The rest of a call that found more to do than one run, or lost a claim. */
+static __attribute__((noinline)) int accept_all(struct run *run, uint64_t first, uint64_t last,
+						bool wait)
+{
+	int error = 0;
+
+	/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
+	accept_units(run, first, last);
+	/* Then what other CPUs have begun. */
+	if (run->theirs)
+		error = settle_units(run->acceptor, first, last, wait);
+	return run->error ? run->error : error;
+}
+
 static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 			enum cvm_cause cause, bool wait)
 {
-	uint64_t first, last;
-	bool any_theirs = false;
-	int result = 0;
+	uint64_t first, last, word, bits, won = 0;
+	struct run run;
 
 	if (start > end)
 		return CVM_EINVAL;
 	if (!units_of(acceptor, start, end, &first, &last))
 		return 0;
-
-	/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
-	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
-		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
-				cvm_word_mask(word, first, last);
-		int error = bits ? accept_word(acceptor, word, bits, cause, &any_theirs) : 0;
-
-		if (error)
-			result = error;
+	/* Mostly it is a few units side by side, and no other CPU needs them now. */
+	word = first / 64;
+	if (word == (last - 1) / 64) {
+		bits = cvm_word(acceptor->config.table->bitmap, word) &
+		       ~UINT64_C(0) >> (64 - (last - first)) << first % 64;
+		if (!bits)
+			return 0;
+		if (!acceptor->config.claims)
+			return CVM_EINVAL;
+		if (bits == lowest_run(bits) && last - first <= acceptor->run_units) {
+			won = cvm_claim_units(acceptor, word, bits);
+			if (won == bits)
+				return cvm_run_accept(acceptor, word * 64 + lowest(bits),
+						      word * 64 + bits_end(bits), cause);
+		}
 	}
-	/* Then what other CPUs have begun. */
-	if (any_theirs) {
-		int error = settle_units(acceptor, first, last, wait);
-
-		if (!result)
-			result = error;
-	}
-	return result;
+	if (!acceptor->config.claims)
+		return cvm_bits_any(acceptor->config.table->bitmap, first, last) ? CVM_EINVAL : 0;
+	run_init(&run, acceptor, cause);
+	run_add_bits(&run, word, won);
+	return accept_all(&run, first, last, wait);
 }
 
 int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum cvm_cause cause)
@@ -359,12 +315,10 @@ bool cvm_accept_would_wait(const struct cvm_acceptor *acceptor, uint64_t start, 
 	if (!acceptor->config.claims || !units_of(acceptor, start, end, &first, &last))
 		return false;
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
-		const struct cvm_claim *claim = &acceptor->config.claims[word];
 		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
 				cvm_word_mask(word, first, last);
 
-		bits &= __atomic_load_n(&claim->claimed, __ATOMIC_RELAXED);
-		if (bits & ~__atomic_load_n(&claim->failed, __ATOMIC_RELAXED))
+		if (bits & cvm_claimed(acceptor, word) & ~cvm_failed(acceptor, word))
 			return true;
 	}
 	return false;
@@ -375,93 +329,4 @@ uint64_t cvm_unaccepted_bytes(const struct cvm_acceptor *acceptor)
 	const struct cvm_table *table = acceptor->config.table;
 
 	return table ? cvm_table_count(table, table->phys_base, cvm_table_end(table)) : 0;
-}
-
-static uint64_t load(const uint64_t *counter)
-{
-	return __atomic_load_n(counter, __ATOMIC_RELAXED);
-}
-
-/* Sums in 2, 4 and 8 bits. No builtin: without a processor instruction that would be a call. */
-static unsigned ones(uint64_t word)
-{
-	const uint64_t each2 = ~UINT64_C(0) / 3, each4 = ~UINT64_C(0) / 5;
-	const uint64_t each8 = ~UINT64_C(0) / 17, bytes = ~UINT64_C(0) / 255;
-
-	word -= word >> 1 & each2;
-	word = (word & each4) + (word >> 2 & each4);
-	return (unsigned)((((word + (word >> 4)) & each8) * bytes) >> 56);
-}
-
-/* The units that this acceptor has published: docs/claim.md has the table of the bits. */
-static uint64_t published(const struct cvm_acceptor *acceptor)
-{
-	const struct cvm_claim *claim = acceptor->config.claims;
-	uint64_t count = 0;
-
-	for (uint64_t word = 0; claim && word < (acceptor->units + 63) / 64; word++, claim++) {
-		uint64_t bits = ~cvm_word(acceptor->config.table->bitmap, word);
-
-		count += ones(bits & load(&claim->claimed) & ~load(&claim->failed));
-	}
-	return count;
-}
-
-_Static_assert(sizeof(struct cvm_accept_stats) ==
-		       (CVM_CAUSES + 2 * CVM_LEVELS + 4) * sizeof(uint64_t),
-	       "cvm_acceptor_get_stats() copies words");
-
-/*
- * Whole units for the page allocator are those that are published and that no counter holds. A
- * unit is counted before it is published, so with the counters read last they are never too many.
- */
-void cvm_acceptor_get_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
-{
-	uint64_t whole[CVM_CAUSES], left = published(acceptor);
-	const uint64_t *from = (const uint64_t *)&acceptor->stats;
-	uint64_t *to = (uint64_t *)out;
-
-	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
-		to[i] = load(&from[i]);
-	left -= cvm_min(left, out->units);
-	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
-		whole[cause] = load(&acceptor->whole[cause]);
-		left -= cvm_min(left, whole[cause]);
-	}
-	whole[CVM_CAUSE_PAGES] = left;
-	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
-		out->bytes[cause] += whole[cause] << acceptor->unit_shift;
-		out->accepted[acceptor->unit_level] += whole[cause] * acceptor->unit_pages;
-		out->units += whole[cause];
-	}
-}
-
-const char *cvm_cause_name(enum cvm_cause cause)
-{
-	switch (cause) {
-	case CVM_CAUSE_EARLY:
-		return "early";
-	case CVM_CAUSE_PAGES:
-		return "pages";
-	case CVM_CAUSE_MEMMAP:
-		return "descriptors";
-	case CVM_CAUSE_RESERVED:
-		return "reserved";
-	case CVM_CAUSE_KEXEC:
-		return "kexec";
-	case CVM_CAUSE_EAGER:
-		return "eager";
-	case CVM_CAUSE_BACKGROUND:
-		return "background";
-	case CVM_CAUSE_FAULT:
-		return "fault";
-	case CVM_CAUSE_FIRMWARE:
-		return "firmware";
-	case CVM_CAUSE_UNALIGNED:
-		return "edge";
-	case CVM_CAUSE_UNSHARE:
-		return "unshare";
-	default:
-		return "unknown";
-	}
 }

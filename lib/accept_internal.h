@@ -4,6 +4,14 @@
 
 #include <cvmem/accept.h>
 
+#include "internal.h"
+
+/*
+ * What the acceptor's files share. accept.c finds the units that a range needs, and claims them;
+ * accept_run.c makes the platform's calls for what is claimed, and publishes; accept_stats.c
+ * counts.
+ */
+
 /*
  * Accept every byte of [start, end), which no other CPU accesses: memory that was shared until now.
  * Counts, and applies the policy to pages that the platform reports as accepted already.
@@ -11,5 +19,68 @@
  */
 int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 		     enum cvm_cause cause, struct cvm_accept_result *result);
+
+static inline uint64_t cvm_unit_gpa(const struct cvm_acceptor *acceptor, uint64_t unit)
+{
+	return acceptor->config.table->phys_base + (unit << acceptor->unit_shift);
+}
+
+static inline int cvm_call_platform(struct cvm_platform *platform, uint64_t start, uint64_t end,
+				    struct cvm_accept_result *result)
+{
+	/* By name: for a few words a call or loop of cvm_clear() takes several times as long. */
+	result->done = 0;
+	for (unsigned i = 0; i < CVM_LEVELS; i++)
+		result->accepted[i] = result->fallbacks[i] = 0;
+	result->where = result->where_bytes = result->status = 0;
+	return platform->accept(platform, start, end, result);
+}
+
+/* Clear the bits of units [first, last), all of which this CPU has claimed and accepted. */
+void cvm_run_publish_words(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last);
+
+static inline void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+{
+	if (first / 64 != (last - 1) / 64) {
+		cvm_run_publish_words(acceptor, first, last);
+		return;
+	}
+	/* Release: a CPU that observes a bit clear may touch the memory. */
+	__atomic_fetch_and(&acceptor->config.table->bitmap[first / 64],
+			   ~(~UINT64_C(0) >> (64 - (last - first)) << first % 64),
+			   __ATOMIC_RELEASE);
+}
+
+/*
+ * The platform's first call for units [first, last) ended with `error` and the result, and not in
+ * the common way: goes on until each of them is published or has failed.
+ */
+int cvm_run_finish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
+		   enum cvm_cause cause, int error, struct cvm_accept_result *result);
+/* All of it, while events are recorded. */
+int cvm_run_recorded(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
+		     enum cvm_cause cause);
+
+/* Accept and publish units [first, last), which this CPU has claimed. */
+static inline int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
+				 enum cvm_cause cause)
+{
+	uint64_t start = cvm_unit_gpa(acceptor, first), end = cvm_unit_gpa(acceptor, last);
+	struct cvm_accept_result result;
+	int error;
+
+	if (acceptor->config.events)
+		return cvm_run_recorded(acceptor, first, last, cause);
+	error = cvm_call_platform(acceptor->config.platform, start, end, &result);
+	/* The common case has one counter, and none for the page allocator's units: docs/claim.md.
+	 */
+	if (error || result.done != end - start ||
+	    result.accepted[acceptor->unit_level] != (last - first) * acceptor->unit_pages)
+		return cvm_run_finish(acceptor, first, last, cause, error, &result);
+	if (cause != CVM_CAUSE_PAGES)
+		cvm_count(&acceptor->whole[cause], last - first);
+	cvm_run_publish(acceptor, first, last);
+	return 0;
+}
 
 #endif

@@ -2,6 +2,7 @@
 #include <cvmem/handover.h>
 
 #include "bitmap.h"
+#include "claim.h"
 #include "internal.h"
 #include "lock.h"
 #include "map_internal.h"
@@ -24,11 +25,6 @@ static uint64_t unaccepted(const struct cvm_acceptor *acceptor, uint64_t word)
 {
 	return cvm_word(acceptor->config.table->bitmap, word) &
 	       cvm_word_mask(word, 0, acceptor->units);
-}
-
-static uint64_t failed(const struct cvm_acceptor *acceptor, uint64_t word)
-{
-	return __atomic_load_n(&acceptor->config.claims[word].failed, __ATOMIC_ACQUIRE);
 }
 
 static uint64_t unit_gpa(const struct cvm_acceptor *acceptor, uint64_t unit)
@@ -59,9 +55,8 @@ static bool claims_in_flight(struct cvm_handover *handover)
 	const struct cvm_acceptor *acceptor = handover->acceptor;
 
 	for (uint64_t word = 0; word < words(acceptor); word++) {
-		uint64_t claimed =
-			__atomic_load_n(&acceptor->config.claims[word].claimed, __ATOMIC_RELAXED);
-		uint64_t bits = claimed & ~failed(acceptor, word) & unaccepted(acceptor, word);
+		uint64_t bits = cvm_claimed(acceptor, word) & ~cvm_failed(acceptor, word) &
+				unaccepted(acceptor, word);
 
 		if (bits) {
 			uint64_t unit = word * 64 + (uint64_t)__builtin_ctzll(bits);
@@ -76,14 +71,12 @@ static bool claims_in_flight(struct cvm_handover *handover)
 /* Claim what is unclaimed, so that no CPU can, and wait for the rest of the word. */
 static void freeze_word(struct cvm_acceptor *acceptor, uint64_t word)
 {
-	struct cvm_claim *claim = &acceptor->config.claims[word];
 	uint64_t *bitmap = &acceptor->config.table->bitmap[word];
-	uint64_t bits = unaccepted(acceptor, word);
-	uint64_t frozen = bits & ~__atomic_fetch_or(&claim->claimed, bits, __ATOMIC_ACQUIRE);
+	uint64_t frozen = cvm_claim_units(acceptor, word, unaccepted(acceptor, word));
 
-	__atomic_fetch_or(&claim->failed, frozen, __ATOMIC_RELEASE);
+	cvm_claim_fail(acceptor, word, frozen);
 	/* Failed first: a unit that fails in between still has its bit. */
-	while (~failed(acceptor, word) & unaccepted(acceptor, word))
+	while (~cvm_failed(acceptor, word) & unaccepted(acceptor, word))
 		cvm_relax(&acceptor->host);
 	__atomic_fetch_and(bitmap, ~(unaccepted(acceptor, word) & ~frozen), __ATOMIC_RELEASE);
 }
@@ -109,12 +102,13 @@ void cvm_handover_cancel(struct cvm_handover *handover)
 	if (!handover->frozen)
 		return;
 	for (uint64_t word = 0; word < words(acceptor); word++) {
-		struct cvm_claim *claim = &acceptor->config.claims[word];
+		struct cvm_claim *claim = cvm_claim_of(acceptor, word);
+		unsigned index = cvm_claim_index(word);
 		uint64_t frozen = unaccepted(acceptor, word);
-		uint64_t cleared = failed(acceptor, word) & ~frozen;
+		uint64_t cleared = cvm_failed(acceptor, word) & ~frozen;
 
-		__atomic_fetch_and(&claim->claimed, ~frozen, __ATOMIC_RELAXED);
-		__atomic_fetch_and(&claim->failed, ~frozen, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&claim->claimed[index], ~frozen, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&claim->failed[index], ~frozen, __ATOMIC_RELAXED);
 		__atomic_fetch_or(&acceptor->config.table->bitmap[word], cleared, __ATOMIC_RELEASE);
 	}
 	handover->frozen = false;
@@ -122,7 +116,8 @@ void cvm_handover_cancel(struct cvm_handover *handover)
 
 static bool has_unit_failed(const struct cvm_acceptor *acceptor, uint64_t unit)
 {
-	return (failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)) >> unit % 64 & 1;
+	return (cvm_failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)) >> unit % 64 &
+	       1;
 }
 
 /* The first run of failed units in [*start, *end), clipped. */
@@ -137,7 +132,7 @@ static bool failed_units(const struct cvm_acceptor *acceptor, uint64_t *start, u
 	last = cvm_min(*end - 1 - table->phys_base, CVM_PHYS_END) >> acceptor->unit_shift;
 	last = cvm_min(last + 1, acceptor->units);
 	for (unit = from; unit < last && !has_unit_failed(acceptor, unit); unit++)
-		if (!(failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)))
+		if (!(cvm_failed(acceptor, unit / 64) & ~unaccepted(acceptor, unit / 64)))
 			unit |= 63;
 	if (unit >= last)
 		return false;
@@ -298,9 +293,8 @@ static bool has_failed(const struct cvm_acceptor *acceptor, uint64_t start, uint
 		for (; from < to;
 		     from = cvm_round_down(from, table->unit_size) + table->unit_size) {
 			uint64_t unit = (from - table->phys_base) >> acceptor->unit_shift;
-			const struct cvm_claim *claim = &acceptor->config.claims[unit / 64];
 
-			if (__atomic_load_n(&claim->failed, __ATOMIC_ACQUIRE) >> unit % 64 & 1)
+			if (cvm_failed(acceptor, unit / 64) >> unit % 64 & 1)
 				return true;
 		}
 		from = to;

@@ -38,6 +38,11 @@ void schedule_point(void)
 		threads_stop();
 }
 
+unsigned explore_thread(void)
+{
+	return current;
+}
+
 void explore_relax(void)
 {
 	relaxed[current] = true;

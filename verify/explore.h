@@ -34,6 +34,9 @@ unsigned explore_below(unsigned limit);
 /* How many schedules there were since this was last asked for. */
 uint64_t explore_schedules(void);
 
+/* The number of the thread that runs. */
+unsigned explore_thread(void);
+
 /* By the thread that runs, which waits: another one must go on before it looks again. */
 void explore_relax(void);
 

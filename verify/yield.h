@@ -4,23 +4,38 @@
 
 /*
  * Comes before everything else when code of lib/ is compiled to run under explore.h: each atomic
- * operation is a point where another thread may go on instead. In lib/accept.c stores and additions
- * are counting, which is no part of the protocol and stays as it is; reading the counters is one.
+ * operation is a point where another thread may go on instead. In lib/accept*.c additions are
+ * counting, which is no part of the protocol and stays as it is; reading the counters is one.
  *
- * SCHEDULE_STORES: stores, additions and exchanges are points as well.
+ * SCHEDULE_ADDITIONS: additions are points as well.
  *
- * SPLIT_CLAIM, SPLIT_PUBLISH: the operation is a load and a store, as if it were not atomic; the
- * check must find that.
+ * SPLIT_CLAIM, SPLIT_PUBLISH, SPLIT_WORDS: the operation is a load and a store, as if it were not
+ * atomic; the check must find that. SPLIT_WORDS is for the claim of whole words.
  */
 void schedule_point(void);
 
 #define __atomic_load_n(pointer, order) (schedule_point(), __atomic_load_n(pointer, order))
 
-#ifdef SCHEDULE_STORES
 #define __atomic_store_n(pointer, value, order)                                                    \
 	(schedule_point(), __atomic_store_n(pointer, value, order))
+
+#ifdef SCHEDULE_ADDITIONS
 #define __atomic_fetch_add(pointer, value, order)                                                  \
 	(schedule_point(), __atomic_fetch_add(pointer, value, order))
+#endif
+
+#ifdef SPLIT_WORDS
+#define __atomic_compare_exchange_n(pointer, expected, desired, weak, success, failure)            \
+	({                                                                                         \
+		__typeof__(*(pointer)) before;                                                     \
+		schedule_point();                                                                  \
+		before = *(pointer);                                                               \
+		schedule_point();                                                                  \
+		if (before == *(expected))                                                         \
+			*(pointer) = (desired);                                                    \
+		before == *(expected) || (*(expected) = before, 0);                                \
+	})
+#else
 #define __atomic_compare_exchange_n(pointer, expected, desired, weak, success, failure)            \
 	(schedule_point(),                                                                         \
 	 __atomic_compare_exchange_n(pointer, expected, desired, weak, success, failure))

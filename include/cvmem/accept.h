@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 /*
- * Acceptance: claim a unit, call the platform, publish the unit by clearing its bit. Any number of
- * CPUs at once; no lock is held and no interrupt masked across the platform's call. A CPU that
- * needs a unit which another CPU is accepting waits for that unit alone, after it has accepted
- * everything that is unclaimed.
+ * Acceptance: claim a run of units, call the platform once, publish the run by clearing its bits.
+ * Any number of CPUs at once; no lock is held across the platform's call. A CPU that needs a
+ * unit which another CPU is accepting waits for that unit alone, after it has accepted everything
+ * that is unclaimed.
  *
  * A unit is claimed once: the claim stays, so that it cannot be accepted a second time (I2).
  * Its bit is cleared only after every byte of it is accepted (I4). docs/claim.md has the protocol.
@@ -43,10 +43,14 @@ enum cvm_cause {
 /* A short name, as in the reports of `cvmem`; never NULL. Any CPU. */
 const char *cvm_cause_name(enum cvm_cause cause);
 
-/* Two bits of state for each of 64 units, beside the table. */
+#define CVM_CLAIM_WORDS 32
+
+/* private: the state of 32 words of the table, that is of 2048 units, beside it. */
 struct cvm_claim {
-	uint64_t claimed; /* a CPU is accepting it, or has */
-	uint64_t failed;  /* and could not: it stays unaccepted for ever */
+	uint64_t words; /* two bits a word: whether it is claimed as a whole or unit by unit */
+	/* A bit for each unit. */
+	uint64_t claimed[CVM_CLAIM_WORDS]; /* a CPU is accepting it, or has */
+	uint64_t failed[CVM_CLAIM_WORDS];  /* and could not: it stays unaccepted for ever */
 };
 
 /*
@@ -107,7 +111,23 @@ struct cvm_acceptor_config {
 	 */
 	bool guard;
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
+	/*
+	 * The longest run: how many bytes one call of the platform accepts at most, rounded down to
+	 * a power of two, and at least one unit. To a run of several units the guard is added.
+	 * 0: CVM_RUN_DEFAULT.
+	 *
+	 * Long runs cost the platform fewer exits to the host, and reach larger pages: with 1 GiB,
+	 * SNP exits 3 times for 1 GiB instead of 8 times, and TDX can accept pages of 1 GiB.
+	 * But the units of a run become usable together, at its end. A CPU that needs one of them,
+	 * if only as a guard, waits that long: for 1 GiB on TDX some 75 ms with pages of 2 MiB, and
+	 * 650 ms with pages of 4 KiB. With 1 each unit, the guard included, has a call of its own,
+	 * which keeps the wait shortest. Only calls for more than one unit are affected: a run
+	 * has no unit that its caller does not need.
+	 */
+	uint64_t run_bytes;
 };
+
+#define CVM_RUN_DEFAULT (UINT64_C(128) << 20)
 
 /* Exact at rest; while CPUs accept, off by no more than what they accept meanwhile. */
 struct cvm_accept_stats {
@@ -130,13 +150,14 @@ struct cvm_acceptor {
 	unsigned unit_shift;
 	enum cvm_level unit_level; /* of the largest pages that make up a unit */
 	uint64_t unit_pages;	   /* how many */
+	uint64_t run_units;	   /* of the longest run, a power of two */
 	struct cvm_pages *pages;   /* the page allocators of this acceptor, atomic */
 	/* Counters, all for cvm_acceptor_get_stats(). */
 	uint64_t whole[CVM_CAUSES];    /* units accepted in such pages alone */
 	struct cvm_accept_stats stats; /* without those */
 };
 
-/* Bytes of claims that a table needs: two bits a unit, in words of 64 units; 0 for NULL. */
+/* Bytes of claims that a table needs: 520 for each 2048 units; 0 for NULL. */
 size_t cvm_claims_bytes(const struct cvm_table *table);
 
 /*
@@ -161,9 +182,10 @@ void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *cl
  * May wait for other CPUs: never call it where the interrupted context may be in this function
  * (an interrupt handler): use cvm_accept_nowait() there.
  *
- * CVM_EINVAL: start > end, or there are no claims yet. CVM_EIO: the platform rejected some unit,
- * or reported success for only a part of it, now or before: that unit has failed, and the rest of
- * the range is accepted where possible. CVM_EALREADY: as CVM_EIO, when platform->terminate()
+ * CVM_EINVAL: start > end, or there are no claims yet. CVM_EIO: the platform rejected a page
+ * of some unit, now or before: that unit has failed, and the rest of the range is accepted. If the
+ * platform broke its contract, for example by reporting success for a part, all units of that call
+ * that it did not report as done have failed. CVM_EALREADY: as CVM_EIO, when platform->terminate()
  * returned, which it should not.
  */
 int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum cvm_cause cause);

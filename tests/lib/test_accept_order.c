@@ -56,7 +56,7 @@ static void test_publish_last(void **state)
 /* The second of two overlapping ranges begins with what is free, and then waits. */
 static void test_share_the_work(void **state)
 {
-	struct world *world = world_new(BASE, UNIT, 64, NULL, false);
+	struct world *world = world_in_runs(BASE, UNIT, 64, NULL, false, 1);
 	struct job first = job_of(world, 0, 4), second = job_of(world, 0, 6);
 
 	fake_mood(world->fake, BASE, FAKE_GATE);
@@ -75,6 +75,32 @@ static void test_share_the_work(void **state)
 	assert_int_equal(job_join(&first), 0);
 	assert_int_equal(job_join(&second), 0);
 	assert_int_equal(world->fake->calls, 6);
+	assert_true(world_exact(world));
+	world_free(world);
+}
+
+/* The same with runs: the second takes what the first one's run has left. */
+static void test_share_runs(void **state)
+{
+	struct world *world = world_in_runs(BASE, UNIT, 64, NULL, false, 4);
+	struct job first = job_of(world, 0, 6), second = job_of(world, 2, 8);
+
+	fake_mood(world->fake, BASE + UNIT, FAKE_GATE);
+	job_start(&first);
+	assert_int_equal(job_settle(&first), JOB_AT_GATE);
+	job_start(&second);
+	assert_int_equal(job_settle(&second), JOB_WAITING);
+	assert_int_equal(world->fake->calls, 2);
+	assert_int_equal(world->fake->call[0].start, BASE);
+	assert_int_equal(world->fake->call[0].end, BASE + 4 * UNIT);
+	assert_int_equal(world->fake->call[1].start, BASE + 4 * UNIT);
+	assert_int_equal(world->fake->call[1].end, BASE + 8 * UNIT);
+	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 0xf0);
+	fake_open(world->fake, BASE + UNIT);
+	assert_int_equal(job_join(&first), 0);
+	assert_int_equal(job_join(&second), 0);
+	assert_int_equal(world->fake->calls, 2);
+	assert_int_equal(world->table->bitmap[0], UINT64_MAX - 0xff);
 	assert_true(world_exact(world));
 	world_free(world);
 }
@@ -190,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_publish_last),
 		cmocka_unit_test(test_share_the_work),
+		cmocka_unit_test(test_share_runs),
 		cmocka_unit_test(test_disjoint),
 		cmocka_unit_test(test_guard_waits),
 		cmocka_unit_test(test_try),

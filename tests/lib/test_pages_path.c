@@ -125,17 +125,19 @@ static int grow(struct job *job)
 
 /*
  * The background acceptor stands in the middle of a pageblock, or of its guard: an allocation takes
- * another one, as long as there is one.
+ * another one, as long as there is one. In a run the guard is under way from the begin on.
  */
 static void test_no_wait(void **state)
 {
-	for (int in_guard = 0; in_guard < 2; in_guard++) {
+	for (int how = 0; how < 4; how++) {
+		bool runs = how & 1, in_guard = runs || how & 2;
 		struct cvm_range range = { BASE, BASE + 5 * CVM_PAGEBLOCK, 0, CVM_MEM_UNACCEPTED };
 		struct machine *machine = machine_new(BASE, range.end, 2 << 20, true, &range, 1);
 		struct job acceptor = { .run = grow, .ctx = machine };
 		struct job last = { .run = alloc, .ctx = machine };
-		uint64_t at = BASE + (unsigned)in_guard * CVM_PAGEBLOCK, gpa, n = 0;
+		uint64_t at = BASE + (unsigned)(how / 2) * CVM_PAGEBLOCK, gpa, n = 0;
 
+		machine->acceptor.run_units = runs ? 64 : 1;
 		machine_add_all(machine);
 		fake_mood(machine->fake, at, FAKE_GATE);
 		job_start(&acceptor);

@@ -49,6 +49,18 @@ struct world *world_new(uint64_t base, uint32_t unit, uint64_t units, const uint
 	return world;
 }
 
+struct world *world_in_runs(uint64_t base, uint32_t unit, uint64_t units, const uint64_t *bits,
+			    bool guard, uint64_t run_units)
+{
+	struct world *world = world_new(base, unit, units, bits, guard);
+	struct cvm_acceptor_config config = world->acceptor.config;
+
+	config.host = &world_host;
+	config.run_bytes = run_units * unit;
+	world_reset(world, &config);
+	return world;
+}
+
 void world_free(struct world *world)
 {
 	fake_free(world->fake);

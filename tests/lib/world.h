@@ -23,6 +23,9 @@ struct world {
  */
 struct world *world_new(uint64_t base, uint32_t unit, uint64_t units, const uint64_t *bits,
 			bool guard);
+/* The same with runs of so many units at most; world_new() has CVM_RUN_DEFAULT. */
+struct world *world_in_runs(uint64_t base, uint32_t unit, uint64_t units, const uint64_t *bits,
+			    bool guard, uint64_t run_units);
 /* Set up again, after changes to config. */
 void world_reset(struct world *world, const struct cvm_acceptor_config *config);
 void world_free(struct world *world);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_LIB_CLAIM_H
+#define CVMEM_LIB_CLAIM_H
+
+#include <cvmem/accept.h>
+
+/*
+ * Claims on units of the table. A word of 64 units is claimed unit by unit or, by one CPU, as a
+ * whole, and that is decided once. Two bits of cvm_claim.words say which: none (neither yet), the
+ * lower one (as a whole), both (by units). docs/claim.md has the protocol.
+ */
+#define CVM_WORD_TAKEN	  UINT64_C(1)
+#define CVM_WORD_BY_UNITS UINT64_C(3)
+
+/* The claims of a word, and its place in them. */
+static inline struct cvm_claim *cvm_claim_of(const struct cvm_acceptor *acceptor, uint64_t word)
+{
+	return &acceptor->config.claims[word / CVM_CLAIM_WORDS];
+}
+
+static inline unsigned cvm_claim_index(uint64_t word)
+{
+	return word % CVM_CLAIM_WORDS;
+}
+
+static inline uint64_t cvm_claimed(const struct cvm_acceptor *acceptor, uint64_t word)
+{
+	return __atomic_load_n(&cvm_claim_of(acceptor, word)->claimed[cvm_claim_index(word)],
+			       __ATOMIC_RELAXED);
+}
+
+static inline uint64_t cvm_failed(const struct cvm_acceptor *acceptor, uint64_t word)
+{
+	return __atomic_load_n(&cvm_claim_of(acceptor, word)->failed[cvm_claim_index(word)],
+			       __ATOMIC_ACQUIRE);
+}
+
+/* The first claim of units in a word; false: another CPU has claimed it as a whole. */
+bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index);
+
+/*
+ * Claim units of one word; returns those that were unclaimed, which are the caller's now. A
+ * claim is one atomic operation and is never given back: it is won once.
+ */
+static inline uint64_t cvm_claim_units(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
+{
+	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
+	unsigned index = cvm_claim_index(word);
+	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_ACQUIRE);
+
+	if (!(words >> 2 * index & 2) && !cvm_claim_by_units(claim, index))
+		return 0;
+	return bits & ~__atomic_fetch_or(&claim->claimed[index], bits, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Claim whole words from `word` on, at most `most`, as long as all 64 units of each are unaccepted
+ * and unclaimed; returns how many.
+ */
+uint64_t cvm_claim_words(struct cvm_acceptor *acceptor, uint64_t word, uint64_t most);
+
+/* The units failed, and CPUs that wait for them are told. They are the caller's. */
+static inline void cvm_claim_fail(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
+{
+	__atomic_fetch_or(&cvm_claim_of(acceptor, word)->failed[cvm_claim_index(word)], bits,
+			  __ATOMIC_RELEASE);
+}
+
+#endif
