@@ -95,6 +95,7 @@ static void attack_report(struct emu_attack_report *out)
 const struct platform platform_snp = {
 	.name = "snp",
 	.exception = "vc",
+	.exception_name = "VC",
 	.init = init,
 	.option = option,
 	.has_attack = has_attack,

@@ -76,6 +76,7 @@ static void attack_report(struct emu_attack_report *out)
 const struct platform platform_tdx = {
 	.name = "tdx",
 	.exception = "ve",
+	.exception_name = "VE",
 	.init = init,
 	.option = option,
 	.has_attack = has_attack,

@@ -16,6 +16,7 @@
 #include "qemu/report/callers.h"
 #include "qemu/report/on_signal.h"
 #include "qemu/report/report.h"
+#include "qemu/report/triple_fault.h"
 #include "qemu/x86/polling_loop.h"
 
 /* cvmem.so, a plugin for QEMU's TCG that makes a confidential virtual machine. QEMU provides the
@@ -84,6 +85,7 @@ static void leave(void *userdata)
 
 	if (error)
 		fprintf(stderr, "cvmem.so: %s\n", error);
+	triple_fault_print();
 	if (guest.options.report)
 		report_write(guest.options.report);
 }

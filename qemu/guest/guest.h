@@ -10,6 +10,18 @@
 #define GUEST_MAX_VCPUS 64
 #define GUEST_MAX_RAM	8
 
+/* What a platform's exception, #VE or #VC, was raised for. */
+struct guest_exception {
+	const char *reason; /* as in the report; NULL: there was none */
+	uint64_t rip;
+};
+
+struct guest_accept {
+	enum guest_phase phase;
+	uint64_t rip;
+	uint64_t ns; /* emu_now_ns(); 0: there was none */
+};
+
 struct guest_vcpu {
 	/* The instruction that is calling the platform, or the last one that did. Only the vCPU's
 	 * own thread uses it. */
@@ -17,6 +29,8 @@ struct guest_vcpu {
 	struct guest_polling polling;
 	/* Successful accepts at 4K and 2M; only this vCPU changes them. */
 	uint64_t accepted[GUEST_PHASES][2];
+	struct guest_accept last_accept;
+	struct guest_exception exception; /* the last one */
 };
 
 /* The one guest of this process, on either platform. */

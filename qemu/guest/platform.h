@@ -37,8 +37,9 @@ struct platform_call {
 /* What differs between TDX and SEV-SNP. The shared part of the plugin calls these functions of the
  * platform that was chosen. Platforms know the shared part, but not each other. */
 struct platform {
-	const char *name;      /* of platform=, and in the report: "tdx" */
-	const char *exception; /* of violation=: "ve" */
+	const char *name;	    /* of platform=, and in the report: "tdx" */
+	const char *exception;	    /* of violation=: "ve" */
+	const char *exception_name; /* "VE" */
 
 	/* init: before the arguments are read. option: an argument that only this platform has.
 	 * False: there is no such argument or value. */

@@ -44,12 +44,14 @@ struct tables {
 #define SEGMENT_D (1u << 22)
 #define EXCP_HLT  0x10001
 
+enum { NO_VECTOR = -1, VECTOR_DF = 8 };
 enum { VECTOR_GP = 13, VECTOR_PF = 14 };
 
 static size_t tables_offset; /* offset of struct tables in CPUArchState */
 static size_t can_do_io;     /* offset of a byte in CPUState */
 static size_t jmp_env;	     /* offset of a sigjmp_buf in CPUState */
 static size_t halted;	     /* offset of a word in CPUState */
+static size_t old_exception; /* offset of a word in CPUState */
 
 static struct tables *tables(unsigned vcpu)
 {
@@ -125,6 +127,32 @@ static bool find_halted(void)
 	return false;
 }
 
+static int32_t old_exception_of(unsigned vcpu)
+{
+	int32_t value;
+
+	memcpy(&value, (uint8_t *)q.get_cpu((int)vcpu) + old_exception, sizeof(value));
+	return value;
+}
+
+/* CPUX86State.old_exception: the exception that is being delivered, and nothing else is set to -1
+ * when that is done. */
+static bool find_old_exception(void)
+{
+	const uint8_t *code;
+	uint32_t offset;
+
+	memcpy(&code, &q.cpu_interrupt, sizeof(code));
+	for (unsigned i = 0; i < 256; i++) {
+		if (!is_store(&code[i], (uint32_t)NO_VECTOR))
+			continue;
+		memcpy(&offset, &code[i + 2], sizeof(offset));
+		old_exception = offset;
+		return old_exception_of(0) == NO_VECTOR;
+	}
+	return false;
+}
+
 const char *qemu_cpu_probe(void)
 {
 	uint64_t *words = qemu_env(0);
@@ -136,12 +164,20 @@ const char *qemu_cpu_probe(void)
 		return "the segment registers are not where they should be";
 	if (!find_loop_exit())
 		return "the code of cpu_loop_exit() is not as expected";
+	if (!find_old_exception())
+		return "the code of x86_cpu_do_interrupt() is not as expected";
 	return find_halted() ? NULL : "the code of helper_hlt() is not as expected";
 }
 
 uint64_t qemu_cr(unsigned vcpu, unsigned which)
 {
 	return tables(vcpu)->cr[which];
+}
+
+/* An exception while #DF is delivered. QEMU leaves it at that, and asks for a reset. */
+bool qemu_is_triple_fault(unsigned vcpu)
+{
+	return old_exception && old_exception_of(vcpu) == VECTOR_DF;
 }
 
 bool qemu_is_long_mode(unsigned vcpu)

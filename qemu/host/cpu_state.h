@@ -43,6 +43,9 @@ void qemu_wake(unsigned vcpu);
 /* In such a function: the state after INIT, waiting for a start-up interrupt. */
 void qemu_init_cpu(unsigned vcpu);
 
+/* Whether the vCPU has ended the machine by a triple fault. */
+bool qemu_is_triple_fault(unsigned vcpu);
+
 struct qemu_segment {
 	uint16_t selector;
 	uint16_t attributes; /* type to P in 7:0, AVL to G in 11:8, as in a VMCB */

@@ -64,6 +64,7 @@ struct qemu_symbols {
 	void (*unlock)(void);
 	bool (*locked)(void);
 	void (*loop_exit)(void *cpu);
+	void (*cpu_interrupt)(void *cpu); /* x86_cpu_do_interrupt: only its code is read */
 	void (*interrupt)(void *cpu, int vector, int is_int, int code, uint64_t next, int is_hw);
 	void (*load_eflags)(void *env, int flags, int mask);
 	void (*load_efer)(void *env, uint64_t value);

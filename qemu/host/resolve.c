@@ -55,6 +55,7 @@ static const struct {
 	{ &q.unlock, "bql_unlock" },
 	{ &q.locked, "bql_locked" },
 	{ &q.loop_exit, "cpu_loop_exit" },
+	{ &q.cpu_interrupt, "x86_cpu_do_interrupt" },
 	{ &q.interrupt, "do_interrupt_all" },
 	{ &q.load_eflags, "cpu_load_eflags" },
 	{ &q.load_efer, "cpu_load_efer" },

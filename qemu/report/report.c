@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cvmem-version.h"
+#include "emu/cost.h"
 #include "qemu/guest/call.h"
 #include "qemu/guest/guest.h"
 #include "qemu/guest/options.h"
@@ -18,6 +19,7 @@
 #include "qemu/memory/violation.h"
 #include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
+#include "qemu/report/triple_fault.h"
 
 /* The keys are those of `cvmem boot --json` where they mean the same. */
 
@@ -89,6 +91,23 @@ static void put_accept_calls(struct json *json)
 	json_end(json);
 }
 
+/* Of a guest that is silent, the place that it has come to. */
+static void put_last_accept(struct json *json)
+{
+	const struct guest_accept *last = &guest.vcpu[0].last_accept;
+
+	for (unsigned i = 1; i < guest.vcpus; i++)
+		if (guest.vcpu[i].last_accept.ns > last->ns)
+			last = &guest.vcpu[i].last_accept;
+	if (!last->ns)
+		return;
+	json_object(json, "last_accept");
+	json_text(json, "phase", guest_phase_name(last->phase));
+	json_number(json, "rip", last->rip);
+	json_number(json, "ms_ago", (emu_now_ns() - last->ns) / 1000000);
+	json_end(json);
+}
+
 static void put_run(struct json *json)
 {
 	struct memory_violations violations;
@@ -110,6 +129,8 @@ static void put_run(struct json *json)
 	platform->report_run(json);
 	put_attack(json);
 	put_violation(json, &violations);
+	triple_fault_report(json);
+	put_last_accept(json);
 	if (guest_stop_reason())
 		json_text(json, "stopped", guest_stop_reason());
 	json_end(json);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/cpu_state.h"
 #include "qemu/host/vcpu.h"
@@ -33,6 +34,7 @@ const char *snp_vc_name(enum snp_vc reason)
 void snp_raise_vc(unsigned vcpu, enum snp_vc reason, uint32_t code)
 {
 	snp.vcpu[vcpu].vcs[reason]++;
+	guest.vcpu[vcpu].exception = (struct guest_exception){ names[reason], qemu_rip(vcpu) };
 	qemu_deliver(vcpu, VECTOR_VC, code);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
@@ -40,6 +41,7 @@ void tdx_count_ve(unsigned vcpu, enum tdx_ve kind)
 static __attribute__((noreturn)) void raise(unsigned vcpu, enum tdx_ve kind, struct emu_ve *ve)
 {
 	ve->exit_reason = kinds[kind].exit_reason;
+	guest.vcpu[vcpu].exception = (struct guest_exception){ kinds[kind].name, qemu_rip(vcpu) };
 	if (!emu_tdx_ve(tdx.emu, vcpu, ve))
 		qemu_raise_code(vcpu, VECTOR_DF, 0, 0);
 	tdx_count_ve(vcpu, kind);

@@ -6,7 +6,8 @@ import tiny_firmware
 from machine import expect
 from tiny_firmware import DONE, OFFSET, PAGE, PATTERN, private, says
 
-SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATED", raises="vc")
+SNP = tiny_firmware.Platform("snp", unaccepted="UNVALIDATED", accepted="VALIDATED", raises="vc",
+                             fatal_error="terminate")
 
 # PVALIDATE and RMPADJUST, AMD APM volume 3.
 FAIL_INPUT, FAIL_PERMISSION, FAIL_SIZEMISMATCH = 1, 2, 6

@@ -6,7 +6,8 @@ import tiny_firmware
 from machine import expect
 from tiny_firmware import PAGE, OFFSET, PATTERN, says
 
-TDX = tiny_firmware.Platform("tdx", unaccepted="FREE", accepted="MAPPED", raises="ve")
+TDX = tiny_firmware.Platform("tdx", unaccepted="FREE", accepted="MAPPED", raises="ve",
+                             fatal_error="fatal_error")
 SUCCESS = 0
 INVALID_OPERAND, SUBFUNC_UNSUPPORTED = 0x8000000000000000, 0x8000000000000003
 ALREADY_ACCEPTED, OPERAND_INVALID, NO_VALID_VE_INFO = 0xb0a00000000, 0xc0000100, 0xc0000704

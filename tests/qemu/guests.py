@@ -84,7 +84,7 @@ def exec_command(machine, *options):
     expect((status, err) == (0, b"for stderr\n"), f"exit status {status}, {err}")
     expect(re.fullmatch(rb"Unaccepted: +[1-9]\d+ kB\n", out), f"standard output is {out}")
     run = report_of(machine)
-    expect((run["ok"], run["ended"]) == (True, "power-off"), f"the machine's end: {run['ended']}")
+    expect((run["ok"], run["ended"]) == (True, "powered-off"), f"the machine's end: {run['ended']}")
 
 
 def exec_status(machine, *options):
@@ -105,3 +105,5 @@ def exec_panic(machine, *options):
         expect(text in err, f"standard error has no '{text.decode()}'")
     run = report_of(machine)
     expect((run["ok"], run["ended"]) == (False, "panic"), f"the machine's end: {run['ended']}")
+    status, _, _ = machine.exec("echo c >/proc/sysrq-trigger", "--expect", "panic", *options)
+    expect((status, report_of(machine)["ok"]) == (0, True), f"as expected, exit status {status}")

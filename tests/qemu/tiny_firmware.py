@@ -31,12 +31,12 @@ SIGNATURE = 0x554d4551
 
 
 class Platform:
-    """Its folder of sources, the states of its pages, and the policy by which a vCPU gets an
-    exception for a violation."""
+    """Its folder of sources, the states of its pages, the policy by which a vCPU gets an exception
+    for a violation, and the image that reports a fatal error."""
 
-    def __init__(self, name, unaccepted, accepted, raises):
+    def __init__(self, name, unaccepted, accepted, raises, fatal_error):
         self.name, self.unaccepted, self.accepted = name, unaccepted, accepted
-        self.raises = raises
+        self.raises, self.fatal_error = raises, fatal_error
 
 
 class Firmware:
@@ -267,6 +267,96 @@ def look(machine, platform, policy):
            f"they see {found}")
 
 
+def ends(machine, platform, word, run, *options):
+    """As that word says, and fine only if that was expected."""
+    boot, said, symbols = start(machine, platform, run, *options)
+    expect(boot.run["ended"] == word, f"it has ended as '{boot.run['ended']}', not '{word}'")
+    expect(boot.run["ok"] == (word == "powered-off"), "ok is for a power-off alone")
+    expect(boot.status == {"powered-off": 0, "timed-out": 124}.get(word, 1),
+           f"exit status {boot.status}")
+    boot.says(f"cvmem vm: {word} after ")
+    wanted, _, _ = start(machine, platform, run, *options, "--expect", word)
+    expect((wanted.status, wanted.run["ok"]) == (0, True), "it was expected, and is not fine")
+    return boot, said, symbols
+
+
+def powered_off(machine, platform):
+    ends(machine, platform, "powered-off", "power_off")
+
+
+def resets(machine, platform):
+    """By the PC's register."""
+    boot, _, _ = ends(machine, platform, "reset", "reset")
+    boot.says("the guest reset the machine")
+
+
+def triple_fault(machine, platform):
+    """What a kernel was told, that is not made for the platform."""
+    boot, _, symbols = ends(machine, platform, "triple-fault", "triple_fault")
+    rip = symbols["triple_fault_here"]
+    last = {"name": platform.raises, "reason": "cpuid", "rip": rip}
+    expect(boot.run["triple_fault"] == {"vcpu": 0, "rip": rip, "last_exception": last},
+           f"the triple fault is {boot.run['triple_fault']}")
+    boot.says(f"vCPU 0: triple fault at RIP 0x{rip:x}; its last #{platform.raises.upper()}, for "
+              f"cpuid, at RIP 0x{rip:x}", "the guest ended with a triple fault")
+
+
+def violates(machine, platform):
+    ends(machine, platform, "violation", "load_pending")
+
+
+def reports_fatal_error(machine, platform):
+    ends(machine, platform, "fatal-error", platform.fatal_error)
+
+
+def timed_out(machine, platform):
+    """After however long it takes to begin."""
+    seconds = 2
+    while True:
+        try:
+            boot, _, _ = ends(machine, platform, "timed-out", "spin", "--timeout", str(seconds))
+            break
+        except FileNotFoundError:
+            expect(seconds < SECONDS, "no report after a timeout")
+            seconds *= 2
+    boot.says(r"had not ended after \d+ s",
+              r"nothing on the console for \d+ s; (the last accept was|no accept is known)")
+
+
+def from_outside(machine, platform):
+    path = machine.file("monitor")
+    options = ("--", "-monitor", f"unix:{path},server=on,wait=off")
+
+    def quit_it():
+        monitor = debugger.Monitor(path)
+        monitor.connection.sendall(b"quit\n")
+
+    for word in "powered-off", "from-outside":
+        if os.path.exists(path):
+            os.remove(path)
+        thread = threading.Thread(target=quit_it, daemon=True)
+        thread.start()
+        boot, _, _ = start(machine, platform, "spin", "--expect", word, *options)
+        thread.join()
+        good = word == "from-outside"
+        expect((boot.run["ended"], boot.run["ok"], boot.status)
+               == ("from-outside", good, 0 if good else 1), f"it has ended as {boot.run}")
+
+
+def qemu_fails(machine, platform):
+    """Before there is anything to report."""
+    for word, status in ("powered-off", 1), ("qemu-failed", 0):
+        try:
+            start(machine, platform, "power_off", "--expect", word, "--", "-device", "nonsense")
+            expect(False, "there is a report")
+        except FileNotFoundError:
+            pass
+        with open(machine.log, encoding="utf-8") as log:
+            text = log.read()
+        expect("cvmem vm: qemu-failed after" in text, "it has ended otherwise")
+        expect(("has left no report" in text) == (status == 1), "a report was expected")
+
+
 def debuggers(machine, platform):
     for policy in "stop", platform.raises, "log":
         look(machine, platform, policy)
@@ -285,4 +375,5 @@ def cases(platform):
     return [case(run) for run in (
         load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
         device_writes_private, device_writes_converted, stack, stack_walk, idt, gdt, tss,
-        interrupt, debuggers)]
+        interrupt, debuggers, powered_off, resets, triple_fault, violates, reports_fatal_error,
+        timed_out, from_outside, qemu_fails)]

@@ -154,10 +154,12 @@ static void show_console(const struct vm_channel *console)
 
 /* The command's status, unless that would hide that something else went wrong. */
 static int exit_status(const struct machine *machine, const struct vm_outcome *outcome,
-		       const struct vm_told *told, bool ok)
+		       const struct vm_told *told, const struct vm_verdict *verdict)
 {
-	int status = ok ? CMD_OK : CMD_FAILED;
+	int status = verdict->ok ? CMD_OK : CMD_FAILED;
 
+	if (verdict->ok && verdict->expected != VM_POWERED_OFF)
+		return CMD_OK;
 	if (machine->options->exec && told->status < 0) {
 		fprintf(stderr, "cvmem vm: the machine ended before the command did\n");
 		if (machine->output.out < 0)
@@ -173,23 +175,32 @@ static int judge(struct machine *machine, const struct vm_outcome *outcome)
 {
 	const struct vm_options *options = machine->options;
 	const struct vm_channel *port = &machine->port[VM_PORT_STATUS];
-	const char *word = vm_end_word(outcome, machine->console.panicked);
-	bool in_order = vm_end_judge(outcome, machine->console.panicked), ok = in_order;
 	cJSON *report = machine->report ? vm_report_read(machine->report) : NULL;
+	struct vm_verdict verdict = { .expected = options->expect };
+	const char *word;
 	struct vm_told told;
 
+	verdict.ending = vm_ending_of(outcome, machine->console.panicked, report);
+	verdict.ok = verdict.ending == verdict.expected;
+	word = vm_ending_word(verdict.ending);
+	vm_ending_say(verdict.ending, verdict.expected, outcome);
+	/* The console may be QEMU's own. */
+	if (machine->wiring.console &&
+	    (outcome->timed_out || (verdict.ending == VM_FROM_OUTSIDE && !options->quiet)))
+		vm_say_silence(outcome, machine->report);
 	vm_told_read(port->data, port->end, &told);
 	if (machine->report) {
-		ok &= vm_report_judge(report);
-		ok &= vm_report_finish(machine->report, options->json, word, in_order);
+		verdict.ok &= vm_report_judge(report, verdict.expected);
+		verdict.ok &= vm_report_finish(machine->report, options->json, &verdict);
 	}
 	if (options->report)
-		ok &= vm_page(options, &machine->files,
-			      &(struct vm_ended){ report, word, ok, outcome->seconds });
+		verdict.ok &=
+			vm_page(options, &machine->files,
+				&(struct vm_ended){ report, word, verdict.ok, outcome->seconds });
 	if (!options->quiet)
 		vm_summarize(options, outcome, &told, word, report);
 	cJSON_Delete(report);
-	return exit_status(machine, outcome, &told, ok);
+	return exit_status(machine, outcome, &told, &verdict);
 }
 
 int vm_boot(const struct vm_options *options, bool qemu_installed)

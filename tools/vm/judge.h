@@ -2,6 +2,7 @@
 #ifndef TOOLS_VM_JUDGE_H
 #define TOOLS_VM_JUDGE_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,10 +23,26 @@ struct vm_told {
 /* From the port's last bytes. */
 void vm_told_read(const char *data, size_t length, struct vm_told *told);
 
-/* How the machine ended, in a word for the report. panicked: the console had said so. */
-const char *vm_end_word(const struct vm_outcome *outcome, bool panicked);
+/* Every way in which a run can end, in the order of the words of --expect. */
+enum vm_ending {
+	VM_POWERED_OFF,
+	VM_RESET,
+	VM_TRIPLE_FAULT,
+	VM_PANIC,
+	VM_VIOLATION,	/* of the platform's rules: the plugin has stopped the machine */
+	VM_FATAL_ERROR, /* reported by the guest */
+	VM_ENDED_BY_TIME,
+	VM_FROM_OUTSIDE,
+	VM_QEMU_FAILED,
+	VM_ENDINGS
+};
 
-/* Says so unless it was as it should be, which is true, or the plugin has said why. */
-bool vm_end_judge(const struct vm_outcome *outcome, bool panicked);
+/* panicked: the console had said so. report: the plugin's; NULL: there is none. */
+enum vm_ending vm_ending_of(const struct vm_outcome *outcome, bool panicked, const cJSON *report);
+/* As in the report. */
+const char *vm_ending_word(enum vm_ending ending);
+/* Says so, unless it was expected or the plugin has said why. */
+void vm_ending_say(enum vm_ending ending, enum vm_ending expected,
+		   const struct vm_outcome *outcome);
 
 #endif

@@ -159,6 +159,13 @@ const struct option_spec vm_option_table[] = {
 	  .type = OPTION_SECONDS,
 	  .offset = AT(timeout_ns),
 	  .min = 1 },
+	{ .name = "expect",
+	  .argument = "powered-off|reset|triple-fault|panic|violation|fatal-error|timed-out|"
+		      "from-outside|qemu-failed",
+	  .help = "How the machine is to end (default: powered-off): then the report is ok, and "
+		  "the exit status 0",
+	  .type = OPTION_WORD_INDEX,
+	  .offset = AT(expect) },
 	{ .name = "raw-console",
 	  .help = "Show the firmware's control sequences for terminals, which are else removed",
 	  .type = OPTION_FLAG,

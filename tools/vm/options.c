@@ -170,8 +170,9 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		       "Without a kernel or disk it boots a demonstration that fills its memory.\v"
 		       "Arguments of QEMU follow after --. "
 		       "The guest's serial console is on the terminal; Ctrl-A x ends the machine. "
-		       "Exit status: 0 the guest powered off and touched no memory too soon, 1 "
-		       "anything else, 64 wrong usage, 124 --timeout ended it; with --exec the "
+		       "Exit status: 0 the guest powered off, or ended as --expect says, and "
+		       "touched no memory too soon, 1 anything else, 64 wrong usage, 124 --timeout "
+		       "ended it; with --exec the "
 		       "command's, or 125 when the machine ended before it.",
 		.other = parse_other,
 		.check = check,

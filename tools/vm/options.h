@@ -48,6 +48,7 @@ struct vm_options {
 	bool raw_console;    /* with the firmware's control sequences */
 	bool quiet, verbose; /* nothing at the start and the end; and with exec */
 	uint64_t timeout_ns; /* 0: none */
+	unsigned expect;     /* enum vm_ending: how the machine is to end */
 	bool setup;	     /* fetch, boot nothing */
 	bool update, remove; /* with setup: what is newer; or all of it */
 	char **qemu_arguments;

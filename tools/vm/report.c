@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,20 +70,28 @@ cJSON *vm_report_read(const char *path)
 	return report;
 }
 
-bool vm_report_judge(const cJSON *report)
+/* The plugin calls a run fine that it has not stopped and that broke no rule. */
+static bool is_stop_expected(enum vm_ending expected)
+{
+	return expected == VM_VIOLATION || expected == VM_FATAL_ERROR;
+}
+
+bool vm_report_judge(const cJSON *report, enum vm_ending expected)
 {
 	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
-	uint64_t early = number_of(run, "touch_before_accept");
+	uint64_t early = expected == VM_VIOLATION ? 0 : number_of(run, "touch_before_accept");
 	uint64_t again = number_of(run, "double_accepts");
-	bool ok = cJSON_IsTrue(cJSON_GetObjectItem(run, "ok")) && !early && !again;
 
+	if (!run && expected == VM_QEMU_FAILED)
+		return true;
 	if (!run)
 		fprintf(stderr, "cvmem vm: the plugin has left no report\n");
 	if (early)
 		fprintf(stderr, "cvmem vm: memory was touched before it was accepted\n");
 	if (again)
 		fprintf(stderr, "cvmem vm: memory was accepted twice\n");
-	return ok;
+	return run && !early && !again &&
+	       (is_stop_expected(expected) || cJSON_IsTrue(cJSON_GetObjectItem(run, "ok")));
 }
 
 uint64_t vm_report_conversions(const cJSON *run)
@@ -91,11 +100,25 @@ uint64_t vm_report_conversions(const cJSON *run)
 	       number_of(run, "psc_requests") + number_of(run, "psc_msr");
 }
 
+/* In the text, because cJSON's numbers are doubles and would round the address. */
+bool vm_report_last_accept(const char *path, struct vm_last_accept *last)
+{
+	char *text = read_text(path);
+	const char *at = text ? strstr(text, "\"last_accept\"") : NULL;
+	bool found = at && sscanf(at,
+				  "\"last_accept\": { \"phase\": \"%15[a-z]\", \"rip\": %" SCNu64
+				  ", \"ms_ago\": %" SCNu64,
+				  last->phase, &last->rip, &last->ms_before_end) == 3;
+
+	free(text);
+	return found;
+}
+
 /*
- * In the text, because cJSON's numbers are doubles and would round the addresses. The plugin writes
- * "ok" as the first member of the run. False: that is not so, or the file cannot be written.
+ * Likewise. The plugin writes "ok" as the first member of the run. False: that is not so, or the
+ * file cannot be written.
  */
-static bool add_end(const char *path, const char *ended, bool in_order)
+static bool add_end(const char *path, const struct vm_verdict *verdict)
 {
 	char *text = read_text(path);
 	char *run = text ? strstr(text, "\"runs\"") : NULL;
@@ -105,12 +128,12 @@ static bool add_end(const char *path, const char *ended, bool in_order)
 	bool good = out;
 
 	if (out) {
-		bool was_ok = *value == 't';
-		const char *rest = value + strlen(was_ok ? "true" : "false");
+		const char *rest = value + strlen(*value == 't' ? "true" : "false");
 
 		fwrite(text, 1, (size_t)(value - text), out);
-		fprintf(out, "%s,\n      \"ended\": \"%s\"%s",
-			was_ok && in_order ? "true" : "false", ended, rest);
+		fprintf(out, "%s,\n      \"ended\": \"%s\",\n      \"expected\": \"%s\"%s",
+			verdict->ok ? "true" : "false", vm_ending_word(verdict->ending),
+			vm_ending_word(verdict->expected), rest);
 		good = !ferror(out);
 		good &= !fclose(out);
 	}
@@ -118,7 +141,7 @@ static bool add_end(const char *path, const char *ended, bool in_order)
 	return good;
 }
 
-bool vm_report_finish(const char *path, const char *json, const char *ended, bool in_order)
+bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict)
 {
 	struct stat stat_of;
 
@@ -126,7 +149,7 @@ bool vm_report_finish(const char *path, const char *json, const char *ended, boo
 		unlink(path);
 		return true;
 	}
-	if (!add_end(path, ended, in_order))
+	if (!add_end(path, verdict))
 		fprintf(stderr, "cvmem vm: the report does not say how the machine ended\n");
 	if (!rename(path, json))
 		return true;

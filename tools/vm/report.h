@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tools/vm/judge.h"
+
 /*
  * An empty file for the plugin to write: beside `json`, so that it can be renamed to it, or in
  * $TMPDIR when json is NULL. For the caller to free; NULL, and a message, when that fails.
@@ -16,19 +18,33 @@ char *vm_report_new(const char *json);
 cJSON *vm_report_read(const char *path);
 
 /*
- * The report shows that the guest kept the rules and that the plugin ran to the end. False: a
- * message was printed, here or by the plugin.
+ * The report shows that the guest kept the rules, except for what its expected ending breaks, and
+ * that the plugin ran to the end. False: a message was printed, here or by the plugin.
  */
-bool vm_report_judge(const cJSON *report);
+bool vm_report_judge(const cJSON *report, enum vm_ending expected);
 
 /* Whole requests to the host in a run of the report: a MapGPA, or a page-state change. */
 uint64_t vm_report_conversions(const cJSON *run);
 
+/* The guest's last accept, to say where a silent guest has come to. */
+struct vm_last_accept {
+	char phase[16];
+	uint64_t rip, ms_before_end;
+};
+
+/* False: there was none. */
+bool vm_report_last_accept(const char *path, struct vm_last_accept *last);
+
+/* What the report is completed with. */
+struct vm_verdict {
+	enum vm_ending ending, expected;
+	bool ok;
+};
+
 /*
- * Adds to the report how the machine ended, which also decides whether the run is ok, and renames
- * it to json; without json, or when it is empty, removes it. False: a
- * message was printed.
+ * Adds the verdict to the report, and renames it to json; without json, or when it is empty,
+ * removes it. False: a message was printed.
  */
-bool vm_report_finish(const char *path, const char *json, const char *ended, bool in_order);
+bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict);
 
 #endif

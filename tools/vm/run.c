@@ -30,6 +30,7 @@ struct run {
 	unsigned stops;
 	uint64_t deadline_ns; /* of the monotonic clock; 0: none */
 	bool timed_out;
+	uint64_t heard_ns; /* of the same clock: when the console said something */
 	const struct vm_wiring *wiring;
 	struct vm_qmp qmp;
 };
@@ -115,6 +116,13 @@ static void check_deadline(struct run *run)
 	run->deadline_ns = now_ns() + GRACE_NS;
 }
 
+static void move(struct run *run, struct vm_channel *channel)
+{
+	vm_channel_move(channel);
+	if (channel == run->wiring->console)
+		run->heard_ns = now_ns();
+}
+
 static int wait_for(struct run *run)
 {
 	const struct vm_wiring *wiring = run->wiring;
@@ -134,7 +142,7 @@ static int wait_for(struct run *run)
 			polled[1].fd = -1;
 		for (size_t i = 0; i < wiring->channels; i++)
 			if (polled[2 + i].revents)
-				vm_channel_move(wiring->channel[i]);
+				move(run, wiring->channel[i]);
 		if (polled[0].revents)
 			take_signal(run, &ended);
 		check_deadline(run);
@@ -171,8 +179,8 @@ static bool start(struct words *words, struct run *run, const sigset_t *mask)
 
 bool vm_run(struct words *words, const struct vm_wiring *wiring, struct vm_outcome *outcome)
 {
-	struct run run = { .wiring = wiring, .qmp = { .fd = -1 } };
 	uint64_t begin = now_ns();
+	struct run run = { .wiring = wiring, .qmp = { .fd = -1 }, .heard_ns = begin };
 	struct termios terminal;
 	bool is_terminal = !tcgetattr(STDIN_FILENO, &terminal);
 	sigset_t caught, mask;
@@ -195,7 +203,9 @@ bool vm_run(struct words *words, const struct vm_wiring *wiring, struct vm_outco
 		outcome->status = wait_for(&run);
 		outcome->end = run.qmp.end;
 		outcome->timed_out = run.timed_out;
+		outcome->interrupted = run.stops;
 		outcome->seconds = (double)(now_ns() - begin) / 1e9;
+		outcome->silent_seconds = (double)(now_ns() - run.heard_ns) / 1e9;
 	}
 	if (run.qmp.fd >= 0)
 		close(run.qmp.fd);

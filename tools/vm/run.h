@@ -26,7 +26,9 @@ struct vm_outcome {
 	enum vm_end end;
 	int status; /* as of waitpid() */
 	bool timed_out;
+	bool interrupted; /* a signal of ours was forwarded */
 	double seconds;
+	double silent_seconds; /* of them, at the end, without a byte on the console */
 };
 
 /*

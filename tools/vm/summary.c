@@ -96,6 +96,20 @@ static void print_memory(const struct vm_options *options, const struct vm_told 
 			print_size(whole, options->memory_bytes));
 }
 
+void vm_say_silence(const struct vm_outcome *outcome, const char *report)
+{
+	struct vm_last_accept last;
+
+	fprintf(stderr, "cvmem vm: nothing on the console for %.0f s; ", outcome->silent_seconds);
+	if (report && vm_report_last_accept(report, &last))
+		fprintf(stderr,
+			"the last accept was by the %s, at RIP 0x%" PRIx64
+			", %.0f s before the end\n",
+			last.phase, last.rip, (double)last.ms_before_end / 1e3);
+	else
+		fprintf(stderr, "no accept is known\n");
+}
+
 void vm_summarize(const struct vm_options *options, const struct vm_outcome *outcome,
 		  const struct vm_told *told, const char *word, const cJSON *report)
 {

@@ -8,8 +8,9 @@
 /*
  * Firmware that does one thing and says what came of it. machine.S, machine.c: an x86-64 processor
  * with a stack, exceptions and page tables; memory.c: what any guest may do with its memory;
- * device.c: what a device may; delivery.c: what exceptions need. The folders have a platform's
- * first instructions, its calls, and what only its guests may do.
+ * device.c: what a device may; delivery.c: what exceptions need;
+ * endings.c: how the machine may end; debugger.c: what is looked at from outside. The folders have
+ * a platform's first instructions, its calls, and what only its guests may do.
  */
 
 /* What an exception pushes, below it its vector. */

@@ -20,6 +20,7 @@
 #include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 #include "qemu/report/report.h"
+#include "qemu/report/triple_fault.h"
 
 /* The report, read back by another JSON library. */
 struct guest guest;
@@ -91,6 +92,18 @@ void memory_violations_get(struct memory_violations *out)
 void callers_report(struct json *json)
 {
 	json_number(json, "of_callers", 7);
+}
+
+void triple_fault_report(struct json *json)
+{
+	json_number(json, "of_triple_fault", 8);
+}
+
+static uint64_t now;
+
+uint64_t emu_now_ns(void)
+{
+	return now;
 }
 
 static cJSON *report(void)
@@ -194,6 +207,8 @@ static void test_counts(void **state)
 	number(run, "trap_rebuilds", 9);
 	number(run, "own_of_run", 6);
 	number(run, "of_callers", 7);
+	number(run, "of_triple_fault", 8);
+	assert_null(cJSON_GetObjectItem(run, "last_accept"));
 	accepts(cJSON_GetObjectItem(run, "accept_calls"), 101, 1010);
 	phases = cJSON_GetObjectItem(run, "accept_calls_by_phase");
 	accepts(cJSON_GetObjectItem(phases, "firmware"), 1, 0);
@@ -272,6 +287,29 @@ static void test_attack(void **state)
 	cJSON_Delete(json);
 }
 
+/* Of all vCPUs. */
+static void test_last_accept(void **state)
+{
+	const cJSON *found;
+	cJSON *json;
+
+	now = 9000000;
+	guest.vcpu[0].last_accept = (struct guest_accept){ GUEST_PHASE_KERNEL, 0x1234, 2000000 };
+	guest.vcpu[1].last_accept = (struct guest_accept){ GUEST_PHASE_STUB, 0x5678, 1000000 };
+	json = report();
+	found = cJSON_GetObjectItem(run_of(json), "last_accept");
+	text(found, "phase", "kernel");
+	number(found, "rip", 0x1234);
+	number(found, "ms_ago", 7);
+	cJSON_Delete(json);
+	guest.vcpu[1].last_accept.ns = 3000000;
+	json = report();
+	found = cJSON_GetObjectItem(run_of(json), "last_accept");
+	text(found, "phase", "stub");
+	number(found, "rip", 0x5678);
+	cJSON_Delete(json);
+}
+
 static void test_whole_or_nothing(void **state)
 {
 	char other[64];
@@ -294,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(test_counts, set_up),
 		cmocka_unit_test_setup(test_violation, set_up),
 		cmocka_unit_test_setup(test_attack, set_up),
+		cmocka_unit_test_setup(test_last_accept, set_up),
 		cmocka_unit_test_setup(test_whole_or_nothing, set_up),
 	};
 

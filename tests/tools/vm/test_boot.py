@@ -101,7 +101,7 @@ class Exec(VmTest):
     def test_verbose(self):
         status, out, err = self.exec("--verbose", out="text")
         self.assertEqual((status, out), (0, "text"))
-        for text in "guest: running", "TDX guest, 4 GiB, 1 vCPU", "power-off after":
+        for text in "guest: running", "TDX guest, 4 GiB, 1 vCPU", "powered-off after":
             self.assertIn(text, err)
 
     def test_usage(self):
@@ -153,6 +153,111 @@ class Timeout(VmTest):
 
     def test_ended_before(self):
         self.assertEqual(self.vm("--kernel", self.kernel, "--timeout", "3600").returncode, 0)
+
+
+class Expect(VmTest):
+    """--expect: the one ending that is good."""
+
+    ENDINGS = {
+        "powered-off": {"FAKE_DO": "guest-shutdown"},
+        "reset": {"FAKE_DO": "guest-reset"},
+        "triple-fault": {"FAKE_DO": "guest-reset", "run": {"triple_fault": {"vcpu": 0}}},
+        "panic": {"FAKE_DO": "guest-reset", "FAKE_CONSOLE": "Kernel panic - not syncing: why\n"},
+        "violation": {"FAKE_DO": "4", "run": {"ok": False, "touch_before_accept": 1}},
+        "fatal-error": {"FAKE_DO": "3", "run": {"ok": False}},
+        "from-outside": {"FAKE_DO": "host-signal"},
+        "qemu-failed": {"FAKE_DO": "9"},
+    }
+
+    def end(self, how, *arguments):
+        """(exit status, ok, ended, standard error) of a machine that ends so."""
+        out = self.path("report.json")
+        changes = dict(how)
+        run = dict({"ok": True, "touch_before_accept": 0, "double_accepts": 0},
+                   **changes.pop("run", {}))
+        done = self.vm("--quiet", "--kernel", self.kernel, "--json", out, *arguments,
+                       FAKE_REPORT=json.dumps({"runs": [run]}), **changes)
+        with open(out, encoding="utf-8") as file:
+            run = json.load(file)["runs"][0]
+        return done.returncode, run["ok"], run["ended"], done.stderr
+
+    def test_each(self):
+        for word, how in self.ENDINGS.items():
+            for expected in self.ENDINGS:
+                good = word == expected
+                status, ok, ended, err = self.end(how, "--expect", expected)
+                self.assertEqual((status, ok, ended), (0 if good else 1, good, word), expected)
+                if good:
+                    self.assertNotIn("cvmem vm:", err.replace("cvmem vm: QEMU ended with", ""))
+                elif expected != "powered-off":
+                    self.assertIn(f"has ended as '{word}', and was to end as '{expected}'", err)
+
+    def test_rules(self):
+        """An ending that is expected excuses nothing else."""
+        for word, how in self.ENDINGS.items():
+            for rule in "touch_before_accept", "double_accepts":
+                run = dict(how.get("run", {}), **{rule: 1})
+                good = word == "violation" and rule == "touch_before_accept"
+                status, ok, _, _ = self.end(dict(how, run=run), "--expect", word)
+                self.assertEqual((status, ok), (0 if good else 1, good), (word, rule))
+
+    def test_time(self):
+        """Also of a panic that does not end the machine."""
+        for console, word in ("", "timed-out"), ("Kernel panic - not syncing: why\n", "panic"):
+            how = {"FAKE_DO": "wait", "FAKE_CONSOLE": console}
+            seconds = 0.5
+            while True:
+                words = "--timeout", str(seconds)
+                try:
+                    status, ok, ended, err = self.end(how, *words)
+                    break
+                except (OSError, ValueError):
+                    seconds *= 2
+            self.assertEqual((status, ok, ended), (124, False, word))
+            self.assertIn("had not ended after", err)
+            self.assertEqual(self.end(how, *words, "--expect", word)[:2], (0, True))
+
+    def test_of_a_command(self):
+        """Which it may have ended."""
+        done = self.vm("--exec", "true", "--expect", "reset", FAKE_DO="guest-reset")
+        self.assertEqual(done.returncode, 0)
+        done = self.vm("--exec", "true", "--expect", "reset", FAKE_DO="guest-panic")
+        self.assertEqual(done.returncode, 125)
+
+    def test_killed(self):
+        """By the third signal, which is ours, or by others."""
+        process = self.start("--json", self.path("a.json"), FAKE_DO="stubborn")
+        process.terminate()
+        while process.stdout.readline() != "guest: stopping\n":
+            pass
+        process.terminate()
+        while process.stdout.readline() != "guest: still here\n":
+            pass
+        process.terminate()
+        process.communicate()
+        with open(self.path("a.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["runs"][0]["ended"], "from-outside")
+        self.assertEqual(self.vm("--expect", "crash").returncode, 64)
+
+
+class Silence(VmTest):
+    """Of a machine that had to be ended."""
+
+    def test_last_accept(self):
+        last = {"phase": "kernel", "rip": 0xffffffff81234567, "ms_ago": 4400}
+        report = {"runs": [{"ok": True, "touch_before_accept": 0, "double_accepts": 0,
+                            "last_accept": last}]}
+        done = self.vm("--kernel", self.kernel, FAKE_DO="host-signal",
+                       FAKE_REPORT=json.dumps(report))
+        self.assertRegex(done.stderr, r"nothing on the console for \d+ s; the last accept was by "
+                                      r"the kernel, at RIP 0xffffffff81234567, 4 s before the end")
+
+    def test_no_accept(self):
+        done = self.vm("--kernel", self.kernel, FAKE_DO="host-signal")
+        self.assertRegex(done.stderr, r"nothing on the console for \d+ s; no accept is known")
+        for words, do in (["--quiet"], "host-signal"), ([], "guest-shutdown"):
+            done = self.vm("--kernel", self.kernel, *words, FAKE_DO=do)
+            self.assertNotIn("nothing on the console", done.stderr)
 
 
 class PrintCommand(VmTest):

@@ -252,7 +252,7 @@ class Vm(VmTest):
             report = {"runs": [dict(GOOD["runs"][0], **change)]}
             done = vm(FAKE_REPORT=json.dumps(report))
             self.assertEqual((done.returncode, done.stderr), (1, message))
-            report["runs"][0]["ended"] = "power-off"
+            report["runs"][0].update(ok=False, ended="powered-off", expected="powered-off")
             with open(json_file, encoding="utf-8") as file:
                 self.assertEqual(json.load(file), report)
         for broken in "", '{"runs": [', '{"runs": []}', "{}":

@@ -89,7 +89,7 @@ class Data(PageTest):
         (run,) = data["runs"]
         for key in "accept_calls_by_phase", "unaccepted_bytes", "double_accepts":
             self.assertEqual(run[key], RUN[key])
-        self.assertEqual((run["ok"], run["ended"], run["conversions"]), (True, "power-off", 77))
+        self.assertEqual((run["ok"], run["ended"], run["conversions"]), (True, "powered-off", 77))
         self.assertEqual(self.page("--platform", "snp").data()["platform"], "snp")
 
     def test_over_time(self):
@@ -144,7 +144,7 @@ class Data(PageTest):
         page = self.page(text=trace(end=""), FAKE_DO="host-signal", status=1)
         (run,) = page.data()["runs"]
         self.assertEqual((run["ok"], run["ended"], run["timeline"]["events"]),
-                         (False, "outside", 6))
+                         (False, "from-outside", 6))
 
     def test_no_trace(self):
         done = self.vm("--report", self.path("a.html"), "--kernel", self.kernel)

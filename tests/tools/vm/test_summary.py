@@ -51,11 +51,16 @@ class Summary(VmTest):
         self.assertIn("conversions 35, touched too early 0, accepted twice 2, ", err)
 
     def test_how_it_ended(self):
-        for do, word in (("guest-shutdown", "power-off"), ("guest-reset", "reset"),
-                         ("guest-panic", "panic"), ("host-signal", "outside"),
-                         ("silence", "unknown"), ("4", "stopped"), ("9", "failed")):
+        for do, word in (("guest-shutdown", "powered-off"), ("guest-reset", "reset"),
+                         ("guest-panic", "panic"), ("host-signal", "from-outside"),
+                         ("silence", "qemu-failed"), ("3", "fatal-error"), ("4", "violation"),
+                         ("5", "qemu-failed"), ("9", "qemu-failed")):
             self.assertRegex(self.vm("--kernel", self.kernel, FAKE_DO=do).stderr,
                              rf"cvmem vm: {word} after \d+\.\d s; ")
+        err = self.end({"triple_fault": {"vcpu": 0}}, "--kernel", self.kernel,
+                       FAKE_DO="guest-reset")
+        self.assertRegex(err, r"cvmem vm: triple-fault after \d+\.\d s; ")
+        self.assertIn("the guest ended with a triple fault", err)
 
     def test_memory_of_the_os(self):
         for told, text in (
