@@ -96,6 +96,7 @@ const struct platform platform_snp = {
 	.name = "snp",
 	.exception = "vc",
 	.exception_name = "VC",
+	.unaccepted = "UNVALIDATED",
 	.init = init,
 	.option = option,
 	.has_attack = has_attack,

@@ -77,6 +77,7 @@ const struct platform platform_tdx = {
 	.name = "tdx",
 	.exception = "ve",
 	.exception_name = "VE",
+	.unaccepted = "PENDING",
 	.init = init,
 	.option = option,
 	.has_attack = has_attack,

@@ -40,6 +40,7 @@ struct platform {
 	const char *name;	    /* of platform=, and in the report: "tdx" */
 	const char *exception;	    /* of violation=: "ve" */
 	const char *exception_name; /* "VE" */
+	const char *unaccepted;	    /* the state before an accept: "PENDING" */
 
 	/* init: before the arguments are read. option: an argument that only this platform has.
 	 * False: there is no such argument or value. */

@@ -6,6 +6,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/memory_map.h"
+#include "qemu/memory/forgotten.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/memory/view.h"
@@ -18,14 +19,20 @@ static void map_private(void *ctx, uint64_t gpa, uint64_t size, bool zero)
 	static uint64_t accepts;
 
 	if (guest.options.forget_accept && __atomic_load_n(&guest.running, __ATOMIC_ACQUIRE) &&
-	    __atomic_add_fetch(&accepts, 1, __ATOMIC_RELAXED) == guest.options.forget_accept)
+	    __atomic_add_fetch(&accepts, 1, __ATOMIC_RELAXED) == guest.options.forget_accept) {
+		memory_forget(gpa, size);
 		return;
+	}
+	if (guest.options.forget_accept)
+		memory_forget_no_more(gpa, size);
 	memory_view_unblock(&memory_private, gpa, size);
 	memory_trace(MEMORY_EVENT_ACCEPT, gpa, size);
 }
 
 static void unmap_private(void *ctx, uint64_t gpa, uint64_t size)
 {
+	if (guest.options.forget_accept)
+		memory_forget_no_more(gpa, size);
 	memory_view_block(&memory_private, gpa, size);
 	qemu_ram_zero(gpa, size);
 }

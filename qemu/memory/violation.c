@@ -9,6 +9,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/host/origin.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/memory/forgotten.h"
 
 #define MAX_LOGGED 20
 
@@ -52,7 +53,9 @@ static void record(struct memory_violations *now)
 {
 	uint64_t count = violations.count + 1;
 
-	snprintf(now->state, sizeof(now->state), "%s", platform->state_name(now->gpa));
+	snprintf(now->state, sizeof(now->state), "%s",
+		 memory_is_forgotten(now->gpa) ? platform->unaccepted
+					       : platform->state_name(now->gpa));
 	if (count == 1)
 		violations = *now;
 	violations.count = count;

@@ -37,6 +37,7 @@ class Platform:
     def __init__(self, name, unaccepted, accepted, raises, fatal_error):
         self.name, self.unaccepted, self.accepted = name, unaccepted, accepted
         self.raises, self.fatal_error = raises, fatal_error
+        self.pending = {"tdx": "PENDING"}.get(name, unaccepted)
 
 
 class Firmware:
@@ -125,6 +126,15 @@ def page_walk_of_fetch(machine, platform):
     """For an instruction fetch: a fetch, where the instruction is."""
     caught(machine, platform, "walk_of_fetch", (), (2 << 39) + (5 << 30),
            **private(platform, gpa=TABLE + 5 * 8, fetch=True))
+
+
+def forgotten(machine, platform):
+    """An accept that did nothing: the access meets the state before it."""
+    boot, said, symbols = start(machine, platform, "load_accepted", "--forget-accept", "1")
+    says(said, ("accept", DONE))
+    where = private(platform, state=platform.pending)
+    boot.was_caught(rip=symbols["load_here"], **where)
+    boot.says(f"state: {platform.pending}\\)")
 
 
 def shared_alias(machine, platform):
@@ -376,4 +386,4 @@ def cases(platform):
         load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
         device_writes_private, device_writes_converted, stack, stack_walk, idt, gdt, tss,
         interrupt, debuggers, powered_off, resets, triple_fault, violates, reports_fatal_error,
-        timed_out, from_outside, qemu_fails)]
+        forgotten, timed_out, from_outside, qemu_fails)]

@@ -5,6 +5,7 @@
 
 void converted(void);
 void load_pending(void);
+void load_accepted(void);
 void store_pending(void);
 void jump_pending(void);
 void fetch_pending(void);
@@ -46,6 +47,12 @@ void converted(void)
 
 void load_pending(void)
 {
+	load(PAGE + 0x128);
+}
+
+void load_accepted(void)
+{
+	say("accept", accept(PAGE, 0));
 	load(PAGE + 0x128);
 }
 

@@ -14,6 +14,7 @@
 #include "qemu/guest/platform.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/memory/backend.h"
+#include "qemu/memory/forgotten.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/memory/view.h"
@@ -154,10 +155,17 @@ static void test_forgotten(void **state)
 	guest.running = true;
 	memory_backend.map_private(NULL, 0, 0x1000, true);
 	did("upta");
+	assert_false(memory_is_forgotten(0));
 	memory_backend.map_private(NULL, 0, 0x1000, true);
 	did("");
+	assert_true(memory_is_forgotten(0xfff));
 	memory_backend.map_private(NULL, 0, 0x1000, true);
 	did("upta");
+	assert_false(memory_is_forgotten(0xfff));
+	/* The host takes the page away. */
+	memory_forget(0x1000, 0x1000);
+	memory_backend.unmap_private(NULL, 0x1000, 0x1000);
+	assert_false(memory_is_forgotten(0x1000));
 }
 
 int main(void)

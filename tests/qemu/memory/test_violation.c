@@ -15,6 +15,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/host/origin.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/memory/forgotten.h"
 #include "qemu/memory/violation.h"
 
 /* What happens at an access that hardware would not allow, by policy and initiator. */
@@ -44,9 +45,9 @@ static __attribute__((noreturn)) void raise_exception(const struct platform_acce
 	longjmp(left, RAISED);
 }
 
-static const struct platform fake = { .allows = allows,
-				      .state_name = state_name,
-				      .raise = raise_exception };
+static const struct platform fake = {
+	.unaccepted = "to do", .allows = allows, .state_name = state_name, .raise = raise_exception
+};
 const struct platform *platform = &fake;
 
 unsigned qemu_this_vcpu(void)
@@ -143,6 +144,22 @@ static void test_stop(void **state)
 	/* While the machine is stopped nothing more counts. */
 	assert_int_equal(access_by(MEMORY_VCPU_SHARED, 0x6000, false, &done), BLOCKED);
 	assert_int_equal(count(), 1);
+}
+
+/* The emulator takes the page for accepted. */
+static void test_forgotten(void **state)
+{
+	bool done = false;
+
+	guest.options.violation = GUEST_VIOLATION_STOP;
+	memory_forget(0x200000, 0x200000);
+	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x200008, true, &done), BLOCKED);
+	assert_string_equal(said, "vCPU 3 wrote GPA 0x200008 (private view, state: to do) at RIP "
+				  "0x1234");
+	stopped = false;
+	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x400000, true, &done), BLOCKED);
+	assert_non_null(strstr(said, "state: pending"));
+	memory_forget_no_more(0x200000, 0x200000);
 }
 
 static void test_log(void **state)
@@ -245,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_stop, set_up),
+		cmocka_unit_test_setup(test_forgotten, set_up),
 		cmocka_unit_test_setup(test_log, set_up),
 		cmocka_unit_test_setup(test_raise, set_up),
 		cmocka_unit_test_setup(test_delivery, set_up),
