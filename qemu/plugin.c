@@ -7,6 +7,7 @@
 #include "qemu/guest/platform.h"
 #include "qemu/guest/polling.h"
 #include "qemu/guest/stop.h"
+#include "qemu/host/devices.h"
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/resolve.h"
@@ -77,6 +78,11 @@ static void init_vcpu(unsigned int vcpu, void *userdata)
 	missing = qemu_registers_find();
 	if (missing)
 		guest_stop(GUEST_EXIT_SETUP, "this QEMU has no register %s", missing);
+	/* As QEMU does for the real ones. */
+	if (!qemu_block_migration("the states of a confidential guest's pages, which cvmem.so "
+				  "has, are in no migration stream and no snapshot"))
+		guest_stop(GUEST_EXIT_SETUP, "the guest cannot be migrated: start QEMU without "
+					     "-only-migratable");
 }
 
 static void leave(void *userdata)

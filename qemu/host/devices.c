@@ -79,6 +79,16 @@ void qemu_shutdown(int status)
 	q.shutdown(CAUSE_HOST_ERROR, status);
 }
 
+bool qemu_block_migration(const char *reason)
+{
+	/* QEMU keeps the pointer. */
+	static void *blocker;
+	void *error = NULL;
+
+	q.set_error(&blocker, __FILE__, __LINE__, __func__, "%s", reason);
+	return q.block_migration(&blocker, &error) == 0;
+}
+
 void qemu_lock(void)
 {
 	q.lock(__FILE__, __LINE__);

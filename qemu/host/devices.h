@@ -18,6 +18,9 @@ bool qemu_write(uint64_t gpa, const void *buffer, size_t size);
 /* All vCPUs except the current one start at vector * 4096 in real mode. */
 void qemu_send_sipi(uint8_t vector);
 void qemu_shutdown(int status);
+/* From now on QEMU refuses migration and snapshots, with the reason. False: it was started such
+ * that it must be able to. */
+bool qemu_block_migration(const char *reason);
 
 /* The lock of QEMU's devices. */
 void qemu_lock(void);

@@ -43,6 +43,9 @@ struct qemu_symbols {
 	uint32_t (*set)(void *as, uint64_t gpa, uint8_t byte, uint64_t size, uint64_t attributes);
 	void (*space_init)(void *as, void *root, const char *name);
 	int (*e820)(void *table);
+	int (*block_migration)(void **reason, void **error);
+	void (*set_error)(void **error, const char *file, int line, const char *function,
+			  const char *format, ...);
 	void (*shutdown)(int cause, int status);
 	void *(*cpu_space)(void *cpu, int index);
 	void *(*system_memory)(void);

@@ -36,6 +36,8 @@ static const struct {
 	{ &q.set, "address_space_set" },
 	{ &q.space_init, "address_space_init" },
 	{ &q.e820, "e820_get_table" },
+	{ &q.block_migration, "migrate_add_blocker" },
+	{ &q.set_error, "error_setg_internal" },
 	{ &q.shutdown, "qemu_system_shutdown_request_with_code" },
 	{ &q.cpu_space, "cpu_get_address_space" },
 	{ &q.system_memory, "get_system_memory" },

@@ -277,6 +277,40 @@ def look(machine, platform, policy):
            f"they see {found}")
 
 
+def fails(machine, platform, expected, *arguments):
+    """What is said of a QEMU that ends with these arguments before there is anything to report."""
+    try:
+        start(machine, platform, "power_off", "--expect", expected, "--", *arguments)
+        expect(False, "there is a report")
+    except FileNotFoundError:
+        pass
+    with open(machine.log, encoding="utf-8") as log:
+        return log.read()
+
+
+def migration(machine, platform):
+    """Refused, and so is a snapshot: page states are not in them."""
+    path, answers = machine.file("monitor"), {}
+    if os.path.exists(path):
+        os.remove(path)
+
+    def outside():
+        monitor = debugger.Monitor(path)
+        for command in f"migrate file:{machine.file('stream')}", "savevm one":
+            answers[command.split()[0]] = monitor.ask(command)
+        monitor.connection.sendall(b"quit\n")
+
+    thread = threading.Thread(target=outside, daemon=True)
+    thread.start()
+    start(machine, platform, "spin", "--", "-monitor", f"unix:{path},server=on,wait=off")
+    thread.join()
+    for command, answer in answers.items():
+        expect("are in no migration stream and no snapshot" in answer, f"{command}: {answer}")
+    expect(len(answers) == 2 and not os.path.exists(machine.file("stream")), "it was migrated")
+    text = fails(machine, platform, "qemu-failed", "-only-migratable")
+    expect("start QEMU without -only-migratable" in text, text)
+
+
 def ends(machine, platform, word, run, *options):
     """As that word says, and fine only if that was expected."""
     boot, said, symbols = start(machine, platform, run, *options)
@@ -354,17 +388,10 @@ def from_outside(machine, platform):
 
 
 def qemu_fails(machine, platform):
-    """Before there is anything to report."""
-    for word, status in ("powered-off", 1), ("qemu-failed", 0):
-        try:
-            start(machine, platform, "power_off", "--expect", word, "--", "-device", "nonsense")
-            expect(False, "there is a report")
-        except FileNotFoundError:
-            pass
-        with open(machine.log, encoding="utf-8") as log:
-            text = log.read()
+    for word in "powered-off", "qemu-failed":
+        text = fails(machine, platform, word, "-device", "nonsense")
         expect("cvmem vm: qemu-failed after" in text, "it has ended otherwise")
-        expect(("has left no report" in text) == (status == 1), "a report was expected")
+        expect(("has left no report" in text) == (word == "powered-off"), "a report was expected")
 
 
 def debuggers(machine, platform):
@@ -386,4 +413,4 @@ def cases(platform):
         load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
         device_writes_private, device_writes_converted, stack, stack_walk, idt, gdt, tss,
         interrupt, debuggers, powered_off, resets, triple_fault, violates, reports_fatal_error,
-        forgotten, timed_out, from_outside, qemu_fails)]
+        forgotten, migration, timed_out, from_outside, qemu_fails)]
