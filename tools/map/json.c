@@ -31,6 +31,7 @@ static cJSON *one_map(const struct map_info *map)
 	json_add_number(object, "unaccepted_bytes", plan.unaccepted);
 	json_add_number(object, "accepted_at_once_bytes", plan.at_once);
 	json_add_number(object, "table_bytes", plan.table);
+	json_add_number(object, "lost_bytes", map->lost);
 	add_ranges(object, &map->map);
 	return object;
 }

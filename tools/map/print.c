@@ -34,6 +34,8 @@ static void print_plan(FILE *out, const struct map_info *map)
 	plan_make(&map->map, &plan);
 	snprintf(more, sizeof(more), " in %zu range%s", plan.ranges, plan.ranges == 1 ? "" : "s");
 	print_amount(out, "usable", map->usable, "");
+	if (map->lost)
+		print_amount(out, "lost", map->lost, ", see the warning");
 	print_amount(out, "left unaccepted", plan.unaccepted, more);
 	print_amount(out, "accepted at once", plan.at_once, "");
 	if (plan.table)

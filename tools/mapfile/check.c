@@ -4,6 +4,7 @@
 #include "formats/le.h"
 #include "tools/mapfile/alloc.h"
 #include "tools/mapfile/check.h"
+#include "tools/mapfile/lost.h"
 
 #define PAGE 4096
 
@@ -159,6 +160,7 @@ void check_map(struct map_file *file, struct map_info *map)
 	check_order(file, map);
 	map->usable = cvm_map_bytes(&map->map, CVM_MEM_RAM) +
 		      cvm_map_bytes(&map->map, CVM_MEM_UNACCEPTED);
+	check_lost(file, map);
 	if (!map->map.count)
 		maps_warn_entry(file, &map->entry[0],
 				"nothing is left of the map that begins here");

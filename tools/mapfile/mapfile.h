@@ -65,6 +65,7 @@ struct map_info {
 	size_t gaps;	    /* "[gap ...]" lines */
 	struct cvm_map map; /* normalised */
 	uint64_t usable;    /* bytes that are RAM, accepted or not */
+	uint64_t lost;	    /* bytes that are reserved, and are RAM by where they are */
 };
 
 struct map_warning {
