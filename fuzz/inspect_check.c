@@ -63,11 +63,11 @@ void inspect_check(const struct inspect_format *format, const uint8_t *data, siz
 	format->look(&limits, bytes, image);
 	CHECK(limits.memory == MEMORY && limits.work <= WORK && limits.depth == INSPECT_DEPTH);
 	check_image(image, 0);
-	inspect_judge(image, &verdict);
+	inspect_judge(image, SECURE_BOOT_ANY, &verdict);
 	CHECK(verdict.exit >= INSPECT_EXIT_YES && verdict.exit <= INSPECT_EXIT_UNREADABLE);
 	CHECK(!image->unreadable || verdict.exit == INSPECT_EXIT_UNREADABLE);
 	check_text(verdict.text);
-	inspect_print(nowhere, image, &verdict);
-	CHECK(inspect_print_json(nowhere, image, &verdict));
+	inspect_print(nowhere, image, SECURE_BOOT_ANY, &verdict);
+	CHECK(inspect_print_json(nowhere, image, SECURE_BOOT_ANY, &verdict));
 	inspect_delete(image);
 }

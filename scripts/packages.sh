@@ -25,6 +25,7 @@ packages() {
 	run    pc=liblz4                       liblz4-dev             unpacks kernels
 	run    file=/usr/include/bzlib.h       libbz2-dev             unpacks kernels
 	run    pc=lzo2                         liblzo2-dev            unpacks kernels
+	run    pc=ext2fs                       libext2fs-dev          reads ext2 to ext4
 	run    pc=libarchive                   libarchive-dev         unpacks logs
 	quick  cmd=python3                     python3                the checks of layers and documentation
 	quick  cmd=nm                          binutils               the layer check reads object files
@@ -35,6 +36,7 @@ packages() {
 	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with
 	check  cmd=cpio                        cpio                   initial file systems for the boots of ./check vm
 	check  cmd=mformat                     mtools                 a disk for them to boot from
+	check  file=/usr/sbin/mke2fs           e2fsprogs              a file system for the tests of cvmem inspect
 	check  file=/usr/sbin/sfdisk           fdisk                  its partitions
 	check  cmd=g++                         g++                    the examples compile as C++
 	check  cmd=make                        make                   cvmem.mk in a makefile

@@ -15,14 +15,23 @@ enum {
 
 struct inspect_verdict {
 	int exit;
-	char text[512]; /* one line, for people */
+	char text[1536];   /* one line, for people */
+	char advice[1024]; /* what to change, in a line; "": nothing */
+};
+
+/* Whether Secure Boot is switched on, which decides how some loaders start a kernel. */
+enum inspect_secure_boot {
+	SECURE_BOOT_ANY, /* not known: answered for both where they differ */
+	SECURE_BOOT_OFF,
+	SECURE_BOOT_ON,
 };
 
 /* The configuration config-X that lies beside a kernel vmlinuz-X, as in /boot. */
 void inspect_beside(struct inspect_limits *limits, struct inspect_image *image, const char *path);
 
 /* The answer for one image. */
-void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict *verdict);
+void inspect_judge_one(const struct inspect_image *image, enum inspect_secure_boot secure_boot,
+		       struct inspect_verdict *verdict);
 
 /*
  * The images of a list are parts of one boot: one kernel or disk image, and with it firmware and
@@ -31,12 +40,14 @@ void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict
 bool inspect_combined(const struct inspect_image *images);
 
 /* The answer for all images: as one boot, or the one with the highest exit status. */
-void inspect_judge(const struct inspect_image *images, struct inspect_verdict *verdict);
+void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot secure_boot,
+		   struct inspect_verdict *verdict);
 
 void inspect_print(FILE *out, const struct inspect_image *images,
-		   const struct inspect_verdict *verdict);
+		   enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict);
 /* False if memory or the output fails. */
 bool inspect_print_json(FILE *out, const struct inspect_image *images,
+			enum inspect_secure_boot secure_boot,
 			const struct inspect_verdict *verdict);
 
 #endif

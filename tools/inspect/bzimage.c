@@ -107,12 +107,61 @@ static bool find_payload(struct inspect_image *image, struct bytes bytes, uint64
 	return true;
 }
 
+static bool has(struct bytes bytes, const char *text)
+{
+	return bytes_find(bytes, text, strlen(text));
+}
+
+/*
+ * Programs that boot loaders start as if they were Linux. A kernel since 2.6.24 has its payload's
+ * place in the header. NULL: it is Linux.
+ */
+static const char *other_program(struct bytes bytes)
+{
+	uint16_t version = bytes_u16(bytes, VERSION);
+	uint64_t name = bytes_u16(bytes, KERNEL_VERSION);
+	struct bytes build = bytes_part(bytes, name + SECTOR, 80);
+	bool payload = version >= 0x208 && bytes_u32(bytes, PAYLOAD_LENGTH);
+
+	if (name && has(build, "iPXE"))
+		return "iPXE";
+	/* Linux names itself with a builder and a number, and before 2.6.24 it had no payload. */
+	if (payload || has(build, " #"))
+		return NULL;
+	if (has(bytes, "Memtest86") || has(bytes, "MemTest86"))
+		return "memtest86+";
+	/* Most of iPXE is compressed; this is printed by what unpacks it. */
+	if (has(bytes, "iPXE") || has(bytes, "Installation failed - cannot continue"))
+		return "iPXE";
+	if (has(bytes, "gPXE") || has(bytes, "Etherboot"))
+		return "gPXE";
+	return "a program";
+}
+
+static void look_at_program(struct inspect_image *image, struct bytes bytes, const char *name)
+{
+	char format[96];
+
+	snprintf(format, sizeof(format), "%s with Linux's boot header, but not Linux", name);
+	image->kind = INSPECT_PROGRAM;
+	image->format = strdup(format);
+	read_version(image, bytes);
+	for (int i = ASK_UNACCEPTED; i < ASK_QUESTIONS; i++)
+		inspect_say(image, (enum inspect_question)i, ANSWER_NO, STRENGTH_METADATA,
+			    "there is no kernel in it: its header has no payload");
+}
+
 void bzimage_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
 	uint64_t offset = bytes.size, size = 0;
 	uint16_t version = bytes_u16(bytes, VERSION);
+	const char *program = other_program(bytes);
 	int parts = 0;
 
+	if (program) {
+		look_at_program(image, bytes, program);
+		return;
+	}
 	image->kind = INSPECT_BZIMAGE;
 	read_version(image, bytes);
 	if (version >= 0x20c && !(bytes_u16(bytes, XLOADFLAGS) & KERNEL_64))

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
 #include "tools/inspect/answer.h"
+#include "tools/inspect/chain.h"
 #include "tools/inspect/file.h"
 #include "tools/inspect/options.h"
 
@@ -22,6 +25,44 @@ static void check(struct argp_state *state)
 		argp_error(state, "no FILE; use - for the standard input");
 }
 
+static void parse_other(const struct option_spec *option, char *text, struct argp_state *state)
+{
+	struct inspect_options *options = state->input;
+
+	(void)option;
+	if (!strcmp(text, "on"))
+		options->secure_boot = SECURE_BOOT_ON;
+	else if (!strcmp(text, "off"))
+		options->secure_boot = SECURE_BOOT_OFF;
+	else
+		argp_error(state, "--secure-boot is on or off, not '%s'", text);
+}
+
+/* /boot, or the root of a mounted image; the EFI system partition is mounted in either. */
+static void look_at_folder(struct inspect_limits *limits, const char *path,
+			   struct inspect_image *image)
+{
+	static const char *const systems[] = { "%s", "%s/efi", "%s/boot/efi", "%s/boot" };
+	struct volume *volume = calloc(VOLUMES, sizeof(*volume));
+	size_t volumes = 0;
+
+	limits->look = inspect_look;
+	image->kind = INSPECT_FOLDER;
+	for (size_t i = 0; volume && i < sizeof(systems) / sizeof(systems[0]); i++) {
+		char folder[4096];
+		struct stat status;
+
+		snprintf(folder, sizeof(folder), systems[i], path);
+		if (stat(folder, &status) || !S_ISDIR(status.st_mode))
+			continue;
+		volume_open_folder(folder, &volume[volumes]);
+		volume[volumes++].system = true;
+	}
+	if (volume)
+		chain_look(limits, volume, volumes, image);
+	free(volume);
+}
+
 static struct inspect_image *look(const char *path)
 {
 	struct inspect_limits limits = {
@@ -31,8 +72,13 @@ static struct inspect_image *look(const char *path)
 	};
 	struct inspect_image *image = inspect_new(path);
 	struct inspect_file file;
+	struct stat status;
 	const char *error;
 
+	if (strcmp(path, "-") != 0 && !stat(path, &status) && S_ISDIR(status.st_mode)) {
+		look_at_folder(&limits, path, image);
+		return image;
+	}
 	if (inspect_open(path, INSPECT_MEMORY, &file, &error)) {
 		inspect_look(&limits, file.bytes, image);
 		inspect_close(&file);
@@ -53,11 +99,12 @@ static void print_errors(const struct inspect_image *image)
 }
 
 static bool write_json(const char *path, const struct inspect_image *images,
-		       const struct inspect_verdict *verdict)
+		       enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict)
 {
 	FILE *out = json_open("cvmem", path);
 
-	return out && json_close("cvmem", path, out, inspect_print_json(out, images, verdict));
+	return out && json_close("cvmem", path, out,
+				 inspect_print_json(out, images, secure_boot, verdict));
 }
 
 int cmd_inspect(int argc, char **argv)
@@ -69,10 +116,12 @@ int cmd_inspect(int argc, char **argv)
 		       "memory "
 		       "unaccepted, and by what evidence.\v"
 		       "A FILE is a kernel (bzImage, vmlinux, unified kernel image, compressed EFI "
-		       "image), firmware (OVMF, IGVM), an EFI loader, a disk image, or - for the "
-		       "standard input. Firmware, loader and kernel together are answered for as "
+		       "image), firmware (OVMF, IGVM), an EFI loader, a disk image, a folder such "
+		       "as /boot, or - for the standard input. Firmware, loader and kernel "
+		       "together are answered for as "
 		       "one boot. The exit status is 0 for yes, 1 for no, 2 for unknown, 3 if a "
 		       "file is not readable, 64 if the command line is wrong.",
+		.other = parse_other,
 		.take = take_files,
 		.check = check,
 	};
@@ -87,10 +136,10 @@ int cmd_inspect(int argc, char **argv)
 			print_errors(*end);
 		end = &(*end)->next;
 	}
-	inspect_judge(images, &verdict);
+	inspect_judge(images, options.secure_boot, &verdict);
 	if (!json_to_stdout(options.json))
-		inspect_print(stdout, images, &verdict);
-	if (options.json && !write_json(options.json, images, &verdict))
+		inspect_print(stdout, images, options.secure_boot, &verdict);
+	if (options.json && !write_json(options.json, images, options.secure_boot, &verdict))
 		verdict.exit = INSPECT_EXIT_UNREADABLE;
 	if (fflush(stdout)) {
 		perror("cvmem: standard output");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Disk images: UEFI 2.10, 5.3, GUID partition tables; and FAT without partitions. */
+/* Disk images: UEFI 2.10, 5.3, GUID partition tables; and file systems without partitions. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <zlib.h>
 #include "formats/guid.h"
-#include "tools/inspect/esp.h"
+#include "tools/inspect/chain.h"
 #include "tools/inspect/format.h"
+#include "tools/inspect/partitions.h"
 
 enum {
 	HEADER_SIZE = 92,
@@ -82,47 +84,52 @@ bool gpt_recognise(struct bytes bytes)
 	return bytes_are(bytes, 512, "EFI PART", 8) || bytes_are(bytes, 4096, "EFI PART", 8);
 }
 
-static bool look_at_partition(struct inspect_limits *limits, struct bytes bytes,
-			      struct inspect_image *image, const struct gpt *gpt, uint32_t number)
+static bool is_type(struct bytes bytes, uint64_t at, const uint8_t *type)
 {
+	return bytes_are(bytes, at, type, GUID_SIZE);
+}
+
+static void add_partition(struct partitions *partitions, struct inspect_image *image,
+			  const struct gpt *gpt, uint32_t number)
+{
+	struct bytes bytes = partitions->bytes;
 	uint64_t at = gpt->entries + (uint64_t)number * gpt->size;
 	uint64_t first = bytes_u64(bytes, at + 32), last = bytes_u64(bytes, at + 40);
-	bool system = bytes_are(bytes, at, esp_type, 16);
-	const char *name = system ? "EFI system partition" : "extended boot partition";
-	struct fat fat;
+	bool system = is_type(bytes, at, esp_type), boot = is_type(bytes, at, xbootldr_type);
+	const char *name = system ? "EFI system partition" : boot ? "extended boot partition" : "";
 
-	if (!system && !bytes_are(bytes, at, xbootldr_type, 16))
-		return false;
+	if (!system && !boot && !first)
+		return;
 	if (first > last || last >= bytes.size / gpt->sector) {
-		inspect_unreadable(image, "partition-outside-file",
-				   "partition %u, the %s, is not in the file: sectors %llu to %llu",
-				   number + 1, name, (unsigned long long)first,
-				   (unsigned long long)last);
-		return true;
+		/* Only what firmware reads must be there; other parts may have been cut off. */
+		if (*name)
+			inspect_unreadable(
+				image, "partition-outside-file",
+				"partition %u, the %s, is not in the file: sectors %llu to %llu",
+				number + 1, name, (unsigned long long)first,
+				(unsigned long long)last);
+		partitions->system |= system || boot;
+		return;
 	}
-	inspect_fact(image, name, "partition %u", number + 1);
-	bytes = bytes_part(bytes, first * gpt->sector, (last - first + 1) * gpt->sector);
-	if (fat_open(bytes, &fat))
-		esp_look(limits, &fat, image);
-	else
-		inspect_unreadable(image, "no-fat", "partition %u, the %s, has no FAT file system",
-				   number + 1, name);
-	return true;
+	if (*name)
+		inspect_fact(image, name, "partition %u", number + 1);
+	partitions_add(partitions, image, number + 1, name, first * gpt->sector,
+		       (last - first + 1) * gpt->sector);
+	partitions->system |= system || boot;
 }
 
 void gpt_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
-	bool found = false;
+	struct partitions *partitions;
 	struct gpt gpt;
 
 	image->kind = INSPECT_DISK;
 	if (!find_gpt(bytes, image, &gpt))
 		return;
-	for (uint32_t i = 0; i < gpt.count; i++)
-		found |= look_at_partition(limits, bytes, image, &gpt, i);
-	if (!found)
-		inspect_note(image, LEVEL_WARNING, "no-system-partition",
-			     "it has no EFI system partition");
+	partitions = partitions_new(bytes);
+	for (uint32_t i = 0; partitions && i < gpt.count; i++)
+		add_partition(partitions, image, &gpt, i);
+	partitions_look(limits, partitions, image);
 }
 
 bool fat_recognise(struct bytes bytes)
@@ -134,30 +141,36 @@ bool fat_recognise(struct bytes bytes)
 
 void fat_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
-	struct fat fat;
+	struct volume *volume = calloc(1, sizeof(*volume));
 
 	image->kind = INSPECT_FAT;
-	if (!fat_open(bytes, &fat))
-		return;
-	inspect_fact(image, "file system", "FAT%u", fat.bits);
-	esp_look(limits, &fat, image);
+	if (volume && volume_open_fat(bytes, volume)) {
+		inspect_fact(image, "file system", "FAT%u", volume->fat.bits);
+		chain_look(limits, volume, 1, image);
+	}
+	free(volume);
 }
 
-/* Disk formats that must be converted to a raw image first. */
-bool container_recognise(struct bytes bytes)
+bool ext_recognise(struct bytes bytes)
 {
-	return bytes_are(bytes, 0, "QFI\xfb", 4) || bytes_are(bytes, 0, "vhdxfile", 8) ||
-	       bytes_are(bytes, 0, "KDMV", 4);
+	struct volume *volume = calloc(1, sizeof(*volume));
+	bool found = volume && volume_open_ext(bytes, volume);
+
+	if (found)
+		volume_close(volume);
+	free(volume);
+	return found;
 }
 
-void container_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
+void ext_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_image *image)
 {
+	struct volume *volume = calloc(1, sizeof(*volume));
+
 	image->kind = INSPECT_DISK;
-	inspect_unreadable(
-		image, "container",
-		"a disk image of the format %s; make a raw one of it by `qemu-img convert "
-		"-O raw'",
-		bytes_are(bytes, 0, "QFI", 3)	 ? "qcow2"
-		: bytes_are(bytes, 0, "KDMV", 4) ? "VMDK"
-						 : "VHDX");
+	if (volume && volume_open_ext(bytes, volume)) {
+		inspect_fact(image, "file system", "ext2, ext3 or ext4");
+		chain_look(limits, volume, 1, image);
+		volume_close(volume);
+	}
+	free(volume);
 }

@@ -117,6 +117,12 @@ static bool copy_chain(struct inspect_image *image, const struct fat *fat, uint3
 	return true;
 }
 
+static void fat_release(struct inspect_limits *limits, struct fat_content *content)
+{
+	inspect_free(limits, content->memory, content->room);
+	*content = (struct fat_content){ 0 };
+}
+
 bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const struct fat *fat,
 	      const struct fat_entry *entry, struct fat_content *content)
 {
@@ -144,12 +150,6 @@ bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const 
 		return true;
 	fat_release(limits, content);
 	return false;
-}
-
-void fat_release(struct inspect_limits *limits, struct fat_content *content)
-{
-	inspect_free(limits, content->memory, content->room);
-	*content = (struct fat_content){ 0 };
 }
 
 /* Offsets of the 13 characters in an entry with a part of a long name. */

@@ -27,7 +27,7 @@ struct fat_entry {
 	uint32_t cluster, size;
 };
 
-/* The content of a file or directory; freed by fat_release(). */
+/* The content of a file or directory; its memory is freed by inspect_free(). */
 struct fat_content {
 	struct bytes bytes;
 	uint8_t *memory;
@@ -42,7 +42,6 @@ bool fat_open(struct bytes bytes, struct fat *fat);
 /* NULL: the root. False: the image has a note. */
 bool fat_read(struct inspect_limits *limits, struct inspect_image *image, const struct fat *fat,
 	      const struct fat_entry *entry, struct fat_content *content);
-void fat_release(struct inspect_limits *limits, struct fat_content *content);
 
 /* The next entry of a directory's content from *at on, which moves; false: the end. */
 bool fat_next(struct bytes directory, uint64_t *at, struct fat_entry *entry);

@@ -26,7 +26,12 @@ FORMAT(arm64_image);
 FORMAT(packed); /* any of the above, compressed as a whole */
 FORMAT(pe);	/* unified kernel images, loaders, other EFI programs */
 FORMAT(gpt);
+FORMAT(mbr);
 FORMAT(fat);
-FORMAT(container); /* disk formats that must be converted to a raw image first */
+FORMAT(ext);
+FORMAT(bios); /* firmware that is not UEFI's */
+FORMAT(iso);
+FORMAT(other_linux);
+FORMAT(named); /* formats that must be converted first, or that boot nothing */
 
 #endif

@@ -53,6 +53,25 @@ void inspect_say(struct inspect_image *image, enum inspect_question question,
 	va_end(arguments);
 }
 
+void inspect_forget(struct inspect_image *image, enum inspect_question question,
+		    enum inspect_strength strength)
+{
+	struct inspect_evidence **at = &image->evidence;
+
+	while (*at) {
+		struct inspect_evidence *item = *at;
+
+		if (item->question != question || item->strength != strength) {
+			at = &item->next;
+			continue;
+		}
+		*at = item->next;
+		image->evidences--;
+		free(item->text);
+		free(item);
+	}
+}
+
 void inspect_version(struct inspect_image *image, const char *version)
 {
 	free(image->version);
@@ -168,6 +187,7 @@ void inspect_delete(struct inspect_image *image)
 		cJSON_Delete(image->details);
 		free(image->name);
 		free(image->format);
+		free(image->menu);
 		free(image->version);
 		free(image);
 		image = next;

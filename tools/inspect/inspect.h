@@ -24,6 +24,11 @@ enum inspect_kind {
 	INSPECT_FAT,
 	INSPECT_FIRMWARE,
 	INSPECT_VARIABLES, /* a firmware's variable store, in its own file */
+	INSPECT_ADDON,	   /* systemd-stub's: more command line for a unified kernel image */
+	INSPECT_LINUX,	   /* Linux for another processor than x86-64 and arm64 */
+	INSPECT_PROGRAM,   /* not Linux, but with its boot header: memtest86+, iPXE */
+	INSPECT_ISO,
+	INSPECT_FOLDER, /* such as /boot */
 	INSPECT_KINDS,
 };
 
@@ -35,6 +40,23 @@ enum inspect_role {
 	ROLE_LOADER,
 	ROLE_KERNEL,
 	ROLE_DISK,
+	ROLE_ADDON,
+};
+
+/* The way in which a menu starts a kernel. */
+enum inspect_command {
+	COMMAND_NONE,	  /* not known */
+	COMMAND_LINUX,	  /* `linux' of GRUB */
+	COMMAND_LINUXEFI, /* `linuxefi' of GRUB: by the kernel's EFI stub */
+	COMMAND_STUB,	  /* as an EFI program */
+};
+
+/* The way in which `linux' of a build of GRUB starts a kernel. */
+enum inspect_grub {
+	GRUB_NOT_KNOWN,
+	GRUB_BY_STUB,	     /* as an EFI program: from 2.12 on */
+	GRUB_BY_SECURE_BOOT, /* by the stub with Secure Boot, else by a map of its own */
+	GRUB_BY_OWN_MAP,     /* it makes the map, in which unaccepted memory is reserved */
 };
 
 enum inspect_question {
@@ -104,6 +126,11 @@ struct inspect_image {
 	char *version;	   /* or NULL */
 	bool other;	   /* on a disk: not what boots by default */
 	bool eager_kernel; /* its command line asks it to accept all memory at boot */
+	/* Unified kernel images: the profiles that ask for it, as bits. */
+	uint32_t eager_profiles;
+	enum inspect_command command; /* kernels: what starts it */
+	enum inspect_grub grub;
+	char *menu; /* GRUB: the grub.cfg that is in it; or NULL */
 	bool unreadable;
 	/* Firmware: it accepts all memory on this platform. */
 	bool eager_tdx, eager_snp;
@@ -150,6 +177,9 @@ bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, ui
 __attribute__((format(printf, 5, 6))) void
 inspect_say(struct inspect_image *image, enum inspect_question question, enum inspect_answer answer,
 	    enum inspect_strength strength, const char *format, ...);
+/* Takes back what was said about a question with that strength. */
+void inspect_forget(struct inspect_image *image, enum inspect_question question,
+		    enum inspect_strength strength);
 void inspect_version(struct inspect_image *image, const char *version);
 __attribute__((format(printf, 3, 4))) void inspect_fact(struct inspect_image *image,
 							const char *name, const char *format, ...);

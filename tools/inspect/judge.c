@@ -5,6 +5,7 @@
 
 static void set(struct inspect_verdict *verdict, int status, const char *text)
 {
+	*verdict->advice = 0;
 	verdict->exit = status;
 	snprintf(verdict->text, sizeof(verdict->text), "%s", text);
 }
@@ -16,7 +17,7 @@ static void say_unreadable(const struct inspect_image *image, struct inspect_ver
 
 	while (note && note->level != LEVEL_ERROR)
 		note = note->next;
-	verdict->exit = INSPECT_EXIT_UNREADABLE;
+	set(verdict, INSPECT_EXIT_UNREADABLE, "");
 	snprintf(verdict->text, sizeof(verdict->text), "not readable%s%s", note ? ": " : "",
 		 note ? note->text : "");
 }
@@ -44,6 +45,12 @@ static void judge_alone(const struct inspect_image *image, struct inspect_verdic
 {
 	bool firmware = inspect_role(image->kind) == ROLE_FIRMWARE;
 
+	if (firmware && inspect_answer(image, ASK_TDX) == ANSWER_NO &&
+	    inspect_answer(image, ASK_SNP) == ANSWER_NO) {
+		set(verdict, INSPECT_EXIT_NO,
+		    "no: it is firmware of neither a TDX nor an SEV-SNP guest");
+		return;
+	}
 	switch (inspect_answer(image, ASK_UNACCEPTED)) {
 	case ANSWER_YES:
 		set(verdict, INSPECT_EXIT_YES,
@@ -63,35 +70,79 @@ static void judge_alone(const struct inspect_image *image, struct inspect_verdic
 	}
 }
 
-static void judge_kernel(const struct inspect_parts *parts, struct inspect_verdict *verdict)
-{
-	static const enum inspect_question platforms[] = { ASK_TDX, ASK_SNP };
-	char text[2][160];
-	enum inspect_outcome outcome[2];
-	const char *word = "no";
+/* The outcomes on both platforms, one way of booting. */
+struct outcomes {
+	enum inspect_outcome on[2];
+	int exit;
+};
 
-	verdict->exit = INSPECT_EXIT_NO;
+static const enum inspect_question platforms[] = { ASK_TDX, ASK_SNP };
+
+static struct outcomes outcomes_of(struct inspect_parts parts, bool secure_boot)
+{
+	struct outcomes outcomes = { .exit = INSPECT_EXIT_NO };
+
+	parts.secure_boot = secure_boot;
 	for (int i = 0; i < 2; i++) {
-		outcome[i] = inspect_outcome(parts, platforms[i]);
-		inspect_outcome_text(outcome[i], platforms[i], text[i], sizeof(text[i]));
+		outcomes.on[i] = inspect_outcome(&parts, platforms[i]);
+		if (outcomes.on[i] == OUTCOME_UNKNOWN && outcomes.exit == INSPECT_EXIT_NO)
+			outcomes.exit = INSPECT_EXIT_UNKNOWN;
+		if (outcomes.on[i] == OUTCOME_LAZY)
+			outcomes.exit = INSPECT_EXIT_YES;
 	}
-	if (outcome[0] == OUTCOME_IMPOSSIBLE && outcome[1] == OUTCOME_IMPOSSIBLE) {
-		set(verdict, INSPECT_EXIT_NO, "no: it can be neither a TDX nor an SEV-SNP guest");
+	return outcomes;
+}
+
+static void describe(const struct outcomes *outcomes, char *text, size_t size)
+{
+	char one[2][256];
+
+	for (int i = 0; i < 2; i++)
+		inspect_outcome_text(outcomes->on[i], platforms[i], one[i], sizeof(one[i]));
+	if (outcomes->on[0] == OUTCOME_IMPOSSIBLE && outcomes->on[1] == OUTCOME_IMPOSSIBLE)
+		snprintf(text, size, "it can be neither a TDX nor an SEV-SNP guest");
+	else if (outcomes->on[0] == outcomes->on[1])
+		snprintf(text, size, "TDX or %s", one[1]);
+	else
+		snprintf(text, size, "%s; %s", one[0], one[1]);
+}
+
+/* Each piece of advice once. */
+static void advise(const struct inspect_parts *parts, const struct outcomes *outcomes,
+		   struct inspect_verdict *verdict)
+{
+	for (int i = 0; i < 2; i++) {
+		const char *advice = inspect_outcome_advice(parts, outcomes->on[i]);
+		size_t used = strlen(verdict->advice);
+
+		if (advice && !strstr(verdict->advice, advice))
+			snprintf(verdict->advice + used, sizeof(verdict->advice) - used, "%s%s",
+				 used ? "; " : "", advice);
+	}
+}
+
+static void judge_kernel(const struct inspect_parts *parts, enum inspect_secure_boot secure_boot,
+			 struct inspect_verdict *verdict)
+{
+	static const char *const words[] = { "yes", "no", "unknown" };
+	struct outcomes off = outcomes_of(*parts, false), on = outcomes_of(*parts, true);
+	const struct outcomes *only = secure_boot == SECURE_BOOT_ON ? &on : &off;
+	char text[2][600];
+
+	describe(&off, text[0], sizeof(text[0]));
+	describe(&on, text[1], sizeof(text[1]));
+	if (secure_boot == SECURE_BOOT_ANY && strcmp(text[0], text[1]) != 0) {
+		set(verdict, INSPECT_EXIT_UNKNOWN, "");
+		snprintf(verdict->text, sizeof(verdict->text),
+			 "unknown: it depends on Secure Boot. Without it: %s. With it: %s", text[0],
+			 text[1]);
+		advise(parts, &off, verdict);
 		return;
 	}
-	if (outcome[0] == OUTCOME_UNKNOWN || outcome[1] == OUTCOME_UNKNOWN) {
-		verdict->exit = INSPECT_EXIT_UNKNOWN;
-		word = "unknown";
-	}
-	if (outcome[0] == OUTCOME_LAZY || outcome[1] == OUTCOME_LAZY) {
-		verdict->exit = INSPECT_EXIT_YES;
-		word = "yes";
-	}
-	if (outcome[0] == outcome[1])
-		snprintf(verdict->text, sizeof(verdict->text), "%s: TDX or %s", word, text[1]);
-	else
-		snprintf(verdict->text, sizeof(verdict->text), "%s: %s; %s", word, text[0],
-			 text[1]);
+	set(verdict, only->exit, "");
+	snprintf(verdict->text, sizeof(verdict->text), "%s: %s", words[only->exit],
+		 text[only == &on]);
+	advise(parts, only, verdict);
 }
 
 /* The loader that leaves least to the next one: shim and GRUB are given together. */
@@ -110,9 +161,10 @@ static const struct inspect_image *worst_loader(const struct inspect_image *imag
 
 /* All kernels on a disk, since the user can choose. */
 static void judge_disk(const struct inspect_image *firmware, const struct inspect_image *disk,
-		       struct inspect_verdict *verdict)
+		       enum inspect_secure_boot secure_boot, struct inspect_verdict *verdict)
 {
-	struct inspect_parts parts = { firmware, worst_loader(disk->children), NULL };
+	struct inspect_parts parts = { .firmware = firmware,
+				       .loader = worst_loader(disk->children) };
 	bool first = true;
 
 	for (const struct inspect_image *kernel = disk->children; kernel; kernel = kernel->next) {
@@ -125,7 +177,7 @@ static void judge_disk(const struct inspect_image *firmware, const struct inspec
 		if (kernel->unreadable)
 			say_unreadable(kernel, &one);
 		else
-			judge_kernel(&parts, &one);
+			judge_kernel(&parts, secure_boot, &one);
 		if (!first && one.exit != verdict->exit) {
 			set(verdict, INSPECT_EXIT_UNKNOWN,
 			    "unknown: its kernels differ, and it depends on which one boots");
@@ -142,9 +194,10 @@ static void judge_disk(const struct inspect_image *firmware, const struct inspec
 			 : "unknown: it holds nothing that firmware would boot");
 }
 
-void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict *verdict)
+void inspect_judge_one(const struct inspect_image *image, enum inspect_secure_boot secure_boot,
+		       struct inspect_verdict *verdict)
 {
-	struct inspect_parts parts = { NULL, NULL, image };
+	struct inspect_parts parts = { .kernel = image };
 
 	if (image->unreadable) {
 		say_unreadable(image, verdict);
@@ -152,10 +205,17 @@ void inspect_judge_one(const struct inspect_image *image, struct inspect_verdict
 	}
 	switch (inspect_role(image->kind)) {
 	case ROLE_KERNEL:
-		judge_kernel(&parts, verdict);
+		judge_kernel(&parts, secure_boot, verdict);
 		break;
 	case ROLE_DISK:
-		judge_disk(NULL, image, verdict);
+		judge_disk(NULL, image, secure_boot, verdict);
+		break;
+	case ROLE_ADDON:
+		set(verdict, INSPECT_EXIT_UNKNOWN,
+		    image->eager_kernel
+			    ? "unknown: an add-on with accept_memory=eager; name the unified "
+			      "kernel image, too"
+			    : "unknown: an add-on; name the unified kernel image, too");
 		break;
 	case ROLE_VARIABLES:
 		set(verdict, INSPECT_EXIT_UNKNOWN,
@@ -176,32 +236,50 @@ bool inspect_combined(const struct inspect_image *images)
 	return count(images, ROLE_FIRMWARE) <= 1;
 }
 
-void inspect_judge(const struct inspect_image *images, struct inspect_verdict *verdict)
+static bool is_eager(const struct inspect_image *images)
+{
+	for (const struct inspect_image *image = images; image; image = image->next) {
+		if (image->kind == INSPECT_ADDON && image->eager_kernel)
+			return true;
+	}
+	return false;
+}
+
+void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot secure_boot,
+		   struct inspect_verdict *verdict)
 {
 	set(verdict, INSPECT_EXIT_YES, "");
 	if (!inspect_combined(images)) {
 		for (const struct inspect_image *image = images; image; image = image->next) {
 			struct inspect_verdict one;
 
-			inspect_judge_one(image, &one);
+			inspect_judge_one(image, secure_boot, &one);
 			if (image == images || one.exit > verdict->exit)
 				*verdict = one;
 		}
 		return;
 	}
 	for (const struct inspect_image *image = images; image; image = image->next) {
-		inspect_judge_one(image, verdict);
+		inspect_judge_one(image, secure_boot, verdict);
 		if (verdict->exit == INSPECT_EXIT_UNREADABLE)
 			return;
 	}
 	if (count(images, ROLE_KERNEL)) {
 		const struct inspect_image *disk = find(images, ROLE_DISK);
-		struct inspect_parts parts = { find(images, ROLE_FIRMWARE),
-					       worst_loader(disk ? disk->children : images),
-					       find(images, ROLE_KERNEL) };
+		struct inspect_parts parts = {
+			.firmware = find(images, ROLE_FIRMWARE),
+			.loader = worst_loader(disk ? disk->children : images),
+			.kernel = find(images, ROLE_KERNEL),
+			.eager = is_eager(images),
+		};
+		struct inspect_image kernel = *parts.kernel;
 
-		judge_kernel(&parts, verdict);
+		/* The menu that is in GRUB starts the kernel that is named. */
+		if (parts.loader && kernel.command == COMMAND_NONE)
+			kernel.command = parts.loader->command;
+		parts.kernel = &kernel;
+		judge_kernel(&parts, secure_boot, verdict);
 		return;
 	}
-	judge_disk(find(images, ROLE_FIRMWARE), find(images, ROLE_DISK), verdict);
+	judge_disk(find(images, ROLE_FIRMWARE), find(images, ROLE_DISK), secure_boot, verdict);
 }

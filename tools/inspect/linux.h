@@ -24,11 +24,17 @@ void linux_kernel(struct inspect_limits *limits, struct inspect_image *image, st
 bool linux_config(struct inspect_limits *limits, struct inspect_image *image, struct bytes text,
 		  const char *where);
 
+/* Adds warnings about what is known of its version. */
+void linux_known(struct inspect_image *image);
+
 /* IMAGE_FILE_MACHINE_*: adds that another processor's kernel cannot be a TDX or SNP guest. */
 void linux_machine(struct inspect_image *image, uint16_t machine);
 const char *inspect_machine(uint16_t machine);
 
-/* Adds the options of a command line that concern acceptance. */
+/* Adds the options of a command line that concern memory. */
 void linux_command_line(struct inspect_image *image, struct bytes text);
+
+/* accept_memory=eager is on it, and no later accept_memory= takes that back. */
+bool linux_is_eager(struct bytes command_line);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include "tools/common/known.h"
 #include "tools/inspect/linux.h"
 #include "tools/inspect/unpack.h"
 
@@ -47,6 +48,33 @@ static void say_setting(struct inspect_image *image, struct bytes text,
 	}
 }
 
+/* Options without which a kernel that could take unaccepted memory does not. */
+static void say_options(struct inspect_image *image, struct bytes text, const char *where)
+{
+	static const char *const options[] = { "CONFIG_X86_PAT", "CONFIG_EFI_STUB" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const struct known_bad *row = known_next(NULL, KNOWN_OPTION, options[i]);
+
+		if (!row || setting_of(text, options[i]) != SETTING_OFF)
+			continue;
+		if (row->platforms == KNOWN_SNP) {
+			inspect_say(image, ASK_SNP, ANSWER_NO, STRENGTH_CONFIG,
+				    "%s is not set in %s: %s (%s)", options[i], where, row->what,
+				    row->source);
+		} else {
+			/* CONFIG_UNACCEPTED_MEMORY depends on it. */
+			inspect_forget(image, ASK_UNACCEPTED, STRENGTH_CONFIG);
+			inspect_say(image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_CONFIG,
+				    "%s is not set in %s: %s", options[i], where, row->what);
+			inspect_say(image, ASK_NEGOTIATES, ANSWER_NO, STRENGTH_CONFIG,
+				    "%s is not set in %s", options[i], where);
+		}
+		inspect_note(image, LEVEL_WARNING, row->name, "%s is not set: %s", options[i],
+			     row->cure);
+	}
+}
+
 bool linux_config(struct inspect_limits *limits, struct inspect_image *image, struct bytes text,
 		  const char *where)
 {
@@ -58,6 +86,7 @@ bool linux_config(struct inspect_limits *limits, struct inspect_image *image, st
 	say_setting(image, text, ASK_UNACCEPTED, "CONFIG_UNACCEPTED_MEMORY", where);
 	say_setting(image, text, ASK_TDX, "CONFIG_INTEL_TDX_GUEST", where);
 	say_setting(image, text, ASK_SNP, "CONFIG_AMD_MEM_ENCRYPT", where);
+	say_options(image, text, where);
 	return true;
 }
 
@@ -152,21 +181,21 @@ void linux_machine(struct inspect_image *image, uint16_t machine)
 			     "Linux as an Arm CCA realm takes all its memory at boot");
 }
 
-void linux_command_line(struct inspect_image *image, struct bytes text)
+void linux_known(struct inspect_image *image)
 {
-	char line[512];
-	const char *at = line;
+	const struct known_bad *row = NULL;
 
-	snprintf(line, sizeof(line), " %.*s", (int)(text.size < 500 ? text.size : 500),
-		 (const char *)text.data);
-	inspect_fact(image, "command line", "%.120s", line + 1);
-	while ((at = strstr(at, "accept_memory="))) {
-		if (at[-1] == ' ' && !strncmp(at + 14, "eager", 5)) {
-			image->eager_kernel = true;
-			inspect_note(image, LEVEL_WARNING, "eager",
-				     "accept_memory=eager on its command line: the kernel accepts "
-				     "all memory at boot");
-		}
-		at++;
+	if (!image->version || inspect_answer(image, ASK_UNACCEPTED) != ANSWER_YES)
+		return;
+	while ((row = known_next(row, KNOWN_KERNEL, image->version))) {
+		char memory[48] = "";
+
+		if (row->hotplug)
+			continue;
+		if (row->above_gib)
+			snprintf(memory, sizeof(memory), "with more than %u GiB it ",
+				 row->above_gib);
+		inspect_note(image, LEVEL_WARNING, row->name, "Linux %s: %s%s; %s (%s)",
+			     image->version, memory, row->what, row->cure, row->source);
 	}
 }

@@ -31,30 +31,80 @@ static bool read_magic(const struct pe *pe, const char *name, char *version, siz
 	return true;
 }
 
+/* POSIX, ustar: the name at 0, the size in octal digits at 124, the content in the next block. */
+enum { TAR_BLOCK = 512, TAR_SIZE = 124, TAR_MAGIC = 257, MENU_LIMIT = 1 << 20 };
+
+/* grub-mkstandalone puts the menu into a tar archive in the image. */
+static void find_menu(struct bytes bytes, struct inspect_image *image)
+{
+	uint64_t at = 0;
+	const uint8_t *found;
+
+	while (!image->menu &&
+	       (found = bytes_find(bytes_part(bytes, at, bytes.size), "/grub.cfg", 10))) {
+		uint64_t name = (uint64_t)(found - bytes.data), size = 0, start = name;
+
+		at = name + 9;
+		/* The name begins the block. */
+		while (start && name - start < 90 && bytes.data[start - 1] >= ' ' &&
+		       bytes.data[start - 1] < 0x7f)
+			start--;
+		if (!bytes_are(bytes, start + TAR_MAGIC, "ustar", 5))
+			continue;
+		for (uint64_t i = 0; i < 11; i++) {
+			uint8_t digit = (uint8_t)bytes_number(bytes, start + TAR_SIZE + i, 1);
+
+			if (digit >= '0' && digit <= '7')
+				size = size << 3 | (digit - '0');
+		}
+		if (size >= MENU_LIMIT || !bytes_have(bytes, start + TAR_BLOCK, size))
+			continue;
+		image->menu = strndup((const char *)bytes.data + start + TAR_BLOCK, size);
+	}
+}
+
 /*
  * Where GRUB starts a kernel by StartImage() the kernel's stub reads the memory map. Where GRUB
  * leaves boot services itself it hands over an E820 map, in which unaccepted memory is reserved.
  */
-static void look_at_grub(const struct pe *pe, struct inspect_image *image)
+static void look_at_grub(const struct pe *pe, const char *version, struct inspect_image *image)
 {
-	bool handover = has(pe->bytes, "Secure Boot enabled: trying linuxefi");
-	bool by_stub = has(pe->bytes, "loader/efi/linux.c");
-
 	image->kind = INSPECT_GRUB;
-	if (handover)
+	if (has(pe->bytes, "Secure Boot enabled: trying linuxefi")) {
+		image->grub = GRUB_BY_SECURE_BOOT;
 		inspect_say(image, ASK_UNACCEPTED, ANSWER_UNKNOWN, STRENGTH_STRING,
-			    "\"Secure Boot enabled: trying linuxefi\": with Secure Boot it starts "
-			    "the kernel's EFI stub; without, it makes the memory map itself, and "
-			    "unaccepted memory is reserved");
-	else if (by_stub)
+			    "\"Secure Boot enabled: trying linuxefi\": with Secure Boot its "
+			    "command `linux' starts the kernel's EFI stub; without, it makes the "
+			    "memory map itself, and unaccepted memory is reserved");
+	} else if (has(pe->bytes, "loader/efi/linux.c")) {
+		image->grub = GRUB_BY_STUB;
 		inspect_say(image, ASK_UNACCEPTED, ANSWER_YES, STRENGTH_STRING,
 			    "\"loader/efi/linux.c\": it starts kernels from 5.8 on as EFI "
-			    "programs, whose "
-			    "stub reads the memory map");
-	else
+			    "programs, whose stub reads the memory map");
+	} else if (!strncmp(version, "2.0", 3)) {
+		image->grub = GRUB_BY_OWN_MAP;
+		inspect_say(
+			image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_GUESS,
+			"GRUB before 2.12: its command `linux' makes the memory map itself, and "
+			"unaccepted memory is reserved");
+	} else {
 		inspect_say(
 			image, ASK_UNACCEPTED, ANSWER_UNKNOWN, STRENGTH_ABSENCE,
 			"the code that starts Linux is not in it; it will be loaded as a module");
+	}
+	find_menu(pe->bytes, image);
+	if (image->menu)
+		inspect_fact(image, "menu", "grub.cfg in it, %zu bytes", strlen(image->menu));
+}
+
+/* systemd-stub(7): only its command line is used, besides device trees. */
+static void look_at_addon(const struct pe *pe, struct inspect_image *image)
+{
+	struct pe_section section;
+
+	image->kind = INSPECT_ADDON;
+	if (pe_find(pe, ".cmdline", &section))
+		linux_command_line(image, section.bytes);
 }
 
 static void look_at_systemd_boot(struct inspect_image *image)
@@ -85,15 +135,25 @@ void loader_look(struct inspect_limits *limits, const struct pe *pe, struct insp
 		look_at_systemd_boot(image);
 	} else if (read_magic(pe, "systemd-stub", version, sizeof(version))) {
 		image->format = strdup("systemd-stub without a kernel");
+	} else if (read_magic(pe, "systemd-addon", version, sizeof(version))) {
+		inspect_version(image, version);
+		look_at_addon(pe, image);
+		return;
 	} else if (pe_find(pe, ".vendor_cert", &section) &&
 		   (sbat_version(pe, "shim", version, sizeof(version)) ||
 		    has(pe->bytes, "UEFI SHIM"))) {
 		look_at_shim(image);
 	} else if (sbat_version(pe, "grub", version, sizeof(version)) ||
 		   pe_find(pe, "mods", &section)) {
-		look_at_grub(pe, image);
+		look_at_grub(pe, version, image);
 	} else if (sbat_version(pe, "shim", version, sizeof(version))) {
 		image->format = strdup("helper of shim");
+	} else if (has(pe->bytes, "iPXE")) {
+		image->format = strdup("iPXE");
+	} else if (has(pe->bytes, "rEFInd")) {
+		image->format = strdup("rEFInd");
+	} else if (has(pe->bytes, "U-Boot 20")) {
+		image->format = strdup("U-Boot");
 	}
 	if (*version)
 		inspect_version(image, version);

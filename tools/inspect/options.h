@@ -5,12 +5,14 @@
 #include <stdbool.h>
 
 #include "tools/common/options.h"
+#include "tools/inspect/answer.h"
 
 /* The command line of `cvmem inspect`. */
 struct inspect_options {
 	char **files;
 	size_t count;
 	const char *json; /* NULL: none; "-": standard output */
+	enum inspect_secure_boot secure_boot;
 };
 
 extern const struct option_spec inspect_option_table[];

@@ -45,18 +45,50 @@ static bool is_eager(const struct inspect_image *firmware, enum inspect_question
 	return firmware && (platform == ASK_TDX ? firmware->eager_tdx : firmware->eager_snp);
 }
 
+/*
+ * GRUB makes the map itself, from firmware's map, in which it takes unaccepted memory for reserved,
+ * and enters the kernel in 32 bits. grub-mkconfig writes `linux', so that this is what a menu that
+ * is not at hand has.
+ */
+static bool by_own_map(const struct inspect_parts *parts)
+{
+	if (!parts->loader || parts->loader->kind != INSPECT_GRUB ||
+	    parts->kernel->command == COMMAND_LINUXEFI || parts->kernel->command == COMMAND_STUB)
+		return false;
+	return parts->loader->grub == GRUB_BY_OWN_MAP ||
+	       (parts->loader->grub == GRUB_BY_SECURE_BOOT && !parts->secure_boot);
+}
+
+/* By the stub, whatever else that GRUB does. */
+static bool by_stub(const struct inspect_parts *parts)
+{
+	return parts->kernel->command == COMMAND_LINUXEFI ||
+	       parts->kernel->command == COMMAND_STUB ||
+	       (parts->loader && parts->loader->grub == GRUB_BY_SECURE_BOOT && parts->secure_boot);
+}
+
+static enum inspect_answer loader_answer(const struct inspect_parts *parts)
+{
+	return by_stub(parts) ? ANSWER_YES : ask(parts->loader, ASK_UNACCEPTED, ANSWER_YES);
+}
+
 static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
 				       enum inspect_question platform)
 {
 	enum inspect_answer firmware = ask(parts->firmware, ASK_UNACCEPTED, ANSWER_YES);
-	enum inspect_answer loader = ask(parts->loader, ASK_UNACCEPTED, ANSWER_YES);
+	enum inspect_answer loader = loader_answer(parts);
 	enum inspect_answer kernel = ask(parts->kernel, ASK_UNACCEPTED, ANSWER_UNKNOWN);
+	bool all = firmware == ANSWER_NO || is_eager(parts->firmware, platform);
 
 	if (ask(parts->firmware, platform, ANSWER_YES) == ANSWER_NO ||
 	    ask(parts->kernel, platform, ANSWER_YES) == ANSWER_NO)
 		return OUTCOME_IMPOSSIBLE;
-	if (firmware == ANSWER_NO || is_eager(parts->firmware, platform))
+	if (by_own_map(parts) && platform == ASK_TDX)
+		return OUTCOME_RESET;
+	if (all)
 		return OUTCOME_EAGER;
+	if (by_own_map(parts))
+		return firmware == ANSWER_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_LOST;
 	if (kernel == ANSWER_UNKNOWN || firmware == ANSWER_UNKNOWN || loader == ANSWER_UNKNOWN)
 		return OUTCOME_UNKNOWN;
 	if (loader == ANSWER_NO)
@@ -70,14 +102,15 @@ enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 				     enum inspect_question platform)
 {
 	enum inspect_outcome outcome = outcome_of(parts, platform);
+	bool asked = parts->kernel->eager_kernel || parts->eager;
 
-	return outcome == OUTCOME_LAZY && parts->kernel->eager_kernel ? OUTCOME_ASKED : outcome;
+	return outcome == OUTCOME_LAZY && asked ? OUTCOME_ASKED : outcome;
 }
 
 void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
 			  size_t size)
 {
-	static const char *const words[] = {
+	static const char *const words[OUTCOMES] = {
 		[OUTCOME_IMPOSSIBLE] = "cannot boot",
 		[OUTCOME_UNKNOWN] = "not known",
 		[OUTCOME_LAZY] = "boots, and memory is accepted when it is needed",
@@ -86,8 +119,35 @@ void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question pl
 				  "command line says",
 		[OUTCOME_LOW] = ("boots, but sees only the memory that the firmware has accepted "
 				 "(OVMF: below 4 GiB)"),
+		[OUTCOME_LOST] = ("boots, but loses the memory that the firmware has left "
+				  "unaccepted, which GRUB reserves (OVMF: all from 4 GiB on)"),
+		[OUTCOME_RESET] = "does not boot: GRUB enters the kernel in 32 bits, and the guest "
+				  "is reset",
 	};
 
 	snprintf(text, size, "%s: %s", platform == ASK_TDX ? "TDX guest" : "SEV-SNP guest",
 		 words[outcome]);
+}
+
+const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspect_outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_LOST:
+	case OUTCOME_RESET:
+		return "in grub.cfg, start the kernel with `linuxefi' and `initrdefi' instead of "
+		       "`linux' and `initrd', or switch Secure Boot on, or take GRUB 2.12 or "
+		       "systemd-boot";
+	case OUTCOME_ASKED:
+		return "take accept_memory=eager off the command line";
+	case OUTCOME_LOW:
+		return "take a kernel from 6.5 on that is built with CONFIG_UNACCEPTED_MEMORY";
+	case OUTCOME_EAGER:
+		if (parts->firmware && inspect_answer(parts->firmware, ASK_UNACCEPTED) == ANSWER_NO)
+			return "take firmware that leaves memory unaccepted, such as OVMF from "
+			       "2023.05 on";
+		return "take a kernel from 6.5 on, which asks SEV-SNP firmware for unaccepted "
+		       "memory";
+	default:
+		return NULL;
+	}
 }

@@ -7,6 +7,8 @@
 /* The parts of one boot; NULL: not given, assumed to be usual (OVMF, any loader). */
 struct inspect_parts {
 	const struct inspect_image *firmware, *loader, *kernel;
+	bool eager;	  /* an add-on asks the kernel to accept all memory at boot */
+	bool secure_boot; /* it is switched on */
 };
 
 /* The outcome on one platform. */
@@ -17,6 +19,9 @@ enum inspect_outcome {
 	OUTCOME_EAGER, /* all memory is accepted before the kernel starts */
 	OUTCOME_ASKED, /* the kernel accepts all memory at boot, by its command line */
 	OUTCOME_LOW,   /* the kernel sees only what the firmware has accepted */
+	OUTCOME_LOST,  /* the loader reserves what the firmware has not accepted */
+	OUTCOME_RESET, /* the loader enters the kernel in a way that ends the guest */
+	OUTCOMES,
 };
 
 /* `platform` is ASK_TDX or ASK_SNP. */
@@ -26,5 +31,8 @@ enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 /* "as a TDX guest: memory is accepted when it is needed" into text. */
 void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
 			  size_t size);
+
+/* What to change, in a sentence; NULL: nothing, or nobody knows. */
+const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspect_outcome outcome);
 
 #endif

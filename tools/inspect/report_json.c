@@ -78,10 +78,12 @@ static void add_verdict(cJSON *object, const struct inspect_verdict *verdict)
 
 	cJSON_AddStringToObject(object, "answer", words[verdict->exit]);
 	cJSON_AddStringToObject(object, "verdict", verdict->text);
+	if (*verdict->advice)
+		cJSON_AddStringToObject(object, "advice", verdict->advice);
 }
 
 bool inspect_print_json(FILE *out, const struct inspect_image *images,
-			const struct inspect_verdict *verdict)
+			enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict)
 {
 	cJSON *object = json_report(), *files = cJSON_AddArrayToObject(object, "files");
 	bool good;
@@ -91,7 +93,7 @@ bool inspect_print_json(FILE *out, const struct inspect_image *images,
 		cJSON *one = image_object(image);
 		struct inspect_verdict own;
 
-		inspect_judge_one(image, &own);
+		inspect_judge_one(image, secure_boot, &own);
 		add_verdict(one, &own);
 		cJSON_AddItemToArray(files, one);
 	}

@@ -56,16 +56,25 @@ static void print_image(FILE *out, const struct inspect_image *image, int indent
 		print_image(out, child, indent);
 }
 
+static void print_verdict(FILE *out, const struct inspect_verdict *verdict)
+{
+	fprintf(out, "  => %s\n", verdict->text);
+	if (*verdict->advice)
+		fprintf(out, "     change: %s\n", verdict->advice);
+}
+
 void inspect_print(FILE *out, const struct inspect_image *images,
-		   const struct inspect_verdict *verdict)
+		   enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict)
 {
 	for (const struct inspect_image *image = images; image; image = image->next) {
 		struct inspect_verdict one;
 
 		print_image(out, image, 0);
-		inspect_judge_one(image, &one);
-		fprintf(out, "  => %s\n", one.text);
+		inspect_judge_one(image, secure_boot, &one);
+		print_verdict(out, &one);
 	}
-	if (inspect_combined(images))
-		fprintf(out, "together\n  => %s\n", verdict->text);
+	if (inspect_combined(images)) {
+		fputs("together\n", out);
+		print_verdict(out, verdict);
+	}
 }

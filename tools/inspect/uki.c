@@ -55,28 +55,74 @@ static void look_at_kernel(struct inspect_limits *limits, struct inspect_image *
 			   "its section .linux is no kernel that is known here");
 }
 
+/* systemd-stub boots the first profile unless a menu chooses; others are bits of the image. */
+#define PROFILES 32
+
+struct profiles {
+	struct bytes base, own[PROFILES]; /* command lines */
+	struct bytes text[PROFILES];	  /* of .profile */
+	int current;			  /* -1: what all profiles have in common */
+};
+
+static void read_profile_section(struct profiles *profiles, const struct pe_section *section)
+{
+	if (!strcmp(section->name, ".profile")) {
+		if (profiles->current + 1 < PROFILES)
+			profiles->text[++profiles->current] = section->bytes;
+	} else if (strcmp(section->name, ".cmdline") != 0) {
+		return;
+	} else if (profiles->current < 0) {
+		if (!profiles->base.data)
+			profiles->base = section->bytes;
+	} else if (!profiles->own[profiles->current].data) {
+		profiles->own[profiles->current] = section->bytes;
+	}
+}
+
+static void say_profiles(struct inspect_image *image, const struct profiles *profiles)
+{
+	for (int i = 0; i <= profiles->current || i == 0; i++) {
+		struct bytes line = profiles->own[i].data ? profiles->own[i] : profiles->base;
+		char id[64] = "";
+
+		os_release(profiles->text[i], "ID=", id, sizeof(id));
+		if (profiles->current >= 0)
+			inspect_fact(image, "profile", "%d%s%s", i, *id ? ": " : "", id);
+		if (i == 0 && line.data)
+			linux_command_line(image, line);
+		if (!linux_is_eager(line))
+			continue;
+		image->eager_profiles |= UINT32_C(1) << i;
+		if (i)
+			inspect_note(image, LEVEL_NOTE, "eager-profile",
+				     "its profile %d%s%s%s has accept_memory=eager on its command "
+				     "line: with it the kernel accepts all memory at boot",
+				     i, *id ? " (" : "", id, *id ? ")" : "");
+	}
+}
+
 void uki_look(struct inspect_limits *limits, const struct pe *pe, struct inspect_image *image)
 {
+	struct profiles profiles = { .current = -1 };
 	struct pe_section section;
-	bool kernel = false, command_line = false;
+	bool kernel = false;
 	char name[80];
 
 	image->kind = INSPECT_UKI;
+	image->command = COMMAND_STUB;
 	if (sbat_version(pe, "systemd-stub", name, sizeof(name)))
 		inspect_fact(image, "stub", "systemd-stub %s", name);
 	for (unsigned int i = 0; pe_section(pe, i, &section); i++) {
+		read_profile_section(&profiles, &section);
 		if (!strcmp(section.name, ".linux") && !kernel) {
 			kernel = true;
 			look_at_kernel(limits, image, section.bytes);
 		} else if (!strcmp(section.name, ".initrd")) {
 			inspect_fact(image, "initrd", "%zu bytes", section.bytes.size);
-		} else if (!strcmp(section.name, ".cmdline") && !command_line) {
-			/* Others belong to profiles, which a user must choose. */
-			command_line = true;
-			linux_command_line(image, section.bytes);
 		} else if (!strcmp(section.name, ".osrel") &&
 			   os_release(section.bytes, "PRETTY_NAME=", name, sizeof(name))) {
 			inspect_fact(image, "system", "%s", name);
 		}
 	}
+	say_profiles(image, &profiles);
 }

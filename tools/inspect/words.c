@@ -19,6 +19,11 @@ static const struct {
 	[INSPECT_FAT] = { "fat", "FAT file system", ROLE_DISK },
 	[INSPECT_FIRMWARE] = { "firmware", "firmware", ROLE_FIRMWARE },
 	[INSPECT_VARIABLES] = { "variables", "variables of a firmware", ROLE_VARIABLES },
+	[INSPECT_ADDON] = { "addon", "add-on of a unified kernel image", ROLE_ADDON },
+	[INSPECT_LINUX] = { "linux", "Linux kernel for another processor", ROLE_KERNEL },
+	[INSPECT_PROGRAM] = { "program", "program with Linux's boot header", ROLE_KERNEL },
+	[INSPECT_ISO] = { "iso", "ISO 9660 image", ROLE_DISK },
+	[INSPECT_FOLDER] = { "folder", "folder", ROLE_DISK },
 };
 
 static const char *word(const char *const *words, size_t count, size_t index)

@@ -3,8 +3,14 @@
 the oracle of the tests of `cvmem inspect`, and the seeds of its fuzzers."""
 
 import bz2
+import io
 import lzma
+import os
+import shutil
 import struct
+import subprocess
+import tarfile
+import tempfile
 import uuid
 import zlib
 
@@ -425,3 +431,104 @@ def gpt(partitions, sector=512, entries=128):
     protective = (bytes(446) + b"\0\0\2\0\xee\xff\xff\xff\1\0\0\0\xff\xff\xff\xff").ljust(510, b"\0")
     protective = (protective + b"\x55\xaa").ljust(sector, b"\0")
     return protective + header(1, end, 2) + table + data + table + header(end, 1, at)
+
+
+def mbr(partitions, logical=(), first=2048):
+    """UEFI 2.10, 5.2. partitions: (type, content), three at most with logical ones behind them."""
+    table, data, at = b"", b"", first
+
+    def entry(kind, start, size):
+        return struct.pack("<B3sB3sII", 0, b"\0" * 3, kind, b"\0" * 3, start, size)
+
+    for kind, content in partitions:
+        content += bytes(-len(content) % 512)
+        table += entry(kind, at, len(content) // 512)
+        data += content
+        at += len(content) // 512
+    if logical:
+        extended, tables = at, b""
+        for i, (kind, content) in enumerate(logical):
+            content += bytes(-len(content) % 512)
+            own = entry(kind, 1, len(content) // 512)
+            following = at + 1 + len(content) // 512
+            if i + 1 < len(logical):
+                own += entry(5, following - extended, 1 + len(logical[i + 1][1]) // 512 + 1)
+            tables += bytes(446) + own.ljust(64, b"\0") + b"\x55\xaa" + content
+            at = following
+        table += entry(5, extended, at - extended)
+        data += tables
+    head = bytes(446) + table.ljust(64, b"\0") + b"\x55\xaa"
+    return head.ljust(first * 512, b"\0") + data
+
+
+def iso(system=None, platform=0xEF):
+    """ISO 9660 with El Torito's catalog: an entry for a BIOS, and one with a FAT image."""
+    out = bytearray(20 * 2048)
+    out[0x8000:0x8006] = b"\x01CD001"
+    out[0x8800:0x8807] = b"\0CD001\x01"
+    out[0x8807:0x8827] = b"EL TORITO SPECIFICATION".ljust(32, b"\0")
+    struct.pack_into("<I", out, 0x8847, 19)
+    catalog = 19 * 2048
+    out[catalog : catalog + 32] = struct.pack("<BBH24sHBB", 1, 0, 0, b"", 0, 0x55, 0xAA)
+    out[catalog + 32 : catalog + 64] = struct.pack("<BBHBBHI20s", 0x88, 0, 0, 0, 0, 4, 19, b"")
+    if system:
+        out[catalog + 64 : catalog + 96] = struct.pack("<BBH28s", 0x91, platform, 1, b"")
+        out[catalog + 96 : catalog + 128] = struct.pack("<BBHBBHI20s", 0x88, 0, 0, 0, 0, 0, 20, b"")
+    return bytes(out) + (system or b"")
+
+
+def addon(cmdline, version="262.1-1"):
+    """systemd-stub(7)"""
+    magic = f"#### LoaderInfo: systemd-addon {version} ####".encode()
+    return pe({".text": b"\x90" * 16, ".sdmagic": magic, ".cmdline": cmdline.encode()})
+
+
+def uki_profiles(image, base, profiles):
+    """UAPI.5: what stands before the first .profile is of all profiles. profiles: (text, cmdline)."""
+    parts = [(".osrel", b"ID=test\n"), (".cmdline", base.encode()), (".linux", image)]
+    for text, cmdline in profiles:
+        parts.append((".profile", text.encode()))
+        if cmdline is not None:
+            parts.append((".cmdline", cmdline.encode()))
+    # pe() takes a name once.
+    names = [f"s{i}" for i in range(len(parts))]
+    out = bytearray(pe(dict(zip(names, (content for _, content in parts)))))
+    table = 0x80 + 24 + 240
+    for i, (name, _) in enumerate(parts):
+        out[table + 40 * i : table + 40 * i + 8] = name.encode().ljust(8, b"\0")
+    return bytes(out)
+
+
+def grub_2_06(menu=None, version="2.06-13"):
+    """As Debian 12 builds it; grub-mkstandalone puts the menu into a tar archive."""
+    code = b"Secure Boot enabled: trying linuxefi\0"
+    if menu is not None:
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            member = tarfile.TarInfo("boot/grub/grub.cfg")
+            member.size = len(menu)
+            archive.addfile(member, io.BytesIO(menu.encode()))
+        code += out.getvalue()
+    return grub(code, version)
+
+
+def ext4(files, kind="ext4"):
+    """A file system made by mke2fs; None: that is not installed."""
+    program = shutil.which("mke2fs", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not program:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        root, image = os.path.join(folder, "root"), os.path.join(folder, "image")
+        for path, content in files.items():
+            full = os.path.join(root, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            if isinstance(content, str):
+                os.symlink(content, full)
+                continue
+            with open(full, "wb") as file:
+                file.write(content)
+        with open(image, "wb") as file:
+            file.truncate(16 << 20)
+        subprocess.run([program, "-q", "-t", kind, "-d", root, image], check=True, capture_output=True)
+        with open(image, "rb") as file:
+            return file.read()

@@ -28,7 +28,22 @@ def disk(bits=12):
 
 
 ARM = make.arm64_image(make.kernel(unaccepted=False, tdx=False, snp=False, fill=256))
+MENU = b"""set default=0
+menuentry 'One' --class os $menuentry_id_option 'one' {
+\tlinux /boot/vmlinuz root=UUID=1 quiet
+\tinitrd /boot/initrd
+}
+submenu "More" { menuentry "Two" --id two { linuxefi (hd0,gpt1)/vmlinuz "a b" \\
+ accept_memory=eager
+} }
+blscfg
+"""
 SEEDS = {
+    "grub_cfg/menu": lambda: MENU,
+    "mbr/two": lambda: make.mbr([(0xEF, disk())], ((0x83, b"data" * 128), (0xEF, disk())), 1),
+    "iso/efi": lambda: make.iso(disk()),
+    "bios/seabios": lambda: b"SeaBIOS (version 1.16)\0".ljust(65536 - 16, b"\0") + b"\xea".ljust(16, b"\0"),
+    "bios/u-boot": lambda: b"U-Boot 2023.01 (Jun 22 2026)\0".ljust(1024, b"\0"),
     **{f"bzimage/{name}": lambda name=name: small(name) for name in make.PACKERS},
     "bzimage/old": make.old_linux,
     "vmlinux/amd64": lambda: make.elf(make.kernel(fill=256, ikconfig=make.config(True, False))),

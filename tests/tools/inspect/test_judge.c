@@ -45,7 +45,7 @@ static void expect(struct inspect_image *images, bool combined, int status, cons
 	struct inspect_verdict verdict;
 
 	assert_int_equal(inspect_combined(images), combined);
-	inspect_judge(images, &verdict);
+	inspect_judge(images, SECURE_BOOT_ANY, &verdict);
 	assert_int_equal(verdict.exit, status);
 	if (text)
 		assert_non_null(strstr(verdict.text, text));

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Which versions are known to be bad: the bounds of each row, and names of distributions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/common/known.h"
+
+static void versions_by_number(void **unused)
+{
+	assert_true(known_compare("6.12.43", "6.12.107") < 0);
+	assert_true(known_compare("6.12.107", "6.12.107") == 0);
+	assert_true(known_compare("6.12.107+deb13-cloud-amd64", "6.12.107") == 0);
+	assert_true(known_compare("6.12", "6.12.0") == 0);
+	assert_true(known_compare("7.2", "6.12.107") > 0);
+	assert_true(known_compare("6.5.0-rc1", "6.5") == 0);
+	assert_true(known_compare("99999999999999999999", "6") > 0);
+	assert_true(known_compare("", "6.5") < 0);
+}
+
+static const struct known_bad *find(enum known_part part, const char *version, const char *name)
+{
+	const struct known_bad *row = NULL;
+
+	while ((row = known_next(row, part, version)) && strcmp(row->name, name) != 0)
+		;
+	return row;
+}
+
+static void bounds(void **unused)
+{
+	assert_non_null(find(KNOWN_KERNEL, "6.12.43", "table-longer-than-page"));
+	assert_null(find(KNOWN_KERNEL, "6.12.107", "table-longer-than-page"));
+	assert_null(find(KNOWN_KERNEL, "7.2", "table-longer-than-page"));
+	assert_non_null(find(KNOWN_KERNEL, "7.2", "hot-add"));
+	assert_null(find(KNOWN_KERNEL, "6.4.9", "hot-add"));
+	assert_non_null(find(KNOWN_LOADER, "2.06-13+deb12u2", "grub-own-map"));
+	assert_null(find(KNOWN_LOADER, "2.12-9", "grub-own-map"));
+	assert_non_null(find(KNOWN_OPTION, "CONFIG_X86_PAT", "no-pat"));
+	assert_null(find(KNOWN_OPTION, "CONFIG_SMP", "no-pat"));
+	assert_null(find(KNOWN_KERNEL, "a kernel", "hot-add"));
+}
+
+/* What is shown to a user is there, in every row. */
+static void rows_are_whole(void **unused)
+{
+	static const char *const versions[] = { "6.5", "6.6", "6.12.43", "6.16", "7.2" };
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		for (const struct known_bad *row = NULL;
+		     (row = known_next(row, KNOWN_KERNEL, versions[i]));) {
+			assert_true(*row->name && *row->what && *row->cure && *row->source);
+			assert_true(row->platforms);
+			assert_true(known_compare(row->from, row->before) < 0);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(versions_by_number),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(rows_are_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
