@@ -53,9 +53,14 @@ static int accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 	return 0;
 }
 
+static void terminate(struct cvm_platform *platform, enum cvm_terminate_reason reason, uint64_t gpa)
+{
+	abort();
+}
+
 /* A wait that burns its processor would keep the others, of which there are more than
  * processors, from working. */
-static void relax(void *ctx)
+static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
 	sched_yield();
 }
@@ -70,6 +75,7 @@ struct world *world_new(uint64_t bytes, enum hook hook, bool guard)
 
 	world->platform.name = "bench";
 	world->platform.accept = accept;
+	world->platform.terminate = terminate;
 	world->hook = hook;
 	world->unit_ns = 1000000;
 	world->bytes = bytes;

@@ -60,7 +60,7 @@ static int do_free(struct workload *workload, const struct trace_op *op, struct 
 	while (!(gpa = __atomic_load_n(&workload->slot[op->id], __ATOMIC_ACQUIRE))) {
 		if (__atomic_load_n(&boot->failed, __ATOMIC_RELAXED))
 			return CVM_EINVAL;
-		boot->machine->host.relax(boot->machine->host.ctx);
+		boot->machine->host.relax(boot->machine->host.ctx, CVM_WAIT_PAGES, gpa);
 	}
 	if (gpa == SLOT_FREED)
 		return boot_fail(boot, CVM_EINVAL, "the workload frees a block twice");

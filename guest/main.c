@@ -28,9 +28,14 @@ static uint64_t now_ns(void *ctx)
 	return ticks / config.tsc_khz * 1000000 + ticks % config.tsc_khz * 1000000 / config.tsc_khz;
 }
 
-static void relax(void *ctx)
+static void pause_cpu(void)
 {
 	__asm__ volatile("pause");
+}
+
+static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
+{
+	pause_cpu();
 }
 
 static unsigned this_cpu(void *ctx)
@@ -41,7 +46,7 @@ static unsigned this_cpu(void *ctx)
 static void wait(void *ctx, const uint32_t *word, uint32_t value)
 {
 	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
-		relax(NULL);
+		pause_cpu();
 }
 
 static void wake(void *ctx, uint32_t *word)
@@ -131,7 +136,7 @@ static void other_cpu(unsigned cpu)
 	check(guest_ghcb_register(), "a GHCB page is not registered");
 	boot_main(&boot, cpu);
 	for (;;)
-		relax(NULL);
+		pause_cpu();
 }
 
 static struct boot_machine machine = {

@@ -20,7 +20,8 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_c
 	uint64_t run_bytes;
 
 	if (!platform || !platform->accept || !platform->terminate ||
-	    (host && !host->irq_save != !host->irq_restore) ||
+	    (host && (!host->irq_save != !host->irq_restore ||
+		      !host->preempt_save != !host->preempt_restore)) ||
 	    (config->events && !(host && host->now_ns)))
 		return CVM_EINVAL;
 	if (config->table && platform->gpa_end &&
@@ -32,6 +33,7 @@ int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_c
 		cvm_copy(&acceptor->host, host, sizeof(*host));
 	if (!config->table)
 		return 0;
+	acceptor->phys_base = config->table->phys_base;
 	acceptor->units = config->table->size * 8;
 	acceptor->unit_shift = (unsigned)__builtin_ctz(config->table->unit_size);
 	while (acceptor->unit_level + 1 < CVM_LEVELS &&
@@ -75,6 +77,8 @@ struct run {
 	enum cvm_cause cause;
 	int error;
 	bool theirs; /* another CPU has claimed something that the call needs */
+	bool masked; /* between preempt_save and preempt_restore */
+	unsigned long preempt_state;
 };
 
 static void run_init(struct run *run, struct cvm_acceptor *acceptor, enum cvm_cause cause)
@@ -83,7 +87,15 @@ static void run_init(struct run *run, struct cvm_acceptor *acceptor, enum cvm_ca
 	run->first = run->last = 0;
 	run->cause = cause;
 	run->error = 0;
-	run->theirs = false;
+	run->theirs = run->masked = false;
+}
+
+static void mask(struct run *run)
+{
+	if (run->masked)
+		return;
+	run->preempt_state = cvm_preempt_save(&run->acceptor->host);
+	run->masked = true;
 }
 
 static void run_end(struct run *run)
@@ -96,6 +108,15 @@ static void run_end(struct run *run)
 	if (error)
 		run->error = error;
 	run->first = run->last;
+}
+
+/* The same where nothing else is claimed. */
+static void run_end_all(struct run *run)
+{
+	run_end(run);
+	if (run->masked)
+		cvm_preempt_restore(&run->acceptor->host, run->preempt_state);
+	run->masked = false;
 }
 
 /* Units that this CPU has claimed: the run's next ones, or those of another run. */
@@ -137,20 +158,6 @@ static void run_add_bits(struct run *run, uint64_t word, uint64_t bits)
 }
 
 /*
- * Where a run that begins with this unit ends at the latest. Long ranges are cut where a run may
- * begin, so that the platform can use the largest pages.
- */
-static uint64_t run_limit(const struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
-{
-	uint64_t base = acceptor->config.table->phys_base >> acceptor->unit_shift;
-	uint64_t units = acceptor->run_units;
-
-	if (last - first <= units + (acceptor->config.guard && units > 1))
-		return last;
-	return ((base + first + units) & ~(units - 1)) - base;
-}
-
-/*
  * Claim the next units from `unit` on, which is unaccepted: as many as there are side by side in
  * one word, or several words as a whole. bits: of this word. Returns where to go on.
  */
@@ -187,18 +194,18 @@ static void accept_units(struct run *run, uint64_t first, uint64_t last)
 		if (bits)
 			unit = word * 64 + lowest(bits);
 		if (!bits || unit != run->last)
-			run_end(run);
+			run_end_all(run);
 		if (!bits) {
 			unit = word * 64 + 64;
 			continue;
 		}
-		limit = run_limit(acceptor, run->first == run->last ? unit : run->first, last);
-		if (unit < limit)
-			unit = claim_next(run, unit, limit, bits);
+		limit = cvm_run_limit(acceptor, run->first == run->last ? unit : run->first, last);
+		mask(run);
+		unit = claim_next(run, unit, limit, bits);
 		if (unit != run->last || unit == limit)
-			run_end(run);
+			run_end_all(run);
 	}
-	run_end(run);
+	run_end_all(run);
 }
 
 /* A unit that another CPU claimed first; with wait false, CVM_EBUSY instead of waiting. */
@@ -214,7 +221,7 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 			return CVM_EBUSY;
 		cvm_count(&acceptor->stats.waits, !waited);
 		waited = true;
-		cvm_relax(&acceptor->host);
+		cvm_relax(&acceptor->host, CVM_WAIT_UNIT, cvm_unit_gpa(acceptor, unit));
 	}
 	/* A hand-over clears the bits of failed units. */
 	return cvm_failed(acceptor, word) & bit ? CVM_EIO : 0;
@@ -267,13 +274,11 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 		return 0;
 	/* Mostly it is a few units side by side, and no other CPU needs them now. */
 	word = first / 64;
-	if (word == (last - 1) / 64) {
+	if (word == (last - 1) / 64 && acceptor->quick) {
 		bits = cvm_word(acceptor->config.table->bitmap, word) &
 		       ~UINT64_C(0) >> (64 - (last - first)) << first % 64;
 		if (!bits)
 			return 0;
-		if (!acceptor->config.claims)
-			return CVM_EINVAL;
 		if (bits == lowest_run(bits) && last - first <= acceptor->run_units) {
 			won = cvm_claim_units(acceptor, word, bits);
 			if (won == bits)
@@ -282,7 +287,7 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 		}
 	}
 	if (!acceptor->config.claims)
-		return cvm_bits_any(acceptor->config.table->bitmap, first, last) ? CVM_EINVAL : 0;
+		return cvm_accept_unclaimed(acceptor, first, last, cause);
 	run_init(&run, acceptor, cause);
 	run_add_bits(&run, word, won);
 	return accept_all(&run, first, last, wait);

@@ -25,6 +25,21 @@ static inline uint64_t cvm_unit_gpa(const struct cvm_acceptor *acceptor, uint64_
 	return acceptor->config.table->phys_base + (unit << acceptor->unit_shift);
 }
 
+/*
+ * Where a run that begins with this unit ends at the latest. Long ranges are cut where a run may
+ * begin, so that the platform can use the largest pages.
+ */
+static inline uint64_t cvm_run_limit(const struct cvm_acceptor *acceptor, uint64_t first,
+				     uint64_t last)
+{
+	uint64_t base = acceptor->config.table->phys_base >> acceptor->unit_shift;
+	uint64_t units = acceptor->run_units;
+
+	if (last - first <= units + (acceptor->config.guard && units > 1))
+		return last;
+	return ((base + first + units) & ~(units - 1)) - base;
+}
+
 static inline int cvm_call_platform(struct cvm_platform *platform, uint64_t start, uint64_t end,
 				    struct cvm_accept_result *result)
 {
@@ -82,5 +97,9 @@ static inline int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, 
 	cvm_run_publish(acceptor, first, last);
 	return 0;
 }
+
+/* cvm_accept() of units [first, last) while there are no claims. */
+int cvm_accept_unclaimed(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
+			 enum cvm_cause cause);
 
 #endif

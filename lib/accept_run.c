@@ -156,8 +156,7 @@ static void succeed(struct cvm_acceptor *acceptor, const struct work *work, uint
 static void fail(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
 {
 	cvm_count(&acceptor->stats.failed, last - first);
-	for (; first < last; first++)
-		cvm_claim_fail(acceptor, first / 64, UINT64_C(1) << first % 64);
+	cvm_units_fail(acceptor, first, last);
 }
 
 static uint64_t unit_at(const struct cvm_acceptor *acceptor, uint64_t gpa)

@@ -14,8 +14,78 @@ size_t cvm_claims_bytes(const struct cvm_table *table)
 
 void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims)
 {
+	const struct cvm_unclaimed *before = &acceptor->unclaimed;
+
 	cvm_clear(claims, cvm_claims_bytes(acceptor->config.table));
 	acceptor->config.claims = claims;
+	acceptor->quick = !acceptor->host.preempt_save;
+	for (uint64_t i = 0; i < before->count; i++) {
+		for (uint64_t unit = before->failed[i].start; unit < before->failed[i].end;
+		     unit++) {
+			uint64_t bit = UINT64_C(1) << unit % 64;
+
+			if (cvm_word(acceptor->config.table->bitmap, unit / 64) & bit)
+				cvm_claim_fail(acceptor, unit / 64,
+					       cvm_claim_units(acceptor, unit / 64, bit));
+		}
+	}
+}
+
+/* Without room for more, the last span covers what is between as well: that memory is lost. */
+static void fail_unclaimed(struct cvm_unclaimed *unclaimed, uint64_t first, uint64_t last)
+{
+	struct cvm_span *span = &unclaimed->failed[CVM_UNCLAIMED_FAILED - 1];
+
+	if (unclaimed->count < CVM_UNCLAIMED_FAILED) {
+		span = &unclaimed->failed[unclaimed->count++];
+		span->start = first;
+		span->end = last;
+	}
+	span->start = cvm_min(span->start, first);
+	span->end = cvm_max(span->end, last);
+}
+
+void cvm_units_fail(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+{
+	if (!acceptor->config.claims) {
+		fail_unclaimed(&acceptor->unclaimed, first, last);
+		return;
+	}
+	for (; first < last; first++)
+		cvm_claim_fail(acceptor, first / 64, UINT64_C(1) << first % 64);
+}
+
+uint64_t cvm_unclaimed_failed(const struct cvm_acceptor *acceptor, uint64_t unit, uint64_t *end)
+{
+	const struct cvm_unclaimed *unclaimed = &acceptor->unclaimed;
+	uint64_t failed = 0;
+
+	for (uint64_t i = 0; i < unclaimed->count; i++) {
+		const struct cvm_span *span = &unclaimed->failed[i];
+
+		if (span->start > unit)
+			*end = cvm_min(*end, span->start);
+		else if (span->end > unit)
+			failed = cvm_max(failed, span->end);
+	}
+	return failed;
+}
+
+int cvm_acceptor_move(struct cvm_acceptor *acceptor, struct cvm_table *table,
+		      struct cvm_claim *claims)
+{
+	if ((uintptr_t)table % 8 || (uintptr_t)claims % 8 || !acceptor->config.claims != !claims ||
+	    !acceptor->config.table != !table)
+		return CVM_EINVAL;
+	if (!table)
+		return 0;
+	if (table->version != CVM_TABLE_VERSION || table->size * 8 != acceptor->units ||
+	    table->phys_base != acceptor->phys_base ||
+	    table->unit_size != UINT64_C(1) << acceptor->unit_shift)
+		return CVM_EINVAL;
+	acceptor->config.table = table;
+	acceptor->config.claims = claims;
+	return 0;
 }
 
 __attribute__((noinline)) bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index)

@@ -59,6 +59,15 @@ static inline uint64_t cvm_claim_units(struct cvm_acceptor *acceptor, uint64_t w
  */
 uint64_t cvm_claim_words(struct cvm_acceptor *acceptor, uint64_t word, uint64_t most);
 
+/* Units [first, last), which are the caller's, have failed; before there are claims, too. */
+void cvm_units_fail(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last);
+
+/*
+ * Before there are claims: the end of the failed units that `unit` lies in; 0: it has not failed,
+ * and *end is lowered to the first one behind it that has.
+ */
+uint64_t cvm_unclaimed_failed(const struct cvm_acceptor *acceptor, uint64_t unit, uint64_t *end);
+
 /* The units failed, and CPUs that wait for them are told. They are the caller's. */
 static inline void cvm_claim_fail(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
 {

@@ -72,12 +72,15 @@ static bool claims_in_flight(struct cvm_handover *handover)
 static void freeze_word(struct cvm_acceptor *acceptor, uint64_t word)
 {
 	uint64_t *bitmap = &acceptor->config.table->bitmap[word];
-	uint64_t frozen = cvm_claim_units(acceptor, word, unaccepted(acceptor, word));
+	unsigned long state = cvm_preempt_save(&acceptor->host);
+	uint64_t frozen = cvm_claim_units(acceptor, word, unaccepted(acceptor, word)), left;
 
 	cvm_claim_fail(acceptor, word, frozen);
+	cvm_preempt_restore(&acceptor->host, state);
 	/* Failed first: a unit that fails in between still has its bit. */
-	while (~cvm_failed(acceptor, word) & unaccepted(acceptor, word))
-		cvm_relax(&acceptor->host);
+	while ((left = ~cvm_failed(acceptor, word) & unaccepted(acceptor, word)))
+		cvm_relax(&acceptor->host, CVM_WAIT_UNIT,
+			  unit_gpa(acceptor, word * 64 + (uint64_t)__builtin_ctzll(left)));
 	__atomic_fetch_and(bitmap, ~(unaccepted(acceptor, word) & ~frozen), __ATOMIC_RELEASE);
 }
 

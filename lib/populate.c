@@ -38,7 +38,7 @@ static int memmap_grow(struct cvm_pages *pages)
 	if (pages->memmap_growing) {
 		/* Another CPU is growing it: wait. */
 		pages_unlock(pages);
-		cvm_relax(&pages->host);
+		cvm_relax(&pages->host, CVM_WAIT_PAGES, 0);
 		pages_lock(pages);
 		return 0;
 	}
@@ -178,7 +178,7 @@ static int wait_for_others(struct cvm_pages *pages)
 		return CVM_ENOMEM;
 	/* What another CPU is populating may be enough for both. */
 	pages_unlock(pages);
-	cvm_relax(&pages->host);
+	cvm_relax(&pages->host, CVM_WAIT_PAGES, 0);
 	pages_lock(pages);
 	return 0;
 }

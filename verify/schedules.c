@@ -83,8 +83,20 @@ static void describe(void)
 			calls.first[i], calls.last[i], calls.waits[i] ? "" : ", does not wait");
 }
 
-static void relax(void *ctx)
+static bool waited_for_settled[MAX_THREADS];
+
+static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
+	unsigned thread = explore_thread();
+	uint64_t bit = (gpa - BASE) / UNIT;
+	bool settled = !get(table->bitmap, bit) || get(claims[0].failed, bit);
+
+	if (what != CVM_WAIT_UNIT || !needs(thread, bit))
+		explore_fail("a call waits for what it does not need");
+	/* It may have been settled between the look and this. */
+	if (settled && waited_for_settled[thread])
+		explore_fail("a call waits for a unit that is settled");
+	waited_for_settled[thread] = settled;
 	explore_relax();
 }
 
@@ -192,6 +204,7 @@ static void begin(void)
 	memset(table->bitmap, 0, WORDS * 8);
 	for (uint64_t bit = 0; bit < calls.units * calls.size; bit++)
 		set(table->bitmap, bit);
+	memset(waited_for_settled, 0, sizeof(waited_for_settled));
 	memset(calling, 0, sizeof(calling));
 	memset(touched, 0, sizeof(touched));
 	memset(accepted, 0, sizeof(accepted));

@@ -100,8 +100,16 @@ int cvm_events_next(const struct cvm_events *events, uint64_t *sequence, struct 
 struct cvm_acceptor_config {
 	struct cvm_table *table; /* checked or built; NULL: everything is accepted */
 	/* cvm_claims_bytes(table) bytes, 8-byte aligned; NULL: cvm_acceptor_set_claims() sets
-	 * them later, and until then accepting what is unaccepted fails with CVM_EINVAL. */
+	 * them later, and until then accepting what is unaccepted fails with CVM_EINVAL, except
+	 * as follows. */
 	struct cvm_claim *claims;
+	/*
+	 * Accept without claims, until they are set: for a kernel whose room for the claims is
+	 * itself unaccepted. The bit is the claim, so the embedder guarantees that one CPU alone
+	 * calls the acceptor, with interrupts masked; an exception handler that calls it meanwhile
+	 * gets CVM_EBUSY. Queries, the guard, runs and counters are as later.
+	 */
+	bool single_cpu;
 	struct cvm_platform *platform;
 	const struct cvm_host *host; /* copied; NULL: all defaults (base.h) */
 	/*
@@ -142,16 +150,29 @@ struct cvm_accept_stats {
 
 struct cvm_pages; /* pages.h */
 
+#define CVM_UNCLAIMED_FAILED 8
+
+/* private: acceptance without claims. */
+struct cvm_unclaimed {
+	bool busy;
+	uint64_t units;				      /* published */
+	struct cvm_span failed[CVM_UNCLAIMED_FAILED]; /* bit numbers, in no order */
+	uint64_t count;
+};
+
 struct cvm_acceptor {
 	struct cvm_acceptor_config config; /* read only */
 	/* private */
 	struct cvm_host host;
-	uint64_t units; /* bits of the bitmap */
+	uint64_t phys_base; /* of the table */
+	uint64_t units;	    /* bits of the bitmap */
 	unsigned unit_shift;
 	enum cvm_level unit_level; /* of the largest pages that make up a unit */
 	uint64_t unit_pages;	   /* how many */
 	uint64_t run_units;	   /* of the longest run, a power of two */
-	struct cvm_pages *pages;   /* the page allocators of this acceptor, atomic */
+	bool quick;		   /* claims are set, and no hook is called around a run */
+	struct cvm_unclaimed unclaimed;
+	struct cvm_pages *pages; /* the page allocators of this acceptor, atomic */
 	/* Counters, all for cvm_acceptor_get_stats(). */
 	uint64_t whole[CVM_CAUSES];    /* units accepted in such pages alone */
 	struct cvm_accept_stats stats; /* without those */
@@ -163,16 +184,27 @@ size_t cvm_claims_bytes(const struct cvm_table *table);
 /*
  * Once, before any other CPU uses the acceptor; clears the claims.
  * CVM_EINVAL: no platform, or one without accept() or terminate(); one of host->irq_save and
- * irq_restore without the other; or events without host->now_ns. CVM_ERANGE: the table has
- * unaccepted memory at or above platform->gpa_end.
+ * irq_restore, or of preempt_save and preempt_restore, without the other; or events without
+ * host->now_ns. CVM_ERANGE: the table has unaccepted memory at or above platform->gpa_end.
  */
 int cvm_acceptor_init(struct cvm_acceptor *acceptor, const struct cvm_acceptor_config *config);
 
 /*
  * Set the claims of an acceptor that was set up without: a kernel gets the room for them from
- * the boot allocator, in memory that is accepted. Before any other CPU uses the acceptor.
+ * the boot allocator, in memory that is accepted. Before any other CPU uses the acceptor. What was
+ * accepted, or has failed, without claims stays so, and counts.
  */
 void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *claims);
+
+/*
+ * The table, and the claims if there are any (else NULL), are at other virtual addresses now, with
+ * their content: a kernel has moved its direct map. The old addresses are not read. One CPU, while
+ * no other call uses the acceptor or the table.
+ * CVM_EINVAL: it is another table, by its header; claims where there were none, or the other way
+ * round; or an address that is not 8-byte aligned.
+ */
+int cvm_acceptor_move(struct cvm_acceptor *acceptor, struct cvm_table *table,
+		      struct cvm_claim *claims);
 
 /*
  * When this returns 0, every byte of the pages that [start, end) touches is accepted, and with the
@@ -182,7 +214,8 @@ void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *cl
  * May wait for other CPUs: never call it where the interrupted context may be in this function
  * (an interrupt handler): use cvm_accept_nowait() there.
  *
- * CVM_EINVAL: start > end, or there are no claims yet. CVM_EIO: the platform rejected a page
+ * CVM_EINVAL: start > end, or there are no claims yet and not single_cpu. CVM_EBUSY: with
+ * single_cpu, it was called within a call. CVM_EIO: the platform rejected a page
  * of some unit, now or before: that unit has failed, and the rest of the range is accepted. If the
  * platform broke its contract, for example by reporting success for a part, all units of that call
  * that it did not report as done have failed. CVM_EALREADY: as CVM_EIO, when platform->terminate()

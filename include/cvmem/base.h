@@ -69,17 +69,35 @@ enum cvm_attack {
 
 enum cvm_verdict { CVM_VERDICT_TERMINATE, CVM_VERDICT_CONTINUE };
 
+/* What relax() is called for. */
+enum cvm_wait {
+	CVM_WAIT_UNIT,	/* another CPU is accepting the unit at gpa */
+	CVM_WAIT_LOCK,	/* another CPU holds a spinlock of the library; gpa: 0 */
+	CVM_WAIT_PAGES, /* another CPU is populating the page allocator; gpa: 0 */
+};
+
 /*
  * What a port provides. cvm_acceptor_init() copies it; the page allocator, conversions and faults
  * take it from the acceptor. Every member may be NULL, and so may a pointer to the whole.
  *
- * relax        Called repeatedly while another CPU holds a lock or accepts a unit that is
- *              needed. It may yield to the scheduler only if every caller of the library may
- *              sleep. NULL: the CPU's pause instruction.
+ * relax        Called repeatedly while another CPU has what is needed. It may yield to the
+ *              scheduler only if every caller of the library may sleep. NULL: the CPU's pause
+ *              instruction.
  * irq_save,    Around each spinlock of the library, for kernels whose interrupt handlers
  * irq_restore  allocate or convert memory: mask interrupts and return the previous state;
  *              restore it. Both or neither. NULL: the interrupt state stays as it is. Never
  *              held across a call of the platform.
+ * preempt_save, Around each run of units that is accepted, from its claim to its publication, the
+ * preempt_restore platform's call included: keep every context off this CPU that may need
+ *              memory to be accepted, and return the previous state; restore it. Both or
+ *              neither; on any CPU, nested in irq_save where a handler accepts. NULL: nothing.
+ *
+ *              The rule: a context that waits for a unit must not keep the CPU that accepts it
+ *              from running. Without these hooks a context of higher priority that interrupts the
+ *              acceptance of a unit, and needs that unit, waits for ever, if the scheduler
+ *              never runs the lower one meanwhile; so does an interrupt handler. With them,
+ *              masking preemption is enough for threads. Where handlers call cvm_accept(), mask
+ *              interrupts. They stay masked for a run: cvm_acceptor_config.run_bytes bounds it.
  * now_ns       A monotonic clock in nanoseconds, the same on all CPUs. Needed for recording
  *              events (accept.h). NULL: the reserve keeps its floor alone, without time limits.
  * cpu          The number of the calling CPU, for events. NULL: 0.
@@ -91,9 +109,11 @@ enum cvm_verdict { CVM_VERDICT_TERMINATE, CVM_VERDICT_CONTINUE };
  * ctx          Passed to all of them.
  */
 struct cvm_host {
-	void (*relax)(void *ctx);
+	void (*relax)(void *ctx, enum cvm_wait what, uint64_t gpa);
 	unsigned long (*irq_save)(void *ctx);
 	void (*irq_restore)(void *ctx, unsigned long flags);
+	unsigned long (*preempt_save)(void *ctx);
+	void (*preempt_restore)(void *ctx, unsigned long state);
 	uint64_t (*now_ns)(void *ctx);
 	unsigned (*cpu)(void *ctx);
 	enum cvm_verdict (*on_attack)(void *ctx, enum cvm_attack what, uint64_t gpa,

@@ -54,7 +54,12 @@ static bool start_platform(struct episode *episode)
 	return true;
 }
 
-static const struct cvm_host host = { .relax = hosted_relax };
+static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
+{
+	hosted_relax(NULL);
+}
+
+static const struct cvm_host host = { .relax = relax };
 
 static bool start_acceptor(struct episode *episode)
 {

@@ -18,7 +18,7 @@ void job_tell(enum job_state state)
 	pthread_mutex_unlock(&lock);
 }
 
-void job_relax(void *ctx)
+void job_relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
 	job_tell(JOB_WAITING);
 	sched_yield();

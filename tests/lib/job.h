@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include <cvmem/base.h>
+
 /* A thread whose progress a test can wait for, without sleeping. */
 
 enum job_state { JOB_RUNNING, JOB_WAITING, JOB_AT_GATE, JOB_RETURNED };
@@ -28,6 +30,6 @@ int job_join(struct job *job);
 /* The job of this thread, if there is one, is in this state now. */
 void job_tell(enum job_state state);
 /* For the relax hooks: the job of this thread waits for another CPU. */
-void job_relax(void *ctx);
+void job_relax(void *ctx, enum cvm_wait what, uint64_t gpa);
 
 #endif

@@ -338,6 +338,68 @@ static void test_pieces(void **state)
 	world_free(world);
 }
 
+/* The hooks against preemption: around each run, and nowhere else. */
+static struct {
+	bool masked;
+	unsigned pairs;
+	int (*accept)(struct cvm_platform *platform, uint64_t start, uint64_t end,
+		      struct cvm_accept_result *result);
+} hooks;
+
+static unsigned long preempt_save(void *ctx)
+{
+	assert_ptr_equal(ctx, &hooks);
+	assert_false(hooks.masked);
+	hooks.masked = true;
+	return 0x77;
+}
+
+static void preempt_restore(void *ctx, unsigned long was)
+{
+	assert_int_equal(was, 0x77);
+	assert_true(hooks.masked);
+	hooks.masked = false;
+	hooks.pairs++;
+}
+
+static int accept_masked(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			 struct cvm_accept_result *result)
+{
+	assert_true(hooks.masked);
+	return hooks.accept(platform, start, end, result);
+}
+
+static void test_hooks(void **state)
+{
+	struct world *world = world_in_runs(BASE, UNIT, 256, NULL, false, 8);
+	struct cvm_acceptor_config config = world->acceptor.config;
+	struct cvm_host host = { .preempt_save = preempt_save, .ctx = &hooks };
+
+	config.host = &host;
+	assert_int_equal(cvm_acceptor_init(&world->acceptor, &config), CVM_EINVAL);
+	host.preempt_restore = preempt_restore;
+	hooks.pairs = 0;
+	hooks.accept = world->fake->platform.accept;
+	world->fake->platform.accept = accept_masked;
+	world_reset(world, &config);
+	assert_int_equal(accept_range(world, BASE, BASE + PAGE), 0);
+	assert_int_equal(hooks.pairs, 1);
+	assert_int_equal(accept_range(world, BASE, BASE + PAGE), 0);
+	assert_int_equal(hooks.pairs, 1);
+	assert_int_equal(accept_range(world, BASE, BASE + 8 * UNIT), 0);
+	assert_int_equal(hooks.pairs, 2);
+	/* Four runs, of which one is rejected in the middle. */
+	fake_mood(world->fake, BASE + 60 * UNIT, FAKE_REFUSE);
+	assert_int_equal(accept_range(world, BASE + 48 * UNIT, BASE + 80 * UNIT), CVM_EIO);
+	assert_int_equal(hooks.pairs, 6);
+	/* A claim that is lost. */
+	assert_int_equal(accept_range(world, BASE + 60 * UNIT, BASE + 61 * UNIT), CVM_EIO);
+	assert_int_equal(hooks.pairs, 7);
+	assert_false(hooks.masked);
+	assert_true(fake_clean(world->fake));
+	world_free(world);
+}
+
 /* Bytes of claims: a part for each 2048 units. */
 static void test_claims_bytes(void **state)
 {
@@ -364,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_double),	      cmocka_unit_test(test_double_stop_returns),
 		cmocka_unit_test(test_refused_ahead), cmocka_unit_test(test_half),
 		cmocka_unit_test(test_pieces),	      cmocka_unit_test(test_claims_bytes),
+		cmocka_unit_test(test_hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

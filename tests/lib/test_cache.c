@@ -331,7 +331,7 @@ static int race(struct job *job)
 		__atomic_store_n(&racer->at, i + 1, __ATOMIC_RELAXED);
 		for (int spins = 0; __atomic_load_n(&racer->other->at, __ATOMIC_RELAXED) <= i;)
 			if (++spins % 1000 == 0)
-				job_relax(NULL);
+				job_relax(NULL, CVM_WAIT_PAGES, 0);
 		racer->freed += !cvm_cache_free(&racer->cache, racer->gpa[i], 0);
 	}
 	return 0;

@@ -251,8 +251,10 @@ static struct setup *relaxing;
 static struct job holder;
 
 /* While this CPU waits for the unit: it fails, and the table is sealed without it. */
-static void lose_and_seal(void *ctx)
+static void lose_and_seal(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
+	assert_int_equal(what, CVM_WAIT_UNIT);
+	assert_int_equal(gpa, AT(30));
 	if (relaxing->handover.frozen)
 		return;
 	fake_open(relaxing->convert->world->fake, AT(30));

@@ -44,8 +44,10 @@ static void irq_restore(void *ctx, unsigned long flags)
 	seen.pairs++;
 }
 
-static void relax(void *ctx)
+static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
+	assert_int_equal(what, CVM_WAIT_LOCK);
+	assert_int_equal(gpa, 0);
 	if (++seen.relaxed == 2)
 		__atomic_store_n(&seen.held->held, 0, __ATOMIC_RELEASE);
 }

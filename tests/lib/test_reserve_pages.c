@@ -304,7 +304,7 @@ static int stepper(struct job *job)
 	while (!__atomic_load_n(worker->stop, __ATOMIC_RELAXED)) {
 		step(kept, (unsigned)below(&worker->seed, 4));
 		__atomic_fetch_add(&kept->now, 100000, __ATOMIC_RELAXED);
-		job_relax(NULL);
+		job_relax(NULL, CVM_WAIT_PAGES, 0);
 	}
 	return 0;
 }

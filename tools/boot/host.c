@@ -18,6 +18,11 @@ uint64_t boot_host_now(void *ctx)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+void boot_host_relax(void *ctx, enum cvm_wait what, uint64_t gpa)
+{
+	hosted_relax(NULL);
+}
+
 void boot_host_wait(void *ctx, const uint32_t *word, uint32_t value)
 {
 	const struct timespec limit = { .tv_nsec = 100000000 };

@@ -183,7 +183,7 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.vcpus = options->vcpus,
 		.idle_vcpus = run->vcpus - options->vcpus,
 		.launch = run->launch,
-		.host = { .relax = hosted_relax, .now_ns = boot_host_now, .cpu = this_vcpu },
+		.host = { .relax = boot_host_relax, .now_ns = boot_host_now, .cpu = this_vcpu },
 		.vcpu_ns = hosted_vcpu_ns,
 		.wait = boot_host_wait,
 		.wake = boot_host_wake,
