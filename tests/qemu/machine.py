@@ -106,20 +106,19 @@ class Boot:
         command = [os.path.join(machine.build, "cvmem"), "vm", *report, *options]
         # Standard output, then standard error: a message of the plugin may come in the middle of a
         # line of the guest's. The log has both as they came.
-        self.console, self.matched, self.chunks = "", False, b""
+        self.console, self.matched = "", False
         start = time.monotonic()
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE) as process:
+        with open(machine.log, "wb", buffering=0) as log, subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE) as process:
             try:
-                if not self.read(process, until, start + seconds):
+                if not self.read(process, until, start + seconds, log):
                     if on_hang:
                         on_hang(process)
                     raise Failed(f"no end within {seconds} seconds")
             finally:
                 self.seconds = time.monotonic() - start
                 stop(process)
-                with open(machine.log, "wb") as log:
-                    log.write(self.chunks)
             self.status = process.returncode
         self.report = self.run = None
         if report:
@@ -130,7 +129,7 @@ class Boot:
         self.unaccepted = [int(row) * 1024 for row in re.findall(
             r"^cvmem: .*? +\d+ +\d+ +(\d+) +\d+\r?$", self.console, re.MULTILINE)]
 
-    def read(self, process, until, deadline):
+    def read(self, process, until, deadline, log):
         """Gathers the console until its end or the pattern; False: the deadline came first."""
         streams = {process.stdout: b"", process.stderr: b""}
         with selectors.DefaultSelector() as selector:
@@ -144,7 +143,7 @@ class Boot:
                 for key, _ in ready:
                     chunk = os.read(key.fd, 65536)
                     streams[key.fileobj] += chunk
-                    self.chunks += chunk
+                    log.write(chunk)
                     if not chunk:
                         selector.unregister(key.fileobj)
                 self.console = b"".join(streams.values()).decode(errors="replace")
