@@ -128,6 +128,57 @@ static void ask_processor(struct guest_state *state)
 #endif
 }
 
+/*
+ * Hypervisor Top-Level Functional Specification, 2.4.11, leaf 0x4000000C: bit 0 of group A (EAX) is
+ * the paravisor, bits 0 to 3 of group B (EBX) are the kind of isolation. It hides the platform's
+ * own leaves and devices.
+ */
+static void add_isolation(struct guest_state *state, unsigned group_a, unsigned group_b,
+			  const char *source)
+{
+	unsigned type = group_b & 0xf;
+
+	if (type != 2 && type != 3)
+		return;
+	add(state, type == 2 ? GUEST_SNP : GUEST_TDX, GUEST_CONCLUSIVE, source,
+	    type == 2 ? "Hyper-V isolates it by SEV-SNP" : "Hyper-V isolates it by TDX");
+	if (group_a & 1)
+		state->paravisor = true;
+}
+
+/* "Hyper-V: Isolation Config: Group A 0x1, Group B 0xba2" */
+static void read_isolation(const char *root, struct guest_state *state)
+{
+	char *text = tree_read(root, "/dev/kmsg");
+	char *line = text ? strstr(text, "Hyper-V: Isolation Config:") : NULL;
+	unsigned group_a, group_b;
+
+	if (line && sscanf(line, "Hyper-V: Isolation Config: Group A %x, Group B %x", &group_a,
+			   &group_b) == 2)
+		add_isolation(state, group_a, group_b, "/dev/kmsg");
+	free(text);
+}
+
+static void ask_hypervisor(struct guest_state *state)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned eax, ebx, ecx, edx;
+
+	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx >> 31 & 1))
+		return;
+	__cpuid(0x40000000, eax, ebx, ecx, edx);
+	/* "Microsoft Hv" */
+	if (ebx != 0x7263694d || ecx != 0x666f736f || edx != 0x76482074 || eax < 0x4000000c)
+		return;
+	__cpuid(0x40000003, eax, ebx, ecx, edx);
+	/* The privilege Isolation: a partition without it has nothing in the other leaf. */
+	if (!(ebx >> 22 & 1))
+		return;
+	__cpuid(0x4000000c, eax, ebx, ecx, edx);
+	add_isolation(state, eax, ebx, "CPUID 0x4000000C");
+#endif
+}
+
 static void decide(struct guest_state *state)
 {
 	for (size_t i = 0; i < state->evidences; i++) {
@@ -188,11 +239,14 @@ static void read_parameter(const char *root, struct guest_state *state)
 void guest_identify(const char *root, struct guest_state *state)
 {
 	*state = (struct guest_state){ 0 };
-	if (!*root)
+	if (!*root) {
 		ask_processor(state);
+		ask_hypervisor(state);
+	}
 	read_cpuinfo(root, state);
 	read_devices(root, state);
 	read_log(root, state);
+	read_isolation(root, state);
 	decide(state);
 	read_release(root, state);
 	read_parameter(root, state);

@@ -34,6 +34,9 @@ enum guest_policy {
 
 struct guest_state {
 	enum guest_kind kind;
+	/* Software of the host's cloud in the guest accepts all memory before this kernel starts.
+	 */
+	bool paravisor;
 	struct guest_evidence evidence[GUEST_EVIDENCE];
 	size_t evidences;
 	char release[96];      /* "": unknown */

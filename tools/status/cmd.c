@@ -50,16 +50,19 @@ static int run_once(const struct status_options *options)
 {
 	struct history history = { 0 };
 	struct memory_state memory = { 0 };
+	struct machine_state machine;
 	struct guest_state guest;
 	struct status status = {
 		.guest = &guest,
 		.memory = &memory,
 		.history = &history,
+		.machine = &machine,
 		.unicode = print_unicode(),
 	};
 	bool ok;
 
 	guest_identify(options->root, &guest);
+	machine_read(options->root, &machine);
 	ok = watch_sample(options, &memory, &history) && look_twice(options, &memory, &history) &&
 	     watch_write(options, &status);
 	memory_free(&memory);

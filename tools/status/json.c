@@ -10,6 +10,7 @@ static cJSON *platform_json(const struct guest_state *guest)
 	cJSON *list;
 
 	cJSON_AddStringToObject(object, "name", guest_kind_key(guest->kind));
+	cJSON_AddBoolToObject(object, "paravisor", guest->paravisor);
 	list = cJSON_AddArrayToObject(object, "evidence");
 	for (size_t i = 0; i < guest->evidences; i++) {
 		const struct guest_evidence *evidence = &guest->evidence[i];
@@ -94,6 +95,50 @@ static cJSON *zones_json(const struct memory_state *memory)
 	return list;
 }
 
+static void add_known_number(cJSON *object, const char *name, uint64_t value)
+{
+	if (value)
+		json_add_number(object, name, value);
+	else
+		cJSON_AddNullToObject(object, name);
+}
+
+static cJSON *machine_json(const struct status *status)
+{
+	const struct machine_state *machine = status->machine;
+	cJSON *object = cJSON_CreateObject();
+	struct machine_loss loss;
+
+	add_known_number(object, "installed_bytes", machine->installed);
+	add_known_number(object, "usable_bytes", machine->usable);
+	json_add_number(object, "hot_added_bytes", machine->hot_added);
+	json_add_number(object, "memory_devices", machine->plugged);
+	machine_compare(machine, status->guest, status->memory, &loss);
+	json_add_number(object, "lost_bytes", loss.bytes);
+	if (loss.bytes) {
+		cJSON_AddStringToObject(object, "cause", loss.cause);
+		cJSON_AddStringToObject(object, "change", loss.cure);
+	}
+	return object;
+}
+
+static cJSON *known_json(const struct status *status)
+{
+	const struct known_bad *row = NULL;
+	cJSON *list = cJSON_CreateArray();
+
+	while ((row = status_known(status, row))) {
+		cJSON *item = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(item, "name", row->name);
+		cJSON_AddStringToObject(item, "what", row->what);
+		cJSON_AddStringToObject(item, "change", row->cure);
+		cJSON_AddStringToObject(item, "source", row->source);
+		cJSON_AddItemToArray(list, item);
+	}
+	return list;
+}
+
 static void add_rate(cJSON *object, const struct status *status)
 {
 	uint64_t span, seconds;
@@ -122,6 +167,8 @@ bool status_json(FILE *out, const struct status *status)
 	cJSON_AddItemToObject(object, "memory", memory_json(status->memory));
 	cJSON_AddItemToObject(object, "nodes", nodes_json(status->memory));
 	cJSON_AddItemToObject(object, "zones", zones_json(status->memory));
+	cJSON_AddItemToObject(object, "machine", machine_json(status));
+	cJSON_AddItemToObject(object, "known_bad", known_json(status));
 	add_rate(object, status);
 	return json_print(out, object);
 }

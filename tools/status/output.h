@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "tools/common/known.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/memory.h"
 #include "tools/status/history.h"
+#include "tools/status/machine.h"
 
 /* The input of every output format, at one moment. */
 struct status {
@@ -15,6 +17,7 @@ struct status {
 	const struct memory_state *memory;
 	const struct history *history;
 	bool unicode; /* the terminal shows UTF-8; for text only */
+	const struct machine_state *machine;
 };
 
 /* Maximum averaging window of the rate. */
@@ -28,6 +31,9 @@ char *status_duration(char *text, uint64_t seconds);
 
 /* One sentence that explains why no memory is unaccepted; NULL when some is. */
 const char *status_nothing(const struct status *status);
+
+/* The next row behind `last` of what the kernel's version is known for; NULL: no more. */
+const struct known_bad *status_known(const struct status *status, const struct known_bad *last);
 
 /* False when memory or the output fails. */
 bool status_json(FILE *out, const struct status *status);

@@ -32,10 +32,14 @@ static void label(FILE *out, const char *name, const char *value)
 static void info(FILE *out, const struct status *status)
 {
 	const struct guest_state *guest = status->guest;
+	char platform[32];
 
 	head(out, "cvmem_guest_info", "What kind of guest this is, and how it accepts memory.");
 	fputs("cvmem_guest_info{", out);
-	label(out, "platform", guest_kind_key(guest->kind));
+	/* Its kernel is not to know unaccepted memory, so that it is not one of the others. */
+	snprintf(platform, sizeof(platform), "%s%s", guest_kind_key(guest->kind),
+		 guest->paravisor ? "-paravisor" : "");
+	label(out, "platform", platform);
 	putc(',', out);
 	label(out, "release", guest->release);
 	putc(',', out);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tools/common/known.h"
 #include "tools/common/print.h"
 #include "tools/status/output.h"
 
@@ -30,6 +31,9 @@ const char *status_nothing(const struct status *status)
 
 	if (memory->unaccepted)
 		return NULL;
+	if (status->guest->paravisor)
+		return "a paravisor has accepted all memory before this kernel started: there is "
+		       "nothing to warm";
 	if (!memory->counted && status->guest->kind == GUEST_NONE)
 		return "this machine has no unaccepted memory, and its kernel knows none";
 	if (!memory->counted)
@@ -47,6 +51,8 @@ static void print_platform(FILE *out, const struct guest_state *guest, unsigned 
 {
 	label(out, "platform");
 	fputs(guest_kind_name(guest->kind), out);
+	if (guest->paravisor)
+		fputs(", behind a paravisor, which accepts its memory", out);
 	if (guest->kind == GUEST_SNP && guest->evidence[0].strength == GUEST_HINT &&
 	    guest->evidences == 1)
 		fputs(", likely", out);
@@ -120,6 +126,56 @@ static void print_rate(FILE *out, const struct status *status)
 		fputs("never at this rate; `cvmem warm' accepts the rest\n", out);
 }
 
+/* What the kernel's version is known for, as far as this machine meets it. */
+static bool applies(const struct known_bad *row, const struct status *status)
+{
+	if (!status->memory->counted)
+		return false;
+	if (row->hotplug)
+		return status->machine->hot_added || status->machine->plugged;
+	return status->memory->total >> 30 > row->above_gib;
+}
+
+const struct known_bad *status_known(const struct status *status, const struct known_bad *last)
+{
+	const struct known_bad *row = last;
+
+	do {
+		row = known_next(row, KNOWN_KERNEL, status->guest->release);
+	} while (row && !applies(row, status));
+	return row;
+}
+
+static void print_machine(FILE *out, const struct status *status)
+{
+	const struct machine_state *machine = status->machine;
+	const struct known_bad *row = NULL;
+	struct machine_loss loss;
+	char size[16];
+
+	machine_compare(machine, status->guest, status->memory, &loss);
+	if (loss.bytes) {
+		label(out, "lost");
+		fprintf(out, "%s: %s\n", print_size(size, loss.bytes), loss.cause);
+		label(out, "  change");
+		fprintf(out, "%s\n", loss.cure);
+	}
+	if (machine->hot_added || machine->plugged) {
+		label(out, "hot-added");
+		if (machine->hot_added)
+			fprintf(out, "%s that the firmware's map does not have\n",
+				print_size(size, machine->hot_added));
+		else
+			fprintf(out, "%u memory device%s of ACPI (PNP0C80)\n", machine->plugged,
+				machine->plugged == 1 ? "" : "s");
+	}
+	while ((row = status_known(status, row))) {
+		label(out, "known");
+		fprintf(out, "Linux %s %s; %s (%s)\n", status->guest->release, row->what, row->cure,
+			row->source);
+	}
+}
+
 void status_text(FILE *out, const struct status *status, unsigned columns)
 {
 	const struct memory_state *memory = status->memory;
@@ -137,6 +193,7 @@ void status_text(FILE *out, const struct status *status, unsigned columns)
 			print_part(out, name, node->total, node->unaccepted, status, columns);
 		}
 	}
+	print_machine(out, status);
 	if (nothing)
 		fprintf(out, "%s\n", nothing);
 	else

@@ -133,6 +133,7 @@ struct run {
 	struct memory_state memory;
 	struct history history;
 	struct guest_state guest;
+	struct machine_state machine;
 	struct status status;
 	uint64_t samples, next_ns;
 };
@@ -217,10 +218,12 @@ int watch_run(const struct status_options *options)
 	bool ok;
 
 	guest_identify(options->root, &run.guest);
+	machine_read(options->root, &run.machine);
 	run.status = (struct status){
 		.guest = &run.guest,
 		.memory = &run.memory,
 		.history = &run.history,
+		.machine = &run.machine,
 		.unicode = print_unicode(),
 	};
 	ok = sample(&run);

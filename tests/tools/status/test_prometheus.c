@@ -34,7 +34,7 @@ static void labels(void **unused)
 	};
 	struct memory_state memory = { .counted = true, .total = 4096, .unaccepted = 1024 };
 	struct history history = { 0 };
-	char *text = text_of(&(struct status){ &guest, &memory, &history, false });
+	char *text = text_of(&(struct status){ &guest, &memory, &history, false, NULL });
 
 	assert_non_null(strstr(
 		text, "cvmem_guest_info{platform=\"snp\",release=\"6.12-\\\"odd\\\"\\\\one\\n"
@@ -61,7 +61,7 @@ static void rate(void **unused)
 
 	history_add(&history, 0, 2500);
 	history_add(&history, 2 * SECOND, 500);
-	text = text_of(&(struct status){ &guest, &memory, &history, false });
+	text = text_of(&(struct status){ &guest, &memory, &history, false, NULL });
 	assert_non_null(strstr(text, "\ncvmem_memory_accept_bytes_per_second 1000\n"));
 	assert_non_null(strstr(text, "\ncvmem_node_memory_unaccepted_bytes{node=\"3\"} 0\n"));
 	free(text);
