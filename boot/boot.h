@@ -59,7 +59,7 @@ enum boot_policy {
 };
 
 #define BOOT_FIRMWARE_BELOW_4G (UINT64_MAX - 1) /* all below 4 GiB: OVMF today */
-#define BOOT_FIRMWARE_ALL      UINT64_MAX	/* the loader does not negotiate */
+#define BOOT_FIRMWARE_ALL      UINT64_MAX	/* the loader does not negotiate: OVMF, SNP only */
 
 struct boot_config {
 	/* What the machine has, 4 KiB aligned: RAM as CVM_MEM_RAM, accepted or not. */

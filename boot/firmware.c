@@ -128,7 +128,7 @@ int firmware_start(struct boot *boot, struct firmware **out)
 			boot->machine->launch + BOOT_LAUNCH_BYTES, CVM_MEM_RAM))
 		return boot_fail(boot, CVM_ENOSPC, "firmware's memory map is full");
 
-	/* For an OS that cannot accept, all is accepted at ExitBootServices. */
+	/* For an OS that does not say that it accepts, all is accepted at ExitBootServices. */
 	if (budget == BOOT_FIRMWARE_BELOW_4G || budget == BOOT_FIRMWARE_ALL) {
 		limit = FOUR_GIB;
 		budget = UINT64_MAX;
@@ -163,7 +163,9 @@ void firmware_allow_unaccepted(struct firmware *firmware)
 
 int firmware_exit(struct firmware *firmware, uint64_t key)
 {
-	/* OVMF: before the loader may leave, what the OS cannot accept is accepted. */
+	/* As OVMF does for SNP guests: before the loader may leave, what the OS cannot accept is
+	 * accepted. In a TD OVMF has no protocol by which the OS could say so, and never accepts
+	 * memory above 4 GiB for it; this firmware does so on both platforms. */
 	if (!firmware->os_accepts) {
 		int error = accept_share(firmware, UINT64_MAX, UINT64_MAX);
 

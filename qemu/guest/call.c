@@ -6,6 +6,7 @@
 #include "qemu/guest/efi_image.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
+#include "qemu/host/cpu_state.h"
 #include "qemu/host/vcpu.h"
 
 enum { VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_GP = 13, VECTOR_VE = 20 };
@@ -26,17 +27,27 @@ struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip)
 	return call;
 }
 
-/* The kernel proper runs in the upper half of the address space, and nothing before it does.
- * Telling firmware and stub apart takes a search of memory; consecutive accepts come from one
- * instruction, so its result is kept. */
+static enum guest_phase find_phase(uint64_t rip, uint64_t idt_base)
+{
+	if (!guest_is_application(rip))
+		return GUEST_PHASE_FIRMWARE;
+	return guest_takes_exceptions(idt_base) ? GUEST_PHASE_KERNEL : GUEST_PHASE_STUB;
+}
+
+/* Linux proper runs in the upper half of the address space, and nothing before it does. Other
+ * kernels may be EFI applications themselves. Telling these phases apart takes a search of memory;
+ * consecutive accepts come from one instruction, so its result is kept. */
 enum guest_phase guest_call_phase(struct guest_call *call)
 {
+	uint64_t idt_base;
+
 	if (call->rip >> 63)
 		return GUEST_PHASE_KERNEL;
-	if (call->rip != call->phase_rip) {
+	idt_base = qemu_idt_base(call->vcpu);
+	if (call->rip != call->phase_rip || idt_base != call->phase_idt) {
 		call->phase_rip = call->rip;
-		call->phase =
-			guest_is_application(call->rip) ? GUEST_PHASE_STUB : GUEST_PHASE_FIRMWARE;
+		call->phase_idt = idt_base;
+		call->phase = find_phase(call->rip, idt_base);
 	}
 	return call->phase;
 }

@@ -17,9 +17,9 @@ struct guest_call {
 	uint64_t rip;
 	uint64_t began;		/* emu_now_ns() before it was executed, if acceptance has a cost */
 	struct emu_delay delay; /* the vCPU's, for what it has accepted */
-	/* Of phase_rip; guest_call_phase() keeps it up to date. */
+	/* Of phase_rip and this interrupt table; guest_call_phase() keeps it up to date. */
 	enum guest_phase phase;
-	uint64_t phase_rip;
+	uint64_t phase_rip, phase_idt;
 };
 
 /* In a callback of translated code: the address there that the callback returns to. */

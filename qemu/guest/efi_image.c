@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/efi_image.h"
 
+#include <string.h>
+
 #include "formats/pe.h"
 #include "qemu/host/memory_map.h"
 
 #define PAGE UINT64_C(4096)
+
+/* AMD APM volume 2, 4.8.4, "Interrupt and Trap Gates". */
+#define GATE_BYTES 16
+#define VECTOR_PF  14
 
 /* No kernel's image is larger. */
 #define MAX_IMAGE (UINT64_C(256) << 20)
@@ -27,4 +33,21 @@ bool guest_is_application(uint64_t rip)
 		if (read_headers(page, headers, &pe) && rip - page < pe.image_size)
 			return pe.subsystem == PE_SUBSYSTEM_EFI_APPLICATION;
 	return false;
+}
+
+bool guest_takes_exceptions(uint64_t idt_base)
+{
+	uint8_t gate[GATE_BYTES];
+	uint32_t low, high;
+	uint64_t handler;
+
+	if (idt_base >> 63)
+		return true;
+	if (!qemu_ram_read(idt_base + VECTOR_PF * GATE_BYTES, gate, sizeof(gate)))
+		return false;
+	low = (uint32_t)gate[0] | (uint32_t)gate[1] << 8 | (uint32_t)gate[6] << 16 |
+	      (uint32_t)gate[7] << 24;
+	memcpy(&high, gate + 8, sizeof(high));
+	handler = (uint64_t)high << 32 | low;
+	return handler >> 63 || guest_is_application(handler);
 }

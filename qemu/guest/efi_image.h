@@ -13,4 +13,11 @@
  */
 bool guest_is_application(uint64_t rip);
 
+/*
+ * Whether the guest takes exceptions itself: by the interrupt table at this address, a page fault
+ * goes to an EFI application, or to the upper half of the address space. Until boot services end,
+ * the table and its handlers are the firmware's.
+ */
+bool guest_takes_exceptions(uint64_t idt_base);
+
 #endif

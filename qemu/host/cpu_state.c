@@ -174,6 +174,11 @@ uint64_t qemu_cr(unsigned vcpu, unsigned which)
 	return tables(vcpu)->cr[which];
 }
 
+uint64_t qemu_idt_base(unsigned vcpu)
+{
+	return tables(vcpu)->idt.base;
+}
+
 /* An exception while #DF is delivered. QEMU leaves it at that, and asks for a reset. */
 bool qemu_is_triple_fault(unsigned vcpu)
 {

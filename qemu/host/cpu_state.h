@@ -19,6 +19,8 @@ uint64_t qemu_cr(unsigned vcpu, unsigned which);
 bool qemu_is_long_mode(unsigned vcpu);
 /* The current privilege level. */
 unsigned qemu_cpl(unsigned vcpu);
+/* The interrupt table's linear address. */
+uint64_t qemu_idt_base(unsigned vcpu);
 /* 16, 32 or 64: by the code segment. */
 unsigned qemu_code_bits(unsigned vcpu);
 /* Whether access to ports depends on the task's I/O permission bitmap. */

@@ -310,6 +310,21 @@ def firmware_hold(machine):
     expect(boot.run["exits"]["ap_reset_hold"] >= 2, "it has not slept")
 
 
+def firmware_in_rom(machine):
+    """-bios: its volume stays as it is."""
+    boot, said, _ = start(machine, "volume")
+    boot.is_clean()
+    says(said, ("entry", 0), ("written entry", 0), ("end", 0))
+
+
+def firmware_in_flash(machine):
+    image = tiny_firmware.Firmware(machine, SNP, "converted").path
+    boot, said, _ = start(machine, "converted", "--",
+                          "-drive", f"if=pflash,format=raw,readonly=on,file={image}")
+    boot.is_clean()
+    expect(said[-1] == ("end", 0), f"it says {said}")
+
+
 CASES = [
     *tiny_firmware.cases(SNP),
     firmware_converted,
@@ -339,4 +354,6 @@ CASES = [
     firmware_events,
     firmware_vmsa,
     firmware_hold,
+    firmware_in_rom,
+    firmware_in_flash,
 ]

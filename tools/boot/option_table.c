@@ -47,8 +47,9 @@ const struct option_spec boot_option_table[] = {
 	  .max = BOOT_MAX_VCPUS },
 	{ .name = "firmware-accepts",
 	  .argument = "SIZE|4G|all",
-	  .help = "What firmware accepts: SIZE, all below 4 GiB as OVMF does, or everything as for "
-		  "an OS that cannot accept (default: 128M)",
+	  .help = "What firmware accepts: SIZE, all below 4 GiB as OVMF does, or everything, as "
+		  "OVMF "
+		  "does in SNP guests for an OS that cannot accept (default: 128M)",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_FIRMWARE },
 	{ .name = "accept-cost",

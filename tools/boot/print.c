@@ -15,7 +15,9 @@ static void print_setup(FILE *out, const struct boot_options *options,
 		print_size(size, memory->usable), memory->source, options->vcpus,
 		options->vcpus == 1 ? "" : "s");
 	if (options->firmware_accepts == BOOT_FIRMWARE_ALL)
-		fprintf(out, "firmware accepts everything: the loader does not negotiate\n");
+		fprintf(out, "firmware accepts everything: the loader does not negotiate%s\n",
+			options->platform == HOSTED_SNP ? ""
+							: " (OVMF does this for SNP guests only)");
 	else if (options->firmware_accepts == BOOT_FIRMWARE_BELOW_4G)
 		fprintf(out, "firmware accepts all memory below 4 GiB\n");
 	else

@@ -14,6 +14,7 @@ void walk_of_fetch(void);
 void load_shared_alias(void);
 void load_private_alias(void);
 void load_converted(void);
+void volume(void);
 
 void fill(uint64_t address)
 {
@@ -107,4 +108,15 @@ void load_converted(void)
 	store(SHARED + PAGE + 0x128, PATTERN);
 	say("unshare", unshare(PAGE));
 	load(PAGE + 0x128);
+}
+
+/* The firmware's own: what was at a place of no use, and what is there after it was written. */
+void volume(void)
+{
+	uint64_t gpa = (uint64_t)rom_gdt;
+
+	say("entry", load(gpa));
+	store(gpa, PATTERN);
+	say("written entry", load(gpa));
+	store(gpa, 0);
 }

@@ -13,6 +13,7 @@
 #include "qemu/guest/efi_image.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
+#include "qemu/host/cpu_state.h"
 #include "qemu/host/vcpu.h"
 
 /* How an instruction that calls the platform begins and ends, and who has executed it. */
@@ -23,7 +24,8 @@ enum how { JUMPED = 1, RAISED, RAISED_CODE, RESTARTED, HALTED, STOPPED };
 static uint64_t where, rip;
 static int vector;
 static unsigned searches;
-static bool is_application;
+static bool is_application, takes_exceptions;
+static uint64_t idt_base = 0x7000;
 
 static void stopped(struct emu_stop *why)
 {
@@ -42,6 +44,17 @@ bool guest_is_application(uint64_t address)
 {
 	searches++;
 	return is_application;
+}
+
+bool guest_takes_exceptions(uint64_t base)
+{
+	assert_int_equal(base, idt_base);
+	return takes_exceptions;
+}
+
+uint64_t qemu_idt_base(unsigned vcpu)
+{
+	return idt_base;
 }
 
 void qemu_sync(unsigned vcpu, uintptr_t host_pc)
@@ -155,6 +168,13 @@ static void test_phase(void **state)
 	assert_int_equal(searches, 2);
 	/* Another vCPU executes the same instruction. */
 	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x2000)), GUEST_PHASE_STUB);
+	/* Boot services have ended: the same instruction is a kernel's now. */
+	takes_exceptions = true;
+	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x2000)), GUEST_PHASE_STUB);
+	idt_base = 0x8000;
+	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x2000)), GUEST_PHASE_KERNEL);
+	is_application = false;
+	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x3000)), GUEST_PHASE_FIRMWARE);
 	assert_string_equal(guest_phase_name(GUEST_PHASE_FIRMWARE), "firmware");
 	assert_string_equal(guest_phase_name(GUEST_PHASE_STUB), "stub");
 	assert_string_equal(guest_phase_name(GUEST_PHASE_KERNEL), "kernel");

@@ -73,12 +73,46 @@ static void test_no_header(void **state)
 	assert_false(guest_is_application(RAM + 0x10400));
 }
 
+/* A gate: the handler's address in three parts, AMD APM volume 2, figure 4-24. */
+static void put_gate(uint64_t idt, unsigned vector, uint64_t handler)
+{
+	unsigned char *gate = memory + (idt - RAM) + vector * 16;
+
+	memset(gate, 0xff, 16);
+	memcpy(gate, &handler, 2);
+	memcpy(gate + 6, (unsigned char *)&handler + 2, 6);
+}
+
+static void test_exceptions(void **state)
+{
+	const uint64_t idt = RAM + 0x1000;
+
+	memset(memory, 0, sizeof(memory));
+	put_image(RAM + 0x10000, 0x8000, 10);
+	put_image(RAM + 0x20000, 0x8000, 11);
+	put_gate(idt, 14, RAM + 0x10400);
+	assert_true(guest_takes_exceptions(idt));
+	/* The firmware's handler; one in ROM; other vectors do not count. */
+	put_gate(idt, 13, RAM + 0x10400);
+	put_gate(idt, 15, RAM + 0x10400);
+	put_gate(idt, 14, RAM + 0x20400);
+	assert_false(guest_takes_exceptions(idt));
+	put_gate(idt, 14, 0xffff0000);
+	assert_false(guest_takes_exceptions(idt));
+	put_gate(idt, 14, UINT64_C(0xffffffff81000000));
+	assert_true(guest_takes_exceptions(idt));
+	assert_true(guest_takes_exceptions(UINT64_C(0xfffffe0000000000)));
+	/* In ROM, as before there is any memory. */
+	assert_false(guest_takes_exceptions(0xffff0000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_application),
 		cmocka_unit_test(test_driver),
 		cmocka_unit_test(test_no_header),
+		cmocka_unit_test(test_exceptions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

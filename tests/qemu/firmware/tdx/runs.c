@@ -21,7 +21,6 @@ void fatal_error(void);
 void not_caught(void);
 void ve(void);
 void reboot(void);
-void volume(void);
 
 void accepts(void)
 {
@@ -88,16 +87,4 @@ void reboot(void)
 {
 	say("accept", accept(PAGE, 0));
 	reset();
-}
-
-/* The firmware's own, which is private RAM: what was at a place of no use, what is written there,
- * and whether code goes on. */
-void volume(void)
-{
-	uint64_t gpa = (uint64_t)rom_gdt;
-
-	say("entry", load(gpa));
-	store(gpa, PATTERN);
-	say("written entry", load(gpa));
-	store(gpa, 0);
 }
