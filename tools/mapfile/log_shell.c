@@ -55,11 +55,13 @@ static bool read_field(const char **at, uint64_t *value)
 static enum log_found read_sfo(const char *at, struct log_entry *found)
 {
 	uint64_t start, last, pages, attributes;
-	const char *name = at + 11;
-	size_t length = strcspn(name, "\"");
+	const char *name;
+	size_t length;
 
 	if (strncmp(at, "MemoryMap,\"", 11))
 		return LOG_NOTHING;
+	name = at + 11;
+	length = strcspn(name, "\"");
 	found->source = MAP_EFI_SHELL;
 	found->broken = "no four numbers in quotation marks behind the type";
 	found->end = at = name + length + (name[length] == '"');

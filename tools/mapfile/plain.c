@@ -201,6 +201,8 @@ void plain_make(const void *data, size_t size, struct plain *plain)
 		data = wide.text;
 		size = wide.size;
 	}
+	/* Never NULL, for arithmetic with it. */
+	out.text = grow(NULL, &out.room, 1, 1);
 	if (size)
 		simplify(data, size, &out);
 	free(wide.text);

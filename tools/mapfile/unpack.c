@@ -37,6 +37,14 @@ const char *unpack_name(const void *data, size_t size)
 	return found < sizeof(packings) / sizeof(packings[0]) ? packings[found].name : NULL;
 }
 
+/* The library does not name every error. */
+static char *error_of(struct archive *archive)
+{
+	const char *error = archive_error_string(archive);
+
+	return xstrdup(error ? error : "it is damaged");
+}
+
 static void read_all(struct archive *archive, size_t limit, struct unpacked *unpacked)
 {
 	size_t room = 0;
@@ -50,7 +58,7 @@ static void read_all(struct archive *archive, size_t limit, struct unpacked *unp
 			unpacked->size += (size_t)got;
 	} while (got > 0 && unpacked->size <= limit);
 	if (got < 0)
-		unpacked->error = xstrdup(archive_error_string(archive));
+		unpacked->error = error_of(archive);
 	else if (unpacked->size > limit)
 		unpacked->error = xstrdup("it is longer than any log");
 }
@@ -70,7 +78,7 @@ void unpack(const void *data, size_t size, size_t limit, struct unpacked *unpack
 		unpacked->error = xstrdup("libarchive was built without it: unpack it first");
 	else if (archive_read_open_memory(archive, data, size) != ARCHIVE_OK ||
 		 archive_read_next_header(archive, &entry) != ARCHIVE_OK)
-		unpacked->error = xstrdup(archive_error_string(archive));
+		unpacked->error = error_of(archive);
 	/* The library hands out bytes as they are if no filter takes them; one is always there. */
 	else if (archive_filter_count(archive) < 2)
 		unpacked->error = xstrdup("its header is damaged");

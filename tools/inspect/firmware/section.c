@@ -22,6 +22,7 @@ enum {
 
 /* EFI_COMPRESSION_SECTION and EFI_GUID_DEFINED_SECTION, after the common header. */
 enum { COMPRESSED_SIZE = 0, COMPRESSED_TYPE = 4, COMPRESSED_DATA = 5 };
+#define COMPRESSED_STANDARD 1
 enum { GUIDED_OFFSET = 16, GUIDED_ATTRIBUTES = 18, GUIDED_HEADER = 20 };
 #define GUIDED_PROCESSING_REQUIRED 1
 
@@ -144,9 +145,11 @@ static void walk_compressed(struct fw_walk *walk, struct bytes body, struct fw_f
 	if (!bytes_have(body, 0, COMPRESSED_DATA))
 		fw_walk_gap(walk, body.data, "section-compressed",
 			    "a compressed section that is shorter than its header");
+	else if (body.data[COMPRESSED_TYPE] == COMPRESSED_STANDARD)
+		walk_packed(walk, NULL, bytes_part(body, COMPRESSED_DATA, SIZE_MAX), file);
 	else if (body.data[COMPRESSED_TYPE])
 		fw_walk_gap(walk, body.data, "packed-unknown",
-			    "packed by a method that no library here undoes: type %u (1: EFI 1.1)",
+			    "packed by a method that no library here undoes: type %u",
 			    body.data[COMPRESSED_TYPE]);
 	else
 		fw_walk_sections(walk, bytes_part(body, COMPRESSED_DATA, SIZE_MAX), file);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "formats/guid.h"
+#include "formats/tiano.h"
 
 /* LZMA-alone: properties, 32 bits of dictionary size, 64 bits of unpacked size. */
 #define LZMA_HEADER 13
@@ -18,7 +19,7 @@ static const uint8_t lzma_x86[GUID_SIZE] = GUID(0xd42ae6bd, 0x1352, 0x4bfb, 0x90
 static const uint8_t brotli[GUID_SIZE] = GUID(0x3d532050, 0x5cda, 0x4fd0, 0x879e, 0x0f7f630d5afb);
 static const uint8_t tiano[GUID_SIZE] = GUID(0xa31280ad, 0x481e, 0x41b6, 0x95e8, 0x127f4c984779);
 
-const char *fw_unpack_name(const uint8_t *guid)
+static const char *name_of(const uint8_t *guid)
 {
 	static const struct {
 		const uint8_t *guid;
@@ -34,6 +35,11 @@ const char *fw_unpack_name(const uint8_t *guid)
 		if (!memcmp(guid, methods[i].guid, GUID_SIZE))
 			return methods[i].name;
 	return NULL;
+}
+
+const char *fw_unpack_name(const uint8_t *guid)
+{
+	return guid ? name_of(guid) : "UEFI's compression";
 }
 
 /* The header is read here, so that a dictionary larger than the content is not allocated. */
@@ -83,16 +89,41 @@ static bool unpack_brotli(struct bytes packed, uint8_t *data, size_t size)
 	       done == size;
 }
 
+/* Tiano's header is the size of the packed and of the unpacked content. */
+static enum fw_unpack_result unpack_tiano(struct bytes packed, unsigned int class_bits,
+					  size_t limit, uint8_t **data, size_t *size)
+{
+	uint32_t unpacked = tiano_size(packed);
+
+	if (!unpacked)
+		return FW_UNPACK_CORRUPT;
+	if (unpacked > limit)
+		return FW_UNPACK_LIMIT;
+	*data = calloc(1, unpacked);
+	if (!*data)
+		return FW_UNPACK_MEMORY;
+	if (!tiano_unpack(packed, class_bits, *data, unpacked)) {
+		free(*data);
+		*data = NULL;
+		return FW_UNPACK_CORRUPT;
+	}
+	*size = unpacked;
+	return FW_UNPACKED;
+}
+
 enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,
 				uint8_t **data, size_t *size)
 {
-	bool is_brotli = !memcmp(guid, brotli, GUID_SIZE);
-	bool x86 = !memcmp(guid, lzma_x86, GUID_SIZE);
+	bool is_brotli = guid && !memcmp(guid, brotli, GUID_SIZE);
+	bool x86 = guid && !memcmp(guid, lzma_x86, GUID_SIZE);
 	uint64_t unpacked;
 	bool good;
 
 	*data = NULL;
 	*size = 0;
+	if (!guid || !memcmp(guid, tiano, GUID_SIZE))
+		return unpack_tiano(packed, guid ? TIANO_CUSTOM : TIANO_STANDARD, limit, data,
+				    size);
 	if (!is_brotli && !x86 && memcmp(guid, lzma, GUID_SIZE))
 		return FW_UNPACK_UNKNOWN;
 	if (packed.size <= (is_brotli ? BROTLI_HEADER : LZMA_HEADER))

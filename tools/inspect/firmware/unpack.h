@@ -14,7 +14,8 @@ enum fw_unpack_result {
 
 /*
  * Unpacks the payload of a GUIDed section: LZMA, LZMA with the filter for x86 code (both by
- * liblzma), Brotli (by libbrotlidec). Each has its unpacked size in a header: sizes
+ * liblzma), Brotli (by libbrotlidec), Tiano; or, guid NULL, of a section with UEFI's own
+ * compression. Each has its unpacked size in a header: sizes
  * above `limit` are refused, and the result has exactly that size. The caller frees *data.
  */
 enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,

@@ -111,6 +111,93 @@ def brotli(data, size=None):
     return struct.pack("<QQ", len(data) if size is None else size, 0) + stream
 
 
+# UEFI 2.10, 19: the standard compression, and EDK II's, which has 5 bits for a class. No library
+# has an encoder, so this one is written after the specification, with fixed sets of codes.
+
+
+class Bits:
+    def __init__(self):
+        self.bits = []
+
+    def put(self, value, count):
+        self.bits += [value >> i & 1 for i in range(count - 1, -1, -1)]
+
+    def data(self):
+        bits = self.bits + [0] * (-len(self.bits) % 8 + 32)
+        return bytes(int("".join(map(str, bits[i : i + 8])), 2) for i in range(0, len(bits), 8))
+
+
+def canonical(lengths):
+    """{symbol: (code, length)}"""
+    code, codes = 0, {}
+    for length in range(1, 17):
+        for symbol, own in enumerate(lengths):
+            if own == length:
+                codes[symbol] = (code, length)
+                code += 1
+        code <<= 1
+    return codes
+
+
+def matches(data, window):
+    """Characters, and (length, distance) for what came before: greedy, by a table of 3 bytes."""
+    at, seen, out = 0, {}, []
+    while at < len(data):
+        start = seen.get(data[at : at + 3])
+        length = 0
+        if start is not None and at - start <= window:
+            while length < 256 and at + length < len(data) and data[start + length] == data[at + length]:
+                length += 1
+        step = length if length >= 3 else 1
+        out.append((length, at - start) if length >= 3 else data[at])
+        for i in range(at, at + step):
+            seen[data[i : i + 3]] = i
+        at += step
+    return out
+
+
+def write_lengths(bits, lengths, width, run_at=None):
+    bits.put(len(lengths), width)
+    for i, length in enumerate(lengths):
+        # The run behind the first three has no zeros here.
+        if i == run_at:
+            bits.put(0, 2)
+        if length < 7:
+            bits.put(length, 3)
+        else:
+            bits.put(7, 3)
+            bits.put((1 << length - 7) - 1 << 1, length - 6)
+
+
+def tiano(data, class_bits=5, block=5000):
+    # 508 characters of 9 bits and two of 8 are a whole set; so are 12 classes of 4 bits and 8 of 5.
+    chars = [8, 8] + [9] * 508
+    classes = [4] * 12 + [5] * 8 if class_bits == 5 else [3] * 3 + [4] * 8 + [5] * 4
+    kinds = [0] * 10 + [1, 1]
+    char_code, class_code, kind_code = canonical(chars), canonical(classes), canonical(kinds)
+    bits, items = Bits(), matches(data, 1 << 13 if class_bits == 4 else 1 << 19)
+    for start in range(0, len(items), block):
+        part = items[start : start + block]
+        bits.put(len(part), 16)
+        write_lengths(bits, kinds, 5, 3)
+        bits.put(len(chars), 9)
+        for length in chars:
+            bits.put(*kind_code[length + 2])
+        write_lengths(bits, classes, class_bits)
+        for item in part:
+            if isinstance(item, int):
+                bits.put(*char_code[item])
+                continue
+            length, distance = item[0], item[1] - 1
+            bits.put(*char_code[256 + length - 3])
+            kind = distance.bit_length()
+            bits.put(*class_code[kind])
+            if kind > 1:
+                bits.put(distance - (1 << kind - 1), kind - 1)
+    packed = bits.data()
+    return struct.pack("<II", len(packed), len(data)) + packed
+
+
 def ffs(file_guid, kind, content, large=False, state=0x07, ones=True):
     """A file; its state's bits are set from the erased state on."""
     size = len(content) + (32 if large else 24)

@@ -11,7 +11,7 @@ import fw_case
 from fw_images import (APPLICATION, ARM64, BOUND, EARLY, UNACCEPTED, BROTLI, CORE, CRC32, DRIVER, DXE_CORE, FFS3, IA32, LZMA, LZMA_X86, MAIN,
                        MEMORY_ACCEPT, OTHER, PEIM, PVALIDATE, SEC, SEV_ACCEPTANCE, TDCALL, TDX_DXE, TIANO, VOLUME, X64,
                        brotli, drivers, ffs, good_sev, guid, guided, image, lzma_alone, lzma_x86, main_volume,
-                       module, name, padded, pe32, section, sections, stored, te, type_table, volume)
+                       module, name, padded, pe32, section, sections, stored, te, type_table, volume, tiano)
 
 ALL_OF_THEM = {"tdx": "below-4g", "snp": "below-4g-or-all", "type_15": "yes"}
 
@@ -104,6 +104,8 @@ class Found(fw_case.Case):
         self.found(main_volume(pack=lambda data: section(3, data)))
         self.found(main_volume(pack=lambda data: section(1, struct.pack("<IB", len(data), 0) + data)))
         self.found(main_volume(pack=lambda data: guided(LZMA, lzma_alone(guided(BROTLI, brotli(data))))))
+        self.found(main_volume(pack=lambda data: guided(TIANO, tiano(data))))
+        self.found(main_volume(pack=lambda data: section(1, struct.pack("<IB", len(data), 1) + tiano(data, 4))))
 
     def test_x86_filter(self):
         """Without the filter the calls before the GUIDs, and the GUIDs, would be others."""
@@ -159,9 +161,8 @@ class Broken(fw_case.Case):
         return found
 
     def test_unknown_methods(self):
-        self.packed(lambda data: guided(TIANO, data), "packed-unknown")
         self.packed(lambda data: guided(OTHER, data), "packed-unknown")
-        self.packed(lambda data: section(1, struct.pack("<IB", len(data), 1) + data), "packed-unknown")
+        self.packed(lambda data: section(1, struct.pack("<IB", len(data), 2) + data), "packed-unknown")
 
     def test_corrupt(self):
         def flip(stream, at):
@@ -179,10 +180,15 @@ class Broken(fw_case.Case):
         self.packed(lambda data: guided(BROTLI, brotli(data, len(data) - 1)), "packed-corrupt")
         self.packed(lambda data: guided(BROTLI, brotli(data, len(data) + 1)), "packed-corrupt")
         self.packed(lambda data: guided(BROTLI, b""), "packed-corrupt")
+        self.packed(lambda data: guided(TIANO, b""), "packed-corrupt")
+        self.packed(lambda data: guided(TIANO, tiano(data)[:-400]), "packed-corrupt")
+        self.packed(lambda data: guided(TIANO, flip(tiano(data), 11)), "packed-corrupt")
+        self.packed(lambda data: section(1, struct.pack("<IB", len(data), 1) + data[:8]), "packed-corrupt")
 
     def test_bombs(self):
         self.packed(lambda data: guided(LZMA, lzma_alone(data, 1 << 62)), "packed-limit")
         self.packed(lambda data: guided(BROTLI, brotli(data, 1 << 40)), "packed-limit")
+        self.packed(lambda data: guided(TIANO, tiano(data)[:4] + b"\xff" * 4 + tiano(data)[8:]), "packed-limit")
         # Each says the truth; together they are too much, and the rest of the file is still read.
         bomb = section(0x19, bytes(100 << 20), large=True)
         inner = volume([ffs(OTHER, VOLUME, guided(LZMA, lzma_alone(bomb))) for _ in range(3)] + drivers())
@@ -290,7 +296,7 @@ class Broken(fw_case.Case):
             self.expect(image(main=main_volume([bad, *drivers()])), "module-header", **ALL_OF_THEM)
 
     def test_gap_does_not_hide_what_was_found(self):
-        bad = ffs(OTHER, VOLUME, guided(TIANO, b"1234"))
+        bad = ffs(OTHER, VOLUME, guided(OTHER, b"1234"))
         found = self.gap(main_volume([bad, *drivers()]), "packed-unknown", tdx="below-4g",
                          snp="below-4g-or-all")
         self.assertEqual(found["memory_type_15"], "yes")
