@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* EFI programs that start a kernel. */
 #include <stdio.h>
+#include <stdlib.h>
 #include "tools/inspect/efi_program.h"
+#include "tools/inspect/grub_cfg.h"
 #include "tools/inspect/guid.h"
 #include "tools/inspect/linux.h"
 
@@ -63,6 +65,22 @@ static void find_menu(struct bytes bytes, struct inspect_image *image)
 	}
 }
 
+/* The command of its default, for a kernel that is named beside it. */
+static void read_menu(struct inspect_image *image)
+{
+	struct grub_entry *entry = calloc(GRUB_ENTRIES, sizeof(*entry));
+	bool boot_loader_spec;
+	size_t count = 0;
+
+	if (entry)
+		count = grub_cfg_read(image->menu, entry, GRUB_ENTRIES, &boot_loader_spec);
+	for (size_t i = count; i-- > 0;) {
+		if (!entry[i].other)
+			image->command = entry[i].command;
+	}
+	free(entry);
+}
+
 /*
  * Where GRUB starts a kernel by StartImage() the kernel's stub reads the memory map. Where GRUB
  * leaves boot services itself it hands over an E820 map, in which unaccepted memory is reserved.
@@ -93,8 +111,10 @@ static void look_at_grub(const struct pe *pe, const char *version, struct inspec
 			"the code that starts Linux is not in it; it will be loaded as a module");
 	}
 	find_menu(pe->bytes, image);
-	if (image->menu)
-		inspect_fact(image, "menu", "grub.cfg in it, %zu bytes", strlen(image->menu));
+	if (!image->menu)
+		return;
+	inspect_fact(image, "menu", "grub.cfg in it, %zu bytes", strlen(image->menu));
+	read_menu(image);
 }
 
 /* systemd-stub(7): only its command line is used, besides device trees. */
