@@ -68,6 +68,6 @@ void inspect_check(const struct inspect_format *format, const uint8_t *data, siz
 	CHECK(!image->unreadable || verdict.exit == INSPECT_EXIT_UNREADABLE);
 	check_text(verdict.text);
 	inspect_print(nowhere, image, SECURE_BOOT_ANY, &verdict);
-	CHECK(inspect_print_json(nowhere, image, SECURE_BOOT_ANY, &verdict));
+	CHECK(inspect_print_json(nowhere, image, SECURE_BOOT_ANY, &verdict, NULL));
 	inspect_delete(image);
 }

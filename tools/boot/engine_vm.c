@@ -3,19 +3,17 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
 #include "boot/wire.h"
 #include "tools/common/own_file.h"
+#include "tools/common/subcommand.h"
 #include "tools/common/words.h"
 
 /*
@@ -23,8 +21,6 @@
  * files of fw_cfg, and reports on QEMU's debug console. What the machine has seen is in the report
  * of `cvmem vm`.
  */
-
-extern char **environ;
 
 /* The files of one run. */
 struct files {
@@ -46,23 +42,6 @@ static bool write_file(const char *path, const void *data, size_t bytes)
 	if (file)
 		good &= !fclose(file);
 	return good || fail(path);
-}
-
-/* All of it, with a 0 behind; NULL: errno. */
-static char *read_file(const char *path, size_t *bytes)
-{
-	FILE *file = fopen(path, "rb");
-	char *data = NULL;
-	long size;
-
-	if (file && !fseek(file, 0, SEEK_END) && (size = ftell(file)) >= 0) {
-		rewind(file);
-		data = calloc(1, (size_t)size + 1);
-		*bytes = data ? fread(data, 1, (size_t)size, file) : 0;
-	}
-	if (file)
-		fclose(file);
-	return data;
 }
 
 static uint64_t now_ns(void)
@@ -163,30 +142,6 @@ static void make_command(const struct boot_options *options, enum boot_policy po
 	words_add(words, "isa-debugcon,iobase=0x%x,chardev=report", BOOT_WIRE_PORT);
 }
 
-/* What it says on the console, which is for a person, is kept for a boot that fails. */
-static bool run_command(const struct words *words, const struct files *files, int *status)
-{
-	posix_spawn_file_actions_t actions;
-	pid_t child;
-	int error;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, files->console,
-					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-	error = posix_spawn(&child, "/proc/self/exe", &actions, NULL, words->word, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (error) {
-		fprintf(stderr, "cvmem boot: cvmem vm: %s\n", strerror(error));
-		return false;
-	}
-	while (waitpid(child, status, 0) < 0)
-		if (errno != EINTR)
-			return fail("cvmem vm");
-	return true;
-}
-
 static uint64_t number_of(const cJSON *object, const char *name)
 {
 	const cJSON *number = cJSON_GetObjectItem(object, name);
@@ -229,7 +184,7 @@ static void read_violation(const cJSON *violation, struct hosted_report *machine
 static bool read_machine(const char *path, struct boot_result *result)
 {
 	size_t bytes;
-	char *text = read_file(path, &bytes);
+	char *text = file_read(path, &bytes);
 	cJSON *report = text ? cJSON_Parse(text) : NULL;
 	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
 	const cJSON *calls = cJSON_GetObjectItem(run, "accept_calls");
@@ -264,7 +219,7 @@ static bool read_guest(const char *path, struct boot_result *result)
 	static char what[BOOT_POLICIES][sizeof(((struct boot_wire_report *)0)->what)];
 	struct boot_wire_report wire;
 	size_t bytes = 0;
-	char *data = read_file(path, &bytes);
+	char *data = file_read(path, &bytes);
 	bool whole = data && bytes == sizeof(wire);
 
 	if (whole) {
@@ -284,7 +239,7 @@ static bool read_guest(const char *path, struct boot_result *result)
 static void show_console(const char *path)
 {
 	size_t bytes;
-	char *text = read_file(path, &bytes);
+	char *text = file_read(path, &bytes);
 
 	if (text)
 		fprintf(stderr, "%s", text);
@@ -303,7 +258,7 @@ bool boot_vm_run(const struct boot_options *options, const struct trace *workloa
 		(struct boot_result){ .policy = policy, .is_snp = options->platform == HOSTED_SNP };
 	if (ran) {
 		make_command(options, policy, &files, &words);
-		ran = run_command(&words, &files, &status);
+		ran = subcommand_run("cvmem boot", &words, files.console, &status);
 		words_free(&words);
 	}
 	if (ran) {

@@ -3,7 +3,7 @@
 #define TOOLS_INSPECT_ANSWER_H
 
 #include <stdio.h>
-#include "tools/inspect/inspect.h"
+#include "tools/inspect/platforms.h"
 
 /* The exit status: the answer to "can it leave memory unaccepted?" */
 enum {
@@ -17,6 +17,9 @@ struct inspect_verdict {
 	int exit;
 	char text[1536];   /* one line, for people */
 	char advice[1024]; /* what to change, in a line; "": nothing */
+	/* On TDX and on SEV-SNP, for a boot that is known; without Secure Boot, where it matters
+	 * and is not known. Else OUTCOME_UNKNOWN. */
+	enum inspect_outcome on[2];
 };
 
 /* Whether Secure Boot is switched on, which decides how some loaders start a kernel. */
@@ -45,9 +48,10 @@ void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot 
 
 void inspect_print(FILE *out, const struct inspect_image *images,
 		   enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict);
-/* False if memory or the output fails. */
+/* With what was tried as "try", if not NULL, which is deleted. False if memory or the output fails.
+ */
 bool inspect_print_json(FILE *out, const struct inspect_image *images,
-			enum inspect_secure_boot secure_boot,
-			const struct inspect_verdict *verdict);
+			enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict,
+			struct cJSON *tried);
 
 #endif

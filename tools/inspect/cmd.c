@@ -98,13 +98,26 @@ static void print_errors(const struct inspect_image *image)
 	}
 }
 
-static bool write_json(const char *path, const struct inspect_image *images,
-		       enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict)
+static bool write_json(const struct inspect_options *options, const struct inspect_image *images,
+		       const struct inspect_verdict *verdict, const struct inspect_tried *tried)
 {
-	FILE *out = json_open("cvmem", path);
+	FILE *out = json_open("cvmem", options->json);
 
-	return out && json_close("cvmem", path, out,
-				 inspect_print_json(out, images, secure_boot, verdict));
+	return out &&
+	       json_close("cvmem", options->json, out,
+			  inspect_print_json(out, images, options->secure_boot, verdict,
+					     tried ? inspect_try_json(tried, verdict) : NULL));
+}
+
+/* False: there is nothing to boot, or no machine to boot it in; a message was printed. */
+static bool try_images(const struct inspect_image *images, const struct inspect_options *options,
+		       struct inspect_tried tried[2])
+{
+	const char *reason = inspect_try_check(images);
+
+	if (reason)
+		fprintf(stderr, "cvmem: --try: %s: %s\n", images->name, reason);
+	return !reason && inspect_try(images, &options->machine, tried);
 }
 
 int cmd_inspect(int argc, char **argv)
@@ -126,8 +139,12 @@ int cmd_inspect(int argc, char **argv)
 		.check = check,
 	};
 	struct inspect_image *images = NULL, **end = &images;
-	struct inspect_options options = { 0 };
+	struct inspect_options options = { .machine = { .memory_bytes = UINT64_C(4) << 30,
+							.seconds = 300 } };
+	struct inspect_tried tried[2];
 	struct inspect_verdict verdict;
+	bool has_tried = false;
+	int status;
 
 	options_parse(&set, argc, argv, &options);
 	for (size_t i = 0; i < options.count; i++) {
@@ -137,14 +154,22 @@ int cmd_inspect(int argc, char **argv)
 		end = &(*end)->next;
 	}
 	inspect_judge(images, options.secure_boot, &verdict);
-	if (!json_to_stdout(options.json))
+	status = verdict.exit;
+	if (options.try) {
+		has_tried = try_images(images, &options, tried);
+		status = has_tried ? inspect_try_exit(tried) : INSPECT_EXIT_UNREADABLE;
+	}
+	if (!json_to_stdout(options.json)) {
 		inspect_print(stdout, images, options.secure_boot, &verdict);
-	if (options.json && !write_json(options.json, images, options.secure_boot, &verdict))
-		verdict.exit = INSPECT_EXIT_UNREADABLE;
+		if (has_tried)
+			inspect_try_print(stdout, tried, &verdict);
+	}
+	if (options.json && !write_json(&options, images, &verdict, has_tried ? tried : NULL))
+		status = INSPECT_EXIT_UNREADABLE;
 	if (fflush(stdout)) {
 		perror("cvmem: standard output");
-		verdict.exit = INSPECT_EXIT_UNREADABLE;
+		status = INSPECT_EXIT_UNREADABLE;
 	}
 	inspect_delete(images);
-	return verdict.exit;
+	return status;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 #include "tools/inspect/answer.h"
 #include "tools/inspect/platforms.h"
 
 static void set(struct inspect_verdict *verdict, int status, const char *text)
 {
 	*verdict->advice = 0;
+	verdict->on[0] = verdict->on[1] = OUTCOME_UNKNOWN;
 	verdict->exit = status;
 	snprintf(verdict->text, sizeof(verdict->text), "%s", text);
 }
@@ -137,9 +139,11 @@ static void judge_kernel(const struct inspect_parts *parts, enum inspect_secure_
 			 "unknown: it depends on Secure Boot. Without it: %s. With it: %s", text[0],
 			 text[1]);
 		advise(parts, &off, verdict);
+		memcpy(verdict->on, off.on, sizeof(off.on));
 		return;
 	}
 	set(verdict, only->exit, "");
+	memcpy(verdict->on, only->on, sizeof(only->on));
 	snprintf(verdict->text, sizeof(verdict->text), "%s: %s", words[only->exit],
 		 text[only == &on]);
 	advise(parts, only, verdict);

@@ -83,7 +83,8 @@ static void add_verdict(cJSON *object, const struct inspect_verdict *verdict)
 }
 
 bool inspect_print_json(FILE *out, const struct inspect_image *images,
-			enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict)
+			enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict,
+			cJSON *tried)
 {
 	cJSON *object = json_report(), *files = cJSON_AddArrayToObject(object, "files");
 	bool good;
@@ -99,6 +100,8 @@ bool inspect_print_json(FILE *out, const struct inspect_image *images,
 	}
 	cJSON_AddBoolToObject(object, "together", inspect_combined(images));
 	add_verdict(object, verdict);
+	if (tried)
+		cJSON_AddItemToObject(object, "try", tried);
 	text = cJSON_Print(object);
 	cJSON_Delete(object);
 	good = text && fprintf(out, "%s\n", text) >= 0;

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""`cvmem inspect --try`: what happens is what the files say, on both platforms."""
+
+import json
+import os
+import subprocess
+
+from machine import SECONDS, Skipped, cache, expect
+
+
+def tried(machine, *arguments):
+    """What came of it on TDX and on SEV-SNP, and the exit status."""
+    done = subprocess.run([os.path.join(machine.build, "cvmem"), "inspect", "--try", "--json",
+                           *arguments], check=False, timeout=2 * SECONDS, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    with open(machine.log, "w", encoding="utf-8") as log:
+        log.write(done.stdout + done.stderr)
+    return json.loads(done.stdout)["try"], done.returncode
+
+
+def is_lazy(machine, kernel):
+    results, status = tried(machine, kernel)
+    expect(status == 0, f"exit status {status}")
+    expect([one["platform"] for one in results] == ["tdx", "snp"], "not on both platforms")
+    for one in results:
+        expect(one["outcome"] == "lazy" and one["agree"], f"{one['platform']}: {one['outcome']}")
+        expect(one["booted"] and one["negotiated"], "it did not boot, or accepted nothing")
+        expect(one["seen_bytes"] > 3.5 * (1 << 30), f"it has seen {one['seen_bytes']} bytes")
+        expect(one["touch_before_accept"] == one["double_accepts"] == 0, "a rule was broken")
+
+
+def try_kernel(machine):
+    is_lazy(machine, cache("linux", "vmlinuz"))
+
+
+def try_older_kernel(machine):
+    path = cache("linux-6.12", "vmlinuz")
+    if not os.path.exists(path):
+        raise Skipped("Linux 6.12 has not been fetched")
+    is_lazy(machine, path)
+
+
+def try_no_kernel(machine):
+    """A file that firmware starts, and that is no kernel: nothing boots, and it is said so."""
+    path = machine.file("bzimage")
+    with open(cache("linux", "vmlinuz"), "rb") as source, open(path, "wb") as file:
+        # The boot sector says that it is a kernel; what it unpacks is missing.
+        file.write(source.read(64 << 10))
+    done = subprocess.run([os.path.join(machine.build, "cvmem"), "inspect", "--try", path],
+                          check=False, timeout=SECONDS, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    expect(done.returncode == 3, f"exit status {done.returncode}")
+    expect("--try" in done.stderr and "not readable" in done.stderr, done.stderr)
+
+
+CASES = [try_kernel, try_no_kernel]
+MORE = [try_older_kernel]

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/inspect/try.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/common/subcommand.h"
+
+static const struct inspect_image *find(const struct inspect_image *images, enum inspect_role role)
+{
+	for (const struct inspect_image *image = images; image; image = image->next) {
+		if (inspect_role(image->kind) == role)
+			return image;
+	}
+	return NULL;
+}
+
+const char *inspect_try_check(const struct inspect_image *images)
+{
+	unsigned systems = 0;
+
+	for (const struct inspect_image *image = images; image; image = image->next) {
+		enum inspect_role role = inspect_role(image->kind);
+
+		if (!strcmp(image->name, "-"))
+			return "the standard input cannot be booted: name a file";
+		if (image->unreadable)
+			return "it is not readable";
+		if (image->kind == INSPECT_FOLDER || image->kind == INSPECT_ADDON)
+			return "a folder or an add-on cannot be booted: name a kernel or a disk "
+			       "image";
+		systems += role == ROLE_KERNEL || role == ROLE_DISK;
+	}
+	if (systems != 1)
+		return "one kernel or disk image is to be booted, with a firmware or without";
+	return NULL;
+}
+
+static void make_command(const struct inspect_image *images,
+			 const struct inspect_try_options *options, const char *platform,
+			 const char *report, struct words *words)
+{
+	const struct inspect_image *firmware = find(images, ROLE_FIRMWARE);
+	const struct inspect_image *kernel = find(images, ROLE_KERNEL);
+
+	words_add(words, "cvmem");
+	words_add(words, "vm");
+	words_add(words, "--platform=%s", platform);
+	words_add(words, "--memory=%" PRIu64 "M", options->memory_bytes >> 20);
+	words_add(words, "--timeout=%u", options->seconds);
+	words_add(words, "--json=%s", report);
+	if (firmware)
+		words_add(words, "--firmware=%s", firmware->name);
+	if (!kernel) {
+		words_add(words, "--disk=%s", find(images, ROLE_DISK)->name);
+		return;
+	}
+	words_add(words, "--kernel=%s", kernel->name);
+	/* A unified kernel image has a command line and an initial file system of its own. */
+	if (kernel->kind != INSPECT_UKI) {
+		words_add(words, "--demo");
+		words_add(words, "--append=cvmem_fill=10 panic=-1");
+	}
+}
+
+static uint64_t number_of(const cJSON *object, const char *name)
+{
+	const cJSON *number = cJSON_GetObjectItem(object, name);
+
+	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
+}
+
+static uint64_t bytes_of(const cJSON *calls)
+{
+	return (number_of(calls, "4k") << 12) + (number_of(calls, "2m") << 21) +
+	       (number_of(calls, "1g") << 30);
+}
+
+/* The number behind a text, in KiB; 0: there is none. */
+static uint64_t kib_behind(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	return at ? strtoull(at + strlen(what), NULL, 10) << 10 : 0;
+}
+
+/* Linux: "Memory: 3809880K/4193812K available". What the demonstration says is exact. */
+static uint64_t seen_bytes(const char *console)
+{
+	const char *line = strstr(console, "Memory: ");
+	uint64_t total = kib_behind(console, "cvmem: at the first process ");
+
+	if (total || !line)
+		return total;
+	return kib_behind(line, "K/");
+}
+
+/* Unaccepted memory at the demonstration's start: the third number of its first row. */
+static bool unaccepted_at_start(const char *console, uint64_t *bytes)
+{
+	const char *row = strstr(console, "cvmem: at the first process ");
+	unsigned long long unaccepted;
+
+	if (!row || sscanf(row, "cvmem: at the first process %*u %*u %llu", &unaccepted) != 1)
+		return false;
+	*bytes = unaccepted << 10;
+	return true;
+}
+
+/* The last line that is not empty. */
+static void last_line(const char *console, char *text, size_t size)
+{
+	const char *end = console + strlen(console), *start;
+
+	while (end > console && strchr("\r\n \t", end[-1]))
+		end--;
+	for (start = end; start > console && start[-1] != '\n'; start--)
+		;
+	snprintf(text, size, "%.*s", (int)(end - start), start);
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+}
+
+/* Less is lost: firmware's tables, the kernel, its descriptors. */
+#define MOST(bytes) ((bytes) / 5 * 4)
+/* More is not left over by accident. */
+#define MUCH(bytes) ((bytes) / 10)
+
+static enum inspect_outcome outcome_of(const struct inspect_tried *tried, const char *console)
+{
+	uint64_t left = tried->unaccepted_bytes;
+
+	if (!tried->booted)
+		return OUTCOME_IMPOSSIBLE;
+	if (tried->violations)
+		return OUTCOME_IMPOSSIBLE;
+	if (tried->seen_bytes && tried->seen_bytes < MOST(tried->memory_bytes))
+		return tried->firmware_bytes >= MOST(tried->memory_bytes) ? OUTCOME_LOST
+									  : OUTCOME_LOW;
+	unaccepted_at_start(console, &left);
+	if (left > MUCH(tried->memory_bytes))
+		return tried->seen_bytes ? OUTCOME_LAZY : OUTCOME_UNKNOWN;
+	return tried->kernel_bytes > MUCH(tried->memory_bytes) ? OUTCOME_ASKED : OUTCOME_EAGER;
+}
+
+static void judge(const cJSON *report, const char *console, struct inspect_tried *tried)
+{
+	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
+	const cJSON *phases = cJSON_GetObjectItem(run, "accept_calls_by_phase");
+	const cJSON *ended = cJSON_GetObjectItem(run, "ended");
+
+	tried->ran = run;
+	tried->memory_bytes = number_of(report, "memory_bytes");
+	tried->firmware_bytes = bytes_of(cJSON_GetObjectItem(phases, "firmware"));
+	tried->kernel_bytes = bytes_of(cJSON_GetObjectItem(phases, "stub")) +
+			      bytes_of(cJSON_GetObjectItem(phases, "kernel"));
+	tried->unaccepted_bytes = number_of(run, "unaccepted_bytes");
+	tried->violations = number_of(run, "touch_before_accept");
+	tried->double_accepts = number_of(run, "double_accepts");
+	tried->negotiated = tried->kernel_bytes > 0;
+	tried->seen_bytes = seen_bytes(console);
+	tried->booted = tried->seen_bytes || strstr(console, "Linux version");
+	tried->outcome = outcome_of(tried, console);
+	if (cJSON_IsString(ended))
+		snprintf(tried->ended, sizeof(tried->ended), "%s", ended->valuestring);
+	if (tried->outcome == OUTCOME_IMPOSSIBLE || tried->outcome == OUTCOME_UNKNOWN)
+		last_line(console, tried->why, sizeof(tried->why));
+}
+
+static void try_one(const struct inspect_image *images, const struct inspect_try_options *options,
+		    const char *platform, const char *folder, struct inspect_tried *tried)
+{
+	char *report = text_of("%s/report", folder), *console = text_of("%s/console", folder);
+	struct words words = { 0 };
+	cJSON *parsed;
+	char *text, *said;
+	size_t bytes;
+	int status;
+
+	make_command(images, options, platform, report, &words);
+	if (subcommand_run("cvmem inspect", &words, console, &status)) {
+		text = file_read(report, &bytes);
+		said = file_read(console, &bytes);
+		parsed = text ? cJSON_Parse(text) : NULL;
+		judge(parsed, said ? said : "", tried);
+		if (!tried->ran)
+			last_line(said ? said : "", tried->why, sizeof(tried->why));
+		cJSON_Delete(parsed);
+		free(text);
+		free(said);
+	}
+	words_free(&words);
+	unlink(report);
+	unlink(console);
+	free(report);
+	free(console);
+}
+
+bool inspect_try(const struct inspect_image *images, const struct inspect_try_options *options,
+		 struct inspect_tried tried[2])
+{
+	static const char *const platforms[] = { "tdx", "snp" };
+	const char *parent = getenv("TMPDIR");
+	char folder[256];
+
+	memset(tried, 0, 2 * sizeof(*tried));
+	snprintf(folder, sizeof(folder), "%s/cvmem-inspect-XXXXXX",
+		 parent && *parent ? parent : "/tmp");
+	if (!mkdtemp(folder)) {
+		fprintf(stderr, "cvmem inspect: %s: %s\n", folder, strerror(errno));
+		return false;
+	}
+	for (int i = 0; i < 2; i++) {
+		fprintf(stderr, "cvmem inspect: booting it as %s guest, for %u s at most\n",
+			i ? "an SEV-SNP" : "a TDX", options->seconds);
+		try_one(images, options, platforms[i], folder, &tried[i]);
+		if (!tried[i].ran)
+			fprintf(stderr, "cvmem inspect: the machine did not start: %s\n",
+				tried[i].why);
+	}
+	rmdir(folder);
+	return tried[0].ran && tried[1].ran;
+}
+
+int inspect_try_exit(const struct inspect_tried tried[2])
+{
+	if (tried[0].outcome == OUTCOME_LAZY || tried[1].outcome == OUTCOME_LAZY)
+		return INSPECT_EXIT_YES;
+	if (tried[0].outcome == OUTCOME_UNKNOWN || tried[1].outcome == OUTCOME_UNKNOWN)
+		return INSPECT_EXIT_UNKNOWN;
+	return INSPECT_EXIT_NO;
+}
