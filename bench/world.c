@@ -39,6 +39,7 @@ static int accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 	switch (world->hook) {
 	case HOOK_COUNT:
 		world->counted += units;
+		world->calls++;
 		break;
 	case HOOK_SLEEP:
 		__atomic_fetch_add(&world->counted, units, __ATOMIC_RELAXED);
@@ -115,6 +116,16 @@ void world_fill(struct world *world, bool unaccepted)
 	}
 	cvm_acceptor_set_claims(&world->acceptor, world->claims);
 	linux_scheme_fill(world->linux_scheme, unaccepted);
+}
+
+void world_set_runs(struct world *world, uint64_t bytes)
+{
+	struct cvm_acceptor_config config = world->acceptor.config;
+
+	config.host = &host;
+	config.run_bytes = bytes;
+	if (cvm_acceptor_init(&world->acceptor, &config))
+		abort();
 }
 
 void world_free(struct world *world)

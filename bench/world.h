@@ -27,6 +27,7 @@ struct world {
 	uint64_t bytes;
 	uint64_t unit_ns; /* 1 ms */
 	uint64_t counted; /* units */
+	uint64_t calls;	  /* with HOOK_COUNT */
 	struct cvm_table *table;
 	struct cvm_claim *claims;
 	struct cvm_acceptor acceptor;
@@ -35,6 +36,8 @@ struct world {
 
 /* Memory from BASE on, whole units, all unaccepted. */
 struct world *world_new(uint64_t bytes, enum hook hook, bool guard);
+/* The longest run from now on, in bytes; 0: the default. */
+void world_set_runs(struct world *world, uint64_t bytes);
 /* Everything is unaccepted again, or accepted. */
 void world_fill(struct world *world, bool unaccepted);
 void world_free(struct world *world);

@@ -104,7 +104,7 @@ static void run_end(struct run *run)
 
 	if (run->first == run->last)
 		return;
-	error = cvm_run_accept(run->acceptor, run->first, run->last, run->cause);
+	error = cvm_run_accept(run->acceptor, run->first, run->last, 0, run->cause);
 	if (error)
 		run->error = error;
 	run->first = run->last;
@@ -248,25 +248,29 @@ static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t 
 	return result;
 }
 
-/* The rest of a call that found more to do than one run, or lost a claim. */
-static __attribute__((noinline)) int accept_all(struct run *run, uint64_t first, uint64_t last,
-						bool wait)
+/* A call that has more to do than one run in one word, or lost a claim. won: what it has claimed,
+ * in the first word. */
+static __attribute__((noinline)) int accept_all(struct cvm_acceptor *acceptor, uint64_t first,
+						uint64_t last, enum cvm_cause cause, bool wait,
+						uint64_t won)
 {
+	struct run run;
 	int error = 0;
 
+	run_init(&run, acceptor, cause);
+	run_add_bits(&run, first / 64, won);
 	/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
-	accept_units(run, first, last);
+	accept_units(&run, first, last);
 	/* Then what other CPUs have begun. */
-	if (run->theirs)
-		error = settle_units(run->acceptor, first, last, wait);
-	return run->error ? run->error : error;
+	if (run.theirs)
+		error = settle_units(acceptor, first, last, wait);
+	return run.error ? run.error : error;
 }
 
 static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 			enum cvm_cause cause, bool wait)
 {
 	uint64_t first, last, word, bits, won = 0;
-	struct run run;
 
 	if (start > end)
 		return CVM_EINVAL;
@@ -283,14 +287,12 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 			won = cvm_claim_units(acceptor, word, bits);
 			if (won == bits)
 				return cvm_run_accept(acceptor, word * 64 + lowest(bits),
-						      word * 64 + bits_end(bits), cause);
+						      word * 64 + bits_end(bits), bits, cause);
 		}
 	}
 	if (!acceptor->config.claims)
 		return cvm_accept_unclaimed(acceptor, first, last, cause);
-	run_init(&run, acceptor, cause);
-	run_add_bits(&run, word, won);
-	return accept_all(&run, first, last, wait);
+	return accept_all(acceptor, first, last, cause, wait, won);
 }
 
 int cvm_accept(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end, enum cvm_cause cause)

@@ -22,7 +22,7 @@ int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end
 
 static inline uint64_t cvm_unit_gpa(const struct cvm_acceptor *acceptor, uint64_t unit)
 {
-	return acceptor->config.table->phys_base + (unit << acceptor->unit_shift);
+	return acceptor->phys_base + (unit << acceptor->unit_shift);
 }
 
 /*
@@ -52,19 +52,7 @@ static inline int cvm_call_platform(struct cvm_platform *platform, uint64_t star
 }
 
 /* Clear the bits of units [first, last), all of which this CPU has claimed and accepted. */
-void cvm_run_publish_words(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last);
-
-static inline void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
-{
-	if (first / 64 != (last - 1) / 64) {
-		cvm_run_publish_words(acceptor, first, last);
-		return;
-	}
-	/* Release: a CPU that observes a bit clear may touch the memory. */
-	__atomic_fetch_and(&acceptor->config.table->bitmap[first / 64],
-			   ~(~UINT64_C(0) >> (64 - (last - first)) << first % 64),
-			   __ATOMIC_RELEASE);
-}
+void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last);
 
 /*
  * The platform's first call for units [first, last) ended with `error` and the result, and not in
@@ -76,11 +64,13 @@ int cvm_run_finish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
 int cvm_run_recorded(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
 		     enum cvm_cause cause);
 
-/* Accept and publish units [first, last), which this CPU has claimed. */
+/* Accept and publish units [first, last), which this CPU has claimed. bits: theirs, if all lie in
+ * one word; else 0. */
 static inline int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
-				 enum cvm_cause cause)
+				 uint64_t bits, enum cvm_cause cause)
 {
-	uint64_t start = cvm_unit_gpa(acceptor, first), end = cvm_unit_gpa(acceptor, last);
+	uint64_t start = acceptor->phys_base + (first << acceptor->unit_shift);
+	uint64_t end = start + ((last - first) << acceptor->unit_shift);
 	struct cvm_accept_result result;
 	int error;
 
@@ -94,7 +84,12 @@ static inline int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, 
 		return cvm_run_finish(acceptor, first, last, cause, error, &result);
 	if (cause != CVM_CAUSE_PAGES)
 		cvm_count(&acceptor->whole[cause], last - first);
-	cvm_run_publish(acceptor, first, last);
+	/* Release: a CPU that observes a bit clear may touch the memory. */
+	if (bits)
+		__atomic_fetch_and(&acceptor->config.table->bitmap[first / 64], ~bits,
+				   __ATOMIC_RELEASE);
+	else
+		cvm_run_publish(acceptor, first, last);
 	return 0;
 }
 

@@ -125,19 +125,23 @@ int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end
 	return 0;
 }
 
-void cvm_run_publish_words(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
 {
 	uint64_t *bitmap = acceptor->config.table->bitmap;
 
-	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
-		uint64_t mask = cvm_word_mask(word, first, last);
+	uint64_t word = first / 64;
 
-		/* No other CPU changes a word of which all units are this CPU's. */
-		if (mask == ~UINT64_C(0))
-			__atomic_store_n(&bitmap[word], 0, __ATOMIC_RELEASE);
-		else
-			__atomic_fetch_and(&bitmap[word], ~mask, __ATOMIC_RELEASE);
+	if (first % 64 || last / 64 == word) {
+		__atomic_fetch_and(&bitmap[word], ~cvm_word_mask(word, first, last),
+				   __ATOMIC_RELEASE);
+		word++;
 	}
+	/* No other CPU changes a word of which all units are this CPU's. */
+	for (; word < last / 64; word++)
+		__atomic_store_n(&bitmap[word], 0, __ATOMIC_RELEASE);
+	if (word == last / 64 && last % 64)
+		__atomic_fetch_and(&bitmap[word], ~cvm_word_mask(word, first, last),
+				   __ATOMIC_RELEASE);
 }
 
 /* Units [first, last) are accepted. They are counted before they are published. */

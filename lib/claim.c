@@ -107,7 +107,12 @@ static unsigned full_words(const struct cvm_acceptor *acceptor, uint64_t word, u
 	const uint64_t *bitmap = acceptor->config.table->bitmap;
 	unsigned n = 0;
 
-	while (n < most && cvm_word(bitmap, word + n) == ~UINT64_C(0))
+	/* The claim decides: what is read here may be old. */
+	for (bitmap += word; n + 4 <= most; n += 4)
+		if ((cvm_word(bitmap, n) & cvm_word(bitmap, n + 1) & cvm_word(bitmap, n + 2) &
+		     cvm_word(bitmap, n + 3)) != ~UINT64_C(0))
+			break;
+	while (n < most && cvm_word(bitmap, n) == ~UINT64_C(0))
 		n++;
 	return n;
 }
@@ -116,18 +121,19 @@ uint64_t cvm_claim_words(struct cvm_acceptor *acceptor, uint64_t word, uint64_t 
 {
 	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
 	unsigned index = cvm_claim_index(word), n, free;
-	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_RELAXED), mask;
+	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_RELAXED), taken, mask;
 
 	n = full_words(acceptor, word, (unsigned)cvm_min(most, CVM_CLAIM_WORDS - index));
 	do {
-		for (free = 0; free < n && !(words >> 2 * (index + free) & CVM_WORD_TAKEN);)
-			free++;
+		taken = words >> 2 * index & ~UINT64_C(0) / 3;
+		free = taken ? (unsigned)__builtin_ctzll(taken) / 2 : CVM_CLAIM_WORDS;
+		free = free < n ? free : n;
 		if (!free)
 			return 0;
 		mask = ~UINT64_C(0) / 3 >> (64 - 2 * free) << 2 * index;
 	} while (!__atomic_compare_exchange_n(&claim->words, &words, words | mask, true,
 					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	for (unsigned i = index; i < index + free; i++)
-		__atomic_store_n(&claim->claimed[i], ~UINT64_C(0), __ATOMIC_RELAXED);
+	for (n = 0; n < free; n++)
+		__atomic_store_n(&claim->claimed[index + n], ~UINT64_C(0), __ATOMIC_RELAXED);
 	return free;
 }

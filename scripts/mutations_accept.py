@@ -8,12 +8,12 @@ ROWS = [
      ["lib_accept_threads", "schedules"]),
     ("lib/accept_internal.h", "publish: the bit is cleared before the platform's call",
      "error = cvm_call_platform(acceptor->config.platform, start, end, &result);\n\t/* The common",
-     "cvm_run_publish(acceptor, first, last);\n\terror = cvm_call_platform(acceptor->config.platform, "
+     "cvm_run_publish(acceptor, first, last);error = cvm_call_platform(acceptor->config.platform, "
      "start, end, &result);\n\t/* The common",
      ["schedules"]),
     ("lib/claim.c", "claim: a word is claimed as a whole although units of it are",
-     "for (free = 0; free < n && !(words >> 2 * (index + free) & CVM_WORD_TAKEN);)",
-     "for (free = 0; free < n;)",
+     "free = taken ? (unsigned)__builtin_ctzll(taken) / 2 : CVM_CLAIM_WORDS;",
+     "free = CVM_CLAIM_WORDS;",
      ["schedules"]),
     ("lib/claim.h", "claim: a unit of a word that is claimed as a whole",
      "if (!(words >> 2 * index & 2) && !cvm_claim_by_units(claim, index))",
