@@ -389,7 +389,7 @@ int cvm_pending_isolate(struct cvm_pages *pages, uint64_t start, uint64_t *end)
 	return 0;
 }
 
-static void insert(struct cvm_pages *pages, struct cvm_pending *node)
+static void insert_pending(struct cvm_pages *pages, struct cvm_pending *node)
 {
 	struct cvm_pending **link = &pages->pending;
 
@@ -413,7 +413,7 @@ void cvm_pending_settle(struct cvm_pages *pages, uint64_t start, uint64_t end, b
 			link = &node->next;
 		} else if (back) {
 			*link = node->next;
-			insert(pages, node);
+			insert_pending(pages, node);
 		} else {
 			node_remove(pages, link);
 		}

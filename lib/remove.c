@@ -73,7 +73,7 @@ static uint64_t settle_block(struct cvm_pages *pages, uint64_t number, bool back
 }
 
 /* All of [start, end) is isolated. */
-static void settle(struct cvm_pages *pages, uint64_t start, uint64_t end, bool back)
+static void settle_blocks(struct cvm_pages *pages, uint64_t start, uint64_t end, bool back)
 {
 	for (uint64_t at = start; at < end;) {
 		uint64_t to = step_end(at, end);
@@ -114,7 +114,7 @@ int cvm_pages_remove(struct cvm_pages *pages, uint64_t start, uint64_t end,
 		}
 		pages_unlock(pages);
 	}
-	settle(pages, start, at, error);
+	settle_blocks(pages, start, at, error);
 	__atomic_fetch_sub(&pages->removing, 1, __ATOMIC_RELAXED);
 	return error;
 }

@@ -63,7 +63,7 @@ static uint32_t rmpadjust(uint64_t va, uint64_t operands)
 	return (uint32_t)rax;
 }
 
-static void fill(uint64_t va, const struct cvm_snp_cpu_start *start)
+static void fill_vmsa(uint64_t va, const struct cvm_snp_cpu_start *start)
 {
 	static const unsigned data[] = { ES, SS, DS, FS, GS };
 	uint8_t *vmsa = (uint8_t *)(uintptr_t)va;
@@ -116,7 +116,7 @@ int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start 
 
 	if (start->vmsa & 4095 || !(start->vmsa & (cvm_level_bytes(CVM_LEVEL_2M) - 1)))
 		return CVM_EINVAL;
-	fill(va, start);
+	fill_vmsa(va, start);
 	if (rmpadjust(va, RMPADJUST_VMSA | RMPADJUST_VMPL1))
 		return CVM_EIO;
 	ghcb = snp_ghcb_get(snp, &state);

@@ -79,7 +79,7 @@ static int handle(const struct cvm_snp *snp, struct event *event)
 	return error;
 }
 
-static bool is_port_size(unsigned bytes)
+static bool is_ioio_size(unsigned bytes)
 {
 	return bytes == 1 || bytes == 2 || bytes == 4;
 }
@@ -94,7 +94,7 @@ int cvm_snp_in(const struct cvm_snp *snp, uint16_t port, unsigned bytes, uint32_
 	struct event event;
 	int error;
 
-	if (!is_port_size(bytes))
+	if (!is_ioio_size(bytes))
 		return CVM_EINVAL;
 	start(&event, EXIT_IOIO, port_info(port, bytes) | IOIO_IN, 0, 1 << RAX);
 	error = handle(snp, &event);
@@ -107,7 +107,7 @@ int cvm_snp_out(const struct cvm_snp *snp, uint16_t port, unsigned bytes, uint32
 {
 	struct event event;
 
-	if (!is_port_size(bytes))
+	if (!is_ioio_size(bytes))
 		return CVM_EINVAL;
 	start(&event, EXIT_IOIO, port_info(port, bytes), 1 << RAX, 0);
 	event.value[RAX] = value;
@@ -158,9 +158,9 @@ int cvm_snp_wrmsr(const struct cvm_snp *snp, uint32_t msr, uint64_t value)
 	return handle(snp, &event);
 }
 
-static bool is_access_size(unsigned bytes)
+static bool is_mmio_size(unsigned bytes)
 {
-	return is_port_size(bytes) || bytes == 8;
+	return is_ioio_size(bytes) || bytes == 8;
 }
 
 int cvm_snp_mmio_read(const struct cvm_snp *snp, uint64_t gpa, unsigned bytes, uint64_t *value)
@@ -168,7 +168,7 @@ int cvm_snp_mmio_read(const struct cvm_snp *snp, uint64_t gpa, unsigned bytes, u
 	struct event event;
 	int error;
 
-	if (!is_access_size(bytes))
+	if (!is_mmio_size(bytes))
 		return CVM_EINVAL;
 	start(&event, EXIT_MMIO_READ, gpa, 0, 0);
 	event.info2 = bytes;
@@ -183,7 +183,7 @@ int cvm_snp_mmio_write(const struct cvm_snp *snp, uint64_t gpa, unsigned bytes, 
 {
 	struct event event;
 
-	if (!is_access_size(bytes))
+	if (!is_mmio_size(bytes))
 		return CVM_EINVAL;
 	start(&event, EXIT_MMIO_WRITE, gpa, 0, 0);
 	event.info2 = bytes;

@@ -43,7 +43,7 @@ int cvm_page_tables_init(struct cvm_page_tables *tables)
 	return entry ? 0 : CVM_ENOMEM;
 }
 
-static unsigned largest(uint64_t va, uint64_t gpa, uint64_t bytes)
+static unsigned largest_page(uint64_t va, uint64_t gpa, uint64_t bytes)
 {
 	unsigned level = TOP_LEVEL - 1;
 
@@ -83,7 +83,7 @@ int cvm_page_tables_map(struct cvm_page_tables *tables, uint64_t va, uint64_t gp
 	if ((va | gpa | bytes) % PAGE || va >= CANONICAL || bytes > CANONICAL - va)
 		return CVM_EINVAL;
 	while (bytes) {
-		unsigned level = largest(va, gpa, bytes);
+		unsigned level = largest_page(va, gpa, bytes);
 		int error = map_one(tables, va, gpa | bits, level);
 
 		if (error)

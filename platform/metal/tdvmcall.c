@@ -55,7 +55,8 @@ static int call(struct args *args)
 }
 
 /* Field by field: compilers clear a structure of this size with memset(). */
-static void start(struct args *args, uint64_t function, uint64_t r12, uint64_t r13, uint64_t r14)
+static void start_call(struct args *args, uint64_t function, uint64_t r12, uint64_t r13,
+		       uint64_t r14)
 {
 	args->r11 = function;
 	args->r12 = r12;
@@ -76,7 +77,7 @@ int cvm_tdx_in(uint16_t port, unsigned bytes, uint32_t *value)
 
 	if (!is_port_size(bytes))
 		return CVM_EINVAL;
-	start(&args, VMCALL_IO, bytes, READ, port);
+	start_call(&args, VMCALL_IO, bytes, READ, port);
 	error = call(&args);
 	if (!error)
 		*value = (uint32_t)args.r11 & (UINT32_MAX >> (32 - 8 * bytes));
@@ -89,7 +90,7 @@ int cvm_tdx_out(uint16_t port, unsigned bytes, uint32_t value)
 
 	if (!is_port_size(bytes))
 		return CVM_EINVAL;
-	start(&args, VMCALL_IO, bytes, WRITE, port);
+	start_call(&args, VMCALL_IO, bytes, WRITE, port);
 	args.r15 = value;
 	return call(&args);
 }
@@ -99,7 +100,7 @@ int cvm_tdx_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 	struct args args;
 	int error;
 
-	start(&args, VMCALL_CPUID, leaf, subleaf, 0);
+	start_call(&args, VMCALL_CPUID, leaf, subleaf, 0);
 	error = call(&args);
 	if (error)
 		return error;
@@ -115,7 +116,7 @@ int cvm_tdx_rdmsr(uint32_t msr, uint64_t *value)
 	struct args args;
 	int error;
 
-	start(&args, VMCALL_RDMSR, msr, 0, 0);
+	start_call(&args, VMCALL_RDMSR, msr, 0, 0);
 	error = call(&args);
 	if (!error)
 		*value = args.r11;
@@ -126,7 +127,7 @@ int cvm_tdx_wrmsr(uint32_t msr, uint64_t value)
 {
 	struct args args;
 
-	start(&args, VMCALL_WRMSR, msr, value, 0);
+	start_call(&args, VMCALL_WRMSR, msr, value, 0);
 	return call(&args);
 }
 
@@ -142,7 +143,7 @@ int cvm_tdx_mmio_read(uint64_t gpa, unsigned bytes, uint64_t *value)
 
 	if (!is_access_size(bytes))
 		return CVM_EINVAL;
-	start(&args, VMCALL_MMIO, bytes, READ, gpa);
+	start_call(&args, VMCALL_MMIO, bytes, READ, gpa);
 	error = call(&args);
 	if (!error)
 		*value = args.r11 & (UINT64_MAX >> (64 - 8 * bytes));
@@ -155,7 +156,7 @@ int cvm_tdx_mmio_write(uint64_t gpa, unsigned bytes, uint64_t value)
 
 	if (!is_access_size(bytes))
 		return CVM_EINVAL;
-	start(&args, VMCALL_MMIO, bytes, WRITE, gpa);
+	start_call(&args, VMCALL_MMIO, bytes, WRITE, gpa);
 	args.r15 = value;
 	return call(&args);
 }
@@ -164,6 +165,6 @@ int cvm_tdx_halt(bool masked)
 {
 	struct args args;
 
-	start(&args, VMCALL_HLT, masked, 0, 0);
+	start_call(&args, VMCALL_HLT, masked, 0, 0);
 	return call(&args);
 }
