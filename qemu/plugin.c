@@ -8,6 +8,7 @@
 #include "qemu/guest/polling.h"
 #include "qemu/guest/stop.h"
 #include "qemu/host/devices.h"
+#include "qemu/host/halt.h"
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/resolve.h"
@@ -136,6 +137,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, cha
 		return 1;
 	}
 	qemu_plugin_register_vcpu_init_cb(id, init_vcpu, NULL);
+	qemu_plugin_register_vcpu_idle_cb(id, qemu_halt_idle, NULL);
+	qemu_plugin_register_vcpu_resume_cb(id, qemu_halt_resume, NULL);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
 	qemu_plugin_register_atexit_cb(id, leave, NULL);
 	report_on_signal();

@@ -83,6 +83,10 @@ struct qemu_symbols {
 	void *(*resolve_path)(const char *path, bool *ambiguous);
 	uint64_t (*property)(void *object, const char *name, void *error);
 	void (*listen)(void *listener, void *as);
+	void (*reset_interrupt)(void *cpu, int mask);
+	void (*kick)(void *cpu);
+	void *(*main_context)(void);
+	void (*schedule)(void *context, void (*call)(void *data), void *data, const char *name);
 	void (*run_on)(void *cpu, void (*call)(void *cpu, uint64_t data), uint64_t data);
 	void (*init_cpu)(void *cpu);
 	void (*sipi)(void *cpu);

@@ -57,6 +57,9 @@ struct g_array *g_byte_array_set_size(struct g_array *array, unsigned int length
 char *g_array_free(struct g_array *array, int free_segment);
 
 void qemu_plugin_register_vcpu_init_cb(uint64_t id, qemu_plugin_vcpu_udata_cb_t cb, void *userdata);
+void qemu_plugin_register_vcpu_idle_cb(uint64_t id, qemu_plugin_vcpu_udata_cb_t cb, void *userdata);
+void qemu_plugin_register_vcpu_resume_cb(uint64_t id, qemu_plugin_vcpu_udata_cb_t cb,
+					 void *userdata);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, qemu_plugin_vcpu_tb_trans_cb_t cb,
 					   void *userdata);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <time.h>
-
 #include "qemu/host/devices.h"
+#include "qemu/host/halt.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
 
@@ -164,12 +163,8 @@ bool tdx_vmcall(void *ctx, unsigned vcpu, uint64_t *gpr)
 
 void tdx_halt(unsigned vcpu)
 {
-	/* Interrupts wake a halted TD vCPU even if they are disabled, but a halted vCPU of QEMU
-	 * only if they are enabled. A HLT may end without a reason, so this one ends soon. */
-	const struct timespec pause = { .tv_nsec = 500000 };
-
 	if (qemu_rflags(vcpu) & RFLAGS_IF)
 		qemu_halt(vcpu);
-	nanosleep(&pause, NULL);
-	qemu_restart(vcpu, 0);
+	/* An interrupt ends the HLT of a TD's vCPU also while interrupts are disabled. */
+	qemu_halt_until_pending(vcpu);
 }

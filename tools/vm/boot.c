@@ -108,6 +108,20 @@ static bool add_port(struct machine *machine, enum vm_port port, int out)
 	return true;
 }
 
+/* The demonstration's first process, which a quiet kernel comes to without a line; another kernel's
+ * first line. */
+static bool kernel_runs(const void *of)
+{
+	const struct machine *machine = of;
+	const struct vm_channel *port = &machine->port[VM_PORT_STATUS];
+	struct vm_told told;
+
+	if (!machine->options->demonstration)
+		return machine->console.kernel_runs;
+	vm_told_read(port->data, port->end, &told);
+	return told.ram_bytes;
+}
+
 /* With --exec our output is the command's, and the console is shown when something fails. */
 static bool connect_ends(struct machine *machine)
 {
@@ -115,6 +129,9 @@ static bool connect_ends(struct machine *machine)
 	int shown = options->verbose ? STDERR_FILENO : -1;
 
 	machine->wiring.timeout_ns = options->timeout_ns;
+	machine->wiring.hot_add_bytes = options->hot_add_bytes;
+	machine->wiring.kernel_runs = kernel_runs;
+	machine->wiring.of = machine;
 	machine->wiring.no_input = options->exec;
 	if (!options->raw_console) {
 		machine->wiring.console = &machine->output;

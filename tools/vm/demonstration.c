@@ -113,15 +113,19 @@ char *vm_kernel_text(const struct vm_options *options)
 	const char *append = options->append ? options->append : "";
 	const char *policy = options->policy ? options->policy : "";
 	const char *key = options->policy ? " accept_memory=" : "";
+	/* Debian's Linux leaves new memory to a daemon, which the demonstration has not. */
+	const char *online = options->hot_add_bytes ? " memhp_default_state=online" : "";
+	const char *wait = options->hot_add_bytes ? " cvmem_hot_add=1" : "";
 
 	/*
 	 * Linux measures whether timer interrupts arrive, and panics where QEMU gets too little of
 	 * a busy host's time for that (Documentation/admin-guide/kernel-parameters.txt).
 	 */
 	if (options->demonstration)
-		return text_of(
-			"console=ttyS0 quiet panic=-1 no_timer_check cvmem_port=ttyS%u%s%s%s %s",
-			vm_port_number(options, VM_PORT_STATUS),
-			options->shell ? " cvmem_shell=1 cvmem_fill=0" : "", key, policy, append);
-	return text_of("%s%s%s", options->append ? append : "console=ttyS0", key, policy);
+		return text_of("console=ttyS0 quiet panic=-1 no_timer_check "
+			       "cvmem_port=ttyS%u%s%s%s%s%s %s",
+			       vm_port_number(options, VM_PORT_STATUS),
+			       options->shell ? " cvmem_shell=1 cvmem_fill=0" : "", online, wait,
+			       key, policy, append);
+	return text_of("%s%s%s%s", options->append ? append : "console=ttyS0", online, key, policy);
 }

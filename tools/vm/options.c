@@ -80,6 +80,20 @@ static void check_platform(const struct vm_options *options, struct argp_state *
 		argp_error(state, "--vmpl goes with --platform snp");
 }
 
+static void check_memory(const struct vm_options *options, bool demonstration,
+			 struct argp_state *state)
+{
+	if (options->memory_bytes / options->nodes < VM_MIN_NODE_BYTES)
+		argp_error(state, "--nodes: each of %u nodes needs 128M of memory", options->nodes);
+	if (options->hot_add_bytes && options->print_command)
+		argp_error(state, "--hot-add plugs memory in while the machine runs; "
+				  "--print-command runs none");
+	/* A demonstration says so on a port of its own. */
+	if (options->hot_add_bytes && options->raw_console && !demonstration)
+		argp_error(state, "--hot-add waits for the kernel's first line, which "
+				  "--raw-console does not look for");
+}
+
 static void check(struct argp_state *state)
 {
 	const struct vm_options *options = state->input;
@@ -87,6 +101,7 @@ static void check(struct argp_state *state)
 	bool disk_boots = options->disks && !options->kernel && !demonstration;
 
 	check_platform(options, state);
+	check_memory(options, demonstration || (!options->kernel && !options->disks), state);
 	if (options->attack)
 		check_attack(options, state);
 	if (options->initrd && !options->kernel)
@@ -181,6 +196,7 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 	*options = (struct vm_options){
 		.memory_bytes = UINT64_C(4) << 30,
 		.vcpus = 1,
+		.nodes = 1,
 		.violation = "stop",
 		.cost = &accept_cost_none,
 	};

@@ -11,6 +11,8 @@
 
 enum { VM_MAX_DISKS = 8 };
 
+#define VM_MIN_NODE_BYTES (UINT64_C(128) << 20)
+
 /* OPTION_OTHER, by vm_options_parse(). */
 enum { VM_OPTION_DISK, VM_OPTION_FORGET };
 
@@ -23,8 +25,9 @@ struct vm_options {
 	size_t disks;
 	const char *firmware; /* NULL: the one that was fetched */
 	uint64_t memory_bytes;
-	unsigned snp; /* 1: SEV-SNP, 0: TDX */
-	unsigned vcpus;
+	unsigned snp;		/* 1: SEV-SNP, 0: TDX */
+	uint64_t hot_add_bytes; /* 0: none */
+	unsigned vcpus, nodes;
 	unsigned gpa_width;    /* of TDX; 0: not given */
 	const char *ve;	       /* of TDX; NULL: not given */
 	unsigned c_bit;	       /* of SNP; 0: not given */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/vm/files.h"
+#include "tools/vm/memory.h"
 
 #define QEMU	  "qemu-system-x86_64"
 #define LIBRARIES "usr/lib/x86_64-linux-gnu"
@@ -106,16 +107,7 @@ static void add_machine(const struct vm_options *options, struct words *words)
 		words_add(words, CPU_SNP, c_bit(options) + 1);
 	else
 		words_add(words, CPU_TDX);
-	words_add(words, "-m");
-	words_add(words, "%" PRIu64 "M", options->memory_bytes >> 20);
-	words_add(words, "-smp");
-	words_add(words, "%u", options->vcpus);
-	/* A lazy guest touches little, so it may have more memory than the host. */
-	words_add(words, "-object");
-	words_add(words, "memory-backend-ram,id=ram,size=%" PRIu64 "M,reserve=off",
-		  options->memory_bytes >> 20);
-	words_add(words, "-machine");
-	words_add(words, "memory-backend=ram");
+	vm_memory_words(options, words);
 	words_add(words, "-serial");
 	words_add(words, "mon:stdio");
 }

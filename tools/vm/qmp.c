@@ -3,6 +3,8 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -24,13 +26,35 @@ static void take_line(struct vm_qmp *qmp, const char *line)
 	cJSON *message = cJSON_Parse(line);
 	const char *event = cJSON_GetStringValue(cJSON_GetObjectItem(message, "event"));
 	const cJSON *data = cJSON_GetObjectItem(message, "data");
+	const char *error = cJSON_GetStringValue(
+		cJSON_GetObjectItem(cJSON_GetObjectItem(message, "error"), "desc"));
 	const char *reason = cJSON_GetStringValue(cJSON_GetObjectItem(data, "reason"));
 
-	if (cJSON_GetObjectItem(message, "QMP"))
+	if (cJSON_GetObjectItem(message, "QMP")) {
 		(void)!send(qmp->fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
-	else if (event && reason && !strcmp(event, "SHUTDOWN"))
+		qmp->is_ready = true;
+	} else if (error) {
+		fprintf(stderr, "cvmem vm: QEMU: %s\n", error);
+	} else if (event && reason && !strcmp(event, "SHUTDOWN")) {
 		qmp->end = end_of(reason);
+	}
 	cJSON_Delete(message);
+}
+
+void vm_qmp_plug(struct vm_qmp *qmp, uint64_t bytes)
+{
+	char commands[512];
+	int length;
+
+	/* The node matters where there are several, and is 0 anyway where there is one. */
+	length = snprintf(commands, sizeof(commands),
+			  "{\"execute\": \"object-add\", \"arguments\": {\"qom-type\": "
+			  "\"memory-backend-ram\", \"id\": \"cvmem-plugged\", \"size\": %" PRIu64
+			  ", \"reserve\": false}}\n"
+			  "{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"pc-dimm\", "
+			  "\"id\": \"cvmem-dimm\", \"memdev\": \"cvmem-plugged\", \"node\": 0}}\n",
+			  bytes);
+	(void)!send(qmp->fd, commands, (size_t)length, MSG_NOSIGNAL);
 }
 
 int vm_qmp_read(struct vm_qmp *qmp)

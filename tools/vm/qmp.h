@@ -2,7 +2,9 @@
 #ifndef TOOLS_VM_QMP_H
 #define TOOLS_VM_QMP_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How the machine ended, by QEMU's QMP event SHUTDOWN. */
 enum vm_end {
@@ -17,10 +19,14 @@ enum vm_end {
 struct vm_qmp {
 	int fd;
 	enum vm_end end;
+	bool is_ready; /* the greeting has been answered */
 	size_t length;
 	char line[16384];
 };
 
+/* Plugs in a DIMM, once the greeting has been answered. Should QEMU refuse, vm_qmp_read() says why.
+ */
+void vm_qmp_plug(struct vm_qmp *qmp, uint64_t bytes);
 /* Reads the available input, and answers the greeting. Negative: end of input. */
 int vm_qmp_read(struct vm_qmp *qmp);
 

@@ -29,7 +29,7 @@ struct run {
 	int signals; /* a signalfd */
 	unsigned stops;
 	uint64_t deadline_ns; /* of the monotonic clock; 0: none */
-	bool timed_out;
+	bool timed_out, plugged;
 	uint64_t heard_ns; /* of the same clock: when the console said something */
 	const struct vm_wiring *wiring;
 	struct vm_qmp qmp;
@@ -123,6 +123,17 @@ static void move(struct run *run, struct vm_channel *channel)
 		run->heard_ns = now_ns();
 }
 
+static void plug_in_time(struct run *run)
+{
+	const struct vm_wiring *wiring = run->wiring;
+
+	if (!wiring->hot_add_bytes || run->plugged || !run->qmp.is_ready ||
+	    !wiring->kernel_runs(wiring->of))
+		return;
+	vm_qmp_plug(&run->qmp, wiring->hot_add_bytes);
+	run->plugged = true;
+}
+
 static int wait_for(struct run *run)
 {
 	const struct vm_wiring *wiring = run->wiring;
@@ -143,6 +154,7 @@ static int wait_for(struct run *run)
 		for (size_t i = 0; i < wiring->channels; i++)
 			if (polled[2 + i].revents)
 				move(run, wiring->channel[i]);
+		plug_in_time(run);
 		if (polled[0].revents)
 			take_signal(run, &ended);
 		check_deadline(run);

@@ -18,7 +18,11 @@ struct vm_wiring {
 	size_t channels;
 	struct vm_channel *console; /* one of them, its standard output; NULL: that is ours */
 	bool no_input;		    /* its standard input is empty */
-	uint64_t timeout_ns;	    /* after which the machine is ended; 0: never */
+	/* Memory to plug in as soon as the function is true; 0: none. */
+	uint64_t hot_add_bytes;
+	bool (*kernel_runs)(const void *of);
+	const void *of;
+	uint64_t timeout_ns; /* after which the machine is ended; 0: never */
 };
 
 /* How QEMU and the machine ended. */

@@ -10,6 +10,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/host/cpu_state.h"
 #include "qemu/host/devices.h"
+#include "qemu/host/halt.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/vcpu.h"
@@ -252,6 +253,8 @@ static const char *launch(void)
 
 	if (!error)
 		error = qemu_cpu_probe();
+	if (!error)
+		error = qemu_halt_probe();
 	if (!error)
 		error = prepare();
 	if (error)

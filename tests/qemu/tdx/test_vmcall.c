@@ -11,6 +11,7 @@
 #include "emu/machine.h"
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
+#include "qemu/host/halt.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
 
@@ -79,7 +80,7 @@ void qemu_halt(unsigned vcpu)
 	abort();
 }
 
-void qemu_restart(unsigned vcpu, uintptr_t host_pc)
+void qemu_halt_until_pending(unsigned vcpu)
 {
 	abort();
 }
