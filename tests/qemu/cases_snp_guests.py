@@ -90,5 +90,14 @@ def exec_panic(machine):
     guests.exec_panic(machine, "--platform", "snp")
 
 
-CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu, hotplug]
-MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
+def hot_added(machine):
+    guests.hot_added(machine, "UNVALIDATED", *SNP)
+
+
+def two_nodes(machine):
+    guests.two_nodes(machine, *SNP)
+
+
+CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu,
+         hotplug, hot_added]
+MORE = [two_nodes, kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]

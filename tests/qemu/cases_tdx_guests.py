@@ -60,6 +60,14 @@ def exec_panic(machine):
     guests.exec_panic(machine)
 
 
+def hot_added(machine):
+    guests.hot_added(machine, "FREE")
+
+
+def two_nodes(machine):
+    guests.two_nodes(machine)
+
+
 CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu,
-         firmware_with_keys]
-MORE = [kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
+         firmware_with_keys, hot_added]
+MORE = [two_nodes, kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]

@@ -51,6 +51,23 @@ cvmem status --json --sample 0
     accepted_all(done, find_json(parts["warm"]), parts)
 
 
+def warm_two_nodes(machine):
+    """Both nodes have unaccepted memory, and none is left on either."""
+    done, parts = boot(machine, """
+begin before
+cvmem status --json --sample 0
+begin warm
+cvmem warm --json --max-cpu 100
+begin after
+cvmem status --json --sample 0
+""", "--nodes", "2", "--vcpus", "2", memory="6G")
+    before, after = (find_json(parts[name])["nodes"] for name in ("before", "after"))
+    expect([node["node"] for node in before] == [0, 1], f"nodes: {before}")
+    expect(all(node["unaccepted_bytes"] > 256 << 20 for node in before), f"nodes: {before}")
+    expect(not any(node["unaccepted_bytes"] for node in after), f"nodes: {after}")
+    accepted_all(done, find_json(parts["warm"]), parts)
+
+
 GIVES_WAY = """
 rss() { sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$warm/status; }
 begin keeping
@@ -151,4 +168,4 @@ cvmem status --sample 0 && cvmem warm && echo "both are content"
 
 
 CASES = [warm]
-MORE = [warm_in_a_group, workload_alone, warm_6_12, warm_eight, warm_gives_way, plain_machine]
+MORE = [warm_in_a_group, workload_alone, warm_6_12, warm_eight, warm_two_nodes, warm_gives_way, plain_machine]

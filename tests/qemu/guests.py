@@ -107,3 +107,31 @@ def exec_panic(machine, *options):
     expect((run["ok"], run["ended"]) == (False, "panic"), f"the machine's end: {run['ended']}")
     status, _, _ = machine.exec("echo c >/proc/sysrq-trigger", "--expect", "panic", *options)
     expect((status, report_of(machine)["ok"]) == (0, True), f"as expected, exit status {status}")
+
+
+def hot_added(machine, state, *options):
+    """Linux 7.2 does not accept memory that is plugged in: its first access is caught."""
+    size = 512 << 20
+    boot = machine.boot("--memory", "1G", "--hot-add", "512M", *options)
+    boot.says("cvmem: Linux")
+    boot.was_caught(view="private", state=state, write=True, fetch=False)
+    violation = boot.run["violation"]
+    # DIMMs are above 4 GiB, and this machine has no other memory there.
+    expect(4 << 30 <= violation["gpa"] < (4 << 30) + size, f"caught at {violation['gpa']:#x}")
+    expect(violation["rip"] >> 63 == 1, "not the kernel's access")
+    expect(boot.report["plugged_bytes"] == size, f"{boot.report['plugged_bytes']} bytes plugged in")
+    expect(boot.run["unaccepted_bytes"] >= size, "memory was accepted that Linux does not accept")
+
+
+NODES = "cat /sys/devices/system/node/online; grep -h Unaccepted: /sys/devices/system/node/*/meminfo"
+
+
+def two_nodes(machine, *options):
+    """Each has memory that is accepted when it is needed."""
+    status, out, _ = machine.exec(NODES, "--nodes", "2", "--vcpus", "2", "--memory", "6G", *options)
+    found = re.fullmatch(r"0-1\nNode 0 Unaccepted: +(\d+) kB\nNode 1 Unaccepted: +(\d+) kB\n",
+                         out.decode())
+    expect(status == 0 and found, f"exit status {status}, {out}")
+    expect(min(map(int, found.groups())) > 256 << 10, f"unaccepted by node: {found.groups()}")
+    run = report_of(machine)
+    expect(run["ok"] and run["touch_before_accept"] == 0, f"the run: {run}")

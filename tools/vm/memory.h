@@ -3,7 +3,7 @@
 #define TOOLS_VM_MEMORY_H
 
 #include "tools/vm/options.h"
-#include "tools/vm/words.h"
+#include "tools/common/words.h"
 
 /* QEMU's words for memory and virtual CPUs, and how both are spread over nodes. */
 void vm_memory_words(const struct vm_options *options, struct words *words);
