@@ -52,6 +52,14 @@ for words in zip(sys.argv[1:], sys.argv[2:]):
         device = dict(pair.split("=") for pair in words[1].split(",")[1:])
         text = json.loads(os.environ.get("FAKE_PORTS", "{}")).get(device["index"], "")
         ports[device["chardev"]].write(text.encode("latin-1"))
+if do in ("plug", "no-plug"):
+    # Two commands, a line each; then the end.
+    lines = qmp.makefile("r")
+    with open(note + ".qmp", "w") as file:
+        file.write(lines.readline() + lines.readline())
+    say({"return": {}} if do == "plug" else {"error": {"class": "GenericError", "desc": "no slot"}})
+    say({"return": {}})
+    do = "guest-shutdown"
 if do == "raw":
     modes = termios.tcgetattr(0)
     modes[3] &= ~(termios.ECHO | termios.ICANON)

@@ -26,6 +26,11 @@ class Vm(VmTest):
             (["--memory", "100M"], "from 256M to 8T"),
             (["--memory", "300000K"], "multiple of 1M"),
             (["--vcpus", "0"], "a number from 1 to 64"),
+            (["--nodes", "9"], "a number from 1 to 8"),
+            (["--nodes", "3", "--memory", "256M"], "each of 3 nodes needs 128M"),
+            (["--hot-add", "100M"], "multiple of 128M"),
+            (["--hot-add", "1G", "--print-command"], "--print-command runs none"),
+            (["--hot-add", "1G", "--raw-console", "--kernel", "/dev/null"], "the kernel's first line"),
             (["--gpa-width", "51"], "48, 52, 53"),
             (["--policy", "lasy"], "lazy, eager"),
             (["--violation", "panic"], "stop, ve, vc, log"),
@@ -99,6 +104,46 @@ class Vm(VmTest):
             self.values(self.arguments("--kernel", self.kernel, "--firmware", self.kernel), "-bios"),
             [self.kernel],
         )
+
+    def test_nodes(self):
+        given = self.arguments("--kernel", self.kernel, "--memory", "1025M", "--vcpus", "4",
+                               "--nodes", "2")
+        self.assertEqual(self.values(given, "-smp"), ["4,sockets=2"])
+        self.assertEqual(self.values(given, "-numa"), ["node,nodeid=0,memdev=ram0,cpus=0-1",
+                                                       "node,nodeid=1,memdev=ram1,cpus=2-3"])
+        self.assertIn("memory-backend-ram,id=ram0,size=512M,reserve=off", given)
+        self.assertIn("memory-backend-ram,id=ram1,size=513M,reserve=off", given)
+        self.assertNotIn("memory-backend=ram", given)
+        # More nodes than vCPUs.
+        given = self.arguments("--kernel", self.kernel, "--nodes", "2")
+        self.assertEqual(self.values(given, "-numa"), ["node,nodeid=0,memdev=ram0",
+                                                       "node,nodeid=1,memdev=ram1,cpus=0-0"])
+
+    def plug(self, do, console):
+        """What is said of it, and QEMU's commands."""
+        done = subprocess.run(
+            [CVMEM, "vm", "--kernel", self.kernel, "--hot-add", "256M"], check=False,
+            env=dict(self.environment, FAKE_DO=do, FAKE_CONSOLE=console), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True)
+        with open(self.note + ".qmp", encoding="utf-8") as file:
+            commands = [json.loads(line) for line in file]
+        return done.stderr, commands
+
+    def test_hot_add(self):
+        """As soon as the kernel has printed a line."""
+        said, (backend, device) = self.plug("plug", "firmware\n[    0.000000] Linux version 7.2\n")
+        self.assertEqual(backend["arguments"]["size"], 256 << 20)
+        self.assertEqual((device["execute"], device["arguments"]["driver"],
+                          device["arguments"]["memdev"]),
+                         ("device_add", "pc-dimm", backend["arguments"]["id"]))
+        self.assertNotIn("QEMU:", said)
+        with open(self.note, encoding="utf-8") as file:
+            given = json.load(file)
+        self.assertEqual(self.values(given, "-m"), ["4096M,slots=1,maxmem=4352M"])
+        self.assertEqual(self.values(given, "-append"),
+                         ["console=ttyS0 memhp_default_state=online"])
+        said, _ = self.plug("no-plug", "[    0.000000] Linux version 7.2\n")
+        self.assertIn("cvmem vm: QEMU: no slot", said)
 
     def test_kernel_command_line(self):
         for words, append in (
