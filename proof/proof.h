@@ -24,14 +24,25 @@ ANY(any8, uint8_t)
 ANY(any32, uint32_t)
 ANY(any64, uint64_t)
 ANY(any_size, size_t)
-ANY(any_bool, bool)
+
+static inline bool any_bool(void)
+{
+	return any8() & 1;
+}
 
 #define ASSUME(condition) __CPROVER_assume(condition)
 
 /* Holds in all executions. */
 #define PROVE(condition) __CPROVER_assert(condition, #condition)
 
-/* Is true in some execution: a harness whose assumptions exclude everything is noticed. */
+/* Is true in some execution: a harness whose assumptions exclude everything is noticed. This is
+ * another run, in which all else is left out. */
+#ifdef PROOF_REACHABLE
+#undef PROVE
+#define PROVE(condition)
 #define REACHABLE(condition) __CPROVER_assert(!(condition), "reachable: " #condition)
+#else
+#define REACHABLE(condition)
+#endif
 
 #endif
