@@ -68,7 +68,7 @@ static void limits(unsigned shift)
 	acceptor.unit_shift = shift;
 	acceptor.run_units = UINT64_C(1) << log;
 	acceptor.config.guard = any_bool();
-	limit = run_limit(&acceptor, first, last);
+	limit = cvm_run_limit(&acceptor, first, last);
 	base = table->phys_base >> shift;
 	PROVE(first < limit && limit <= last);
 	PROVE(limit - first <= acceptor.run_units + acceptor.config.guard);
