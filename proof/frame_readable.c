@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * proves:  cvm_frame_readable() reads nothing behind the bytes that may be read, with any header,
- * and answers as the bit does bound:   tables of up to 40 bytes, cut short anywhere; units of 4
- * KiB, 2 MiB and 1 GiB, and any that is not valid; any address unwind:  4 broken:  lib/handover.c:
- * if (unit / 8 >= size) => if (unit / 64 >= size)
+ *          and answers as the bit does
+ * bound:   tables of up to 40 bytes, cut short anywhere; units of 4 KiB, 2 MiB and 1 GiB, and any
+ *          that is not valid; any address
+ * unwind:  4
+ * broken:  lib/handover.c: if (unit / 8 >= size) => if (unit / 64 >= size)
  */
 #include "../lib/handover.c"
 

@@ -2,11 +2,12 @@
 /*
  * proves:  cvm_table_check() reads nothing behind `bytes`; a table that it lets pass has the
  *          documented form, and no unit that is set holds a byte that is not memory of the map
- * bound:   tables of any content, cut short in the header, behind it and behind one byte of bitmap;
- *          units of 2 MiB, and any size that is not valid; cvm_map_has_memory() is replaced by a
- * map in which any one byte is not memory unwind:  9 options: --unwindset
- * cvm_table_check.0:1,find_bit.0:1 broken:  lib/table.c: if (table->size > bytes -
- * CVM_TABLE_HEADER) => if (table->size > bytes)
+ * bound:   tables of any content, cut short in the header, behind it and behind one byte of
+ *          bitmap; units of 2 MiB, and any size that is not valid; cvm_map_has_memory() is replaced
+ *          by a map in which any one byte is not memory
+ * unwind:  9
+ * options: --unwindset cvm_table_check.0:1,find_bit.0:1
+ * broken:  lib/table.c: if (table->size > bytes - CVM_TABLE_HEADER) => if (table->size > bytes)
  */
 #include "../lib/table.c"
 
