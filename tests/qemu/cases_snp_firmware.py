@@ -23,6 +23,8 @@ WRITE = 1 << 1
 MALFORMED, NOT_REGISTERED, INVALID_INPUT, INVALID_EVENT = 2, 1, 5, 6
 # The guest is to raise #GP, with an error code of 0: AMD APM volume 2, 15.20.
 EXCEPTION, INJECT_GP = 1, 0x80000b0d
+# cvmem/base.h, and AMD publication 58019: PVALIDATE has changed nothing.
+ALREADY, UNCHANGED = 7, 0x80001010
 C_BIT, OTHER_GHCB = 51, 0x813000
 HV_FEATURES = 0b10011  # SEV-SNP, AP creation, list of APIC IDs
 
@@ -35,6 +37,11 @@ def result(eax, carry=0):
     """As the runs say it, with flags as a comparison of EAX with 0 leaves them, and CF."""
     flags = carry | (0 if eax else ZF) | (0 if bin(eax).count("1") % 2 else PF)
     return flags << 32 | eax
+
+
+def at(said, rip):
+    """The place of the one exception that has none."""
+    return (line if line != ("RIP", None) else ("RIP", rip) for line in said)
 
 
 def exception(name, vector, error, rip):
@@ -325,6 +332,49 @@ def firmware_in_flash(machine):
     expect(said[-1] == ("end", 0), f"it says {said}")
 
 
+def accepted(error, small, large, fell_back, status=0):
+    """What the library's platform says of a range."""
+    return (("accept", error), ("4K", small), ("2M", large), ("fell back", fell_back),
+            ("done", small * 0x1000 + large * 0x200000), ("status", status))
+
+
+# The secrets page of that VMPL; COHERENCY_SFW_NO is set in the emulated processor's CPUID.
+def library(vmpl):
+    return (("secrets", 0), ("VMPL", vmpl), ("calling area", 0x814000), ("start", DONE),
+            ("evicts", 0))
+
+
+def svsm_said(vmpl, small, large, fell_back):
+    return (*library(vmpl), *exception("PVALIDATE", VECTOR_GP, 0, None),
+            *accepted(0, small, large, fell_back),
+            *accepted(ALREADY, 0, 0, 0, status=UNCHANGED),
+            ("share", DONE), ("shared page", PATTERN), ("unshare", DONE), *accepted(0, 1, 0, 0),
+            ("page", PATTERN), ("content beside it", PATTERN))
+
+
+def firmware_svsm(machine):
+    """The library's platform above VMPL 0: the SVSM validates."""
+    boot, said, symbols = start(machine, "svsm", "--vmpl", "2")
+    accepted_twice(boot, 1)
+    says(said, *at(svsm_said(2, 5, 1, 0), symbols["pvalidate_here"]), ("end", 0))
+    # Two ranges, a page rescinded, and a page again.
+    expect(boot.run["svsm_calls"] == 4, f"{boot.run['svsm_calls']} calls of the SVSM")
+
+
+def firmware_svsm_host_4k(machine):
+    """The list breaks off at the 2 MiB page, and goes on with 512 of 4 KiB."""
+    boot, said, symbols = start(machine, "svsm", "--vmpl", "1", "--host-4k")
+    accepted_twice(boot, 1)
+    says(said, *at(svsm_said(1, 517, 0, 1), symbols["pvalidate_here"]), ("end", 0))
+
+
+def firmware_svsm_by_msr(machine):
+    boot, said, _ = start(machine, "svsm_by_msr", "--vmpl", "3")
+    boot.is_clean()
+    says(said, *library(3), *accepted(0, 5, 0, 0), ("page", PATTERN), ("end", 0))
+    expect(boot.run["svsm_calls"] == 1, "the pages are not one list")
+
+
 CASES = [
     *tiny_firmware.cases(SNP),
     firmware_converted,
@@ -356,4 +406,7 @@ CASES = [
     firmware_hold,
     firmware_in_rom,
     firmware_in_flash,
+    firmware_svsm,
+    firmware_svsm_host_4k,
+    firmware_svsm_by_msr,
 ]

@@ -14,10 +14,13 @@ from images import need
 from machine import expect
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "firmware")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(SOURCES)))
 FLAGS = ("-m64 -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -no-pie "
          "-fno-pic -mcmodel=large -mno-red-zone -mgeneral-regs-only -fno-stack-protector "
          "-fcf-protection=none -fno-asynchronous-unwind-tables -Wl,--build-id=none "
          "-Wl,--no-warn-rwx-segments").split()
+# The platform of the library, as cvmem.mk compiles it.
+FLAGS += ["-I" + ROOT, "-I" + os.path.join(ROOT, "include"), "-fno-tree-loop-distribute-patterns"]
 # It takes less than a second; a vCPU that never comes back must not take a boot's time.
 SECONDS = 60
 # firmware.h, memory.c.
@@ -46,7 +49,8 @@ class Firmware:
     def __init__(self, machine, platform, run):
         need("gcc", "objcopy", "nm")
         program, self.path = machine.file("elf"), machine.file("fd")
-        sources = [path for folder in (SOURCES, os.path.join(SOURCES, platform.name))
+        library = os.path.join(ROOT, "platform", platform.name)
+        sources = [path for folder in (SOURCES, os.path.join(SOURCES, platform.name), library)
                    for path in sorted(glob.glob(os.path.join(folder, "*.[cS]")))]
         subprocess.run(["gcc", *FLAGS, "-T", os.path.join(SOURCES, "firmware.ld"),
                         f"-Wl,--defsym=run={run}", *sources, "-o", program], check=True)

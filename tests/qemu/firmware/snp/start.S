@@ -7,6 +7,7 @@
 #define VARIABLES_SIZE 0x10000
 #define SECRETS	       0x810000
 #define CPUID	       0x811000
+#define CALLING_AREA   0x814000
 #define PAGE_SIZE      0x1000
 
 #define CODE 8
@@ -59,14 +60,15 @@ start32:
 	ljmp $CODE, $start64
 
 /* The last 256 bytes: the metadata that OVMF calls SEV metadata, with sections of zeroed memory,
- * for the secrets page and for the CPUID page. */
+ * for the secrets page, for the CPUID page and for an SVSM's calling area. */
 	.section .tail, "ax"
 metadata:
 	.ascii "ASEV"
-	.long metadata_end - metadata, 1, 3
+	.long metadata_end - metadata, 1, 4
 	.long VARIABLES, VARIABLES_SIZE, 1
 	.long SECRETS, PAGE_SIZE, 2
 	.long CPUID, PAGE_SIZE, 3
+	.long CALLING_AREA, PAGE_SIZE, 4
 metadata_end:
 
 	.balign 8
