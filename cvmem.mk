@@ -9,6 +9,7 @@
 #   CVMEM_DIR     this folder
 #   CVMEM_OUT     where the objects go
 #   CVMEM_ARCH    the machine that is compiled for; platform/ is for x86_64
+#   CVMEM_COMPAT  not empty: there is no <stdint.h> (-nostdinc), include/compat has one
 # What it sets:
 #   CVMEM_SOURCES, CVMEM_OBJECTS
 #   CVMEM_INCLUDES  for what uses the library
@@ -27,6 +28,7 @@ endif
 CVMEM_OBJECTS := $(patsubst $(CVMEM_DIR)/%.c,$(CVMEM_OUT)/%.o,$(CVMEM_SOURCES))
 
 CVMEM_INCLUDES := -I$(CVMEM_DIR)/include
+CVMEM_INCLUDES += $(if $(CVMEM_COMPAT),-I$(CVMEM_DIR)/include/compat)
 # The loops that clear memory must not become calls of memset().
 CVMEM_CFLAGS := $(CVMEM_INCLUDES) -I$(CVMEM_DIR) -std=gnu11 -ffreestanding
 CVMEM_CFLAGS += $(if $(findstring clang,$(shell $(CC) --version)),,-fno-tree-loop-distribute-patterns)

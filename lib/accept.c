@@ -250,9 +250,9 @@ static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t 
 
 /* A call that has more to do than one run in one word, or lost a claim. won: what it has claimed,
  * in the first word. */
-static __attribute__((noinline)) int accept_all(struct cvm_acceptor *acceptor, uint64_t first,
-						uint64_t last, enum cvm_cause cause, bool wait,
-						uint64_t won)
+static __attribute__((__noinline__)) int accept_all(struct cvm_acceptor *acceptor, uint64_t first,
+						    uint64_t last, enum cvm_cause cause, bool wait,
+						    uint64_t won)
 {
 	struct run run;
 	int error = 0;

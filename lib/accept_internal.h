@@ -71,7 +71,7 @@ static inline int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, 
 {
 	uint64_t start = acceptor->phys_base + (first << acceptor->unit_shift);
 	uint64_t end = start + ((last - first) << acceptor->unit_shift);
-	struct cvm_accept_result result;
+	struct cvm_accept_result result CVM_UNINITIALIZED;
 	int error;
 
 	if (acceptor->config.events)

@@ -37,11 +37,11 @@ static uint64_t now(const struct cvm_acceptor *acceptor)
 	return acceptor->config.events ? acceptor->host.now_ns(acceptor->host.ctx) : 0;
 }
 
-static __attribute__((noinline)) void record(const struct cvm_acceptor *acceptor,
-					     const struct work *work, uint64_t start, uint64_t end)
+static __attribute__((__noinline__)) void
+record(const struct cvm_acceptor *acceptor, const struct work *work, uint64_t start, uint64_t end)
 {
 	const struct cvm_host *host = &acceptor->host;
-	struct cvm_event event;
+	struct cvm_event event CVM_UNINITIALIZED;
 
 	/* Field by field: compilers clear a structure of this size with memset(). */
 	event.time = work->began;
@@ -215,9 +215,9 @@ static int finish_run(struct cvm_acceptor *acceptor, struct work *work, uint64_t
 	}
 }
 
-__attribute__((noinline)) int cvm_run_finish(struct cvm_acceptor *acceptor, uint64_t first,
-					     uint64_t last, enum cvm_cause cause, int error,
-					     struct cvm_accept_result *result)
+__attribute__((__noinline__)) int cvm_run_finish(struct cvm_acceptor *acceptor, uint64_t first,
+						 uint64_t last, enum cvm_cause cause, int error,
+						 struct cvm_accept_result *result)
 {
 	struct work work = { cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last), 0, cause,
 			     CVM_LEVEL_4K };
@@ -225,12 +225,12 @@ __attribute__((noinline)) int cvm_run_finish(struct cvm_acceptor *acceptor, uint
 	return finish_run(acceptor, &work, first, last, error, result);
 }
 
-__attribute__((noinline)) int cvm_run_recorded(struct cvm_acceptor *acceptor, uint64_t first,
-					       uint64_t last, enum cvm_cause cause)
+__attribute__((__noinline__)) int cvm_run_recorded(struct cvm_acceptor *acceptor, uint64_t first,
+						   uint64_t last, enum cvm_cause cause)
 {
 	struct work work = { cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last),
 			     now(acceptor), cause, CVM_LEVEL_4K };
-	struct cvm_accept_result result;
+	struct cvm_accept_result result CVM_UNINITIALIZED;
 	int error = cvm_call_platform(acceptor->config.platform, work.start, work.end, &result);
 
 	return finish_run(acceptor, &work, first, last, error, &result);

@@ -44,7 +44,8 @@ _Static_assert(sizeof(struct cvm_accept_stats) ==
  */
 void cvm_acceptor_get_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
 {
-	uint64_t whole[CVM_CAUSES], left = published(acceptor) + acceptor->unclaimed.units;
+	uint64_t left = published(acceptor) + acceptor->unclaimed.units;
+	uint64_t whole[CVM_CAUSES] CVM_UNINITIALIZED;
 	const uint64_t *from = (const uint64_t *)&acceptor->stats;
 	uint64_t *to = (uint64_t *)out;
 

@@ -64,7 +64,7 @@ static int take_from_pages(struct cvm_cache *cache, unsigned order)
 	return error;
 }
 
-static __attribute__((noinline)) int refill(struct cvm_cache *cache, unsigned order)
+static __attribute__((__noinline__)) int refill(struct cvm_cache *cache, unsigned order)
 {
 	int error = take_from_pages(cache, order);
 

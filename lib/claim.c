@@ -88,7 +88,7 @@ int cvm_acceptor_move(struct cvm_acceptor *acceptor, struct cvm_table *table,
 	return 0;
 }
 
-__attribute__((noinline)) bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index)
+__attribute__((__noinline__)) bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index)
 {
 	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_ACQUIRE);
 

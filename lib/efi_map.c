@@ -164,7 +164,7 @@ int cvm_map_write_efi(const struct cvm_map *map, void *descs, size_t bytes, size
 		      size_t *needed)
 {
 	struct cvm_range range;
-	struct writer writer;
+	struct writer writer CVM_UNINITIALIZED;
 	uint8_t *desc = descs;
 	uint32_t type;
 	size_t n = 0;

@@ -42,6 +42,19 @@ static inline uint64_t cvm_max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * For local structures that are written before they are read: a kernel that initialises all locals
+ * (-ftrivial-auto-var-init) would have them cleared by a call of memset().
+ */
+#if defined(__has_attribute)
+#if __has_attribute(__uninitialized__)
+#define CVM_UNINITIALIZED __attribute__((__uninitialized__))
+#endif
+#endif
+#ifndef CVM_UNINITIALIZED
+#define CVM_UNINITIALIZED
+#endif
+
 /* Words of any structure: without the attribute a compiler may assume that a word and a field are
  * different objects, and reorder the accesses. */
 typedef uint64_t __attribute__((__may_alias__)) cvm_any_word;

@@ -242,7 +242,7 @@ int cvm_map_add(struct cvm_map *map, uint64_t start, uint64_t size, enum cvm_mem
 		uint64_t attr)
 {
 	struct cvm_range entry = { .start = start, .attr = attr, .type = type };
-	struct window window;
+	struct window window CVM_UNINITIALIZED;
 	size_t pieces, count;
 
 	if (type <= CVM_MEM_NONE || type >= CVM_MEM_TYPES)
@@ -440,7 +440,7 @@ bool cvm_aligner_next(struct cvm_aligner *aligner, struct cvm_range *range)
 
 int cvm_map_align(struct cvm_map *map, uint64_t granule)
 {
-	struct cvm_aligner aligner;
+	struct cvm_aligner aligner CVM_UNINITIALIZED;
 	struct cvm_range range;
 	size_t count = 0;
 

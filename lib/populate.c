@@ -308,8 +308,8 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint64_t *num
 }
 
 /* No block of the order is free. */
-static __attribute__((noinline)) int populate(struct cvm_pages *pages, unsigned order,
-					      uint64_t *number)
+static __attribute__((__noinline__)) int populate(struct cvm_pages *pages, unsigned order,
+						  uint64_t *number)
 {
 	/* Populating parts until they happen to merge could accept all memory. */
 	if (order > CVM_PAGEBLOCK_ORDER)

@@ -212,7 +212,7 @@ static uint64_t reached(uint64_t start, uint64_t end, uint64_t done, int error)
 static int accept_again(struct cvm_share *share, uint64_t start, struct outcome *outcome,
 			uint64_t *status)
 {
-	struct cvm_accept_result accept;
+	struct cvm_accept_result accept CVM_UNINITIALIZED;
 	int error;
 
 	outcome->accepted = outcome->unshared;
