@@ -25,7 +25,7 @@ const struct option_spec boot_option_table[] = {
 	{ .name = "engine",
 	  .argument = "process|vm",
 	  .help = "Where the boot runs: in this process (default), or as a kernel of its own in "
-		  "the machine of cvmem vm",
+		  "a machine of cvmem vm",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(engine) },
 	{ .name = "policy",

@@ -50,11 +50,11 @@ const char *option_word(const char *argument, size_t n, size_t *length)
 static size_t parse_word(const struct option_spec *option, const char *text,
 			 struct argp_state *state)
 {
-	char all[128] = "";
+	const char *words = option->names ? option->names : option->argument, *word;
+	char all[256] = "";
 	size_t length, used = 0;
-	const char *word;
 
-	for (size_t i = 0; (word = option_word(option->argument, i, &length)); i++) {
+	for (size_t i = 0; (word = option_word(words, i, &length)); i++) {
 		if (strlen(text) == length && !memcmp(text, word, length))
 			return i;
 		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%.*s", i ? ", " : "",

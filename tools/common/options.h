@@ -37,8 +37,10 @@ struct option_spec {
 	 * completed as paths.
 	 */
 	const char *argument;
-	const char *names; /* the possible values of NAME in it, separated by '|'; NULL: unknown */
-	const char *help;  /* a sentence without its full stop */
+	/* The possible values of NAME in it, separated by '|'; NULL: unknown. Of an OPTION_WORD*
+	 * whose argument is NAME because all of them are too long: the words. */
+	const char *names;
+	const char *help; /* a sentence without its full stop */
 	enum option_type type;
 	size_t offset; /* of the value in the command's structure */
 	uint64_t min, max, multiple;

@@ -175,10 +175,12 @@ const struct option_spec vm_option_table[] = {
 	  .offset = AT(timeout_ns),
 	  .min = 1 },
 	{ .name = "expect",
-	  .argument = "powered-off|reset|triple-fault|panic|violation|fatal-error|timed-out|"
-		      "from-outside|qemu-failed",
+	  .argument = "NAME",
+	  .names = "powered-off|reset|triple-fault|panic|violation|fatal-error|timed-out|"
+		   "from-outside|qemu-failed",
 	  .help = "How the machine is to end (default: powered-off): then the report is ok, and "
-		  "the exit status 0",
+		  "the exit status 0. Others: reset, triple-fault, panic, violation, fatal-error, "
+		  "timed-out, from-outside, qemu-failed",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(expect) },
 	{ .name = "raw-console",
