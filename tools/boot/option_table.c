@@ -24,8 +24,7 @@ const struct option_spec boot_option_table[] = {
 	  .offset = AT(platform) },
 	{ .name = "engine",
 	  .argument = "process|vm",
-	  .help = "Where the boot runs: in this process (default), or as a kernel of its own in "
-		  "a machine of cvmem vm",
+	  .help = "Where the stages run",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(engine) },
 	{ .name = "policy",

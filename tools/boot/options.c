@@ -136,7 +136,9 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		.doc = "Boot a confidential VM in this process: firmware, loader and kernel accept "
 		       "the memory of a real or synthetic map, and a recorded workload runs in "
 		       "it.\v"
-		       "With --engine vm further options of cvmem vm follow after --. "
+		       "With --engine vm the stages run as a kernel of its own in the machine of "
+		       "cvmem "
+		       "vm, not in this process; options of cvmem vm follow after --. "
 		       "Touching memory before it is accepted ends the run with a report of where "
 		       "and why. Exit status: 0 the shell was reached (or an attack had the "
 		       "documented effect), 1 it was not, 64 wrong usage.",
