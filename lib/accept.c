@@ -208,6 +208,9 @@ static void accept_units(struct run *run, uint64_t first, uint64_t last)
 	run_end_all(run);
 }
 
+/* Not an error: the unit is unclaimed again, since it was released and added meanwhile. */
+#define UNCLAIMED 1
+
 /* A unit that another CPU claimed first; with wait false, CVM_EBUSY instead of waiting. */
 static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 {
@@ -222,6 +225,8 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 		cvm_count(&acceptor->stats.waits, !waited);
 		waited = true;
 		cvm_relax(&acceptor->host, CVM_WAIT_UNIT, cvm_unit_gpa(acceptor, unit));
+		if (!(cvm_claimed(acceptor, word) & bit))
+			return UNCLAIMED;
 	}
 	/* A hand-over clears the bits of failed units. */
 	return cvm_failed(acceptor, word) & bit ? CVM_EIO : 0;
@@ -241,6 +246,8 @@ static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t 
 			uint64_t unit = word * 64 + (uint64_t)__builtin_ctzll(bits);
 			int error = settle_unit(acceptor, unit, wait);
 
+			if (error == UNCLAIMED)
+				return error;
 			if (error && !result)
 				result = error;
 		}
@@ -255,15 +262,17 @@ static __attribute__((__noinline__)) int accept_all(struct cvm_acceptor *accepto
 						    uint64_t won)
 {
 	struct run run;
-	int error = 0;
+	int error;
 
 	run_init(&run, acceptor, cause);
 	run_add_bits(&run, first / 64, won);
-	/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
-	accept_units(&run, first, last);
-	/* Then what other CPUs have begun. */
-	if (run.theirs)
-		error = settle_units(acceptor, first, last, wait);
+	do {
+		/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
+		run.theirs = false;
+		accept_units(&run, first, last);
+		/* Then what other CPUs have begun. */
+		error = run.theirs ? settle_units(acceptor, first, last, wait) : 0;
+	} while (error == UNCLAIMED);
 	return run.error ? run.error : error;
 }
 

@@ -44,13 +44,16 @@ _Static_assert(sizeof(struct cvm_accept_stats) ==
  */
 void cvm_acceptor_get_stats(const struct cvm_acceptor *acceptor, struct cvm_accept_stats *out)
 {
-	uint64_t left = published(acceptor) + acceptor->unclaimed.units;
+	uint64_t left = published(acceptor) + acceptor->unclaimed.units + load(&acceptor->released);
 	uint64_t whole[CVM_CAUSES] CVM_UNINITIALIZED;
 	const uint64_t *from = (const uint64_t *)&acceptor->stats;
 	uint64_t *to = (uint64_t *)out;
 
 	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
 		to[i] = load(&from[i]);
+	/* Not exact while units are being released. */
+	if ((int64_t)left < 0)
+		left = 0;
 	left -= cvm_min(left, out->units);
 	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {
 		whole[cause] = load(&acceptor->whole[cause]);

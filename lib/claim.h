@@ -40,7 +40,7 @@ bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index);
 
 /*
  * Claim units of one word; returns those that were unclaimed, which are the caller's now. A
- * claim is one atomic operation and is never given back: it is won once.
+ * claim is one atomic operation, and is not given back while the unit can be accepted.
  */
 static inline uint64_t cvm_claim_units(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
 {
@@ -67,6 +67,20 @@ void cvm_units_fail(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last
  * and *end is lowered to the first one behind it that has.
  */
 uint64_t cvm_unclaimed_failed(const struct cvm_acceptor *acceptor, uint64_t unit, uint64_t *end);
+
+/*
+ * Units of one word, all of which are unaccepted or were released, and are the caller's, may be
+ * claimed again (hotplug.c). After their bits are set.
+ */
+static inline void cvm_unclaim_units(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
+{
+	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
+	unsigned index = cvm_claim_index(word);
+
+	/* A word that was claimed as a whole has all bits, and is claimed by units from now on. */
+	__atomic_fetch_or(&claim->words, CVM_WORD_BY_UNITS << 2 * index, __ATOMIC_ACQ_REL);
+	__atomic_fetch_and(&claim->claimed[index], ~bits, __ATOMIC_RELEASE);
+}
 
 /* The units failed, and CPUs that wait for them are told. They are the caller's. */
 static inline void cvm_claim_fail(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)

@@ -239,7 +239,7 @@ static int build(struct cvm_handover *handover, struct cvm_map *out)
 			handover->where = start;
 			return CVM_EBUSY;
 		}
-		if (state == CVM_SHARED)
+		if (state == CVM_SHARED || state == CVM_RELEASED || state == CVM_WITHDRAWN)
 			error = paint(out, source, start, end, CVM_MEM_RESERVED);
 		start = end;
 		end = CVM_PHYS_END;

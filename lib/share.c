@@ -90,6 +90,13 @@ static bool is_pending(struct cvm_pages *pages, uint64_t start, uint64_t end)
 	return found;
 }
 
+static bool never(struct cvm_page *page, uint32_t n)
+{
+	(void)page;
+	(void)n;
+	return false;
+}
+
 static void unmark_in(struct cvm_pages *first, const struct cvm_pages *last, uint64_t start,
 		      uint64_t end)
 {
@@ -128,6 +135,14 @@ static void unmark_pages(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	if (start < end)
 		unmark_in(first_allocator(share), NULL, start, end);
+}
+
+bool cvm_share_is_owned(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	for (struct cvm_pages *pages = first_allocator(share); pages; pages = pages->next)
+		if (is_pending(pages, start, end) || walk(pages, start, end, never) != end)
+			return true;
+	return false;
 }
 
 /* Conversions. */
@@ -180,9 +195,10 @@ static int claim_private(struct cvm_share *share, uint64_t start, uint64_t end)
 }
 
 /* How far a range got: private and accepted up to `accepted`, then private up to `unshared`,
- * then shared up to `shared`. */
+ * then in the state up to `shared`. */
 struct outcome {
 	uint64_t accepted, unshared, shared;
+	enum cvm_share_state state;
 };
 
 /* Blocks may be freed when their pages are private, and not before. */
@@ -194,7 +210,7 @@ static void settle(struct cvm_share *share, uint64_t start, uint64_t end,
 	cvm_share_list_settle(share, start, outcome->accepted, CVM_PRIVATE);
 	cvm_share_list_settle(share, outcome->shared, end, CVM_PRIVATE);
 	cvm_share_list_settle(share, outcome->accepted, outcome->unshared, CVM_SHARE_FAILED);
-	cvm_share_list_settle(share, outcome->unshared, outcome->shared, CVM_SHARED);
+	cvm_share_list_settle(share, outcome->unshared, outcome->shared, outcome->state);
 	share_unlock(share);
 	unmark_pages(share, start, outcome->accepted);
 	unmark_pages(share, outcome->shared, end);
@@ -245,36 +261,19 @@ static int make_private(struct cvm_share *share, uint64_t start, struct outcome 
 	return error ? error : rejected;
 }
 
-int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
-		   struct cvm_share_result *result)
+int cvm_share_convert(struct cvm_share *share, uint64_t start, uint64_t end,
+		      enum cvm_share_state state, struct cvm_share_result *result)
 {
-	struct cvm_acceptor *acceptor = share->config.acceptor;
-	struct cvm_platform *platform = acceptor->config.platform;
-	struct cvm_share_result unused;
+	struct cvm_platform *platform = share->config.acceptor->config.platform;
 	struct outcome outcome;
 	uint64_t done = 0;
-	int error, undone;
+	int undone, error = platform->set_shared(platform, start, end, &done);
 
-	if (!result)
-		result = &unused;
-	result->where = start;
-	result->status = result->left = 0;
-	error = claim_private(share, start, end);
-	if (error)
-		return error;
-	error = cvm_accept(acceptor, start, end, CVM_CAUSE_RESERVED);
-	if (error) {
-		outcome.accepted = outcome.unshared = outcome.shared = end;
-		settle(share, start, end, &outcome);
-		release(share, end, end);
-		return error;
-	}
-
-	error = platform->set_shared(platform, start, end, &done);
 	if (!error && done != end - start)
 		error = CVM_EIO;
 	outcome.accepted = outcome.unshared = start;
 	outcome.shared = reached(start, end, done, error);
+	outcome.state = error ? CVM_SHARED : state;
 	if (error) {
 		result->where = outcome.shared;
 		undone = make_private(share, start, &outcome, &result->status);
@@ -287,6 +286,33 @@ int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
 	return error;
 }
 
+int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
+		   struct cvm_share_result *result)
+{
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+	struct cvm_share_result unused;
+	struct outcome outcome;
+	int error;
+
+	if (!result)
+		result = &unused;
+	result->where = start;
+	result->status = result->left = 0;
+	error = claim_private(share, start, end);
+	if (error)
+		return error;
+	error = cvm_accept(acceptor, start, end, CVM_CAUSE_RESERVED);
+	if (error) {
+		outcome.accepted = outcome.unshared = outcome.shared = end;
+		outcome.state = CVM_SHARED;
+		settle(share, start, end, &outcome);
+		release(share, end, end);
+		return error;
+	}
+
+	return cvm_share_convert(share, start, end, CVM_SHARED, result);
+}
+
 /* One entry of a claim: all of it is shared, or all of it has failed. */
 static int set_entry_private(struct cvm_share *share, uint64_t start, uint64_t end,
 			     enum cvm_share_state state, struct cvm_share_result *result)
@@ -294,6 +320,7 @@ static int set_entry_private(struct cvm_share *share, uint64_t start, uint64_t e
 	struct outcome outcome;
 	int error;
 
+	outcome.state = CVM_SHARED;
 	if (state == CVM_SHARED) {
 		outcome.shared = end;
 		error = make_private(share, start, &outcome, &result->status);
@@ -320,7 +347,7 @@ int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
 	if (!is_range(share, start, end))
 		return CVM_EINVAL;
 	share_lock(share);
-	error = cvm_share_list_claim(share, start, end);
+	error = cvm_share_list_claim(share, start, end, false);
 	share_unlock(share);
 	if (error)
 		return error;
@@ -349,6 +376,7 @@ int cvm_share_register(struct cvm_share *share, uint64_t start, uint64_t end)
 		struct outcome outcome;
 
 		outcome.accepted = outcome.unshared = outcome.shared = end;
+		outcome.state = CVM_SHARED;
 		settle(share, start, end, &outcome);
 		release(share, end, end);
 		return CVM_EINVAL;

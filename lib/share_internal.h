@@ -31,6 +31,13 @@ static inline void share_unlock(struct cvm_share *share)
  * context. */
 int cvm_share_try_is_shared(struct cvm_share *share, uint64_t start, uint64_t end);
 
+/* share.c: has a page allocator any of it, free or allocated? */
+bool cvm_share_is_owned(struct cvm_share *share, uint64_t start, uint64_t end);
+/* Convert private, accepted memory that this caller has claimed in the list; it is in that state
+ * then. Results and errors as for cvm_set_shared(). */
+int cvm_share_convert(struct cvm_share *share, uint64_t start, uint64_t end,
+		      enum cvm_share_state state, struct cvm_share_result *result);
+
 /* The rest of share_list.c: all need the lock, and assert it. */
 
 /* The first entry that ends after address; share->count if there is none. */
@@ -38,11 +45,12 @@ size_t cvm_share_list_find(const struct cvm_share *share, uint64_t address);
 
 /*
  * Mark [start, end) as busy, for this caller alone, and set entries aside for every outcome:
- * private memory, as a new entry; or what is in the list already, split at both ends.
- * CVM_EBUSY, CVM_EINVAL (it is not all private, or not all listed), CVM_ENOSPC: nothing done.
+ * private memory, as a new entry; or what is in the list already, split at both ends: released
+ * memory, or all other. CVM_EBUSY, CVM_EINVAL (it is not all private, or not all listed so),
+ * CVM_ENOSPC: nothing done.
  */
 int cvm_share_list_claim_private(struct cvm_share *share, uint64_t start, uint64_t end);
-int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end);
+int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end, bool released);
 
 /* Part of what this caller has claimed is in that state now, and not busy any more. */
 void cvm_share_list_settle(struct cvm_share *share, uint64_t start, uint64_t end,

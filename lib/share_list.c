@@ -94,7 +94,12 @@ int cvm_share_list_claim_private(struct cvm_share *share, uint64_t start, uint64
 	return 0;
 }
 
-int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end)
+static bool is_released(const struct cvm_shared *entry)
+{
+	return entry->state == CVM_RELEASED || entry->state == CVM_WITHDRAWN;
+}
+
+int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end, bool released)
 {
 	struct cvm_shared *list = share->config.storage;
 	size_t at = cvm_share_list_find(share, start);
@@ -104,7 +109,7 @@ int cvm_share_list_claim(struct cvm_share *share, uint64_t start, uint64_t end)
 	for (size_t i = at; i < share->count && list[i].start < end; i++) {
 		if (list[i].busy)
 			return CVM_EBUSY;
-		if (list[i].start > covered)
+		if (list[i].start > covered || is_released(&list[i]) != released)
 			error = CVM_EINVAL;
 		covered = list[i].end;
 	}

@@ -176,6 +176,9 @@ struct cvm_acceptor {
 	/* Counters, all for cvm_acceptor_get_stats(). */
 	uint64_t whole[CVM_CAUSES];    /* units accepted in such pages alone */
 	struct cvm_accept_stats stats; /* without those */
+	/* Published units that were released and are unclaimed again, without units that count as
+	 * published and never were (hotplug.h). */
+	uint64_t released;
 };
 
 /* Bytes of claims that a table needs: 520 for each 2048 units; 0 for NULL. */

@@ -19,6 +19,7 @@
 #include <cvmem/early.h>
 #include <cvmem/fault.h>
 #include <cvmem/handover.h>
+#include <cvmem/hotplug.h>
 #include <cvmem/pages.h>
 #include <cvmem/reserve.h>
 #include <cvmem/share.h>

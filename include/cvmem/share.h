@@ -42,12 +42,14 @@ enum cvm_share_state {
 	CVM_SHARE_FAILED, /* private again, but the platform did not accept it: touch neither view
 			   */
 	CVM_CONVERTING,	  /* being converted by another CPU: touch neither view */
+	CVM_RELEASED,	  /* given to the host: cvm_memory_release() in hotplug.h */
+	CVM_WITHDRAWN,	  /* the same, of memory that was never accepted: it is still private */
 };
 
 /* The list's entry. A crash kernel may read it: cvm_frame_shared(). */
 struct cvm_shared {
 	uint64_t start, end;
-	uint32_t state; /* CVM_SHARED or CVM_SHARE_FAILED */
+	uint32_t state; /* one of the above, without CVM_PRIVATE and CVM_CONVERTING */
 	uint32_t busy;	/* converting; what it was before is in state */
 };
 
@@ -109,9 +111,9 @@ int cvm_set_shared(struct cvm_share *share, uint64_t start, uint64_t end,
  * Stops at the first rejection: what lies before result->where is private and accepted, and
  * cvm_share_next() describes the rest. A later call may continue from there.
  *
- * CVM_EINVAL: start >= end, not aligned, or part of it is private. CVM_EBUSY, CVM_ENOSPC:
- * as above. CVM_EIO, CVM_EALREADY: from the host, or from the acceptance after the host's
- * on_attack. result may be NULL.
+ * CVM_EINVAL: start >= end, not aligned, or part of it is private or released. CVM_EBUSY,
+ * CVM_ENOSPC: as above. CVM_EIO, CVM_EALREADY: from the host, or from the acceptance after the
+ * host's on_attack. result may be NULL.
  */
 int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
 		    struct cvm_share_result *result);

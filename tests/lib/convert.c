@@ -161,9 +161,10 @@ static bool may_be(struct convert *convert, uint64_t gpa, enum cvm_share_state s
 	case FAKE_ACCEPTED:
 		return state == CVM_PRIVATE && !unaccepted;
 	case FAKE_SHARED:
-		return state == CVM_SHARED && !unaccepted;
+		return (state == CVM_SHARED || state == CVM_RELEASED) && !unaccepted;
 	case FAKE_UNACCEPTED:
-		return state == (unaccepted ? CVM_PRIVATE : CVM_SHARE_FAILED);
+		return unaccepted ? state == CVM_PRIVATE
+				  : state == CVM_SHARE_FAILED || state == CVM_WITHDRAWN;
 	default:
 		return false;
 	}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/hotplug.h>
+
+#include "internal.h"
+
+/* The balloon: which units it gives, and what it has given. */
+
+static uint64_t unit_size(const struct cvm_balloon *balloon)
+{
+	return balloon->config.share->config.acceptor->config.table->unit_size;
+}
+
+int cvm_balloon_init(struct cvm_balloon *balloon, const struct cvm_balloon_config *config)
+{
+	const struct cvm_acceptor_config *acceptor;
+
+	if (!config->pages || !config->share || !config->storage || !config->capacity)
+		return CVM_EINVAL;
+	acceptor = &config->share->config.acceptor->config;
+	if (!acceptor->table || !acceptor->claims)
+		return CVM_EINVAL;
+	cvm_clear(balloon, sizeof(*balloon));
+	cvm_copy(&balloon->config, config, sizeof(*config));
+	return 0;
+}
+
+/* Where units of the allocator that the table covers begin and end. */
+static void bounds(const struct cvm_balloon *balloon, uint64_t *low, uint64_t *high)
+{
+	const struct cvm_pages *pages = balloon->config.pages;
+	const struct cvm_table *table = balloon->config.share->config.acceptor->config.table;
+	uint64_t unit = unit_size(balloon);
+
+	*low = cvm_round_up(cvm_max(pages->config.start, table->phys_base), unit);
+	*high = cvm_round_down(cvm_min(pages->config.end, cvm_table_end(table)), unit);
+}
+
+/* Take the next unit below that is free out of the allocator. false: there is none. */
+static bool take_unit(struct cvm_balloon *balloon, bool accepted, uint64_t *gpa)
+{
+	const struct cvm_table *table = balloon->config.share->config.acceptor->config.table;
+	uint64_t unit = unit_size(balloon), low, high;
+
+	bounds(balloon, &low, &high);
+	if (low >= high)
+		return false;
+	for (uint64_t left = (high - low) / unit; left; left--) {
+		if (balloon->next <= low || balloon->next > high)
+			balloon->next = high;
+		balloon->next -= unit;
+		*gpa = balloon->next;
+		if (accepted && cvm_table_any(table, *gpa, *gpa + unit))
+			continue;
+		if (!cvm_pages_remove(balloon->config.pages, *gpa, *gpa + unit, NULL))
+			return true;
+	}
+	return false;
+}
+
+static int give_unit(struct cvm_balloon *balloon, uint64_t gpa)
+{
+	const struct cvm_balloon_config *config = &balloon->config;
+	uint64_t end = gpa + unit_size(balloon);
+	struct cvm_share_result result;
+	int error;
+
+	if (config->unmap)
+		config->unmap(config->ctx, gpa, end);
+	error = cvm_memory_release(config->share, gpa, end, &result);
+	if (!error) {
+		config->storage[balloon->count++] = gpa;
+		return 0;
+	}
+	if (config->map)
+		config->map(config->ctx, gpa, end);
+	/* What cannot be private again, or failed, is lost to the allocator. */
+	if (!result.left && error != CVM_EALREADY)
+		cvm_pages_add(config->pages, gpa, end);
+	return error;
+}
+
+int cvm_balloon_inflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *done)
+{
+	uint64_t unit = unit_size(balloon), gpa;
+	bool accepted = true;
+	int error = 0;
+
+	for (*done = 0; !error && bytes - *done >= unit;) {
+		if (balloon->count == balloon->config.capacity)
+			return CVM_ENOSPC;
+		if (!take_unit(balloon, accepted, &gpa)) {
+			if (!accepted)
+				return CVM_ENOMEM;
+			accepted = false;
+			continue;
+		}
+		error = give_unit(balloon, gpa);
+		if (!error)
+			*done += unit;
+	}
+	return error;
+}
+
+int cvm_balloon_deflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *done)
+{
+	const struct cvm_balloon_config *config = &balloon->config;
+	uint64_t unit = unit_size(balloon);
+
+	for (*done = 0; *done < bytes; *done += unit) {
+		uint64_t gpa, where;
+		int error;
+
+		if (!balloon->count)
+			return CVM_ENOMEM;
+		gpa = config->storage[balloon->count - 1];
+		error = cvm_memory_add(config->share, gpa, gpa + unit, &where);
+		/* A first unit that fails as the guard of what is before was added, and is lost. */
+		if (error && where == gpa)
+			return error;
+		balloon->count--;
+		if (error)
+			return error;
+		if (config->map)
+			config->map(config->ctx, gpa, gpa + unit);
+		error = cvm_pages_add(config->pages, gpa, gpa + unit);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+uint64_t cvm_balloon_bytes(const struct cvm_balloon *balloon)
+{
+	return balloon->count * unit_size(balloon);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include <cvmem/hotplug.h>
+
+#include "accept_internal.h"
+#include "bitmap.h"
+#include "claim.h"
+#include "share_internal.h"
+
+/*
+ * Memory that is added and released. docs/hotplug.md has the states of a unit; every change here
+ * keeps: a clear bit means accepted, or in the list of what is not private (I4).
+ */
+
+static bool check_range(struct cvm_share *share, uint64_t start, uint64_t end, int *error)
+{
+	const struct cvm_acceptor_config *config = &share->config.acceptor->config;
+	uint64_t top = config->platform->gpa_end;
+
+	*error = CVM_EINVAL;
+	if (!config->table || !config->claims || start >= end ||
+	    (start | end) & (config->table->unit_size - 1))
+		return false;
+	*error = CVM_ERANGE;
+	if (start < config->table->phys_base || end > cvm_table_end(config->table) ||
+	    (top && end > top))
+		return false;
+	*error = CVM_EBUSY;
+	return !cvm_share_is_owned(share, start, end);
+}
+
+static uint64_t unit_at(const struct cvm_acceptor *acceptor, uint64_t gpa)
+{
+	return (gpa - acceptor->config.table->phys_base) >> acceptor->unit_shift;
+}
+
+/* Where the run of units that are unaccepted, or are not, ends. */
+static uint64_t run_end(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+			bool unaccepted)
+{
+	uint64_t from = start, to = end;
+
+	/* The first run of the other kind. */
+	if (!cvm_table_next(acceptor->config.table, &from, &to, unaccepted))
+		return end;
+	return from;
+}
+
+/* Claim all of units [first, last), or none. */
+static int claim_all(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+{
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
+		uint64_t bits = cvm_word_mask(word, first, last);
+		uint64_t won = cvm_claim_units(acceptor, word, bits);
+		int error = cvm_failed(acceptor, word) & bits ? CVM_EIO : CVM_EBUSY;
+
+		if (won == bits)
+			continue;
+		cvm_unclaim_units(acceptor, word, won);
+		for (uint64_t back = first / 64; back < word; back++)
+			cvm_unclaim_units(acceptor, back, cvm_word_mask(back, first, last));
+		return error;
+	}
+	return 0;
+}
+
+/* Units [first, last) are private and not accepted, and this CPU has claimed them. */
+static void set_unaccepted(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+{
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++)
+		__atomic_fetch_or(&acceptor->config.table->bitmap[word],
+				  cvm_word_mask(word, first, last), __ATOMIC_RELEASE);
+}
+
+/* The bits are set: CPUs may accept them now, and those that wait for them do. */
+static void unclaim_all(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+{
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++)
+		cvm_unclaim_units(acceptor, word, cvm_word_mask(word, first, last));
+}
+
+/* Growing the table. */
+
+int cvm_table_plan_grown(const struct cvm_table *table, uint64_t end, struct cvm_table_plan *plan)
+{
+	uint64_t per_word = (uint64_t)table->unit_size * 64;
+
+	cvm_clear(plan, sizeof(*plan));
+	if (end < cvm_table_end(table))
+		return CVM_EINVAL;
+	if (end > CVM_PHYS_END)
+		return CVM_ERANGE;
+	plan->unit_size = table->unit_size;
+	plan->base = table->phys_base;
+	plan->end = end;
+	plan->bytes = CVM_TABLE_HEADER + (end - plan->base + per_word - 1) / per_word * 8;
+	return 0;
+}
+
+int cvm_acceptor_grow(struct cvm_acceptor *acceptor, const struct cvm_table_plan *plan,
+		      struct cvm_table *table, size_t bytes, struct cvm_claim *claims)
+{
+	const struct cvm_table *old = acceptor->config.table;
+	uint64_t words;
+	int error;
+
+	if (!old || !acceptor->config.claims || !claims || table == old ||
+	    plan->base != old->phys_base || plan->unit_size != old->unit_size ||
+	    plan->end < cvm_table_end(old))
+		return CVM_EINVAL;
+	error = cvm_table_init(table, bytes, plan);
+	if (error)
+		return error;
+	words = (acceptor->units + 63) / 64;
+	for (uint64_t word = 0; word < words; word++)
+		table->bitmap[word] = old->bitmap[word] & cvm_word_mask(word, 0, acceptor->units);
+	cvm_clear(claims, cvm_claims_bytes(table));
+	cvm_copy(claims, acceptor->config.claims, cvm_claims_bytes(old));
+	acceptor->config.table = table;
+	acceptor->config.claims = claims;
+	acceptor->units = table->size * 8;
+	return 0;
+}
+
+/* Adding. */
+
+/* Memory that this guest never had. */
+static int add_new(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+{
+	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
+	int error;
+
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
+		uint64_t known = cvm_word(acceptor->config.table->bitmap, word) |
+				 cvm_claimed(acceptor, word) | cvm_failed(acceptor, word);
+
+		if (known & cvm_word_mask(word, first, last))
+			return CVM_EINVAL;
+	}
+	error = claim_all(acceptor, first, last);
+	if (error)
+		return error;
+	set_unaccepted(acceptor, first, last);
+	unclaim_all(acceptor, first, last);
+	return 0;
+}
+
+/* Claim what is not claimed yet, of released units. Those that were, this acceptor has accepted. */
+static void claim_rest(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
+{
+	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
+		uint64_t bits = cvm_word_mask(word, first, last);
+		uint64_t accepted = bits & ~cvm_claim_units(acceptor, word, bits);
+
+		CVM_ASSERT(!(cvm_failed(acceptor, word) & bits));
+		for (; accepted; accepted &= accepted - 1)
+			cvm_count(&acceptor->released, 1);
+	}
+}
+
+/* Memory that was released, all of it in one way. */
+static int take_back(struct cvm_share *share, uint64_t start, uint64_t end,
+		     enum cvm_share_state state, uint64_t *where)
+{
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+	struct cvm_platform *platform = acceptor->config.platform;
+	uint64_t got = end, done = 0, first = unit_at(acceptor, start);
+	int error;
+
+	share_lock(share);
+	error = cvm_share_list_claim(share, start, end, true);
+	share_unlock(share);
+	if (error)
+		return error;
+	if (state == CVM_RELEASED) {
+		error = platform->set_private(platform, start, end, &done);
+		if (!error && done != end - start)
+			error = CVM_EIO;
+		if (error)
+			got = start + cvm_round_down(cvm_min(done, end - start),
+						     acceptor->config.table->unit_size);
+	}
+	*where = got;
+	if (start < got) {
+		/* Claimed and unaccepted: nothing accepts them before the list is right. */
+		claim_rest(acceptor, first, unit_at(acceptor, got));
+		set_unaccepted(acceptor, first, unit_at(acceptor, got));
+	}
+	share_lock(share);
+	cvm_share_list_settle(share, start, got, CVM_PRIVATE);
+	cvm_share_list_release(share, got, end);
+	share_unlock(share);
+	if (start < got)
+		unclaim_all(acceptor, first, unit_at(acceptor, got));
+	return error;
+}
+
+static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
+{
+	uint64_t start = *at, to = end;
+	enum cvm_share_state state;
+	int error;
+
+	if (!cvm_share_next(share, &start, &to, &state)) {
+		to = end;
+	} else if (start == *at) {
+		if (state == CVM_CONVERTING)
+			return CVM_EBUSY;
+		if (state != CVM_RELEASED && state != CVM_WITHDRAWN)
+			return CVM_EINVAL;
+		return take_back(share, start, to, state, at);
+	} else {
+		to = start;
+	}
+	error = add_new(share->config.acceptor, *at, to);
+	if (!error)
+		*at = to;
+	return error;
+}
+
+int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64_t *where)
+{
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+	uint64_t at = start;
+	int error;
+
+	if (where)
+		*where = start;
+	if (!check_range(share, start, end, &error))
+		return error;
+	do
+		error = add_run(share, &at, end);
+	while (!error && at < end);
+	if (where)
+		*where = at;
+	/* What ends where the range begins may be in use, and needs its guard. */
+	if (at > start && acceptor->config.guard &&
+	    !cvm_table_any(acceptor->config.table, start - 1, start)) {
+		int guard = cvm_accept(acceptor, start, start + 1, CVM_CAUSE_RESERVED);
+
+		error = error ? error : guard;
+	}
+	return error;
+}
+
+/* Releasing. */
+
+/* Units that no CPU has begun to accept, and none will. */
+static int withdraw(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
+	int error = claim_all(acceptor, first, last);
+
+	if (!error) {
+		/* They count as published by this acceptor from now on, and are not. */
+		__atomic_fetch_sub(&acceptor->released, last - first, __ATOMIC_RELAXED);
+		cvm_run_publish(acceptor, first, last);
+	}
+	share_lock(share);
+	cvm_share_list_settle(share, start, end, error ? CVM_PRIVATE : CVM_WITHDRAWN);
+	cvm_share_list_release(share, end, end);
+	share_unlock(share);
+	return error;
+}
+
+static int release_run(struct cvm_share *share, uint64_t start, uint64_t end, bool unaccepted,
+		       struct cvm_share_result *result)
+{
+	int error;
+
+	share_lock(share);
+	error = cvm_share_list_claim_private(share, start, end);
+	share_unlock(share);
+	if (error)
+		return error;
+	if (unaccepted)
+		return withdraw(share, start, end);
+	return cvm_share_convert(share, start, end, CVM_RELEASED, result);
+}
+
+int cvm_memory_release(struct cvm_share *share, uint64_t start, uint64_t end,
+		       struct cvm_share_result *result)
+{
+	const struct cvm_acceptor *acceptor = share->config.acceptor;
+	struct cvm_share_result unused;
+	uint64_t at = start;
+	int error;
+
+	if (!result)
+		result = &unused;
+	result->where = start;
+	result->status = result->left = 0;
+	if (!check_range(share, start, end, &error))
+		return error;
+	do {
+		bool unaccepted = cvm_table_any(acceptor->config.table, at, at + 1);
+		uint64_t to = run_end(acceptor, at, end, unaccepted);
+
+		error = release_run(share, at, to, unaccepted, result);
+		if (!error)
+			at = to;
+	} while (!error && at < end);
+	CVM_ASSERT(error || cvm_is_shared(share, start, end));
+	result->where = at;
+	return error;
+}
