@@ -107,19 +107,16 @@ int cvm_balloon_deflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *d
 	uint64_t unit = unit_size(balloon);
 
 	for (*done = 0; *done < bytes; *done += unit) {
-		uint64_t gpa, where;
+		uint64_t gpa;
 		int error;
 
 		if (!balloon->count)
 			return CVM_ENOMEM;
 		gpa = config->storage[balloon->count - 1];
-		error = cvm_memory_add(config->share, gpa, gpa + unit, &where);
-		/* A first unit that fails as the guard of what is before was added, and is lost. */
-		if (error && where == gpa)
-			return error;
-		balloon->count--;
+		error = cvm_memory_add(config->share, gpa, gpa + unit, NULL);
 		if (error)
 			return error;
+		balloon->count--;
 		if (config->map)
 			config->map(config->ctx, gpa, gpa + unit);
 		error = cvm_pages_add(config->pages, gpa, gpa + unit);

@@ -123,19 +123,28 @@ int cvm_acceptor_grow(struct cvm_acceptor *acceptor, const struct cvm_table_plan
 
 /* Adding. */
 
-/* Memory that this guest never had. */
-static int add_new(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+/* Has this guest never had any of it, as far as the table says? */
+static bool is_new(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
 {
 	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
-	int error;
 
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
 		uint64_t known = cvm_word(acceptor->config.table->bitmap, word) |
 				 cvm_claimed(acceptor, word) | cvm_failed(acceptor, word);
 
 		if (known & cvm_word_mask(word, first, last))
-			return CVM_EINVAL;
+			return false;
 	}
+	return true;
+}
+
+static int add_new(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+{
+	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
+	int error;
+
+	if (!is_new(acceptor, start, end))
+		return CVM_EINVAL;
 	error = claim_all(acceptor, first, last);
 	if (error)
 		return error;
@@ -194,23 +203,83 @@ static int take_back(struct cvm_share *share, uint64_t start, uint64_t end,
 	return error;
 }
 
-static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
+/* What is listed at `start`, up to *end; CVM_PRIVATE: nothing. */
+static enum cvm_share_state state_at(struct cvm_share *share, uint64_t start, uint64_t *end)
 {
-	uint64_t start = *at, to = end;
+	uint64_t from = start, to = *end;
 	enum cvm_share_state state;
+
+	if (!cvm_share_next(share, &from, &to, &state))
+		return CVM_PRIVATE;
+	*end = from > start ? from : to;
+	return from > start ? CVM_PRIVATE : state;
+}
+
+/* Can memory in that state be added? */
+static int check_state(enum cvm_share_state state)
+{
+	if (state == CVM_CONVERTING)
+		return CVM_EBUSY;
+	return state == CVM_SHARED ? CVM_EINVAL : 0;
+}
+
+/* A part of a unit, or all of it, in one state: private and accepted afterwards. */
+static int take_part(struct cvm_share *share, uint64_t start, uint64_t end,
+		     enum cvm_share_state state)
+{
+	struct cvm_share_result result;
 	int error;
 
-	if (!cvm_share_next(share, &start, &to, &state)) {
+	share_lock(share);
+	error = state == CVM_PRIVATE
+			? cvm_share_list_claim_private(share, start, end)
+			: cvm_share_list_claim(share, start, end, state != CVM_SHARE_FAILED);
+	share_unlock(share);
+	result.status = 0;
+	return error ? error : cvm_share_take(share, start, end, state, &result);
+}
+
+/*
+ * A unit that is accepted at once, while its bit is clear. What cannot be accepted stays in the
+ * list; a part of it that is not listed was taken by an earlier call, which came no further.
+ */
+static int take_unit(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	int error = 0;
+
+	for (uint64_t at = start, to; at < end && !error; at = to) {
+		enum cvm_share_state state;
+
 		to = end;
-	} else if (start == *at) {
-		if (state == CVM_CONVERTING)
-			return CVM_EBUSY;
-		if (state != CVM_RELEASED && state != CVM_WITHDRAWN)
+		state = state_at(share, at, &to);
+		error = check_state(state);
+		if (error || (state == CVM_PRIVATE && (at > start || to < end)))
+			continue;
+		if (state == CVM_PRIVATE && !is_new(share->config.acceptor, start, end))
 			return CVM_EINVAL;
-		return take_back(share, start, to, state, at);
-	} else {
-		to = start;
+		error = take_part(share, at, to, state);
 	}
+	return error;
+}
+
+static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
+{
+	uint64_t unit = share->config.acceptor->config.table->unit_size, to = end;
+	enum cvm_share_state state = state_at(share, *at, &to);
+	int error = check_state(state);
+
+	if (error)
+		return error;
+	/* An earlier call has stopped within this unit. */
+	if (state == CVM_SHARE_FAILED || to - *at < unit) {
+		error = take_unit(share, *at, *at + unit);
+		if (!error)
+			*at += unit;
+		return error;
+	}
+	to = cvm_round_down(to, unit);
+	if (state != CVM_PRIVATE)
+		return take_back(share, *at, to, state, at);
 	error = add_new(share->config.acceptor, *at, to);
 	if (!error)
 		*at = to;
@@ -219,7 +288,7 @@ static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
 
 int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64_t *where)
 {
-	struct cvm_acceptor *acceptor = share->config.acceptor;
+	const struct cvm_acceptor_config *config = &share->config.acceptor->config;
 	uint64_t at = start;
 	int error;
 
@@ -227,18 +296,17 @@ int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64
 		*where = start;
 	if (!check_range(share, start, end, &error))
 		return error;
-	do
+	error = 0;
+	/* What ends where the range begins may be in use: it must not find its guard unaccepted. */
+	if (config->guard && !cvm_table_any(config->table, start - 1, start)) {
+		error = take_unit(share, start, start + config->table->unit_size);
+		if (!error)
+			at = start + config->table->unit_size;
+	}
+	while (!error && at < end)
 		error = add_run(share, &at, end);
-	while (!error && at < end);
 	if (where)
 		*where = at;
-	/* What ends where the range begins may be in use, and needs its guard. */
-	if (at > start && acceptor->config.guard &&
-	    !cvm_table_any(acceptor->config.table, start - 1, start)) {
-		int guard = cvm_accept(acceptor, start, start + 1, CVM_CAUSE_RESERVED);
-
-		error = error ? error : guard;
-	}
 	return error;
 }
 

@@ -320,8 +320,8 @@ static int set_entry_private(struct cvm_share *share, uint64_t start, uint64_t e
 	struct outcome outcome;
 	int error;
 
-	outcome.state = CVM_SHARED;
-	if (state == CVM_SHARED) {
+	outcome.state = state;
+	if (state == CVM_SHARED || state == CVM_RELEASED) {
 		outcome.shared = end;
 		error = make_private(share, start, &outcome, &result->status);
 	} else {
@@ -330,6 +330,15 @@ static int set_entry_private(struct cvm_share *share, uint64_t start, uint64_t e
 	}
 	result->where = outcome.accepted;
 	settle(share, start, end, &outcome);
+	return error;
+}
+
+int cvm_share_take(struct cvm_share *share, uint64_t start, uint64_t end,
+		   enum cvm_share_state state, struct cvm_share_result *result)
+{
+	int error = set_entry_private(share, start, end, state, result);
+
+	release(share, end, end);
 	return error;
 }
 

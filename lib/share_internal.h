@@ -38,6 +38,11 @@ bool cvm_share_is_owned(struct cvm_share *share, uint64_t start, uint64_t end);
 int cvm_share_convert(struct cvm_share *share, uint64_t start, uint64_t end,
 		      enum cvm_share_state state, struct cvm_share_result *result);
 
+/* Make private and accept memory that this caller has claimed in the list and that is in that
+ * state; result->where: how far it got. */
+int cvm_share_take(struct cvm_share *share, uint64_t start, uint64_t end,
+		   enum cvm_share_state state, struct cvm_share_result *result);
+
 /* The rest of share_list.c: all need the lock, and assert it. */
 
 /* The first entry that ends after address; share->count if there is none. */

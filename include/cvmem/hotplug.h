@@ -70,7 +70,9 @@ int cvm_acceptor_grow(struct cvm_acceptor *acceptor, const struct cvm_table_plan
  * recorded as unaccepted before and not released since. CVM_ERANGE: the table does not cover it, or
  * it passes platform->gpa_end. CVM_EBUSY: a page allocator has part of it, or another CPU is
  * converting or adding part of it. CVM_ENOSPC: share->needed. CVM_EIO: the host does not make it
- * private again. CVM_EIO, CVM_EALREADY about the first unit, which has failed: all was added.
+ * private again. CVM_EIO, CVM_EALREADY: the first unit could not be accepted; what is left of it is
+ * CVM_SHARE_FAILED or CVM_RELEASED, and the rest was not tried. A later call may continue at
+ * *where.
  */
 int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64_t *where);
 

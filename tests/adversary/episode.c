@@ -101,6 +101,7 @@ bool episode_run(const struct episode_plan *plan, struct episode_result *result)
 {
 	struct episode *episode = calloc(1, sizeof(*episode));
 	struct hosted_report report;
+	bool ok = true;
 
 	memset(result, 0, sizeof(*result));
 	if (!episode)
@@ -108,10 +109,13 @@ bool episode_run(const struct episode_plan *plan, struct episode_result *result)
 	episode->plan = plan;
 	episode->result = result;
 	episode->random = plan->seed;
-	episode->table = calloc(1, CVM_TABLE_HEADER + KIB(1));
-	episode->claims = calloc(128, sizeof(*episode->claims));
-	episode->seed = aligned_alloc(16, CVM_PAGES_SEED);
-	if (!episode->table || !episode->claims || !episode->seed || !create(episode))
+	for (unsigned i = 0; i < 2; i++) {
+		episode->table[i] = calloc(1, CVM_TABLE_HEADER + KIB(1));
+		episode->claims[i] = calloc(1, sizeof(*episode->claims[i]));
+		episode->seed[i] = aligned_alloc(16, KIB(512));
+		ok &= episode->table[i] && episode->claims[i] && episode->seed[i];
+	}
+	if (!ok || !create(episode))
 		goto out;
 	if (hosted_run(episode->machine, 1, run_steps, episode, &report)) {
 		host_strikes(episode);
@@ -122,9 +126,11 @@ bool episode_run(const struct episode_plan *plan, struct episode_result *result)
 		result->end = END_BROKEN;
 	result->steps = episode->step;
 out:
-	free(episode->table);
-	free(episode->claims);
-	free(episode->seed);
+	for (unsigned i = 0; i < 2; i++) {
+		free(episode->table[i]);
+		free(episode->claims[i]);
+		free(episode->seed[i]);
+	}
 	if (!episode->machine) {
 		free(episode);
 		return false;

@@ -2,6 +2,7 @@
 #ifndef TESTS_ADVERSARY_EPISODE_H
 #define TESTS_ADVERSARY_EPISODE_H
 
+#include <cvmem/hotplug.h>
 #include <cvmem/pages.h>
 #include <cvmem/share.h>
 #include <cvmem/snp.h>
@@ -42,11 +43,15 @@ bool episode_run(const struct episode_plan *plan, struct episode_result *result)
 /* What the files of this folder share. */
 
 #define MAX_BLOCKS    48
-#define SHARED_RANGES 64
+#define SHARED_RANGES 128
+#define ALLOCATORS    2
+#define MAX_REMOVED   16
+#define BALLOON_UNITS 16
 
 struct block {
 	uint64_t gpa;
 	unsigned order;
+	struct cvm_pages *pages;
 	uint64_t shared_start, shared_end; /* equal: none of it */
 	bool broken;			   /* by a conversion that failed: not touched again */
 };
@@ -63,12 +68,20 @@ struct episode {
 	struct cvm_snp_ghcb ghcb;
 	bool use_ghcb, guard;
 	uint64_t unit;
-	struct cvm_table *table;
-	struct cvm_claim *claims;
+	/* The second of each: after the table has grown. */
+	struct cvm_table *table[2];
+	struct cvm_claim *claims[2];
 	struct cvm_acceptor acceptor;
-	struct cvm_pages pages;
-	uint64_t index[1];
-	uint8_t *seed;
+	uint64_t end;	/* of what the table covers */
+	uint64_t known; /* and of what the guest was given */
+	struct cvm_pages pages[ALLOCATORS];
+	uint64_t index[ALLOCATORS][1];
+	uint8_t *seed[ALLOCATORS];
+	/* Out of the allocators, and the host's; or memory that was never there. */
+	struct cvm_span removed[MAX_REMOVED];
+	unsigned removals;
+	struct cvm_balloon balloon;
+	uint64_t balloon_units[BALLOON_UNITS];
 	struct cvm_share share;
 	struct cvm_shared shared[SHARED_RANGES];
 	struct block block[MAX_BLOCKS];
@@ -92,11 +105,17 @@ bool broken(struct episode *episode, const char *format, ...) __attribute__((for
 void say(const struct episode *episode, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* guest.c: set the guest up, on its vCPU; a step of it. */
+/* setup.c: set the guest up, on its vCPU;*/
 bool guest_start(struct episode *episode);
+/* guest.c */
 void guest_step(struct episode *episode);
 /* At the end: all that was written is there. */
 void guest_verify(struct episode *episode);
+
+/* An error that something the host did must explain. */
+void check_error(struct episode *episode, const char *what, int error);
+/* hotplug.c: one of the guest's steps with memory that comes and goes. */
+void hotplug_step(struct episode *episode);
 
 /* host.c */
 void host_step(struct episode *episode);

@@ -79,7 +79,7 @@ static void check_handed_out(struct episode *episode, const struct block *block)
 	}
 }
 
-static void check_error(struct episode *episode, const char *what, int error)
+void check_error(struct episode *episode, const char *what, int error)
 {
 	/* A guard may be a unit that has failed before. */
 	if (error == CVM_EIO && (episode->refused || episode->lost))
@@ -96,7 +96,8 @@ static void do_alloc(struct episode *episode)
 		return;
 	*block = (struct block){ .order = (unsigned)(roll(episode, 4) ? roll(episode, 6)
 								      : roll(episode, 12)) };
-	error = cvm_pages_alloc(&episode->pages, block->order, &block->gpa);
+	block->pages = &episode->pages[roll(episode, ALLOCATORS)];
+	error = cvm_pages_alloc(block->pages, block->order, &block->gpa);
 	say(episode, "alloc of order %u: %d, 0x%lx", block->order, error, error ? 0 : block->gpa);
 	if (error) {
 		if (error != CVM_ENOMEM)
@@ -111,7 +112,7 @@ static void do_alloc(struct episode *episode)
 static void do_free(struct episode *episode, struct block *block)
 {
 	bool shared = block->broken || block->shared_start < block->shared_end;
-	int error = cvm_pages_free(&episode->pages, block->gpa, block->order);
+	int error = cvm_pages_free(block->pages, block->gpa, block->order);
 
 	say(episode, "free of 0x%lx: %d", block->gpa, error);
 	if (shared) {
@@ -165,9 +166,9 @@ static void do_unshare(struct episode *episode, struct block *block)
 
 static void do_accept(struct episode *episode)
 {
-	uint64_t start = TABLE_BASE + roll(episode, (RAM_BYTES - TABLE_BASE) / 4096) * 4096;
+	uint64_t start = TABLE_BASE + roll(episode, (episode->end - TABLE_BASE) / 4096) * 4096;
 	uint64_t size = roll(episode, 3) ? 4096 : (1 + roll(episode, 1024)) * 4096;
-	uint64_t end = start + size < RAM_BYTES ? start + size : RAM_BYTES;
+	uint64_t end = start + size < episode->end ? start + size : episode->end;
 	int error = cvm_accept(&episode->acceptor, start, end, CVM_CAUSE_RESERVED);
 
 	say(episode, "accept of [0x%lx, 0x%lx): %d", start, end, error);
@@ -182,7 +183,8 @@ static void do_accept(struct episode *episode)
 static void do_grow(struct episode *episode)
 {
 	uint64_t bytes;
-	int error = cvm_pages_populate(&episode->pages, CVM_CAUSE_BACKGROUND, &bytes);
+	int error = cvm_pages_populate(&episode->pages[roll(episode, ALLOCATORS)],
+				       CVM_CAUSE_BACKGROUND, &bytes);
 
 	say(episode, "grow: %d", error);
 	if (error && error != CVM_ENOMEM)
@@ -195,7 +197,9 @@ static void check_unit(struct episode *episode, uint64_t unit)
 {
 	uint64_t start = TABLE_BASE + unit * episode->unit;
 
-	if (episode->table->bitmap[unit / 64] >> unit % 64 & 1)
+	if (start >= episode->known)
+		return;
+	if (episode->acceptor.config.table->bitmap[unit / 64] >> unit % 64 & 1)
 		return;
 	for (uint64_t gpa = start; gpa < start + episode->unit; gpa += 4096) {
 		const struct model_page *page = page_at(episode, gpa);
@@ -215,9 +219,9 @@ static bool is_usable(const struct block *block)
 
 void guest_step(struct episode *episode)
 {
-	uint64_t units = (RAM_BYTES - TABLE_BASE) / episode->unit;
+	uint64_t units = (episode->end - TABLE_BASE) / episode->unit;
 	struct block *block = NULL;
-	uint64_t what = roll(episode, 16);
+	uint64_t what = roll(episode, 20);
 
 	if (episode->blocks)
 		block = &episode->block[roll(episode, episode->blocks)];
@@ -237,6 +241,8 @@ void guest_step(struct episode *episode)
 		do_accept(episode);
 	else if (what == 15)
 		do_grow(episode);
+	else if (what > 15)
+		hotplug_step(episode);
 	if (episode->double_known)
 		broken(episode, "I2: the guest goes on after a double accept");
 	check_unit(episode, roll(episode, units));
@@ -244,7 +250,7 @@ void guest_step(struct episode *episode)
 
 void guest_verify(struct episode *episode)
 {
-	uint64_t units = (RAM_BYTES - TABLE_BASE) / episode->unit;
+	uint64_t units = (episode->end - TABLE_BASE) / episode->unit;
 
 	for (uint64_t unit = 0; unit < units; unit++)
 		check_unit(episode, unit);

@@ -6,13 +6,17 @@
 #include <stdint.h>
 
 /*
- * What is known of each page besides what the library and the emulator say. RAM is [0, RAM_BYTES);
- * the table begins at TABLE_BASE, and what is below is launch content.
+ * What is known of each page besides what the library and the emulator say. RAM is [0, RAM_BYTES),
+ * of which the guest has what is below HOT_BASE at first; the table begins at TABLE_BASE, and what
+ * is below is launch content.
  */
 
-#define KIB(n)	   ((uint64_t)(n) << 10)
-#define MIB(n)	   ((uint64_t)(n) << 20)
-#define RAM_BYTES  MIB(32)
+#define KIB(n)	  ((uint64_t)(n) << 10)
+#define MIB(n)	  ((uint64_t)(n) << 20)
+#define RAM_BYTES MIB(48)
+#define HOT_BASE  MIB(32)
+/* Where the second allocator's memory begins. */
+#define HIGH_BASE  MIB(20)
 #define TABLE_BASE MIB(4)
 #define PAGES	   (RAM_BYTES / 4096)
 

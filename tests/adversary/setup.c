@@ -63,47 +63,72 @@ static const struct cvm_host host = { .relax = relax };
 
 static bool start_acceptor(struct episode *episode)
 {
+	static const uint64_t runs[] = { 0, 1, MIB(4), MIB(16) };
 	const struct cvm_acceptor_config config = {
-		.table = episode->table,
-		.claims = episode->claims,
+		.table = episode->table[0],
+		.claims = episode->claims[0],
+		.run_bytes = runs[roll(episode, 4)],
 		.platform = &episode->shim,
 		.guard = episode->guard,
 		.host = &host,
 	};
 	const struct cvm_table_plan plan = {
 		.base = TABLE_BASE,
-		.end = RAM_BYTES,
+		.end = HOT_BASE,
 		.unit_size = (uint32_t)episode->unit,
 		.bytes = CVM_TABLE_HEADER + KIB(1),
 	};
-	uint64_t units = (RAM_BYTES - TABLE_BASE) / episode->unit;
+	uint64_t units = (HOT_BASE - TABLE_BASE) / episode->unit;
 
-	if (cvm_table_init(episode->table, plan.bytes, &plan))
+	episode->end = episode->known = HOT_BASE;
+	if (cvm_table_init(episode->table[0], plan.bytes, &plan))
 		return false;
 	for (uint64_t unit = 0; unit < units; unit++)
-		episode->table->bitmap[unit / 64] |= UINT64_C(1) << unit % 64;
+		episode->table[0]->bitmap[unit / 64] |= UINT64_C(1) << unit % 64;
 	return !cvm_acceptor_init(&episode->acceptor, &config);
 }
 
-static bool start_allocator(struct episode *episode)
+/* One below HIGH_BASE, one above; both spans hold all, so that either may get what was the other's.
+ */
+static bool start_allocators(struct episode *episode)
 {
-	const struct cvm_pages_config pages = {
-		.acceptor = &episode->acceptor,
-		.direct_map = episode->direct_map,
-		.end = RAM_BYTES,
-		.index = episode->index,
-		.seed = episode->seed,
-		.seed_bytes = CVM_PAGES_SEED,
-	};
+	const uint64_t bound[] = { TABLE_BASE, HIGH_BASE, HOT_BASE };
+
+	for (unsigned i = 0; i < ALLOCATORS; i++) {
+		const struct cvm_pages_config config = {
+			.acceptor = &episode->acceptor,
+			.direct_map = episode->direct_map,
+			.end = RAM_BYTES,
+			.index = episode->index[i],
+			.seed = episode->seed[i],
+			/* All descriptors, or so few that some lie in memory that may be removed.
+			 */
+			.seed_bytes = roll(episode, 2) ? CVM_PAGES_SEED : KIB(512),
+		};
+
+		if (cvm_pages_init(&episode->pages[i], &config) ||
+		    cvm_pages_add(&episode->pages[i], bound[i], bound[i + 1]))
+			return false;
+	}
+	return true;
+}
+
+static bool start_conversions(struct episode *episode)
+{
 	const struct cvm_share_config share = {
 		.acceptor = &episode->acceptor,
 		.storage = episode->shared,
 		.capacity = SHARED_RANGES,
 	};
+	const struct cvm_balloon_config balloon = {
+		.pages = &episode->pages[roll(episode, ALLOCATORS)],
+		.share = &episode->share,
+		.storage = episode->balloon_units,
+		.capacity = BALLOON_UNITS,
+	};
 
-	return !cvm_pages_init(&episode->pages, &pages) &&
-	       !cvm_pages_add(&episode->pages, TABLE_BASE, RAM_BYTES) &&
-	       !cvm_share_init(&episode->share, &share);
+	return !cvm_share_init(&episode->share, &share) &&
+	       !cvm_balloon_init(&episode->balloon, &balloon);
 }
 
 bool guest_start(struct episode *episode)
@@ -114,5 +139,6 @@ bool guest_start(struct episode *episode)
 	episode->guard = roll(episode, 2);
 	episode->use_ghcb = roll(episode, 8);
 	shim_init(episode);
-	return start_platform(episode) && start_acceptor(episode) && start_allocator(episode);
+	return start_platform(episode) && start_acceptor(episode) && start_allocators(episode) &&
+	       start_conversions(episode);
 }

@@ -48,7 +48,7 @@ static bool begin(struct episode *episode, const char *what, uint64_t start, uin
 	episode->call_start = start;
 	episode->call_end = end;
 	host_strikes(episode);
-	if (((start | end) & 4095) || start >= end || start < TABLE_BASE || end > RAM_BYTES)
+	if (((start | end) & 4095) || start >= end || start < TABLE_BASE || end > episode->end)
 		return broken(episode, "I6: %s of [0x%lx, 0x%lx), which is not RAM of the table",
 			      what, start, end);
 	return true;
