@@ -8,7 +8,7 @@
 
 #define UNITS_AT_A_TIME 8
 
-static void ring(struct boot *boot)
+void acceptor_ring(struct boot *boot)
 {
 	__atomic_fetch_add(&boot->bell, 1, __ATOMIC_RELEASE);
 	boot->machine->wake(boot->machine->ctx, &boot->bell);
@@ -16,7 +16,7 @@ static void ring(struct boot *boot)
 
 static void reserve_is_low(void *ctx)
 {
-	ring(ctx);
+	acceptor_ring(ctx);
 }
 
 int acceptor_start(struct kernel *kernel)
@@ -36,14 +36,14 @@ int acceptor_start(struct kernel *kernel)
 	if (error)
 		return error;
 	__atomic_store_n(&boot->reserve, &kernel->reserve, __ATOMIC_RELEASE);
-	ring(boot);
+	acceptor_ring(boot);
 	return 0;
 }
 
 void acceptor_stop(struct boot *boot)
 {
 	__atomic_store_n(&boot->over, true, __ATOMIC_RELEASE);
-	ring(boot);
+	acceptor_ring(boot);
 }
 
 void acceptor_main(struct boot *boot)

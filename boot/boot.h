@@ -44,6 +44,8 @@ struct boot_machine {
 	void (*wake)(void *ctx, uint32_t *word);
 	void *ctx;
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
+	/* Memory that the host adds later: above all other, whole units; empty: none. */
+	struct cvm_span hot;
 	/* Called when the loader has finished; may change what it hands over. NULL: no call. */
 	void (*handed_over)(void *ctx, struct handoff *handoff);
 };
@@ -72,6 +74,9 @@ struct boot_config {
 	/* Shared with devices while the workload runs, a power of two from 4 KiB to 1 GiB; 0:
 	 * nothing. */
 	uint64_t bounce_bytes;
+	/* The machine's hot memory is added when the workload has made so many allocations; 0: when
+	 * it begins. */
+	uint64_t hot_add_at;
 	/* At the shell, check the content of every page that the workload still has. */
 	bool verify;
 };
@@ -96,6 +101,7 @@ struct boot_report {
 	uint64_t table_bytes;		/* of the unaccepted table; 0: none was needed */
 	uint64_t edge_bytes;		/* accepted by the loader for the stub's rules */
 	uint64_t allocations;		/* of the workload */
+	uint64_t hot_added;		/* bytes */
 	uint64_t corrupted;		/* pages whose content had changed when they were freed */
 	/* Quantiles of the time that the workload's allocations took. */
 	struct {

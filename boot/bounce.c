@@ -29,19 +29,12 @@ static uint64_t words_of(const struct kernel *kernel)
 int bounce_start(struct kernel *kernel)
 {
 	uint64_t bytes = kernel->boot->config->bounce_bytes;
-	const struct cvm_share_config config = {
-		.acceptor = &kernel->acceptor,
-		.storage = kernel->shared,
-		.capacity = BOOT_SHARED_RANGES,
-	};
 	volatile uint64_t *word;
 	int error;
 
 	if (!bytes)
 		return 0;
-	error = cvm_share_init(&kernel->share, &config);
-	if (!error)
-		error = cvm_pages_alloc(&kernel->pages, order_of(bytes), &kernel->bounce);
+	error = cvm_pages_alloc(&kernel->pages, order_of(bytes), &kernel->bounce);
 	if (!error)
 		error = cvm_set_shared(&kernel->share, kernel->bounce, kernel->bounce + bytes,
 				       NULL);

@@ -131,6 +131,7 @@ static int start_pages(struct kernel *kernel)
 
 	while (cvm_early_next_free(&kernel->early, &start, &end))
 		start = top = end;
+	top = machine->hot.end > top ? machine->hot.end : top;
 	config.end = top;
 	if (!cvm_pages_index_bytes(0, top))
 		return CVM_ERANGE;
@@ -178,6 +179,9 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 		if (boot->failed)
 			return boot->report.error;
 	}
+	error = hotadd_prepare(kernel);
+	if (error)
+		return boot_fail(boot, error, "the kernel makes room for hot memory");
 	error = take_early(kernel);
 	if (error)
 		return boot_fail(boot, error, "the kernel allocates before it has pages");

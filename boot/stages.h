@@ -2,6 +2,7 @@
 #ifndef BOOT_STAGES_H
 #define BOOT_STAGES_H
 
+#include <cvmem/hotplug.h>
 #include <cvmem/pages.h>
 #include <cvmem/share.h>
 
@@ -96,9 +97,15 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 int bounce_start(struct kernel *kernel);
 int bounce_finish(struct kernel *kernel);
 
+/* hotadd.c: make room for it in the table, while only one CPU runs; add it, on any vCPU. */
+int hotadd_prepare(struct kernel *kernel);
+int hotadd_run(struct kernel *kernel);
+
 /* acceptor.c: start the idle vCPUs on a reserve; let them return; what they run. */
 int acceptor_start(struct kernel *kernel);
 void acceptor_stop(struct boot *boot);
+/* There is more memory: the reserve may be filled again. */
+void acceptor_ring(struct boot *boot);
 void acceptor_main(struct boot *boot);
 
 /* workload.c: replay the trace on all vCPUs up to the shell. */

@@ -45,7 +45,10 @@ static int do_alloc(struct workload *workload, const struct trace_op *op, struct
 	if (error)
 		return boot_fail(kernel->boot, error, "the workload allocates pages");
 	fill(boot_va(kernel->boot, gpa), UINT64_C(1) << op->order, op->id);
-	__atomic_fetch_add(&kernel->boot->report.allocations, 1, __ATOMIC_RELAXED);
+	if (__atomic_add_fetch(&kernel->boot->report.allocations, 1, __ATOMIC_RELAXED) ==
+		    kernel->boot->config->hot_add_at &&
+	    hotadd_run(kernel))
+		return kernel->boot->report.error;
 	__atomic_store_n(&workload->slot[op->id], gpa | op->order << 1 | 1, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -133,6 +136,11 @@ int workload_run(struct kernel *kernel)
 	if (error)
 		return boot_fail(kernel->boot, error, "the workload starts");
 	workload.slot = boot_va(kernel->boot, gpa);
+	if (!kernel->boot->config->hot_add_at) {
+		error = hotadd_run(kernel);
+		if (error)
+			return error;
+	}
 	for (uint64_t i = 0; i < ids; i++)
 		workload.slot[i] = 0;
 	smp_on_all(kernel->boot, replay, &workload);

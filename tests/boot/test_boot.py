@@ -3,12 +3,13 @@
 """usage: test_boot.py CVMEM MAPS CASES
 
 Boots with `cvmem boot` and checks what its JSON says against sums that this script makes itself
-from the memory map and the emulator's counters. CASES: quick, maps, large.
+from the memory map and the emulator's counters. CASES: quick, hot-add, maps, large.
 """
 import json
 import os
 import subprocess
 import sys
+import tempfile
 
 CVMEM, MAPS, CASES = sys.argv[1:]
 MIB, GIB = 1 << 20, 1 << 30
@@ -77,6 +78,36 @@ def boots(*args):
     return {run["policy"]: run for run in result["runs"]}
 
 
+def hot_add():
+    """A machine in which the workload has no room until memory is added."""
+    with tempfile.TemporaryDirectory() as folder:
+        small = os.path.join(folder, "map")
+        with open(small, "w", encoding="utf-8") as file:
+            file.write("BIOS-e820: [mem 0x0000000000100000-0x0000000008ffffff] usable\n")
+        result = boot("--map", small, "--firmware-accepts", "16M", status=1)
+        check(not result["runs"][0]["ok"], "the workload fits without hot memory")
+        memory = result["memory_bytes"]
+        for platform in ("tdx", "snp"):
+            for more in ([], ["--vcpus", "3"], ["--policy", "background"],
+                         ["--policy", "eager"], ["--firmware-accepts", "all"]):
+                for at in ("", "@1", "@9000"):
+                    name = f"hot-add: {platform} {more} {at}"
+                    result = boot("--platform", platform, "--map", small, "--firmware-accepts",
+                                  "16M", "--hot-add", "512M" + at, *more)
+                    run = result["runs"][0]
+                    check_run(result, run, name)
+                    check(run["hot_added_bytes"] == 512 * MIB, f"{name}: {run}")
+                    accepted = run["accepted_bytes_at_shell"]
+                    check(memory < accepted + 4 * MIB < memory + 256 * MIB, f"{name}: {run}")
+    late = boot("--memory", "1G", "--hot-add", "1G@1000000", status=1)["runs"][0]
+    check(late["hot_added_bytes"] == 0 and not late["ok"], f"hot-add: too late: {late}")
+    for argument in ("1G@", "1G@0", "1G@x", "x@1", "@5", "9T", "1G@5x", "3M"):
+        done = subprocess.run([CVMEM, "boot", "--hot-add", argument], capture_output=True,
+                              text=True)
+        check(done.returncode == 64 and "--hot-add" in done.stderr, f"hot-add: {argument}")
+    boots("--memory", "1G", "--unit", "1G", "--hot-add", "2G@500")
+
+
 def quick():
     for platform in ("tdx", "snp"):
         one = boots("--platform", platform, "--memory", "2G", "--compare")
@@ -136,6 +167,6 @@ def large():
               f"{platform}: 1T accepts {big}, 4G {small}")
 
 
-{"quick": quick, "maps": maps, "large": large}[CASES]()
+{"quick": quick, "hot-add": hot_add, "maps": maps, "large": large}[CASES]()
 print("failures:", failures)
 sys.exit(failures != 0)

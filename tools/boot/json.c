@@ -65,6 +65,8 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	json_add_number(run, "edge_bytes", report->edge_bytes);
 	json_add_number(run, "descriptor_bytes", report->pages.memmap * 4096);
 	json_add_number(run, "allocations", report->allocations);
+	if (options->hot_bytes)
+		json_add_number(run, "hot_added_bytes", report->hot_added);
 	json_add_number(run, "corrupted_pages", report->corrupted);
 	causes = cJSON_AddObjectToObject(run, "accepted_bytes_by_cause");
 	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++)

@@ -62,6 +62,25 @@ out:
 	return ok;
 }
 
+/* Behind all that the map has, where a machine has its slots for more. */
+static bool place_hot(struct boot_memory *memory, uint64_t bytes)
+{
+	uint64_t start = 4 * GIB;
+
+	memory->hot = (struct cvm_span){ 0, 0 };
+	if (!bytes)
+		return true;
+	if (memory->map.count && memory->map.range[memory->map.count - 1].end > start)
+		start = (memory->map.range[memory->map.count - 1].end + GIB - 1) & -GIB;
+	if (memory->ram_count == BOOT_MAX_RANGES || start + bytes > CVM_PHYS_END) {
+		fprintf(stderr, "cvmem boot: %s: no room for more memory\n", memory->source);
+		return false;
+	}
+	memory->hot = (struct cvm_span){ start, start + bytes };
+	memory->ram[memory->ram_count++] = (struct emu_ram){ start, start + bytes };
+	return true;
+}
+
 bool boot_memory_make(const struct boot_options *options, struct boot_memory *memory)
 {
 	cvm_map_init(&memory->map, memory->ranges, BOOT_MAX_RANGES / 2);
@@ -92,7 +111,7 @@ bool boot_memory_make(const struct boot_options *options, struct boot_memory *me
 			memory->source, (unsigned long long)(memory->usable / MIB));
 		return false;
 	}
-	return true;
+	return place_hot(memory, options->hot_bytes);
 }
 
 uint64_t boot_memory_place(const struct boot_memory *memory, uint64_t bytes)

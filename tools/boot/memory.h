@@ -12,6 +12,7 @@ struct boot_memory {
 	uint64_t usable;		     /* bytes of CVM_MEM_RAM */
 	struct emu_ram ram[BOOT_MAX_RANGES]; /* backed by memory: usable and ACPI */
 	size_t ram_count;
+	struct cvm_span hot; /* also in ram, not in map; empty: none */
 };
 
 /* From the options' file or size. false: a message was printed. */

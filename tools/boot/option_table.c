@@ -66,6 +66,13 @@ const struct option_spec boot_option_table[] = {
 	  .help = "Unit of the unaccepted table, a power of two from 4K to 1G (default: 2M)",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_UNIT },
+	{ .name = "hot-add",
+	  .argument = "SIZE@N",
+	  .help = "The host adds SIZE of memory after N allocations of the workload, or at its "
+		  "begin "
+		  "(SIZE alone)",
+	  .type = OPTION_OTHER,
+	  .id = BOOT_OPTION_HOT_ADD },
 	{ .name = "workload",
 	  .argument = "FILE",
 	  .help = "Recorded page allocations to replay, or a trace of cvmem vm (default: a Debian "

@@ -30,6 +30,26 @@ static void parse_unit(const char *text, struct argp_state *state, struct boot_o
 	options->unit_size = (uint32_t)bytes;
 }
 
+/* Whole units: check() knows how large they are. */
+static void parse_hot_add(const char *text, struct argp_state *state, struct boot_options *options)
+{
+	const char *at = strchr(text, '@');
+	char size[32];
+	int length = at ? (int)(at - text) : (int)strlen(text);
+	char *end = NULL;
+
+	snprintf(size, sizeof(size), "%.*s", length, text);
+	options->hot_add_at = 0;
+	if (at && at[1] >= '1' && at[1] <= '9')
+		options->hot_add_at = strtoull(at + 1, &end, 10);
+	if (length >= (int)sizeof(size) || !size_parse(size, &options->hot_bytes) ||
+	    !options->hot_bytes || options->hot_bytes > UINT64_C(8) << 40 ||
+	    (at && (!end || *end || options->hot_add_at > UINT64_MAX / 2)))
+		argp_error(state,
+			   "--hot-add: '%s' is not SIZE or SIZE@N, with SIZE up to 8T and N from 1",
+			   text);
+}
+
 static void parse_attack(struct argp_state *state, struct boot_options *options)
 {
 	char names[512];
@@ -55,6 +75,9 @@ static void parse_other(const struct option_spec *option, char *text, struct arg
 		break;
 	case BOOT_OPTION_UNIT:
 		parse_unit(text, state, options);
+		break;
+	case BOOT_OPTION_HOT_ADD:
+		parse_hot_add(text, state, options);
 		break;
 	default:
 		if (!strcmp(text, "list")) {
@@ -106,6 +129,8 @@ static void check(struct argp_state *state)
 
 	if (options->map_file && options->memory_bytes)
 		argp_error(state, "--map and --memory exclude each other");
+	if (options->hot_bytes % (options->unit_size ? options->unit_size : CVM_UNIT_DEFAULT))
+		argp_error(state, "--hot-add: the size is not a multiple of the table's unit");
 	/* Which attacks exist depends on the platform. */
 	if (options->attack_text)
 		parse_attack(state, options);

@@ -22,6 +22,12 @@ static void print_setup(FILE *out, const struct boot_options *options,
 		fprintf(out, "firmware accepts all memory below 4 GiB\n");
 	else
 		fprintf(out, "firmware accepts %s\n", print_size(size, options->firmware_accepts));
+	if (options->hot_bytes && options->hot_add_at)
+		fprintf(out, "the host adds %s after %" PRIu64 " allocations\n",
+			print_size(size, options->hot_bytes), options->hot_add_at);
+	else if (options->hot_bytes)
+		fprintf(out, "the host adds %s when the workload begins\n",
+			print_size(size, options->hot_bytes));
 	if (cost->ns_per_4k)
 		fprintf(out, "accepting 4 KiB takes %.1f us%s%s: %s\n",
 			(double)cost->ns_per_4k / 1000, cost->name ? ", " : "",
@@ -73,9 +79,13 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 	else if (report->corrupted)
 		fprintf(out, "%" PRIu64 " pages had changed when they were freed\n",
 			report->corrupted);
-	else
+	else if (result->stats.emu.already_accepted)
 		fprintf(out, "%" PRIu64 " pages were accepted twice\n",
 			result->stats.emu.already_accepted);
+	else
+		fprintf(out,
+			"no memory was added: the workload ended after %" PRIu64 " allocations\n",
+			report->allocations);
 }
 
 static void print_stages(FILE *out, const struct boot_result *result)

@@ -169,6 +169,9 @@ static void collect(struct run *run, bool completed, struct boot_result *result)
 	boot_result_time(run->options->vcpus, result);
 	result->timeline = make_timeline(run);
 	boot_result_judge(&run->options->attack, completed, result);
+	/* The workload was over before. */
+	if (run->options->hot_bytes && !result->report.hot_added)
+		result->ok = false;
 }
 
 /* Runs the stages on the machine that was created. False: a message was printed. */
@@ -183,6 +186,7 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.vcpus = options->vcpus,
 		.idle_vcpus = run->vcpus - options->vcpus,
 		.launch = run->launch,
+		.hot = run->memory->hot,
 		.host = { .relax = boot_host_relax, .now_ns = boot_host_now, .cpu = this_vcpu },
 		.vcpu_ns = hosted_vcpu_ns,
 		.wait = boot_host_wait,
@@ -196,6 +200,7 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.firmware_accepts = options->firmware_accepts,
 		.policy = result->policy,
 		.unit_size = options->unit_size,
+		.hot_add_at = options->hot_add_at,
 		.workload = workload,
 		.bounce_bytes = options->attack.bounce_bytes,
 		.verify = options->attack.name,
