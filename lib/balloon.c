@@ -36,7 +36,7 @@ static void bounds(const struct cvm_balloon *balloon, uint64_t *low, uint64_t *h
 }
 
 /* Take the next unit below that is free out of the allocator. false: there is none. */
-static bool take_unit(struct cvm_balloon *balloon, bool accepted, uint64_t *gpa)
+static bool find_unit(struct cvm_balloon *balloon, bool accepted, uint64_t *gpa)
 {
 	const struct cvm_table *table = balloon->config.share->config.acceptor->config.table;
 	uint64_t unit = unit_size(balloon), low, high;
@@ -88,7 +88,7 @@ int cvm_balloon_inflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *d
 	for (*done = 0; !error && bytes - *done >= unit;) {
 		if (balloon->count == balloon->config.capacity)
 			return CVM_ENOSPC;
-		if (!take_unit(balloon, accepted, &gpa)) {
+		if (!find_unit(balloon, accepted, &gpa)) {
 			if (!accepted)
 				return CVM_ENOMEM;
 			accepted = false;

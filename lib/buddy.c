@@ -168,7 +168,7 @@ void cvm_buddy_put(struct cvm_pages *pages, uint64_t at, unsigned order)
 }
 
 /* The order of the largest block that begins with page `number` and ends at `last` or before. */
-static unsigned largest(uint64_t number, uint64_t last)
+static unsigned largest_block(uint64_t number, uint64_t last)
 {
 	unsigned order = number ? (unsigned)__builtin_ctzll(number) : CVM_MAX_ORDER;
 
@@ -182,7 +182,7 @@ static unsigned largest(uint64_t number, uint64_t last)
 static void put_numbers(struct cvm_pages *pages, uint64_t number, uint64_t last)
 {
 	while (number < last) {
-		unsigned order = largest(number, last);
+		unsigned order = largest_block(number, last);
 
 		cvm_buddy_put(pages, number, order);
 		number += UINT64_C(1) << order;
@@ -221,7 +221,7 @@ uint64_t cvm_buddy_isolate(struct cvm_pages *pages, uint64_t number, uint64_t la
 	last = cvm_min(last, end);
 	/* Isolated first: what is put back shall not merge across it. */
 	for (uint64_t at = number; at < last;) {
-		unsigned order = largest(at, last);
+		unsigned order = largest_block(at, last);
 
 		page_set(page_known(pages, at), BLOCK_ISOLATED, order);
 		at += UINT64_C(1) << order;

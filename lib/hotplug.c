@@ -11,7 +11,7 @@
  * keeps: a clear bit means accepted, or in the list of what is not private (I4).
  */
 
-static bool check_range(struct cvm_share *share, uint64_t start, uint64_t end, int *error)
+static bool check_units(struct cvm_share *share, uint64_t start, uint64_t end, int *error)
 {
 	const struct cvm_acceptor_config *config = &share->config.acceptor->config;
 	uint64_t top = config->platform->gpa_end;
@@ -28,14 +28,14 @@ static bool check_range(struct cvm_share *share, uint64_t start, uint64_t end, i
 	return !cvm_share_is_owned(share, start, end);
 }
 
-static uint64_t unit_at(const struct cvm_acceptor *acceptor, uint64_t gpa)
+static uint64_t unit_number(const struct cvm_acceptor *acceptor, uint64_t gpa)
 {
 	return (gpa - acceptor->config.table->phys_base) >> acceptor->unit_shift;
 }
 
 /* Where the run of units that are unaccepted, or are not, ends. */
-static uint64_t run_end(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
-			bool unaccepted)
+static uint64_t kind_end(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
+			 bool unaccepted)
 {
 	uint64_t from = start, to = end;
 
@@ -126,7 +126,7 @@ int cvm_acceptor_grow(struct cvm_acceptor *acceptor, const struct cvm_table_plan
 /* Has this guest never had any of it, as far as the table says? */
 static bool is_new(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
 {
-	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
+	uint64_t first = unit_number(acceptor, start), last = unit_number(acceptor, end);
 
 	for (uint64_t word = first / 64; word <= (last - 1) / 64; word++) {
 		uint64_t known = cvm_word(acceptor->config.table->bitmap, word) |
@@ -140,7 +140,7 @@ static bool is_new(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t
 
 static int add_new(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
 {
-	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
+	uint64_t first = unit_number(acceptor, start), last = unit_number(acceptor, end);
 	int error;
 
 	if (!is_new(acceptor, start, end))
@@ -172,7 +172,7 @@ static int take_back(struct cvm_share *share, uint64_t start, uint64_t end,
 {
 	struct cvm_acceptor *acceptor = share->config.acceptor;
 	struct cvm_platform *platform = acceptor->config.platform;
-	uint64_t got = end, done = 0, first = unit_at(acceptor, start);
+	uint64_t got = end, done = 0, first = unit_number(acceptor, start);
 	int error;
 
 	share_lock(share);
@@ -191,20 +191,20 @@ static int take_back(struct cvm_share *share, uint64_t start, uint64_t end,
 	*where = got;
 	if (start < got) {
 		/* Claimed and unaccepted: nothing accepts them before the list is right. */
-		claim_rest(acceptor, first, unit_at(acceptor, got));
-		set_unaccepted(acceptor, first, unit_at(acceptor, got));
+		claim_rest(acceptor, first, unit_number(acceptor, got));
+		set_unaccepted(acceptor, first, unit_number(acceptor, got));
 	}
 	share_lock(share);
 	cvm_share_list_settle(share, start, got, CVM_PRIVATE);
 	cvm_share_list_release(share, got, end);
 	share_unlock(share);
 	if (start < got)
-		unclaim_all(acceptor, first, unit_at(acceptor, got));
+		unclaim_all(acceptor, first, unit_number(acceptor, got));
 	return error;
 }
 
 /* What is listed at `start`, up to *end; CVM_PRIVATE: nothing. */
-static enum cvm_share_state state_at(struct cvm_share *share, uint64_t start, uint64_t *end)
+static enum cvm_share_state listed_at(struct cvm_share *share, uint64_t start, uint64_t *end)
 {
 	uint64_t from = start, to = *end;
 	enum cvm_share_state state;
@@ -216,7 +216,7 @@ static enum cvm_share_state state_at(struct cvm_share *share, uint64_t start, ui
 }
 
 /* Can memory in that state be added? */
-static int check_state(enum cvm_share_state state)
+static int check_listed(enum cvm_share_state state)
 {
 	if (state == CVM_CONVERTING)
 		return CVM_EBUSY;
@@ -224,8 +224,8 @@ static int check_state(enum cvm_share_state state)
 }
 
 /* A part of a unit, or all of it, in one state: private and accepted afterwards. */
-static int take_part(struct cvm_share *share, uint64_t start, uint64_t end,
-		     enum cvm_share_state state)
+static int add_part(struct cvm_share *share, uint64_t start, uint64_t end,
+		    enum cvm_share_state state)
 {
 	struct cvm_share_result result;
 	int error;
@@ -243,7 +243,7 @@ static int take_part(struct cvm_share *share, uint64_t start, uint64_t end,
  * A unit that is accepted at once, while its bit is clear. What cannot be accepted stays in the
  * list; a part of it that is not listed was taken by an earlier call, which came no further.
  */
-static int take_unit(struct cvm_share *share, uint64_t start, uint64_t end)
+static int add_accepted(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	int error = 0;
 
@@ -251,13 +251,13 @@ static int take_unit(struct cvm_share *share, uint64_t start, uint64_t end)
 		enum cvm_share_state state;
 
 		to = end;
-		state = state_at(share, at, &to);
-		error = check_state(state);
+		state = listed_at(share, at, &to);
+		error = check_listed(state);
 		if (error || (state == CVM_PRIVATE && (at > start || to < end)))
 			continue;
 		if (state == CVM_PRIVATE && !is_new(share->config.acceptor, start, end))
 			return CVM_EINVAL;
-		error = take_part(share, at, to, state);
+		error = add_part(share, at, to, state);
 	}
 	return error;
 }
@@ -265,14 +265,14 @@ static int take_unit(struct cvm_share *share, uint64_t start, uint64_t end)
 static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
 {
 	uint64_t unit = share->config.acceptor->config.table->unit_size, to = end;
-	enum cvm_share_state state = state_at(share, *at, &to);
-	int error = check_state(state);
+	enum cvm_share_state state = listed_at(share, *at, &to);
+	int error = check_listed(state);
 
 	if (error)
 		return error;
 	/* An earlier call has stopped within this unit. */
 	if (state == CVM_SHARE_FAILED || to - *at < unit) {
-		error = take_unit(share, *at, *at + unit);
+		error = add_accepted(share, *at, *at + unit);
 		if (!error)
 			*at += unit;
 		return error;
@@ -294,12 +294,12 @@ int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64
 
 	if (where)
 		*where = start;
-	if (!check_range(share, start, end, &error))
+	if (!check_units(share, start, end, &error))
 		return error;
 	error = 0;
 	/* What ends where the range begins may be in use: it must not find its guard unaccepted. */
 	if (config->guard && !cvm_table_any(config->table, start - 1, start)) {
-		error = take_unit(share, start, start + config->table->unit_size);
+		error = add_accepted(share, start, start + config->table->unit_size);
 		if (!error)
 			at = start + config->table->unit_size;
 	}
@@ -316,7 +316,7 @@ int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64
 static int withdraw(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	struct cvm_acceptor *acceptor = share->config.acceptor;
-	uint64_t first = unit_at(acceptor, start), last = unit_at(acceptor, end);
+	uint64_t first = unit_number(acceptor, start), last = unit_number(acceptor, end);
 	int error = claim_all(acceptor, first, last);
 
 	if (!error) {
@@ -358,11 +358,11 @@ int cvm_memory_release(struct cvm_share *share, uint64_t start, uint64_t end,
 		result = &unused;
 	result->where = start;
 	result->status = result->left = 0;
-	if (!check_range(share, start, end, &error))
+	if (!check_units(share, start, end, &error))
 		return error;
 	do {
 		bool unaccepted = cvm_table_any(acceptor->config.table, at, at + 1);
-		uint64_t to = run_end(acceptor, at, end, unaccepted);
+		uint64_t to = kind_end(acceptor, at, end, unaccepted);
 
 		error = release_run(share, at, to, unaccepted, result);
 		if (!error)
