@@ -102,7 +102,7 @@ ROWS = mutations_accept.ROWS + [
      "uint64_t lost = start;",
      ["lib_pages_refused"]),
     ("lib/pending.c", "failing allocation: accepts what cannot make a block",
-     "if (!found && completes(pages, order, from, to)) {",
+     "if (!found && completes(pages, near, order, from, to)) {",
      "if (!found) {",
      ["lib_pages_refused"]),
     ("lib/buddy.c", "large spans: all blocks are in the lists of the first segment",
