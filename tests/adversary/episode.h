@@ -102,6 +102,8 @@ struct episode {
 uint64_t roll(struct episode *episode, uint64_t n);
 /* A rule is broken; the first one counts. Always false. */
 bool broken(struct episode *episode, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* An error that something the host did must explain. */
+void check_error(struct episode *episode, const char *what, int error);
 void say(const struct episode *episode, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -112,8 +114,6 @@ void guest_step(struct episode *episode);
 /* At the end: all that was written is there. */
 void guest_verify(struct episode *episode);
 
-/* An error that something the host did must explain. */
-void check_error(struct episode *episode, const char *what, int error);
 /* hotplug.c: one of the guest's steps with memory that comes and goes. */
 void hotplug_step(struct episode *episode);
 

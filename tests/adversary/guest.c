@@ -79,14 +79,6 @@ static void check_handed_out(struct episode *episode, const struct block *block)
 	}
 }
 
-void check_error(struct episode *episode, const char *what, int error)
-{
-	/* A guard may be a unit that has failed before. */
-	if (error == CVM_EIO && (episode->refused || episode->lost))
-		return;
-	broken(episode, "%s failed with %d, and nothing was refused", what, error);
-}
-
 static void do_alloc(struct episode *episode)
 {
 	struct block *block = &episode->block[episode->blocks];

@@ -43,3 +43,11 @@ void say(const struct episode *episode, const char *format, ...)
 	va_end(args);
 	putchar('\n');
 }
+
+void check_error(struct episode *episode, const char *what, int error)
+{
+	/* A guard may be a unit that has failed before. */
+	if (error == CVM_EIO && (episode->refused || episode->lost))
+		return;
+	broken(episode, "%s failed with %d, and nothing was refused", what, error);
+}
