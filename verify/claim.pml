@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The claim protocol of lib/accept.c, for spin: CPUs, one table, the guard on. A call asks for any
- * range and waits for others or not; the platform may reject any unit.
+ * The claim protocol of lib/accept*.c and lib/claim.c, for spin: CPUs, one table of two words, the
+ * guard on. A call asks for any range and waits for others or not; the platform may reject any
+ * unit.
  *
  * One atomic operation of the code is one step here. The platform's call is two steps, its begin
- * and its end, so that any other step can happen between them. Steps that no other CPU observes
- * are joined to their neighbour: the begin to the claim, the end to the publication.
+ * and its end, so that any other step can happen between them. A run may end after any unit,
+ * which stands for every bound on its length. Steps that no other CPU observes are joined to their
+ * neighbour.
  *
- * CPUS, UNITS  how many there are
+ * CPUS, UNITS  how many there are; a word has two units
  * FOREVER      defined: each CPU makes one call after the other, and all units are unaccepted at
  *              the start. Else each makes one call, and earlier ones may have accepted any unit or
  *              failed to; then no execution is endless, so that spin's search for processes that
  *              end where they should not finds every CPU that waits in vain.
- * BROKEN       1 to 6: the protocol with a mistake, each of which the checks must find
+ * BROKEN       1 to 10: the protocol with a mistake, each of which the checks must find
  */
 
 #ifndef CPUS
@@ -27,13 +29,18 @@
 
 #define ALL	     ((1 << UNITS) - 1)
 #define SUBSET(a, b) (((a) & ~(b)) == 0)
+#define LOWEST(bits) ((bits) & -(bits))
 
-/* The words that all CPUs share, a bit for each unit. */
-byte unaccepted = ALL, claimed, failed;
+/* The units of the word that holds one unit; a word at the end may have one alone. */
+#define WORD(unit) (((unit) | ((unit) & 5) << 1 | ((unit) & 10) >> 1) & ALL)
 
-/* The state of the memory, independent of the words: the platform's call for the unit has begun; it
- * has ended, and every byte is accepted. */
-byte begun, accepted;
+/* The words that all CPUs share: a bit for each unit. Of a word that is taken as a whole, or by
+ * units, both units' bits are set. */
+byte unaccepted = ALL, claimed, failed, taken, by_units;
+
+/* The state of the memory, independent of the words: a call of the platform for the unit is under
+ * way; the platform has accepted or rejected it; every byte is accepted. */
+byte calling, touched, accepted;
 
 /* The units that each CPU's call needs; 0: it has made none yet. */
 byte needs[CPUS];
@@ -66,94 +73,176 @@ inline any_range() {
 #define ASKED NEED
 #endif
 
-/* `bits` are the units that are still left, in ascending order. */
-#define UNIT (bits & -bits)
+/* Does the run go on with these units? */
+#define FITS(bits) (!mine || mine << 1 & LOWEST(bits))
 
-inline next() {
-	bits = bits & (bits - 1);
+/* Of the word of the lowest unit that is left: what to claim, side by side, of what is unaccepted;
+ * `bits` keeps what is behind it. */
+inline look() {
+	word = WORD(LOWEST(bits));
+#if BROKEN == 9
+	want = unaccepted & word;
+#else
+	want = unaccepted & word & bits;
+#endif
+	if
+	:: !want -> bits = bits & ~word;
+	:: want -> bits = bits & ~word; /* to the end of the word */
+#ifdef LIMITS
+	:: want & (want - 1) -> /* a run may end after any unit */
+		want = LOWEST(want);
+		bits = bits & ~want;
+#endif
+	fi;
+	word = 0;
+}
+
+inline claim_word() {
+	taken = taken | want;
+	mine = mine | want;
+}
+
+inline claim_units() {
+	won = want & ~claimed;
+	lost = lost || won != want;
+	claimed = claimed | want;
+	want = 0;
 }
 
 inline call_begins() {
-	assert(!(begun & UNIT)); /* I2 */
-	begun = begun | UNIT;
+	assert(!(calling & mine) && !(touched & mine)); /* I2 */
+	assert(SUBSET(mine, NEED)); /* nothing that the caller does not need */
+	calling = calling | mine;
 }
 
-inline publish() {
-	unaccepted = unaccepted & ~UNIT;
-}
-
+/* The platform has accepted `done` and stopped at `bad`, if that is not 0. */
 inline call_ends() {
-	if
-	:: atomic {
-			accepted = accepted | UNIT;
-#if BROKEN != 2
-			publish();
-#endif
-			next();
-		}
-	:: atomic { /* rejected */
-			error = true;
-#if BROKEN == 4
-			claimed = claimed & ~UNIT; /* gives the claim back */
-#endif
-#if BROKEN != 6
-			failed = failed | UNIT;
-#endif
-			next();
-		}
-	fi;
-}
-
-inline claim() {
-#if BROKEN != 1
-	won = !(claimed & UNIT);
-#endif
-	claimed = claimed | UNIT;
-#if BROKEN == 2
-	if
-	:: won -> publish();
-	:: else
-	fi;
-#endif
-#if BROKEN == 3
-	mine = mine | (won -> UNIT : 0); /* claims all, accepts later */
-	won = false;
-#endif
+	touched = touched | done | bad;
+	accepted = accepted | done;
+	calling = calling & ~mine;
 }
 
 proctype cpu(byte me) {
-	byte bits, mine, first, last;
-	bool won, waits, error;
+	byte bits, want, won, mine, done, bad, first, last, word;
+	bool lost, waits, error;
 
 again:
 	atomic {
 		any_range();
-		bits = unaccepted & ASKED;
+		bits = ASKED;
 	}
 
 	/* First this CPU's own units. */
 	do
-#if BROKEN == 1
-	/* Test, then set: another CPU may come between. */
-	:: bits -> won = !(claimed & UNIT);
+	:: atomic { bits && !want && !won && FITS(bits) -> look(); }
+
+	/* A word as a whole, where none of its units is claimed. */
+#if BROKEN == 10
+	:: atomic { want && FITS(want) && want == WORD(LOWEST(want)) && want & (want - 1) ->
+			claim_word(); }
+		atomic { claimed = claimed | want; want = 0; }
+#else
+	:: atomic { want && FITS(want) && want == WORD(LOWEST(want)) && want & (want - 1) &&
+			!(taken & want) -> claim_word(); }
+		atomic { claimed = claimed | want; want = 0; }
 #endif
-	:: atomic {
-			bits -> claim();
+	/* Else by units, if no other CPU has the word as a whole. */
+	:: atomic { want && FITS(want) && !(by_units & want) &&
+			(taken & want || want != WORD(LOWEST(want)) || !(want & (want - 1))) ->
 			if
-			:: won ->
-				won = false;
-				call_begins();
+			:: taken & want ->
+#if BROKEN == 8
+				claim_units();
+#else
+				want = 0;
+				lost = true;
+#endif
 			:: else ->
-				next();
-				goto next_unit;
+				taken = taken | WORD(LOWEST(want));
+				by_units = by_units | WORD(LOWEST(want));
 			fi;
 		}
-		call_ends();
-next_unit:
+#if BROKEN == 1
+	/* Test, then set: another CPU may come between. */
+	:: atomic { want && FITS(want) && by_units & want && !won -> won = want & ~claimed;
+			lost = lost || won != want;
+			if
+			:: !won -> want = 0;
+			:: else
+			fi;
+		}
+	:: atomic { want && won -> claimed = claimed | want; want = 0; }
+#else
+	:: atomic { want && FITS(want) && by_units & want -> claim_units(); }
+#endif
+	:: atomic { !want && won && FITS(won) -> mine = mine | won; won = 0; }
+
+	/* The run ends: here, or where it must since what is next does not go on with it. */
 	:: atomic {
+#if BROKEN == 3
+			mine && !bits && false ->
+#else
+			mine ->
+#endif
+			call_begins();
+#if BROKEN == 2
+			unaccepted = unaccepted & ~mine;
+#endif
+		}
+call:
+		if
+		:: atomic { done = mine; call_ends(); }
+		:: atomic { /* rejected: a page of the lowest unit, of another, or one ahead */
+				bad = LOWEST(mine);
+				if
+				:: true
+				:: mine & ~bad -> done = bad; bad = LOWEST(mine & ~bad);
+				:: mine & ~bad -> bad = LOWEST(mine & ~bad);
+				fi;
+				call_ends();
+			}
+		fi;
+		/* A word at a time. */
+		do
+		:: atomic { done && SUBSET(done, WORD(LOWEST(done))) || done ->
+				word = done & WORD(LOWEST(done));
+#if BROKEN == 7
+				unaccepted = unaccepted & ~(word | bad);
+#else
+				unaccepted = unaccepted & ~word;
+#endif
+				mine = mine & ~word;
+				done = done & ~word;
+				word = 0;
+			}
+		:: atomic { !done && bad ->
+				error = true;
+#if BROKEN == 4
+				claimed = claimed & ~bad; /* gives the claim back */
+#endif
+#if BROKEN != 6
+				failed = failed | bad;
+#endif
+				mine = mine & ~bad;
+				bad = 0;
+			}
+		:: atomic { !done && !bad && mine -> call_begins(); goto call; }
+		:: atomic { !done && !bad && !mine -> break; }
+		od;
+
+	:: atomic {
+#if BROKEN == 3
+			!bits && !want && !won ->
+#else
+			!bits && !want && !won && !mine ->
+#endif
 			/* The code goes on only if it has lost a claim. Else it would find
 			 * nothing now, or what it has lost itself. */
-			!bits -> bits = unaccepted & ASKED & ~mine;
+			if
+			:: lost -> bits = unaccepted & ASKED & ~mine;
+			:: else
+			fi;
+			lost = false;
 			if
 			:: bits -> waits = true; /* cvm_accept() */
 			:: bits -> waits = false; /* cvm_accept_nowait() */
@@ -165,22 +254,24 @@ next_unit:
 
 	/* Then what others have begun. */
 	do
-	:: atomic { bits && !(unaccepted & UNIT) -> next(); }
+	:: atomic { bits && !(unaccepted & LOWEST(bits)) -> bits = bits & (bits - 1); }
 	:: atomic {
-			failed & UNIT -> error = true;
-			next();
+			failed & LOWEST(bits) -> error = true;
+			bits = bits & (bits - 1);
 		}
 	:: atomic { /* CVM_EBUSY: what it sees of the rest makes no difference */
-			!waits && unaccepted & ~failed & UNIT -> error = true;
+			!waits && unaccepted & ~failed & LOWEST(bits) -> error = true;
 			bits = 0;
 		}
 #if BROKEN == 3
 	:: atomic {
-			!bits && mine -> bits = mine & -mine;
-			mine = mine & ~bits;
+			!bits && mine -> done = mine;
 			call_begins();
+			call_ends();
+			unaccepted = unaccepted & ~mine;
+			mine = 0;
+			done = 0;
 		}
-		call_ends();
 #endif
 	:: atomic {
 			!bits && !mine -> skip;
@@ -204,7 +295,7 @@ end:
 	do
 	:: !SUBSET(~unaccepted & ALL, accepted) -> assert(false); /* I4 */
 	:: !SUBSET(failed, unaccepted) -> assert(false); /* a failed unit stays unaccepted */
-	:: !SUBSET(begun, claimed) -> assert(false); /* a claim stays */
+	:: !SUBSET(touched | calling, claimed) -> assert(false); /* a claim stays */
 	od;
 }
 
@@ -212,13 +303,17 @@ init {
 	byte number;
 
 	atomic {
-#ifndef FOREVER
+#ifdef BEFORE
 		select(unaccepted : 0 .. ALL);
 		select(failed : 0 .. ALL);
 		failed = failed & unaccepted;
 		accepted = ALL & ~unaccepted;
 		claimed = accepted | failed;
-		begun = claimed;
+		touched = claimed;
+		/* A word of which some are left has been claimed by units. */
+		by_units = claimed | (claimed << 1 & 10) | (claimed >> 1 & 5);
+		by_units = by_units & ALL;
+		taken = by_units;
 #endif
 		for (number : 0 .. CPUS - 1) {
 			run cpu(number);
