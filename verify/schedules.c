@@ -83,7 +83,7 @@ static void describe(void)
 			calls.first[i], calls.last[i], calls.waits[i] ? "" : ", does not wait");
 }
 
-static bool waited_for_settled[MAX_THREADS];
+static uint64_t waited_for_settled[MAX_THREADS]; /* the unit's number and 1; 0: none */
 
 static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
@@ -93,10 +93,10 @@ static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 
 	if (what != CVM_WAIT_UNIT || !needs(thread, bit))
 		explore_fail("a call waits for what it does not need");
-	/* It may have been settled between the look and this. */
-	if (settled && waited_for_settled[thread])
+	/* It may have been settled between the look and this, once for each unit. */
+	if (settled && waited_for_settled[thread] == bit + 1)
 		explore_fail("a call waits for a unit that is settled");
-	waited_for_settled[thread] = settled;
+	waited_for_settled[thread] = settled ? bit + 1 : 0;
 	explore_relax();
 }
 
