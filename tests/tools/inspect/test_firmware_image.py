@@ -56,7 +56,7 @@ class Alone(Case):
         self.expect(CODE, "yyny", "yes", "split-code")
 
     def test_unknown(self):
-        packed = fw.main_volume(pack=lambda data: fw.guided(fw.TIANO, data))
+        packed = fw.main_volume(pack=lambda data: fw.guided(fw.OTHER, data))
         self.expect(fw.image(main=packed), "????", "unknown", "packed-unknown")
 
     def test_variables(self):
