@@ -88,6 +88,7 @@ static void run_init(struct run *run, struct cvm_acceptor *acceptor, enum cvm_ca
 	run->cause = cause;
 	run->error = 0;
 	run->theirs = run->masked = false;
+	run->preempt_state = 0;
 }
 
 static void mask(struct run *run)
