@@ -52,7 +52,7 @@ void cvm_acceptor_get_stats(const struct cvm_acceptor *acceptor, struct cvm_acce
 	for (size_t i = 0; i < sizeof(*out) / sizeof(*to); i++)
 		to[i] = load(&from[i]);
 	/* Not exact while units are being released. */
-	if ((int64_t)left < 0)
+	if (left >> 63)
 		left = 0;
 	left -= cvm_min(left, out->units);
 	for (unsigned cause = 0; cause < CVM_CAUSES; cause++) {

@@ -45,7 +45,7 @@ static uint64_t pick_page(struct episode *episode)
 
 		return block->gpa + roll(episode, UINT64_C(1) << block->order) * 4096;
 	}
-	return TABLE_BASE + roll(episode, (RAM_BYTES - TABLE_BASE) / 4096) * 4096;
+	return TABLE_BASE + roll(episode, (episode->end - TABLE_BASE) / 4096) * 4096;
 }
 
 static bool is_unaccepted(const struct episode *episode, uint64_t gpa)
@@ -60,7 +60,7 @@ static uint64_t pick_unaccepted(struct episode *episode)
 	uint64_t gpa = TABLE_BASE;
 
 	for (unsigned i = 0; i < 16; i++) {
-		gpa = TABLE_BASE + roll(episode, (RAM_BYTES - TABLE_BASE) / 4096) * 4096;
+		gpa = TABLE_BASE + roll(episode, (episode->end - TABLE_BASE) / 4096) * 4096;
 		if (is_unaccepted(episode, gpa))
 			break;
 	}
