@@ -553,8 +553,8 @@ ROWS = mutations_accept.ROWS + mutations_pages.ROWS + [
      "\t\t\treach",
      ["tools-mapfile-check"]),
     ("tools/mapfile/log_e820.c", "mapfile: names of types in another case are unknown",
-     "if (strncasecmp(name, types[i].name, size) ||",
-     "if (strncmp(name, types[i].name, size) ||",
+     "else if (tolower((unsigned char)*at++) != tolower((unsigned char)*name))",
+     "else if (*at++ != *name)",
      ["tools-mapfile-log_e820"]),
     ("tools/status/prometheus.c", "status: a newline in a label's value ends the line",
      "if (*value == '\\n')\n"
