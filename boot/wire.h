@@ -6,7 +6,7 @@
 
 /*
  * A boot in a virtual machine of its own: what it is told, by a file of fw_cfg, and what it
- * reports, on QEMU's debug console. Both sides are of one build: the sizes tell whether they are.
+ * reports, on QEMU's debug console. Both sides come from one build; sizes show it.
  */
 
 #define BOOT_WIRE_CONFIG   "opt/org.cvmem/config"

@@ -225,7 +225,7 @@ static void test_busy(void **state)
 	convert_free(c);
 }
 
-/* A CPU that waits for a unit accepts it itself if nobody else does any more. */
+/* A CPU that waits for a unit accepts it itself if no other CPU does any more. */
 static void test_waiter(void **state)
 {
 	struct convert *c = begin(8, 0xff, false);

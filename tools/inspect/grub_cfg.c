@@ -70,7 +70,7 @@ static void skip_command(struct reader *reader)
 		;
 }
 
-/* "set default=0", or the name or identifier of an entry. Variables are of the environment. */
+/* "set default=0", or the name or identifier of an entry. Variables are in the environment. */
 static void read_set(struct reader *reader)
 {
 	char word[WORD];

@@ -32,7 +32,7 @@ enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
 			  size_t size);
 
-/* What to change, in a sentence; NULL: nothing, or nobody knows. */
+/* What to change, in a sentence; NULL: nothing, or not known. */
 const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspect_outcome outcome);
 
 #endif

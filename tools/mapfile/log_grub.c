@@ -17,7 +17,7 @@ static const struct log_row_type efi_types[] = {
 	{ "IO-ports", 12 }, { "PAL-code", 13 }, { "persist", 14 },
 };
 
-/* In the order of their numbers where these are defined by ACPI; others are of coreboot. */
+/* In the order of their numbers where ACPI defines these; the others are defined by coreboot. */
 static const struct log_row_type types[] = {
 	{ "available RAM", 1 },
 	{ "reserved RAM", 2 },

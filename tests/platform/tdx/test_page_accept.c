@@ -159,7 +159,7 @@ static void test_random_ranges(void **state)
 	}
 }
 
-/* One call, all levels: the first GiB is one page, the second is 2 MiB pages but for a block. */
+/* One call, all levels: the first GiB is one page, the second 2 MiB pages, except a block. */
 static void test_every_level(void **state)
 {
 	fake_cpu_begin();

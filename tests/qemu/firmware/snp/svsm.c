@@ -10,7 +10,7 @@ void svsm_by_msr(void);
 
 /* start.S */
 #define SECRETS UINT64_C(0x810000)
-/* A 2 MiB page that nobody has touched, with pages around it. */
+/* A 2 MiB page that is untouched, with pages around it. */
 #define LARGE UINT64_C(0x1800000)
 #define START (LARGE - 2 * 4096)
 #define END   (LARGE + 0x200000 + 3 * 4096)
