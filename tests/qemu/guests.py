@@ -113,7 +113,6 @@ def hot_added(machine, state, *options):
     """Linux 7.2 does not accept memory that is plugged in: its first access is caught."""
     size = 512 << 20
     boot = machine.boot("--memory", "1G", "--hot-add", "512M", *options)
-    boot.says("cvmem: Linux")
     boot.was_caught(view="private", state=state, write=True, fetch=False)
     violation = boot.run["violation"]
     # DIMMs are above 4 GiB, and this machine has no other memory there.
