@@ -57,7 +57,7 @@ ROWS = [
      "platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result->where);\n"
      "\treturn false;",
      "return true;",
-     ["lib_accept_refused"]),
+     ["lib_accept_refused", "adversary-tdx"]),
     ("lib/accept_run.c", "broken platform: success for a part of a unit publishes it",
      "return result->done == end - from;",
      "return result->done = end - from, true;",
@@ -84,9 +84,4 @@ ROWS = [
      "(last - first) * acceptor->unit_pages)",
      "if (error || result.done != end - start)",
      ["lib_accept"]),
-    ("lib/accept_run.c", "attack: double acceptance, the guest goes on",
-     "platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result->where);\n"
-     "\treturn false;",
-     "return true;",
-     ["adversary-tdx"]),
 ]
