@@ -52,6 +52,17 @@ class Monitor:
         expect(found, f"the monitor says {said}")
         return int(found.group(1), 16)
 
+    def wait_for(self, address, size=64):
+        """Until vCPU 0 is in that code: before its first instruction there is nothing to report."""
+        while not address <= self.instruction_pointer() < address + size:
+            time.sleep(0.05)
+
+    def instruction_pointer(self):
+        said = self.ask("info registers")
+        found = re.search(r"[RE]IP=([0-9a-f]+)", said)
+        expect(found, f"the monitor says {said}")
+        return int(found.group(1), 16)
+
 
 class Gdb:
     """The machine stops when it connects, and goes on when it leaves."""

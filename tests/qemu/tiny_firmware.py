@@ -298,8 +298,11 @@ def migration(machine, platform):
     if os.path.exists(path):
         os.remove(path)
 
+    spin = Firmware(machine, platform, "spin").symbols["spin"]
+
     def outside():
         monitor = debugger.Monitor(path)
+        monitor.wait_for(spin)
         for command in f"migrate file:{machine.file('stream')}", "savevm one":
             answers[command.split()[0]] = monitor.ask(command)
         monitor.connection.sendall(b"quit\n")
@@ -375,8 +378,11 @@ def from_outside(machine, platform):
     path = machine.file("monitor")
     options = ("--", "-monitor", f"unix:{path},server=on,wait=off")
 
+    spin = Firmware(machine, platform, "spin").symbols["spin"]
+
     def quit_it():
         monitor = debugger.Monitor(path)
+        monitor.wait_for(spin)
         monitor.connection.sendall(b"quit\n")
 
     for word in "powered-off", "from-outside":
