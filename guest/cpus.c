@@ -21,21 +21,21 @@ static int snp_start(unsigned cpu)
 {
 	const struct cvm_snp_cpu_start start = {
 		.apic_id = cpu,
-		.vmsa = GUEST_VMSA + cpu * PAGE,
-		.cr3 = guest_root | guest_platform.private_bit,
+		.vmsa = BARE_VMSA + cpu * PAGE,
+		.cr3 = bare_root | bare_platform.private_bit,
 		.rip = (uint64_t)start_other64,
 		.rdi = cpu,
-		.gdt = (uint64_t)guest_gdt,
-		.gdt_limit = GUEST_GDT_BYTES - 1,
-		.code_selector = GUEST_CODE,
-		.data_selector = GUEST_DATA,
+		.gdt = (uint64_t)bare_gdt,
+		.gdt_limit = BARE_GDT_BYTES - 1,
+		.code_selector = BARE_CODE,
+		.data_selector = BARE_DATA,
 		.sev_features = sev_features(),
 	};
 	struct cvm_accept_result result = { 0 };
-	int error = guest_platform.platform->accept(guest_platform.platform, start.vmsa,
-						    start.vmsa + PAGE, &result);
+	int error = bare_platform.platform->accept(bare_platform.platform, start.vmsa,
+						   start.vmsa + PAGE, &result);
 
-	return error ? error : cvm_snp_start_cpu(&guest_platform.snp, &start);
+	return error ? error : cvm_snp_start_cpu(&bare_platform.snp, &start);
 }
 
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
@@ -43,8 +43,8 @@ int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
 	int error = 0;
 
 	guest_others_entry = entry;
-	__atomic_store_n(&guest_others_root, (uint32_t)guest_root, __ATOMIC_RELEASE);
-	if (guest_platform.kind != CVM_PLATFORM_SNP)
+	__atomic_store_n(&guest_others_root, (uint32_t)bare_root, __ATOMIC_RELEASE);
+	if (bare_platform.kind != CVM_PLATFORM_SNP)
 		return 0;
 	for (unsigned cpu = 1; !error && cpu < cpus; cpu++)
 		error = snp_start(cpu);

@@ -4,7 +4,7 @@
 
 /* start.S has these numbers. */
 _Static_assert(CVM_PLATFORM_TDX == 1 && CVM_PLATFORM_SNP == 2, "");
-_Static_assert(GUEST_LAUNCH_BYTES >= BOOT_LAUNCH_BYTES, "");
+_Static_assert(BARE_LAUNCH_BYTES >= BOOT_LAUNCH_BYTES, "");
 
 #define MAX_E820 128
 #define MIB	 (UINT64_C(1) << 20)
@@ -40,7 +40,7 @@ static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 
 static unsigned this_cpu(void *ctx)
 {
-	return guest_cpu();
+	return bare_cpu();
 }
 
 static void wait(void *ctx, const uint32_t *word, uint32_t value)
@@ -56,18 +56,18 @@ static void wake(void *ctx, uint32_t *word)
 static void check(int error, const char *what)
 {
 	if (error)
-		guest_panic(what, (uint64_t)error);
+		bare_panic(what, (uint64_t)error);
 }
 
 static void read_config(void)
 {
 	uint16_t selector;
-	uint32_t bytes = guest_fw_cfg_find(BOOT_WIRE_CONFIG, &selector);
+	uint32_t bytes = bare_fw_cfg_find(BOOT_WIRE_CONFIG, &selector);
 
-	if (bytes != sizeof(config) || guest_fw_cfg_read(selector, &config, bytes) ||
+	if (bytes != sizeof(config) || bare_fw_cfg_read(selector, &config, bytes) ||
 	    config.magic != BOOT_WIRE_MAGIC || config.bytes != sizeof(config) || !config.tsc_khz ||
-	    !config.vcpus || config.vcpus + config.idle_vcpus > GUEST_CPUS)
-		guest_panic("fw_cfg has no configuration of this build, of bytes", bytes);
+	    !config.vcpus || config.vcpus + config.idle_vcpus > BARE_CPUS)
+		bare_panic("fw_cfg has no configuration of this build, of bytes", bytes);
 }
 
 /* Into memory that the map will not call RAM. */
@@ -75,16 +75,15 @@ static void read_workload(void)
 {
 	struct cvm_accept_result result = { 0 };
 	uint16_t selector;
-	uint32_t bytes = guest_fw_cfg_find(BOOT_WIRE_WORKLOAD, &selector);
+	uint32_t bytes = bare_fw_cfg_find(BOOT_WIRE_WORKLOAD, &selector);
 	uint64_t start = GUEST_WORKLOAD;
 
 	if (!bytes)
-		guest_panic("fw_cfg has no workload", 0);
+		bare_panic("fw_cfg has no workload", 0);
 	workload_end = (start + bytes + 2 * MIB - 1) & -(2 * MIB);
-	check(guest_platform.platform->accept(guest_platform.platform, start, workload_end,
-					      &result),
+	check(bare_platform.platform->accept(bare_platform.platform, start, workload_end, &result),
 	      "the workload's memory is not accepted");
-	check(guest_fw_cfg_read(selector, (void *)start, bytes), "the workload cannot be read");
+	check(bare_fw_cfg_read(selector, (void *)start, bytes), "the workload cannot be read");
 	check(trace_open(&workload, (void *)start, bytes), "the workload is not valid");
 }
 
@@ -92,16 +91,16 @@ static void read_workload(void)
 static void read_map(void)
 {
 	uint16_t selector;
-	uint32_t bytes = guest_fw_cfg_find("etc/e820", &selector);
+	uint32_t bytes = bare_fw_cfg_find("etc/e820", &selector);
 
-	if (!bytes || bytes > sizeof(e820) || guest_fw_cfg_read(selector, e820, bytes))
-		guest_panic("fw_cfg has no E820 table that fits, of bytes", bytes);
+	if (!bytes || bytes > sizeof(e820) || bare_fw_cfg_read(selector, e820, bytes))
+		bare_panic("fw_cfg has no E820 table that fits, of bytes", bytes);
 	cvm_map_init(&map, ranges, BOOT_MAX_RANGES);
 	check(cvm_map_read_e820(&map, e820, bytes, 0), "the E820 table");
 	/* Private memory is at its own addresses, and none of it at NULL. */
 	check(cvm_map_set(&map, 0, 4096, CVM_MEM_RESERVED), "the map is full");
 	check(cvm_map_set(&map, 0xa0000, MIB, CVM_MEM_RESERVED), "the map is full");
-	check(cvm_map_set(&map, GUEST_IMAGE, workload_end, CVM_MEM_RESERVED), "the map is full");
+	check(cvm_map_set(&map, BARE_IMAGE, workload_end, CVM_MEM_RESERVED), "the map is full");
 	check(cvm_map_align(&map, 4096), "the map cannot be aligned");
 }
 
@@ -127,21 +126,21 @@ static void send_report(void)
 		report.what[i] = boot.report.what[i];
 	report.report.what = NULL;
 	for (unsigned i = 0; i < sizeof(report); i++)
-		guest_out(BOOT_WIRE_PORT, 1, byte[i]);
+		bare_out(BOOT_WIRE_PORT, 1, byte[i]);
 }
 
 static void other_cpu(unsigned cpu)
 {
-	guest_exceptions_start();
-	check(guest_ghcb_register(), "a GHCB page is not registered");
+	bare_exceptions_start();
+	check(bare_ghcb_register(), "a GHCB page is not registered");
 	boot_main(&boot, cpu);
 	for (;;)
 		pause_cpu();
 }
 
 static struct boot_machine machine = {
-	.shared_map = GUEST_SHARED_MAP,
-	.launch = GUEST_LAUNCH,
+	.shared_map = BARE_SHARED_MAP,
+	.launch = BARE_LAUNCH,
 	.host = { .relax = relax, .now_ns = now_ns, .cpu = this_cpu },
 	.wait = wait,
 	.wake = wake,
@@ -151,7 +150,7 @@ static struct boot_config boot_config = { .map = &map, .workload = &workload };
 
 static void run_stages(void)
 {
-	machine.platform = guest_platform.platform;
+	machine.platform = bare_platform.platform;
 	machine.vcpus = config.vcpus;
 	machine.idle_vcpus = config.idle_vcpus;
 	boot_config.firmware_accepts = config.firmware_accepts;
@@ -167,21 +166,21 @@ static void run_stages(void)
 
 void guest_main(enum cvm_platform_kind kind)
 {
-	check(guest_platform_start(kind), "the platform does not start");
+	check(bare_platform_start(kind), "the platform does not start");
 	/* The first 4 GiB, until it is known how much memory there is. */
-	check(guest_memory_start(0), "there is no room for page tables");
-	check(guest_ghcbs_share(GUEST_CPUS), "the GHCB pages are not shared");
-	check(guest_ghcb_register(), "the GHCB page is not registered");
-	guest_exceptions_start();
-	check(guest_fw_cfg_start(), "the buffer for DMA is not shared");
+	check(bare_memory_start(0), "there is no room for page tables");
+	check(bare_ghcbs_share(BARE_CPUS), "the GHCB pages are not shared");
+	check(bare_ghcb_register(), "the GHCB page is not registered");
+	bare_exceptions_start();
+	check(bare_fw_cfg_start(), "the buffer for DMA is not shared");
 	read_config();
 	read_workload();
 	read_map();
-	check(guest_memory_start(end_of_memory()), "there is no room for page tables");
+	check(bare_memory_start(end_of_memory()), "there is no room for page tables");
 	run_stages();
-	guest_put(boot.report.error ? "failed: " : "shell\n");
+	bare_put(boot.report.error ? "failed: " : "shell\n");
 	if (boot.report.error)
-		guest_put(boot.report.what);
+		bare_put(boot.report.what);
 	send_report();
-	guest_power_off();
+	bare_power_off();
 }

@@ -16,7 +16,7 @@
 	.section .start, "ax"
 	.code32
 first:
-	movl $GUEST_DATA, %eax
+	movl $BARE_DATA, %eax
 	movl %eax, %ds
 	movl %eax, %es
 	movl %eax, %ss
@@ -33,6 +33,7 @@ first:
 	orl $EFER_LME | EFER_NXE, %eax
 	wrmsr
 	movl $SNP, %edx
+	movl $guest_main, %ebp
 	jmp start_first
 
 /* The last 256 bytes: the metadata that OVMF calls SEV metadata, with a section of zeroed memory,
@@ -41,9 +42,9 @@ first:
 metadata:
 	.ascii "ASEV"
 	.long metadata_end - metadata, 1, 3
-	.long GUEST_IMAGE, GUEST_IMAGE_BYTES + GUEST_LAUNCH_BYTES, 1
-	.long GUEST_PLATFORM, 0x1000, 2
-	.long GUEST_PLATFORM + 0x1000, 0x1000, 3
+	.long BARE_IMAGE, BARE_IMAGE_BYTES + BARE_LAUNCH_BYTES, 1
+	.long BARE_PLATFORM, 0x1000, 2
+	.long BARE_PLATFORM + 0x1000, 0x1000, 3
 metadata_end:
 
 	.balign 8
@@ -60,7 +61,7 @@ start16:
 	movl %cr0, %eax
 	orl $CR0_PE, %eax
 	movl %eax, %cr0
-	ljmpl $GUEST_CODE, $first
+	ljmpl $BARE_CODE, $first
 
 	/* The table of GUIDs, which is read from its end. */
 	.org 0xe0 - 40

@@ -13,6 +13,7 @@
 first:
 	xorl %ebx, %ebx
 	movl $TDX, %edx
+	movl $guest_main, %ebp
 	testl %esi, %esi
 	jz start_first
 	/* The others wait for page tables, and for their work. */
@@ -36,11 +37,11 @@ metadata:
 	.long 0, 1
 	/* TEMP_MEM. */
 	.long 0, 0
-	.quad GUEST_IMAGE, GUEST_IMAGE_BYTES + GUEST_LAUNCH_BYTES
+	.quad BARE_IMAGE, BARE_IMAGE_BYTES + BARE_LAUNCH_BYTES
 	.long 3, 0
 	/* TD_HOB. */
 	.long 0, 0
-	.quad GUEST_PLATFORM, GUEST_PLATFORM_BYTES
+	.quad BARE_PLATFORM, BARE_PLATFORM_BYTES
 	.long 2, 0
 metadata_end:
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest/guest.h"
+#include "bare/bare.h"
 
 #define GIB	 (UINT64_C(1) << 30)
 #define FOUR_GIB (4 * GIB)
@@ -7,18 +7,18 @@
  * they are while others are made. */
 #define TABLES 32
 
-uint64_t guest_root;
+uint64_t bare_root;
 static uint8_t pool[TABLES][4096] __attribute__((aligned(4096)));
 static uint64_t next = (uint64_t)pool;
 
 /* In whole pages of 1 GiB, so that device memory and the ROM are reached too. */
-int guest_memory_start(uint64_t end)
+int bare_memory_start(uint64_t end)
 {
 	struct cvm_page_tables tables = {
 		.next = next,
 		.end = (uint64_t)pool + sizeof(pool),
-		.private_bit = guest_platform.private_bit,
-		.shared_bit = guest_platform.shared_bit,
+		.private_bit = bare_platform.private_bit,
+		.shared_bit = bare_platform.shared_bit,
 	};
 	uint64_t bytes = (end + GIB - 1) & -GIB;
 	int error = cvm_page_tables_init(&tables);
@@ -28,11 +28,11 @@ int guest_memory_start(uint64_t end)
 	if (!error)
 		error = cvm_page_tables_map(&tables, 0, 0, bytes, false);
 	if (!error)
-		error = cvm_page_tables_map(&tables, GUEST_SHARED_MAP, 0, bytes, true);
+		error = cvm_page_tables_map(&tables, BARE_SHARED_MAP, 0, bytes, true);
 	next = tables.next;
 	if (error)
 		return error;
-	guest_root = tables.root & ~guest_platform.private_bit;
+	bare_root = tables.root & ~bare_platform.private_bit;
 	__asm__ volatile("mov %0, %%cr3" : : "r"(tables.root) : "memory");
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest/guest.h"
+#include "bare/bare.h"
 
 struct gate {
 	uint16_t offset_low, selector, flags, offset_middle;
@@ -28,10 +28,10 @@ static void report(const struct frame *frame)
 	uint64_t cr2;
 
 	__asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-	guest_put_hex("exception", frame->vector);
-	guest_put_hex("error code", frame->error);
-	guest_put_hex("CR2", cr2);
-	guest_panic("RIP", frame->rip);
+	bare_put_hex("exception", frame->vector);
+	bare_put_hex("error code", frame->error);
+	bare_put_hex("CR2", cr2);
+	bare_panic("RIP", frame->rip);
 }
 
 static void set_gate(unsigned vector)
@@ -39,20 +39,20 @@ static void set_gate(unsigned vector)
 	uint64_t stub = (uint64_t)exception_stubs[vector];
 
 	idt[vector].offset_low = (uint16_t)stub;
-	idt[vector].selector = GUEST_CODE;
+	idt[vector].selector = BARE_CODE;
 	idt[vector].flags = INTERRUPT_GATE;
 	idt[vector].offset_middle = (uint16_t)(stub >> 16);
 	idt[vector].offset_high = (uint32_t)(stub >> 32);
 }
 
 /* The segments of start.S are in the ROM, which other page tables may not map. */
-void guest_exceptions_start(void)
+void bare_exceptions_start(void)
 {
-	const struct pointer segments = { GUEST_GDT_BYTES - 1, (uint64_t)guest_gdt };
+	const struct pointer segments = { BARE_GDT_BYTES - 1, (uint64_t)bare_gdt };
 	const struct pointer gates = { sizeof(idt) - 1, (uint64_t)idt };
 
 	exception_handler = report;
-	for (unsigned i = 0; i < EXCEPTIONS && !guest_cpu(); i++)
+	for (unsigned i = 0; i < EXCEPTIONS && !bare_cpu(); i++)
 		set_gate(i);
 	__asm__ volatile("lgdt %0" : : "m"(segments));
 	__asm__ volatile("lidt %0" : : "m"(gates));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest/layout.h"
+#include "bare/layout.h"
 
 /*
  * From 32 bits without paging, at the end of a platform's first code, to C. In the ROM until the
@@ -12,14 +12,15 @@
 #define TABLE 0x23 /* present, writable, accessed */
 #define LARGE 0xe3 /* the same, dirty, 1 GiB */
 
-	/* EBX: the upper half of every entry of the page tables. EDX: enum cvm_platform_kind. */
+	/* EBX: the upper half of every entry of the page tables. EDX: enum cvm_platform_kind,
+	 * which is the argument of the function at EBP. */
 	.section .start, "ax"
 	.code32
 	.globl start_first
 start_first:
 	cld
-	movl $GUEST_ROM, %esi
-	movl $GUEST_IMAGE, %edi
+	movl $rom_start, %esi
+	movl $BARE_IMAGE, %edi
 	movl $image_words, %ecx
 	rep movsl
 	movl $first_pdpt + TABLE, first_pml4
@@ -41,7 +42,7 @@ start_paging:
 	orl $CR0_PG, %eax
 	movl %eax, %cr0
 	lgdt start_gdtr
-	ljmp $GUEST_CODE, $start64
+	ljmp $BARE_CODE, $start64
 
 	.globl start_gdtr
 start_gdtr:
@@ -54,7 +55,7 @@ start_gdt:
 	.text
 	.code64
 start64:
-	movl $GUEST_DATA, %eax
+	movl $BARE_DATA, %eax
 	movl %eax, %ds
 	movl %eax, %es
 	movl %eax, %ss
@@ -62,9 +63,10 @@ start64:
 	jmp *%rcx
 
 first64:
-	movl $guest_stacks + GUEST_STACK_BYTES, %esp
+	movl $bare_stacks + BARE_STACK_BYTES, %esp
 	movl %edx, %edi
-	call guest_main
+	movl %ebp, %ebp
+	call *%rbp
 
 	.section .bss
 	.balign 4096

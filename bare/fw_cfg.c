@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest/guest.h"
+#include "bare/bare.h"
 
 /* QEMU's docs/specs/fw_cfg.rst. Numbers are big-endian. */
 #define PORT_DMA_HIGH 0x514
@@ -22,18 +22,18 @@ struct file {
 
 /* The request, and behind it what is read. */
 #define DATA_OFFSET 4096
-#define DATA_BYTES  (GUEST_DMA_BYTES - DATA_OFFSET)
+#define DATA_BYTES  (BARE_DMA_BYTES - DATA_OFFSET)
 
 static uint16_t swap16(uint16_t value)
 {
 	return (uint16_t)(value << 8 | value >> 8);
 }
 
-int guest_fw_cfg_start(void)
+int bare_fw_cfg_start(void)
 {
-	struct cvm_platform *platform = guest_platform.platform;
+	struct cvm_platform *platform = bare_platform.platform;
 	struct cvm_accept_result result = { 0 };
-	uint64_t start = GUEST_DMA, end = start + GUEST_DMA_BYTES, done;
+	uint64_t start = BARE_DMA, end = start + BARE_DMA_BYTES, done;
 	int error = platform->accept(platform, start, end, &result);
 
 	return error ? error : platform->set_shared(platform, start, end, &done);
@@ -41,7 +41,7 @@ int guest_fw_cfg_start(void)
 
 static volatile uint8_t *shared(uint64_t offset)
 {
-	return (volatile uint8_t *)(uintptr_t)(GUEST_DMA + GUEST_SHARED_MAP + offset);
+	return (volatile uint8_t *)(uintptr_t)(BARE_DMA + BARE_SHARED_MAP + offset);
 }
 
 static int transfer(uint32_t control, uint32_t bytes)
@@ -50,14 +50,14 @@ static int transfer(uint32_t control, uint32_t bytes)
 
 	dma->control = __builtin_bswap32(control);
 	dma->length = __builtin_bswap32(bytes);
-	dma->address = __builtin_bswap64(GUEST_DMA + DATA_OFFSET);
-	guest_out(PORT_DMA_HIGH, 4, 0);
-	guest_out(PORT_DMA_LOW, 4, __builtin_bswap32(GUEST_DMA));
+	dma->address = __builtin_bswap64(BARE_DMA + DATA_OFFSET);
+	bare_out(PORT_DMA_HIGH, 4, 0);
+	bare_out(PORT_DMA_LOW, 4, __builtin_bswap32(BARE_DMA));
 	/* QEMU has done it when the write returns. */
 	return dma->control ? CVM_EIO : 0;
 }
 
-int guest_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
+int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
 {
 	uint32_t control = (uint32_t)selector << 16 | DMA_SELECT | DMA_READ;
 	uint8_t *to = buffer;
@@ -85,12 +85,12 @@ static bool is_same(const char *a, const char *b)
 	return *a == *b;
 }
 
-uint32_t guest_fw_cfg_find(const char *name, uint16_t *selector)
+uint32_t bare_fw_cfg_find(const char *name, uint16_t *selector)
 {
 	uint32_t count;
 	struct file file;
 
-	if (guest_fw_cfg_read(KEY_DIRECTORY, &count, sizeof(count)))
+	if (bare_fw_cfg_read(KEY_DIRECTORY, &count, sizeof(count)))
 		return 0;
 	count = __builtin_bswap32(count);
 	for (uint32_t i = 0; i < count; i++) {

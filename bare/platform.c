@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "guest/guest.h"
+#include "bare/bare.h"
 
-struct guest_platform guest_platform;
-static struct cvm_snp_ghcb ghcbs[GUEST_CPUS]; /* va NULL: not registered yet */
+struct bare_platform bare_platform;
+static struct cvm_snp_ghcb ghcbs[BARE_CPUS]; /* va NULL: not registered yet */
 
 static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
-	const struct cvm_snp_ghcb *ghcb = &ghcbs[guest_cpu()];
+	const struct cvm_snp_ghcb *ghcb = &ghcbs[bare_cpu()];
 
 	return ghcb->va ? ghcb : NULL;
 }
@@ -32,7 +32,7 @@ struct cpuid_page {
 static void snp_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 {
 	const struct cpuid_page *page =
-		(const struct cpuid_page *)(GUEST_PLATFORM + UINT64_C(0x1000));
+		(const struct cpuid_page *)(BARE_PLATFORM + UINT64_C(0x1000));
 
 	*out = (struct cvm_cpuid){ 0 };
 	for (uint32_t i = 0; i < page->count && i < 64; i++)
@@ -45,75 +45,75 @@ static int snp_start(void)
 	struct cvm_snp_config config = { .cpuid = snp_cpuid,
 					 .ghcb_get = ghcb_get,
 					 .ghcb_put = ghcb_put };
-	int error = cvm_snp_init(&guest_platform.snp, &config);
+	int error = cvm_snp_init(&bare_platform.snp, &config);
 
 	if (!error)
-		error = cvm_snp_msr_c_bit(&guest_platform.snp, &config.c_bit);
+		error = cvm_snp_msr_c_bit(&bare_platform.snp, &config.c_bit);
 	if (!error)
-		error = cvm_snp_init(&guest_platform.snp, &config);
-	guest_platform.private_bit = UINT64_C(1) << config.c_bit;
+		error = cvm_snp_init(&bare_platform.snp, &config);
+	bare_platform.private_bit = UINT64_C(1) << config.c_bit;
 	return error;
 }
 
 static int tdx_start(void)
 {
-	int error = cvm_tdx_init(&guest_platform.tdx);
+	int error = cvm_tdx_init(&bare_platform.tdx);
 
-	guest_platform.shared_bit = guest_platform.tdx.shared_mask;
+	bare_platform.shared_bit = bare_platform.tdx.shared_mask;
 	return error;
 }
 
-int guest_platform_start(enum cvm_platform_kind kind)
+int bare_platform_start(enum cvm_platform_kind kind)
 {
 	bool snp = kind == CVM_PLATFORM_SNP;
 	int error;
 
-	guest_platform.kind = kind;
+	bare_platform.kind = kind;
 	error = snp ? snp_start() : tdx_start();
 	if (error)
 		return error;
-	guest_platform.platform = snp ? &guest_platform.snp.platform : &guest_platform.tdx.platform;
+	bare_platform.platform = snp ? &bare_platform.snp.platform : &bare_platform.tdx.platform;
 	return cvm_platform_detect(snp ? snp_cpuid : NULL) == kind ? 0 : CVM_ENODEV;
 }
 
-int guest_ghcbs_share(unsigned cpus)
+int bare_ghcbs_share(unsigned cpus)
 {
-	uint64_t start = GUEST_GHCB, done;
+	uint64_t start = BARE_GHCB, done;
 
-	if (guest_platform.kind != CVM_PLATFORM_SNP)
+	if (bare_platform.kind != CVM_PLATFORM_SNP)
 		return 0;
 	/* They have never been accepted, so nothing is to be rescinded. */
 	for (uint64_t gpa = start; gpa < start + cpus * 4096; gpa += 4096) {
-		int error = guest_platform.platform->accept(
-			guest_platform.platform, gpa, gpa + 4096, &(struct cvm_accept_result){ 0 });
+		int error = bare_platform.platform->accept(bare_platform.platform, gpa, gpa + 4096,
+							   &(struct cvm_accept_result){ 0 });
 
 		if (!error)
-			error = guest_platform.platform->set_shared(guest_platform.platform, gpa,
-								    gpa + 4096, &done);
+			error = bare_platform.platform->set_shared(bare_platform.platform, gpa,
+								   gpa + 4096, &done);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-int guest_ghcb_register(void)
+int bare_ghcb_register(void)
 {
-	struct cvm_snp_ghcb *ghcb = &ghcbs[guest_cpu()];
+	struct cvm_snp_ghcb *ghcb = &ghcbs[bare_cpu()];
 	int error;
 
-	if (guest_platform.kind != CVM_PLATFORM_SNP)
+	if (bare_platform.kind != CVM_PLATFORM_SNP)
 		return 0;
-	ghcb->gpa = GUEST_GHCB + guest_cpu() * UINT64_C(4096);
-	error = cvm_snp_register_ghcb(&guest_platform.snp, ghcb->gpa);
+	ghcb->gpa = BARE_GHCB + bare_cpu() * UINT64_C(4096);
+	error = cvm_snp_register_ghcb(&bare_platform.snp, ghcb->gpa);
 	if (!error)
-		ghcb->va = (void *)(ghcb->gpa + GUEST_SHARED_MAP);
+		ghcb->va = (void *)(ghcb->gpa + BARE_SHARED_MAP);
 	return error;
 }
 
-void guest_out(uint16_t port, unsigned bytes, uint32_t value)
+void bare_out(uint16_t port, unsigned bytes, uint32_t value)
 {
-	if (guest_platform.kind == CVM_PLATFORM_SNP)
-		cvm_snp_out(&guest_platform.snp, port, bytes, value);
+	if (bare_platform.kind == CVM_PLATFORM_SNP)
+		cvm_snp_out(&bare_platform.snp, port, bytes, value);
 	else
 		cvm_tdx_out(port, bytes, value);
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_BARE_BARE_H
+#define CVMEM_BARE_BARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cvmem/metal.h>
+#include <cvmem/tdx.h>
+
+#include "bare/layout.h"
+
+/* What programs on (virtual) metal share that have no firmware, loader or C library below them. */
+
+/* cpu.c */
+#define BARE_GDT_BYTES 24
+extern uint8_t bare_stacks[BARE_CPUS][BARE_STACK_BYTES];
+extern const uint64_t bare_gdt[BARE_GDT_BYTES / 8];
+/* The number of this CPU. */
+unsigned bare_cpu(void);
+
+/* platform.c: which platform it is, and what only it has. */
+struct bare_platform {
+	enum cvm_platform_kind kind;
+	struct cvm_platform *platform; /* NULL until bare_platform_start() */
+	struct cvm_tdx tdx;
+	struct cvm_snp snp;
+	uint64_t private_bit, shared_bit; /* of a page-table entry */
+};
+
+extern struct bare_platform bare_platform;
+
+/* CVM_ENODEV: the platform is another than the one that this image is for. */
+int bare_platform_start(enum cvm_platform_kind kind);
+/* SNP: the GHCB pages of so many CPUs become shared. */
+int bare_ghcbs_share(unsigned cpus);
+/* SNP: this CPU's GHCB page is registered. Nothing on TDX. */
+int bare_ghcb_register(void);
+void bare_out(uint16_t port, unsigned bytes, uint32_t value);
+
+/* memory.c: page tables for all memory up to a limit, with both views; from then on shared memory
+ * is at its address + BARE_SHARED_MAP. */
+int bare_memory_start(uint64_t end);
+extern uint64_t bare_root; /* CR3, without the C-bit */
+
+/* console.c: the serial port. */
+void bare_put(const char *text);
+void bare_put_hex(const char *name, uint64_t value);
+void bare_power_off(void) __attribute__((noreturn));
+/* Says what is wrong, and powers off without a report. */
+void bare_panic(const char *what, uint64_t value) __attribute__((noreturn));
+
+/* exceptions.c: any exception is a panic. On each CPU. */
+void bare_exceptions_start(void);
+
+/* fw_cfg.c: QEMU's firmware configuration device, by DMA through shared memory. */
+int bare_fw_cfg_start(void);
+/* The file's size; 0: there is none. */
+uint32_t bare_fw_cfg_find(const char *name, uint16_t *selector);
+int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes);
+
+#endif
