@@ -32,6 +32,7 @@ packages() {
 	quick  cmd=shellcheck                  shellcheck             the scripts
 	quick  cmd=clang-format-14             clang-format-14        one version, because formats differ
 	check  cmd=clang                       clang                  the second compiler; fuzzing
+	check  cmd=lld-link                    lld                    links the EFI images
 	check  clang=-fsanitize=fuzzer         libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with
 	check  cmd=cpio                        cpio                   initial file systems for the boots of ./check vm
