@@ -117,6 +117,7 @@ static void share_leaf(const struct piece *piece)
 	for (size_t i = 0; i < 512; i++)
 		emu_byte_set(&piece->page[i], EMU_PAGE_SHARED);
 	emu_byte_set(&piece->region->size, EMU_REGION_NONE);
+	emu_byte_set(&piece->region->leaf, EMU_PAGE_FREE);
 	emu_region_unlock(piece->region);
 	if (mapped)
 		emu_count(&piece->pages->mapped, -UINT64_C(512));

@@ -215,11 +215,23 @@ uint8_t emu_pages_get(const struct emu_pages *pages, uint64_t gpa)
 	return emu_byte(emu_page(pages, gpa));
 }
 
+static bool is_table_blocked(const struct emu_region *region)
+{
+	return emu_byte(&region->size) == EMU_REGION_4K &&
+	       emu_byte(&region->leaf) & EMU_PAGE_BLOCKED;
+}
+
 enum emu_page_state emu_pages_state(const struct emu_pages *pages, uint64_t gpa)
 {
+	uint8_t byte;
+
 	if (gpa >= pages->end || !emu_pages_is_ram(pages, gpa, gpa + 1))
 		return EMU_PAGE_NOT_RAM;
-	return (enum emu_page_state)(emu_pages_get(pages, gpa) & EMU_PAGE_STATE);
+	byte = emu_pages_get(pages, gpa);
+	/* What the host has blocked, or the table above it, is not there for the guest. */
+	if (byte & EMU_PAGE_BLOCKED || is_table_blocked(emu_region(pages, gpa)))
+		return (byte & EMU_PAGE_STATE) == EMU_PAGE_SHARED ? EMU_PAGE_SHARED : EMU_PAGE_FREE;
+	return (enum emu_page_state)(byte & EMU_PAGE_STATE);
 }
 
 uint64_t emu_pages_unaccepted(const struct emu_pages *pages)

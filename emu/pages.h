@@ -23,11 +23,12 @@
 #define EMU_PAGE_SIZE	UINT64_C(4096)
 #define EMU_REGION_SIZE (UINT64_C(512) * EMU_PAGE_SIZE)
 
-/* A page's byte: enum emu_page_state in the lowest bits, and two flags. */
+/* A page's byte: enum emu_page_state in the lowest bits, and flags. */
 enum {
 	EMU_PAGE_STATE = 0x03,
-	EMU_PAGE_VMSA = 0x40, /* SNP: holds a vCPU's state */
-	EMU_PAGE_BUSY = 0x80, /* being changed to another state */
+	EMU_PAGE_BLOCKED = 0x20, /* TDX: PENDING or MAPPED, and the guest cannot reach it */
+	EMU_PAGE_VMSA = 0x40,	 /* SNP: holds a vCPU's state */
+	EMU_PAGE_BUSY = 0x80,	 /* being changed to another state */
 };
 
 /* How the host has mapped a region, if it has. */
@@ -36,7 +37,8 @@ enum { EMU_REGION_NONE, EMU_REGION_4K, EMU_REGION_2M };
 struct emu_region {
 	uint8_t lock;
 	uint8_t size;	   /* EMU_REGION_* */
-	uint8_t leaf;	   /* EMU_REGION_2M: the byte that stands for all pages */
+	uint8_t leaf;	   /* EMU_REGION_2M: the byte that stands for all pages; EMU_REGION_4K:
+			    * EMU_PAGE_BLOCKED if the table is blocked */
 	uint8_t attempted; /* for attack.c: the guest has accepted in it, or tried to */
 };
 

@@ -3,15 +3,11 @@
 #define CVMEM_EMU_TDX_INTERNAL_H
 
 #include "emu/internal.h"
+#include "emu/tdx/seam/seam.h"
+#include "emu/tdx/seam/status.h"
 #include "emu/tdx/tdx.h"
 
-/* Completion status, TDX module 1.5 ABI specification: the class in bits 63:32; in 31:0
- * an operand's number, or the secure EPT level for the two PAGE_ codes. */
-#define TDX_SUCCESS		  UINT64_C(0)
-#define TDX_PAGE_ALREADY_ACCEPTED UINT64_C(0x00000B0A00000000)
-#define TDX_PAGE_SIZE_MISMATCH	  UINT64_C(0xC0000B0B00000000)
-#define TDX_OPERAND_INVALID	  UINT64_C(0xC000010000000000)
-#define TDX_OPERAND_BUSY	  UINT64_C(0x8000020000000000)
+/* Completion status of guest leaves alone; see seam/status.h. */
 #define TDX_NO_VALID_VE_INFO	  UINT64_C(0xC000070400000000)
 #define TDX_FIELD_ID_INCORRECT	  UINT64_C(0xC0000C0000000000)
 #define TDX_FIELD_NOT_WRITABLE	  UINT64_C(0xC0000C0100000000)
@@ -23,9 +19,6 @@
 #define TDX_LEAF(rax)	       ((rax)&0xffff)
 #define TDX_LEAF_VERSION(rax)  ((unsigned)((rax) >> 16) & 0xff)
 #define TDX_LEAF_RESERVED(rax) ((rax) >> 24)
-
-enum { OPERAND_RAX = 0, OPERAND_RCX = 1, OPERAND_RDX = 2, OPERAND_R8 = 8 };
-enum { LEVEL_4K = 0, LEVEL_2M = 1 };
 
 #define ATTRIBUTE_SEPT_VE_DISABLE (UINT64_C(1) << 28)
 /* Bits of the TDCS fields TD_CTLS and NOTIFY_ENABLES. */
@@ -49,6 +42,7 @@ struct emu_tdx_ve {
 
 struct emu_tdx {
 	struct emu_machine machine;
+	struct emu_seam *seam;
 	struct emu_tdx_config config;
 	uint64_t shared_bit;
 	struct emu_tdx_stats stats;	  /* atomic */
@@ -71,6 +65,9 @@ enum emu_action emu_tdg_vm_wr(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 /* A #VE for an EPT violation at gpa, or EMU_DF. */
 enum emu_action emu_tdx_raise(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
 			      uint64_t qualification);
+
+/* Intel SDM volume 3, "Exit Qualification for EPT Violations". */
+enum { EPT_READ = 1 << 0, EPT_WRITE = 1 << 1 };
 
 /* How a leaf accesses its operand in memory. */
 enum emu_tdx_access { EMU_TDX_READ, EMU_TDX_READ_WRITE };
@@ -95,10 +92,13 @@ void emu_tdx_mr_unlock(struct emu_tdx *tdx);
 /*
  * The host's part.
  *
- * An EPT violation caused by an accept, with the GPA and level of the extended exit qualification.
- * False: the host cannot handle it.
+ * Build a TD for the cooperative host, up to where pages are added. False: it is not possible.
  */
-bool emu_tdx_host_violation(struct emu_tdx *tdx, uint64_t gpa, unsigned level);
+bool emu_tdx_host_build(struct emu_tdx *tdx);
+/* An EPT violation exit, with the GPA and, for an accept, the level of the extended exit
+ * qualification. False: the host cannot handle it. */
+bool emu_tdx_host_violation(struct emu_tdx *tdx, unsigned vcpu, enum emu_seam_exit type,
+			    uint64_t gpa, uint64_t qualification, unsigned level);
 /* TDVMCALL<MapGPA> and TDVMCALL<ReportFatalError>; gpr has the registers that the module passes
  * on. */
 enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr);

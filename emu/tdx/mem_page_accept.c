@@ -73,13 +73,17 @@ static enum outcome accept_4k(struct emu_tdx *tdx, uint64_t gpa, bool forged, un
 
 	*level = LEVEL_4K;
 	emu_region_lock(region);
+	leaf = emu_byte(&region->leaf);
+	if (emu_byte(&region->size) == EMU_REGION_4K && leaf & EMU_PAGE_BLOCKED) {
+		emu_region_unlock(region);
+		return EPT_VIOLATION;
+	}
 	if (emu_byte(&region->size) != EMU_REGION_2M)
 		return accept_leaf(tdx, gpa, EMU_PAGE_SIZE, emu_page(&tdx->machine.pages, gpa),
 				   forged);
 
 	/* The walk ends early, at a larger leaf. The host cannot split that while another vCPU
 	 * accepts it, so the guest is told to retry. */
-	leaf = emu_byte(&region->leaf);
 	emu_region_unlock(region);
 	*level = LEVEL_2M;
 	if (leaf & EMU_PAGE_BUSY)
@@ -171,14 +175,20 @@ enum emu_action emu_tdg_mem_page_accept(struct emu_tdx *tdx, unsigned vcpu, uint
 	for (;;) {
 		bool forged = attack == EMU_ATTACK_ALREADY_ACCEPTED;
 
-		outcome = asked == LEVEL_2M ? accept_2m(tdx, gpa, forged, &level)
-					    : accept_4k(tdx, gpa, forged, &level);
+		if (emu_seam_is_cut_off(tdx->seam, gpa))
+			outcome = EPT_VIOLATION;
+		else
+			outcome = asked == LEVEL_2M ? accept_2m(tdx, gpa, forged, &level)
+						    : accept_4k(tdx, gpa, forged, &level);
 		if (outcome != EPT_VIOLATION)
 			break;
-		if (!emu_tdx_host_violation(tdx, gpa, asked))
+		if (!emu_tdx_host_violation(tdx, vcpu, EMU_SEAM_ACCEPT, gpa, EPT_WRITE, asked))
 			return emu_stop_set(&tdx->machine, EMU_STOP_HOST_FAULT, vcpu, gpa, 0,
-					    "accept of 0x%llx, which is shared memory",
-					    (unsigned long long)gpa);
+					    "accept of 0x%llx, which is %s",
+					    (unsigned long long)gpa,
+					    emu_machine_state(&tdx->machine, gpa) == EMU_PAGE_SHARED
+						    ? "shared memory"
+						    : "kept by the host");
 		emu_pause(&turns);
 	}
 	gpr[EMU_RAX] = status(tdx, outcome, asked, level);

@@ -26,24 +26,33 @@ static enum emu_action stop(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa)
 			    emu_machine_state_name(&tdx->machine, address));
 }
 
-/* Intel SDM volume 3, "Exit Qualification for EPT Violations". */
-enum { EPT_READ = 1 << 0, EPT_WRITE = 1 << 1 };
+static uint64_t qualification(enum emu_tdx_access access)
+{
+	return EPT_READ | (access == EMU_TDX_READ ? 0 : EPT_WRITE);
+}
 
 static enum emu_action pending(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
 			       enum emu_tdx_access access)
 {
 	/* The exit tells the host that the page is pending: it ends the TD, as KVM does. */
-	if (emu_counted(&tdx->td_ctls) & TDX_PENDING_VE_DISABLE)
+	if (emu_counted(&tdx->td_ctls) & TDX_PENDING_VE_DISABLE) {
+		if (emu_tdx_host_violation(tdx, vcpu, EMU_SEAM_PENDING, gpa, qualification(access),
+					   LEVEL_4K))
+			return EMU_AGAIN;
 		return stop(tdx, vcpu, gpa);
-	return emu_tdx_raise(tdx, vcpu, gpa, EPT_READ | (access == EMU_TDX_READ ? 0 : EPT_WRITE));
+	}
+	return emu_tdx_raise(tdx, vcpu, gpa, qualification(access));
 }
 
 enum emu_action emu_tdx_operand_walk(struct emu_tdx *tdx, unsigned vcpu, uint64_t gpa,
 				     enum emu_tdx_access access)
 {
 	bool shared = gpa & tdx->shared_bit;
+	enum emu_page_state state = emu_machine_state(&tdx->machine, gpa & ~tdx->shared_bit);
 
-	switch (emu_machine_state(&tdx->machine, gpa & ~tdx->shared_bit)) {
+	if (!shared && state != EMU_PAGE_NOT_RAM && emu_seam_is_cut_off(tdx->seam, gpa))
+		state = EMU_PAGE_FREE;
+	switch (state) {
 	case EMU_PAGE_MAPPED:
 		return shared ? stop(tdx, vcpu, gpa) : EMU_NEXT;
 	case EMU_PAGE_SHARED:
@@ -51,7 +60,8 @@ enum emu_action emu_tdx_operand_walk(struct emu_tdx *tdx, unsigned vcpu, uint64_
 	case EMU_PAGE_PENDING:
 		return shared ? stop(tdx, vcpu, gpa) : pending(tdx, vcpu, gpa, access);
 	case EMU_PAGE_FREE:
-		if (!shared && emu_tdx_host_violation(tdx, gpa, LEVEL_4K))
+		if (!shared && emu_tdx_host_violation(tdx, vcpu, EMU_SEAM_ACCESS, gpa,
+						      qualification(access), LEVEL_4K))
 			return EMU_AGAIN;
 		return stop(tdx, vcpu, gpa);
 	default:

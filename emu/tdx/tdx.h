@@ -6,6 +6,7 @@
 #include "emu/backend.h"
 #include "emu/gpr.h"
 #include "emu/machine.h"
+#include "emu/sha384.h"
 
 /*
  * The TDX module's part in a guest's memory, and the part of a cooperative host:
@@ -16,7 +17,12 @@
  * synchronous signal: they allocate nothing after creation.
  */
 
-#define EMU_SHA384_SIZE 48
+/* An EPT violation as the host sees it. */
+struct emu_tdx_exit {
+	uint64_t gpa;		/* of the page */
+	uint64_t qualification; /* Intel SDM volume 3: bit 0 read, bit 1 write */
+	uint64_t extended;	/* emu_seam_exit_info() */
+};
 
 struct emu_tdx_config {
 	unsigned vcpus;
@@ -35,6 +41,17 @@ struct emu_tdx_config {
 	bool (*vmcall)(void *ctx, unsigned vcpu, uint64_t *gpr);
 	void *vmcall_ctx;
 	struct emu_attack attack; /* what the host does to the guest */
+	/*
+	 * A host that is not this module's: it builds the TD by the SEAMCALLs of
+	 * emu_tdx_seam(), and handles EPT violation exits. True: the guest executes its instruction
+	 * again; false: the machine stops. NULL: a cooperative host, which has built the TD and
+	 * answers by the same calls.
+	 */
+	bool (*violation)(void *ctx, unsigned vcpu, const struct emu_tdx_exit *exit);
+	/* The content of a host page, for TDH.MEM.PAGE.ADD, and faults to inject: seam/seam.h. */
+	void (*read_host)(void *ctx, uint64_t hpa, void *buffer, size_t size);
+	uint64_t (*seam_fault)(void *ctx, unsigned leaf);
+	void *host_ctx;
 	/* The hash of measurements; NULL: TDG.MR.RTMR.EXTEND and TDG.MR.REPORT fail. */
 	void (*sha384)(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
 };
@@ -55,6 +72,10 @@ struct emu_tdx *emu_tdx_create(const struct emu_tdx_config *config,
 void emu_tdx_destroy(struct emu_tdx *tdx);
 
 struct emu_machine *emu_tdx_machine(struct emu_tdx *tdx);
+/* The host's side of the module. Host pages are numbered from 0 to emu_tdx_host_end(): the first
+ * are as many as the guest's RAM reaches. */
+struct emu_seam *emu_tdx_seam(struct emu_tdx *tdx);
+uint64_t emu_tdx_host_end(const struct emu_tdx *tdx);
 
 /* TDH.MR.FINALIZE: the measurement of what was added. Before the guest runs; zeros without. */
 void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE]);

@@ -6,9 +6,8 @@
 #include "formats/tdvf.h"
 
 /*
- * MRTD, the measurement of a TD's build: TDX module base specification, "MRTD: Build-Time
- * Measurement Register", with the layouts of TDH.MEM.PAGE.ADD and TDH.MR.EXTEND. The order is that
- * of QEMU with KVM: sections in the metadata's order, page by page; each page is added, and
+ * MRTD (emu/tdx/seam/mrtd.h) of a TD whose build is described by a firmware's metadata. The order
+ * is that of QEMU with KVM: sections in the metadata's order, page by page; each page is added, and
  * extended at once if its section has the attribute MR.EXTEND.
  */
 
