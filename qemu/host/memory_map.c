@@ -41,15 +41,26 @@ bool qemu_plug_window(struct emu_ram *window)
 	return window->start < window->end;
 }
 
-uint64_t qemu_rom_start(void)
+static struct section find(uint64_t gpa)
 {
-	const uint64_t last = (UINT64_C(1) << 32) - 4096;
 	struct section found;
 
 	qemu_lock();
-	found = q.find(q.system_memory(), last, 4096);
+	found = q.find(q.system_memory(), gpa, 4096);
 	qemu_unlock();
-	return last - found.offset;
+	return found;
+}
+
+uint64_t qemu_rom_start(void)
+{
+	const uint64_t last = (UINT64_C(1) << 32) - 4096;
+
+	return last - find(last).offset;
+}
+
+bool qemu_has_flash_below_rom(void)
+{
+	return find(qemu_rom_start() - 4096).mr;
 }
 
 /* At least the size of MemoryRegion in any version. */

@@ -332,6 +332,12 @@ def firmware_in_flash(machine):
     expect(said[-1] == ("end", 0), f"it says {said}")
 
 
+def firmware_in_two_flash_devices(machine):
+    """Refused before its first instruction."""
+    text = tiny_firmware.fails(machine, SNP, "qemu-failed", *tiny_firmware.two_flash_devices(machine, SNP))
+    expect("a second flash device" in text and "OVMF.fd, as -bios" in text, text)
+
+
 def accepted(error, small, large, fell_back, status=0):
     """What the library's platform says of a range."""
     return (("accept", error), ("4K", small), ("2M", large), ("fell back", fell_back),
@@ -406,6 +412,7 @@ CASES = [
     firmware_hold,
     firmware_in_rom,
     firmware_in_flash,
+    firmware_in_two_flash_devices,
     firmware_svsm,
     firmware_svsm_host_4k,
     firmware_svsm_by_msr,

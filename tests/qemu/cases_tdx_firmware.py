@@ -141,6 +141,13 @@ def firmware_in_flash(machine):
     says(said, ("entry", 0), ("written entry", PATTERN), ("end", 0))
 
 
+def firmware_in_two_flash_devices(machine):
+    """The second one, as for variables, changes nothing."""
+    boot, said, _ = start(machine, "volume", "--", *tiny_firmware.two_flash_devices(machine, TDX, "volume"))
+    boot.is_clean()
+    says(said, ("entry", 0), ("written entry", PATTERN), ("end", 0))
+
+
 CASES = [
     *tiny_firmware.cases(TDX),
     firmware_converted,
@@ -158,4 +165,5 @@ CASES = [
     firmware_reboot,
     firmware_in_rom,
     firmware_in_flash,
+    firmware_in_two_flash_devices,
 ]

@@ -292,6 +292,15 @@ def fails(machine, platform, expected, *arguments):
         return log.read()
 
 
+def two_flash_devices(machine, platform, run="power_off"):
+    """For QEMU: code and variables, as Debian's OVMF_CODE_4M.fd and OVMF_VARS_4M.fd."""
+    variables = machine.file("vars")
+    with open(variables, "wb") as file:
+        file.write(bytes(0x10000))
+    return [word for image in (Firmware(machine, platform, run).path, variables)
+            for word in ("-drive", f"if=pflash,format=raw,readonly=on,file={image}")]
+
+
 def migration(machine, platform):
     """Refused, and so is a snapshot: page states are not in them."""
     path, answers = machine.file("monitor"), {}

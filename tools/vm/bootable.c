@@ -108,6 +108,7 @@ bool vm_firmware_bootable(const char *path)
 
 	if (stat(path, &stat_of) || (stat_of.st_size && !(stat_of.st_size % FIRMWARE_MULTIPLE)))
 		return true;
-	return refuse(path, "is not a whole firmware, the size of which is a multiple of 64 KiB; "
-			    "instead of OVMF_CODE, which lacks the variables, give OVMF.fd");
+	return refuse(path, "is not a whole firmware, the size of which is a multiple of 64 KiB. "
+			    "OVMF_CODE and OVMF_VARS are for flash devices, which QEMU has for no "
+			    "TDX or SEV-SNP guest; give OVMF.fd, which is both");
 }

@@ -62,6 +62,19 @@ static const char *check_cpuid(void)
 	return NULL;
 }
 
+/*
+ * Its variables would be device memory: each read is a #VC, and the handler of OVMF, which adds up
+ * the words of their header, decodes no ADD. KVM has no flash for an SNP guest at all, since
+ * private memory cannot be read-only, and QEMU takes -bios alone.
+ */
+static const char *check_flash(void)
+{
+	return qemu_has_flash_below_rom()
+		       ? "the firmware's variables are in a second flash device, and an SEV-SNP "
+			 "guest has no flash: give the whole of it, OVMF.fd, as -bios"
+		       : NULL;
+}
+
 /* RAM in the RMP: the firmware is private memory as well. */
 static size_t all_ram(struct emu_ram ram[GUEST_MAX_RAM + 1])
 {
@@ -113,6 +126,8 @@ static const char *launch(void)
 
 	if (!error)
 		error = check_cpuid();
+	if (!error)
+		error = check_flash();
 	guest.ram_count = qemu_ram(guest.ram, GUEST_MAX_RAM);
 	qemu_plug_window(&guest.window);
 	if (!error)

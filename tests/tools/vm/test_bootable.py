@@ -60,7 +60,8 @@ class Bootable(VmTest):
 
     def test_firmware(self):
         """Debian's OVMF_CODE_4M.fd has this size, OVMF.fd the other."""
-        self.refused("--firmware", bytes(0x37C000), "OVMF.fd")
+        self.refused("--firmware", bytes(0x37C000), "are for flash devices")
+        self.refused("--firmware", bytes(0x37C000), "give OVMF.fd, which is both")
         self.refused("--firmware", b"", "OVMF.fd")
         self.accepted("--firmware", bytes(0x400000))
 
