@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 
+import tiny_firmware
+from cases_tdx_firmware import TDX
 from machine import SECONDS, Skipped, cache, expect
 
 
@@ -53,5 +55,24 @@ def try_no_kernel(machine):
     expect("--try" in done.stderr and "not readable" in done.stderr, done.stderr)
 
 
-CASES = [try_kernel, try_no_kernel]
+def try_firmware_for_tdx(machine):
+    """As an SEV-SNP guest it does not start, which is an outcome; and not that of a broken set-up."""
+    firmware = tiny_firmware.Firmware(machine, TDX, "power_off").path
+    kernel = cache("linux", "vmlinuz")
+    results, status = tried(machine, firmware, kernel)
+    expect(status == 1, f"exit status {status}")
+    expect([one["outcome"] for one in results] == ["does-not-boot"] * 2, f"the outcomes are {results}")
+    expect([one["ran"] for one in results] == [True, False], "the machine has started on SEV-SNP")
+    expect("not made for SEV-SNP" in results[1]["last_line"], results[1]["last_line"])
+    expect(results[1]["agree"], "reading and experiment differ")
+    # A flash device's part of a firmware starts nowhere.
+    part = machine.file("code.fd")
+    with open(firmware, "rb") as source, open(part, "wb") as file:
+        file.write(source.read()[0x1000:])
+    results, _ = tried(machine, part, kernel)
+    for one in results:
+        expect(not one["ran"] and "flash devices" in one["last_line"], f"{one}")
+
+
+CASES = [try_kernel, try_no_kernel, try_firmware_for_tdx]
 MORE = [try_older_kernel]

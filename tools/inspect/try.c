@@ -68,6 +68,28 @@ static void make_command(const struct inspect_image *images,
 	}
 }
 
+/*
+ * Why no guest starts with these files: `cvmem vm' says it of a file, and the plugin of firmware
+ * that is not made for the platform. Any other message is a fault of the machine's.
+ */
+static const char *refusal(const struct inspect_image *images, const char *said)
+{
+	static const char stopped[] = "cvmem.so: stopped: ";
+	const char *line = strstr(said, stopped);
+
+	if (line && memmem(line, strcspn(line, "\n"), "firmware", 8))
+		return line + sizeof(stopped) - 1;
+	for (; images; images = images->next) {
+		char *start = text_of("cvmem vm: %s: is ", images->name);
+
+		line = strstr(said, start);
+		free(start);
+		if (line)
+			return line + sizeof("cvmem vm: ") - 1;
+	}
+	return NULL;
+}
+
 static uint64_t number_of(const cJSON *object, const char *name)
 {
 	const cJSON *number = cJSON_GetObjectItem(object, name);
@@ -112,6 +134,14 @@ static bool unaccepted_at_start(const char *console, uint64_t *bytes)
 	return true;
 }
 
+static void copy_line(const char *start, size_t length, char *text, size_t size)
+{
+	snprintf(text, size, "%.*s", (int)length, start);
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+}
+
 /* The last line that is not empty. */
 static void last_line(const char *console, char *text, size_t size)
 {
@@ -121,10 +151,7 @@ static void last_line(const char *console, char *text, size_t size)
 		end--;
 	for (start = end; start > console && start[-1] != '\n'; start--)
 		;
-	snprintf(text, size, "%.*s", (int)(end - start), start);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
+	copy_line(start, (size_t)(end - start), text, size);
 }
 
 /* Less is lost: firmware's tables, the kernel, its descriptors. */
@@ -173,6 +200,19 @@ static void judge(const cJSON *report, const char *console, struct inspect_tried
 		last_line(console, tried->why, sizeof(tried->why));
 }
 
+static void did_not_start(const struct inspect_image *images, const char *said,
+			  struct inspect_tried *tried)
+{
+	const char *reason = refusal(images, said);
+
+	tried->refused = reason;
+	tried->outcome = reason ? OUTCOME_IMPOSSIBLE : OUTCOME_UNKNOWN;
+	if (reason)
+		copy_line(reason, strcspn(reason, "\n"), tried->why, sizeof(tried->why));
+	else
+		last_line(said, tried->why, sizeof(tried->why));
+}
+
 static void try_one(const struct inspect_image *images, const struct inspect_try_options *options,
 		    const char *platform, const char *folder, struct inspect_tried *tried)
 {
@@ -190,7 +230,7 @@ static void try_one(const struct inspect_image *images, const struct inspect_try
 		parsed = text ? cJSON_Parse(text) : NULL;
 		judge(parsed, said ? said : "", tried);
 		if (!tried->ran)
-			last_line(said ? said : "", tried->why, sizeof(tried->why));
+			did_not_start(images, said ? said : "", tried);
 		cJSON_Delete(parsed);
 		free(text);
 		free(said);
@@ -225,7 +265,7 @@ bool inspect_try(const struct inspect_image *images, const struct inspect_try_op
 				tried[i].why);
 	}
 	rmdir(folder);
-	return tried[0].ran && tried[1].ran;
+	return (tried[0].ran || tried[0].refused) && (tried[1].ran || tried[1].refused);
 }
 
 int inspect_try_exit(const struct inspect_tried tried[2])

@@ -15,6 +15,7 @@ struct inspect_try_options {
 /* On one platform. */
 struct inspect_tried {
 	bool ran;			   /* the machine was started */
+	bool refused;			   /* it was not, since no guest starts with such files */
 	enum inspect_outcome outcome;	   /* what happened; OUTCOME_UNKNOWN: it cannot be told */
 	bool booted;			   /* a kernel ran */
 	bool negotiated;		   /* memory was left unaccepted for the kernel */
@@ -23,14 +24,14 @@ struct inspect_tried {
 	uint64_t unaccepted_bytes;	       /* at the end */
 	uint64_t violations, double_accepts;
 	char ended[32]; /* in the word of `cvmem vm` */
-	char why[200];	/* of what did not boot or is not known: the last that it said */
+	char why[200];	/* of what did not boot or is not known: the reason, or the last line */
 };
 
 /* NULL, or why these images are not something to boot. */
 const char *inspect_try_check(const struct inspect_image *images);
 
-/* On TDX and on SEV-SNP, images[i].name being a path. False: no machine could be started; a message
- * was printed. */
+/* On TDX and on SEV-SNP, images[i].name being a path. False: no machine could be started, whatever
+ * the image; a message was printed. */
 bool inspect_try(const struct inspect_image *images, const struct inspect_try_options *options,
 		 struct inspect_tried tried[2]);
 

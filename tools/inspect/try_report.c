@@ -33,10 +33,26 @@ static bool agree(enum inspect_outcome read, enum inspect_outcome happened)
 
 static bool can_compare(const struct inspect_tried *tried, enum inspect_outcome read)
 {
-	return tried->ran && tried->outcome != OUTCOME_UNKNOWN && read != OUTCOME_UNKNOWN;
+	return (tried->ran || tried->refused) && tried->outcome != OUTCOME_UNKNOWN &&
+	       read != OUTCOME_UNKNOWN;
 }
 
 #define MIB(bytes) ((bytes) >> 20)
+
+static void print_boot(FILE *out, const struct inspect_tried *one)
+{
+	fprintf(out,
+		"    accepted by the firmware %" PRIu64 " MiB, by the kernel %" PRIu64
+		" MiB, left %" PRIu64 " MiB",
+		MIB(one->firmware_bytes), MIB(one->kernel_bytes), MIB(one->unaccepted_bytes));
+	if (one->seen_bytes)
+		fprintf(out, "; the OS has %" PRIu64 " of %" PRIu64 " MiB", MIB(one->seen_bytes),
+			MIB(one->memory_bytes));
+	fprintf(out, "\n    ended: %s; touched too early %" PRIu64 ", accepted twice %" PRIu64 "\n",
+		one->ended, one->violations, one->double_accepts);
+	if (*one->why)
+		fprintf(out, "    the last that it said: %s\n", one->why);
+}
 
 void inspect_try_print(FILE *out, const struct inspect_tried tried[2],
 		       const struct inspect_verdict *read)
@@ -48,22 +64,10 @@ void inspect_try_print(FILE *out, const struct inspect_tried tried[2],
 
 		inspect_outcome_text(one->outcome, platforms[i], text, sizeof(text));
 		fprintf(out, "  %s\n", text);
-		if (!one->ran)
-			continue;
-		fprintf(out,
-			"    accepted by the firmware %" PRIu64 " MiB, by the kernel %" PRIu64
-			" MiB, left %" PRIu64 " MiB",
-			MIB(one->firmware_bytes), MIB(one->kernel_bytes),
-			MIB(one->unaccepted_bytes));
-		if (one->seen_bytes)
-			fprintf(out, "; the OS has %" PRIu64 " of %" PRIu64 " MiB",
-				MIB(one->seen_bytes), MIB(one->memory_bytes));
-		fprintf(out,
-			"\n    ended: %s; touched too early %" PRIu64 ", accepted twice %" PRIu64
-			"\n",
-			one->ended, one->violations, one->double_accepts);
-		if (*one->why)
-			fprintf(out, "    the last that it said: %s\n", one->why);
+		if (one->refused)
+			fprintf(out, "    the machine does not start: %s\n", one->why);
+		else if (one->ran)
+			print_boot(out, one);
 		if (can_compare(one, read->on[i]) && !agree(read->on[i], one->outcome))
 			fprintf(out, "    this is not what the files say: %s\n",
 				outcome_word(read->on[i]));
