@@ -3,8 +3,10 @@
 """usage: test_check_packages.py CVMEM CHECK-PACKAGES
 
 The check of Debian's packages, against an archive made here with images whose content is known:
-which files it fetches and compares, and that it notices differences. apt is the real one."""
+which files it fetches and compares, and that it notices differences, also between what was read and
+what came of a boot. apt is the real one."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -62,6 +64,23 @@ TABLE = [
     "| right | ovmf 2025.02-8 | OVMF.fd | yes | yes | yes | yes | yes |",
     "| right | systemd-boot-efi 257.9-1 | systemd-bootx64.efi | yes | no | unknown | unknown | yes |",
 ]
+
+
+# In the place of cvmem: the real one, except for --try, whose outcomes a file gives by the first
+# image's name, and which notes what it was asked for.
+STAND_IN = """#!/usr/bin/env python3
+import json, os, sys
+if "--try" not in sys.argv:
+    os.execv({cvmem!r}, sys.argv)
+with open({note!r}, "a") as note:
+    note.write(" ".join(map(os.path.basename, sys.argv[5:])) + "\\n")
+with open({outcomes!r}) as file:
+    outcomes = json.load(file)
+tried = []
+for platform, outcome in zip(["tdx", "snp"], outcomes.get(os.path.basename(sys.argv[5]), ["lazy", "lazy"])):
+    tried.append(dict(platform=platform, outcome=outcome, read="lazy", agree=outcome == "lazy", ended="powered-off"))
+print(json.dumps(dict(files=[], **({{}} if "broken" in outcomes else dict({{"try": tried}})))))
+"""
 
 
 class Check(TestWithArchive):
@@ -127,6 +146,60 @@ class Check(TestWithArchive):
 
     def test_contradiction(self):
         self.bad("CONFIG_UNACCEPTED_MEMORY is not what this script expects", "contradiction")
+
+    def stand_in(self, **outcomes):
+        paths = {name: os.path.join(self.cache, name) for name in ("note", "outcomes", "stand-in")}
+        with open(paths["outcomes"], "w", encoding="ascii") as file:
+            json.dump({name.replace("_", "-"): value for name, value in outcomes.items()}, file)
+        with open(paths["stand-in"], "w", encoding="utf-8") as file:
+            file.write(STAND_IN.format(cvmem=os.path.abspath(CVMEM), note=paths["note"],
+                                       outcomes=paths["outcomes"]))
+        os.chmod(paths["stand-in"], 0o755)
+        return paths
+
+    def booted(self, paths):
+        with open(paths["note"], encoding="utf-8") as file:
+            return sorted(file.read().splitlines())
+
+    def try_all(self, paths, *arguments):
+        return self.check("--cvmem", paths["stand-in"], *arguments, "right")
+
+    def test_try(self):
+        """Kernels for x86-64 and firmware boot; each once, whatever interrupts the runs."""
+        kernel = os.path.join(self.cache, "cvmem/vm/linux/vmlinuz")
+        os.makedirs(os.path.dirname(kernel))
+        with open(kernel, "wb") as file:
+            file.write(make.linux())
+        paths = self.stand_in()
+        done = self.try_all(paths, "--try", "--only", "linux-image-6.12")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("| right | Linux 6.12.107: amd64 | 1 | lazy | lazy |", done.stdout)
+        done = self.try_all(paths, "--tried")
+        self.assertIn("| right | Linux 6.1.0: amd64 | 1 | not tried | not tried |", done.stdout)
+        self.assertIn("1 of 3 images that can boot were booted on both platforms", done.stderr)
+        done = self.try_all(paths, "--try", "--jobs", "2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("booted 2 of 2: right: ", done.stderr)
+        self.assertEqual(self.booted(paths), ["OVMF.fd vmlinuz", f"vmlinuz-{OLD}-amd64", f"vmlinuz-{NEW}-amd64"])
+        self.assertIn("| right | ovmf 2025.02-8: OVMF.fd | 1 | lazy | lazy |", done.stdout)
+        self.try_all(paths, "--try", "--again", "--only", "ovmf")
+        self.assertEqual(len(self.booted(paths)), 4)
+
+    def test_try_differs(self):
+        paths = self.stand_in(**{f"vmlinuz-{NEW}-amd64": ["lazy", "does-not-boot"]})
+        done = self.try_all(paths, "--try", "--only", "linux-image-6.12")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("snp: read lazy, tried does-not-boot (powered-off)", done.stderr)
+        self.assertIn("| lazy | **does-not-boot, read lazy** |", done.stdout)
+        self.assertIn("1 outcomes differ from what was read without a reason", done.stderr)
+
+    def test_try_breaks(self):
+        """A machine that cannot run at all is no outcome, and is not kept."""
+        paths = self.stand_in(broken=[])
+        done = self.try_all(paths, "--try", "--only", "linux-image-6.12")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("error: right: ", done.stderr)
+        self.assertEqual(os.listdir(os.path.join(self.cache, "cvmem/packages/tried")), [])
 
     def test_expired(self):
         """A suite past its date is checked, with a warning."""
