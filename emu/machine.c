@@ -43,23 +43,15 @@ enum emu_page_state emu_machine_state(const struct emu_machine *machine, uint64_
 	return emu_pages_state(&machine->pages, gpa);
 }
 
+static const char *const state_names[][EMU_PAGE_NOT_RAM + 1] = {
+	[EMU_TDX] = { "FREE", "PENDING", "MAPPED", "SHARED", "not RAM" },
+	[EMU_SNP] = { "UNVALIDATED", "UNVALIDATED", "VALIDATED", "SHARED", "not RAM" },
+	[EMU_CCA] = { "EMPTY", "DESTROYED", "RAM", "EMPTY", "not RAM" },
+};
+
 const char *emu_page_state_name(enum emu_platform platform, enum emu_page_state state)
 {
-	bool tdx = platform == EMU_TDX;
-
-	switch (state) {
-	case EMU_PAGE_FREE:
-		return tdx ? "FREE" : "UNVALIDATED";
-	case EMU_PAGE_PENDING:
-		return tdx ? "PENDING" : "UNVALIDATED";
-	case EMU_PAGE_MAPPED:
-		return tdx ? "MAPPED" : "VALIDATED";
-	case EMU_PAGE_SHARED:
-		return "SHARED";
-	case EMU_PAGE_NOT_RAM:
-		return "not RAM";
-	}
-	return "?";
+	return state_names[platform][state];
 }
 
 const char *emu_machine_state_name(const struct emu_machine *machine, uint64_t gpa)

@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 /*
- * What TDX and SEV-SNP have in common: RAM, the state of each page, counters, and why the machine
- * stopped. Part of struct emu_tdx and struct emu_snp, which create it; attack.h is the rest of its
- * interface. All functions may be called on several vCPUs at once, and from a handler of a
+ * What the platforms have in common: RAM, the state of each page, counters, and why the machine
+ * stopped. Part of struct emu_tdx, emu_snp and emu_cca, which create it; attack.h is the rest of
+ * its interface. All functions may be called on several vCPUs at once, and from a handler of a
  * synchronous signal: nothing is allocated after creation. The two functions that change the list
  * of RAM are the exception: they allocate, and one is called at a time.
  */
 struct emu_machine;
 
-enum emu_platform { EMU_TDX, EMU_SNP };
+enum emu_platform { EMU_TDX, EMU_SNP, EMU_CCA };
 
 /* Declared RAM, [start, end), 4 KiB aligned, ascending, without overlaps. */
 struct emu_ram {

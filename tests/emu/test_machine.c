@@ -22,6 +22,10 @@ static void test_names(void **state)
 	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_PENDING), "UNVALIDATED");
 	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_MAPPED), "VALIDATED");
 	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_SHARED), "SHARED");
+	assert_string_equal(emu_page_state_name(EMU_CCA, EMU_PAGE_FREE), "EMPTY");
+	assert_string_equal(emu_page_state_name(EMU_CCA, EMU_PAGE_PENDING), "DESTROYED");
+	assert_string_equal(emu_page_state_name(EMU_CCA, EMU_PAGE_MAPPED), "RAM");
+	assert_string_equal(emu_page_state_name(EMU_CCA, EMU_PAGE_SHARED), "EMPTY");
 	assert_string_equal(emu_page_state_name(EMU_TDX, EMU_PAGE_NOT_RAM), "not RAM");
 	assert_string_equal(emu_page_state_name(EMU_SNP, EMU_PAGE_NOT_RAM), "not RAM");
 }

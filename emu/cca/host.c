@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "emu/cca/internal.h"
+
+/* The host gives granules, and takes them. */
+
+static uint8_t data_map(const struct emu_cca *cca, uint8_t byte)
+{
+	return byte & CCA_ASSIGNED ? CCA_NO_CHANGE : byte | CCA_ASSIGNED;
+}
+
+uint64_t emu_cca_data_map(struct emu_cca *cca, uint64_t start, uint64_t end)
+{
+	return emu_cca_change(cca, start, end, data_map);
+}
+
+static uint8_t data_unmap(const struct emu_cca *cca, uint8_t byte)
+{
+	if (!(byte & CCA_ASSIGNED))
+		return CCA_NO_CHANGE;
+	if (emu_cca_state_of(byte) == EMU_PAGE_MAPPED)
+		return EMU_PAGE_PENDING;
+	return byte & ~(CCA_ASSIGNED | CCA_USED);
+}
+
+uint64_t emu_cca_data_unmap(struct emu_cca *cca, uint64_t start, uint64_t end)
+{
+	return emu_cca_change(cca, start, end, data_unmap);
+}
