@@ -36,6 +36,8 @@ int bare_platform_start(enum cvm_platform_kind kind);
 int bare_ghcbs_share(unsigned cpus);
 /* SNP: this CPU's GHCB page is registered. Nothing on TDX. */
 int bare_ghcb_register(void);
+/* SNP: the first CPU's GHCB page is private and accepted again; no port works any more. */
+int bare_ghcb_stop(void);
 void bare_out(uint16_t port, unsigned bytes, uint32_t value);
 
 /* memory.c: page tables for all memory up to a limit, with both views; from then on shared memory
@@ -55,8 +57,12 @@ void bare_exceptions_start(void);
 
 /* fw_cfg.c: QEMU's firmware configuration device, by DMA through shared memory. */
 int bare_fw_cfg_start(void);
+/* The buffer is private and accepted again, and nothing can be read any more. */
+int bare_fw_cfg_stop(void);
 /* The file's size; 0: there is none. */
 uint32_t bare_fw_cfg_find(const char *name, uint16_t *selector);
 int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes);
+/* CVM_EINVAL: more bytes than the buffer holds. */
+int bare_fw_cfg_write(uint16_t selector, uint32_t offset, const void *from, uint32_t bytes);
 
 #endif

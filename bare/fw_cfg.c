@@ -7,7 +7,7 @@
 
 #define KEY_DIRECTORY 0x19
 
-enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SELECT = 8 };
+enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 16 };
 
 struct dma {
 	uint32_t control, length;
@@ -39,6 +39,16 @@ int bare_fw_cfg_start(void)
 	return error ? error : platform->set_shared(platform, start, end, &done);
 }
 
+int bare_fw_cfg_stop(void)
+{
+	struct cvm_platform *platform = bare_platform.platform;
+	struct cvm_accept_result result = { 0 };
+	uint64_t start = BARE_DMA, end = start + BARE_DMA_BYTES, done;
+	int error = platform->set_private(platform, start, end, &done);
+
+	return error ? error : platform->accept(platform, start, end, &result);
+}
+
 static volatile uint8_t *shared(uint64_t offset)
 {
 	return (volatile uint8_t *)(uintptr_t)(BARE_DMA + BARE_SHARED_MAP + offset);
@@ -57,6 +67,22 @@ static int transfer(uint32_t control, uint32_t bytes)
 	return dma->control ? CVM_EIO : 0;
 }
 
+/* Most of it in words: an emulator takes as long for a byte. */
+static uint8_t *copy_out(uint8_t *to, uint32_t bytes)
+{
+	const volatile uint64_t *word = (const volatile uint64_t *)shared(DATA_OFFSET);
+	uint32_t at = 0;
+
+	for (; bytes - at >= sizeof(*word); at += sizeof(*word), word++) {
+		uint64_t value = *word;
+
+		__builtin_memcpy(to + at, &value, sizeof(value));
+	}
+	for (; at < bytes; at++)
+		to[at] = shared(DATA_OFFSET)[at];
+	return to + bytes;
+}
+
 int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
 {
 	uint32_t control = (uint32_t)selector << 16 | DMA_SELECT | DMA_READ;
@@ -68,12 +94,27 @@ int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
 
 		if (error)
 			return error;
-		for (uint32_t i = 0; i < part; i++)
-			*to++ = shared(DATA_OFFSET)[i];
+		to = copy_out(to, part);
 		bytes -= part;
 		control = DMA_READ; /* go on where the last one has ended */
 	}
 	return 0;
+}
+
+int bare_fw_cfg_write(uint16_t selector, uint32_t offset, const void *from, uint32_t bytes)
+{
+	uint32_t control = (uint32_t)selector << 16 | DMA_SELECT | DMA_SKIP;
+	const uint8_t *byte = from;
+	int error;
+
+	if (bytes > DATA_BYTES)
+		return CVM_EINVAL;
+	error = transfer(control, offset);
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < bytes; i++)
+		shared(DATA_OFFSET)[i] = byte[i];
+	return transfer(DMA_WRITE, bytes);
 }
 
 static bool is_same(const char *a, const char *b)

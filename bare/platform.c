@@ -110,6 +110,20 @@ int bare_ghcb_register(void)
 	return error;
 }
 
+int bare_ghcb_stop(void)
+{
+	struct cvm_platform *platform = bare_platform.platform;
+	struct cvm_accept_result result = { 0 };
+	uint64_t start = BARE_GHCB, end = start + 4096, done;
+	int error;
+
+	if (bare_platform.kind != CVM_PLATFORM_SNP)
+		return 0;
+	ghcbs[0].va = NULL; /* the MSR protocol is left */
+	error = platform->set_private(platform, start, end, &done);
+	return error ? error : platform->accept(platform, start, end, &result);
+}
+
 void bare_out(uint16_t port, unsigned bytes, uint32_t value)
 {
 	if (bare_platform.kind == CVM_PLATFORM_SNP)

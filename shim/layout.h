@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_SHIM_LAYOUT_H
+#define CVMEM_SHIM_LAYOUT_H
+
+#include "bare/layout.h"
+
+/* The ROM below 4 GiB, and its end: the metadata and the reset vector. */
+#define SHIM_ROM_BYTES	 0x20000
+#define SHIM_ROM	 0xfffe0000
+#define SHIM_START_BYTES 0x800
+#define SHIM_TAIL_BYTES	 0x200
+
+/* What the firmware allocates for itself and for Linux, behind the memory of bare/layout.h and
+ * below the place that Linux prefers. */
+#define SHIM_POOL     0xa80000
+#define SHIM_POOL_END 0x1000000
+
+#endif

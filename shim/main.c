@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/shim.h"
+
+/* start.S has these numbers. */
+_Static_assert(CVM_PLATFORM_TDX == 1 && CVM_PLATFORM_SNP == 2, "");
+
+#define POLICY_FILE "opt/org.cvmem/accept"
+
+void shim_refuse(const char *what, const char *why)
+{
+	bare_put("cvmem shim: ");
+	bare_put(what);
+	bare_put(": ");
+	bare_put(why);
+	bare_put("\n");
+	bare_power_off();
+}
+
+void shim_check(int error, const char *what)
+{
+	if (error)
+		shim_refuse(what, cvm_strerror(error));
+}
+
+/* In MiB. */
+static void put_mib(uint64_t bytes)
+{
+	char text[24];
+	unsigned at = sizeof(text) - 1;
+	uint64_t value = bytes >> 20;
+
+	text[at] = 0;
+	do
+		text[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	bare_put(text + at);
+	bare_put(" MiB");
+}
+
+/* The command line's word wins over the host's file. */
+static struct policy read_policy(const struct shim_kernel *kernel)
+{
+	struct policy policy = { 0 };
+	char text[32] = "";
+	const char *word = policy_find(kernel->cmdline);
+	uint16_t selector;
+	uint32_t bytes = bare_fw_cfg_find(POLICY_FILE, &selector);
+
+	if (bytes && (bytes >= sizeof(text) || bare_fw_cfg_read(selector, text, bytes) ||
+		      !policy_parse(text, &policy)))
+		shim_refuse("fw_cfg's " POLICY_FILE, "it is neither min, all nor a size");
+	if (word && !policy_parse(word, &policy))
+		shim_refuse("the command line's " POLICY_WORD, "it is neither min, all nor a size");
+	return policy;
+}
+
+static void accept_by_policy(const struct shim_kernel *kernel)
+{
+	struct policy policy = read_policy(kernel);
+
+	if (!policy.all && !shim_kernel_accepts(kernel)) {
+		bare_put(
+			"cvmem shim: this kernel takes no unaccepted memory, so all is accepted\n");
+		policy.all = true;
+	}
+	shim_accept_more(policy.all ? UINT64_MAX : policy.bytes);
+}
+
+/* From here on the host is not asked for anything: no console, no fw_cfg. */
+static void __attribute__((noreturn)) start_linux(const struct shim_kernel *kernel, uint64_t params)
+{
+	uint64_t entry = kernel->load + 0x200;
+
+	shim_check(bare_fw_cfg_stop(), "the buffer for DMA");
+	shim_check(bare_ghcb_stop(), "the GHCB page");
+	shim_jump(entry, params);
+}
+
+static void announce(const struct shim_kernel *kernel)
+{
+	bare_put("cvmem shim: accepted ");
+	put_mib(shim_accepted_bytes());
+	bare_put(" (kernel ");
+	put_mib(kernel->image.init_size);
+	bare_put(", initrd ");
+	put_mib(kernel->initrd_bytes);
+	bare_put("), starting Linux\n");
+}
+
+void shim_main(enum cvm_platform_kind kind)
+{
+	static struct shim_kernel kernel;
+	uint64_t rsdp, cc_blob, unaccepted, system_table, efi_map;
+	uint32_t efi_map_bytes;
+
+	shim_check(bare_platform_start(kind), "the platform");
+	shim_check(bare_memory_start(0), "page tables");
+	shim_check(bare_ghcbs_share(1), "the GHCB page");
+	shim_check(bare_ghcb_register(), "the GHCB page");
+	bare_exceptions_start();
+	shim_check(bare_fw_cfg_start(), "the buffer for DMA");
+	shim_memory_read();
+	shim_check(bare_memory_start(shim_end_of_memory()), "page tables");
+	shim_kernel_load(&kernel);
+	shim_chipset_start();
+	rsdp = shim_acpi_load();
+	accept_by_policy(&kernel);
+	cc_blob = shim_cc_blob();
+	unaccepted = shim_unaccepted_table();
+	system_table = shim_efi_system_table(rsdp, cc_blob, unaccepted);
+	efi_map = shim_efi_map(&efi_map_bytes);
+	announce(&kernel);
+	start_linux(&kernel,
+		    shim_boot_params(&kernel, rsdp, system_table, efi_map, efi_map_bytes, cc_blob));
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/layout.h"
+
+/*
+ * The first instructions on both platforms. An SNP guest begins with one vCPU, in 16 bits, as after
+ * reset. A TD begins with all vCPUs at once, in 32 bits with long mode enabled (TDX module base
+ * specification, "Initial State of TD VCPU"): ESI is the number of the vCPU.
+ */
+#define TDX 1 /* enum cvm_platform_kind */
+#define SNP 2
+
+#define MSR_EFER 0xc0000080
+#define MSR_GHCB 0xc0010130
+#define CR0_PE	 (1 << 0)
+#define EFER_LME (1 << 8)
+#define EFER_NXE (1 << 11)
+
+	.section .start, "ax"
+	.code32
+first_tdx:
+	xorl %ebx, %ebx
+	movl $TDX, %edx
+	movl $shim_main, %ebp
+	testl %esi, %esi
+	jz start_first
+	/* The others wait for page tables, and then for the OS: mailbox.S. */
+	movl %esi, %edi
+wait:
+	pause
+	movl mailbox_root, %eax
+	testl %eax, %eax
+	jz wait
+	movl $mailbox_wait, %ecx
+	jmp start_paging
+
+first_snp:
+	movl $BARE_DATA, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	movl %eax, %ss
+	/* GHCB specification, 2.3.1: the SEV information is in the MSR from the start; the C-bit's
+	 * position, in bits 31:24, is above 32. */
+	movl $MSR_GHCB, %ecx
+	rdmsr
+	shrl $24, %eax
+	subl $32, %eax
+	xorl %ebx, %ebx
+	btsl %eax, %ebx
+	movl $MSR_EFER, %ecx
+	rdmsr
+	orl $EFER_LME | EFER_NXE, %eax
+	wrmsr
+	movl $SNP, %edx
+	movl $shim_main, %ebp
+	jmp start_first
+
+	.section .tail, "ax"
+/* TDVF design guide, "TDVF Metadata". */
+	.long 0xe9eaf9f3
+	.word 0x168e, 0x44d5
+	.byte 0xa8, 0xeb, 0x7f, 0x4d, 0x87, 0x38, 0xf6, 0xae
+tdvf:
+	.ascii "TDVF"
+	.long tdvf_end - tdvf, 1, 3
+	/* The ROM (BFV), measured: offset, bytes in the file; address, size; type, attributes. */
+	.long 0, SHIM_ROM_BYTES
+	.quad SHIM_ROM, SHIM_ROM_BYTES
+	.long 0, 1
+	/* TEMP_MEM. */
+	.long 0, 0
+	.quad BARE_IMAGE, BARE_IMAGE_BYTES + BARE_LAUNCH_BYTES
+	.long 3, 0
+	/* TD_HOB. */
+	.long 0, 0
+	.quad BARE_PLATFORM, BARE_PLATFORM_BYTES
+	.long 2, 0
+tdvf_end:
+
+/* What OVMF calls SEV metadata: zeroed memory, the secrets page, the CPUID page. */
+asev:
+	.ascii "ASEV"
+	.long asev_end - asev, 1, 3
+	.long BARE_IMAGE, BARE_IMAGE_BYTES + BARE_LAUNCH_BYTES, 1
+	.long BARE_PLATFORM, 0x1000, 2
+	.long BARE_PLATFORM + 0x1000, 0x1000, 3
+asev_end:
+
+	.balign 8
+protected_gdt:
+	.quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+protected_gdtr:
+	.word protected_gdtr - protected_gdt - 1
+	.long protected_gdt
+
+	/* The code segment ends at 4 GiB. */
+	.code16
+start16:
+	lgdtl %cs:protected_gdtr - 0xffff0000
+	movl %cr0, %eax
+	orl $CR0_PE, %eax
+	movl %eax, %cr0
+	ljmpl $BARE_CODE, $first_snp
+
+	/* The table of GUIDs, which is read from its end. */
+	.org SHIM_TAIL_BYTES - 0x20 - 18 - 22 - 22
+table:
+	.long 4f - tdvf
+	.word 22
+	.long 0xe47a6535
+	.word 0x984a, 0x4798
+	.byte 0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e, 0xc2
+	.long 4f - asev
+	.word 22
+	.long 0xdc886566
+	.word 0x984a, 0x4798
+	.byte 0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc
+	.word 18 + 22 + 22
+	.long 0x96b582de
+	.word 0x1fb2, 0x45f7
+	.byte 0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d
+
+	/* These bytes mean the same in 16 and in 32 bits. */
+	.org SHIM_TAIL_BYTES - 0x10
+	.code32
+	.globl reset_vector
+reset_vector:
+	movl %cr0, %eax
+	testb $CR0_PE, %al
+	jz 3f
+	jmp first_tdx
+3:
+	.code16
+	jmp start16
+	.org SHIM_TAIL_BYTES
+4:
+
+	.section .note.GNU-stack, "", @progbits
