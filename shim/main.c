@@ -6,22 +6,6 @@ _Static_assert(CVM_PLATFORM_TDX == 1 && CVM_PLATFORM_SNP == 2, "");
 
 #define POLICY_FILE "opt/org.cvmem/accept"
 
-void shim_refuse(const char *what, const char *why)
-{
-	bare_put("cvmem shim: ");
-	bare_put(what);
-	bare_put(": ");
-	bare_put(why);
-	bare_put("\n");
-	bare_power_off();
-}
-
-void shim_check(int error, const char *what)
-{
-	if (error)
-		shim_refuse(what, cvm_strerror(error));
-}
-
 /* In MiB. */
 static void put_mib(uint64_t bytes)
 {

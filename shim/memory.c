@@ -70,7 +70,9 @@ void shim_memory_read(void)
 			shim_refuse("the memory map", "the firmware's own memory is not in it");
 		gpa = range->end;
 	}
-	/* What a PC has there is no RAM, whatever a VMM says. */
+	/* What a PC has there is no RAM for an OS, but it looks for tables there: where a
+	 * VMM says that it is memory, an access would end the guest. */
+	shim_accept(0xa0000, 0x100000);
 	shim_check(cvm_map_add(&shim_map, 0xa0000, 0x60000, CVM_MEM_RESERVED, 0), "the memory map");
 	set(BARE_IMAGE, SHIM_POOL_END, CVM_MEM_UNACCEPTED);
 	shim_accept(SHIM_POOL, SHIM_POOL_END);

@@ -16,7 +16,8 @@
 
 /* main.c: called by start.S. */
 void shim_main(enum cvm_platform_kind kind) __attribute__((noreturn));
-/* Says what is wrong in one line, and powers off. */
+
+/* refuse.c: says what is wrong in one line, and powers off. */
 void shim_refuse(const char *what, const char *why) __attribute__((noreturn));
 /* The same if error is not 0, with its meaning. */
 void shim_check(int error, const char *what);

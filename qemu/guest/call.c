@@ -30,7 +30,7 @@ struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip)
 static enum guest_phase find_phase(uint64_t rip, uint64_t idt_base)
 {
 	if (!guest_is_application(rip))
-		return GUEST_PHASE_FIRMWARE;
+		return guest_is_decompressor(rip) ? GUEST_PHASE_STUB : GUEST_PHASE_FIRMWARE;
 	return guest_takes_exceptions(idt_base) ? GUEST_PHASE_KERNEL : GUEST_PHASE_STUB;
 }
 

@@ -35,6 +35,22 @@ bool guest_is_application(uint64_t rip)
 	return false;
 }
 
+/* The first instructions of Linux's arch/x86/boot/compressed/head_64.S: cld, cli, and a load of the
+ * address of boot_params.scratch's end, 0x1e8. The image is page-aligned wherever it copies itself
+ * to. */
+static const uint8_t decompressor[] = { 0xfc, 0xfa, 0x8d, 0xa6, 0xe8, 0x01, 0x00, 0x00 };
+
+bool guest_is_decompressor(uint64_t rip)
+{
+	uint64_t page = rip & -PAGE, lowest = rip > MAX_IMAGE ? rip - MAX_IMAGE : 0;
+	uint8_t start[sizeof(decompressor)];
+
+	for (; page > lowest && qemu_ram_read(page, start, sizeof(start)); page -= PAGE)
+		if (!memcmp(start, decompressor, sizeof(start)))
+			return true;
+	return false;
+}
+
 bool guest_takes_exceptions(uint64_t idt_base)
 {
 	uint8_t gate[GATE_BYTES];

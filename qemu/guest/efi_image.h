@@ -14,6 +14,12 @@
 bool guest_is_application(uint64_t rip);
 
 /*
+ * Whether the code at this address belongs to Linux's decompressor that a loader has started by the
+ * boot protocol, without its PE header: it lies behind that image's first instructions.
+ */
+bool guest_is_decompressor(uint64_t rip);
+
+/*
  * Whether the guest takes exceptions itself: by the interrupt table at this address, a page fault
  * goes to an EFI application, or to the upper half of the address space. Until boot services end,
  * the table and its handlers are the firmware's.

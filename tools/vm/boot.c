@@ -16,6 +16,8 @@
 #include "tools/vm/run.h"
 #include "tools/vm/summary.h"
 
+#define OVMF "guest/usr/share/ovmf/OVMF.fd"
+
 /* A machine: its files, its command line and what it is connected to. */
 struct machine {
 	const struct vm_options *options;
@@ -65,7 +67,9 @@ static bool make_files(struct machine *machine)
 	}
 	if (options->demonstration || options->kernel)
 		machine->append = vm_kernel_text(options);
-	machine->firmware = vm_cache("guest/usr/share/ovmf/OVMF.fd");
+	machine->firmware = vm_is_shim(options) ? vm_shim() : vm_cache(OVMF);
+	if (!machine->firmware)
+		return false;
 	if (!options->plain) {
 		machine->plugin = vm_plugin();
 		if (!machine->plugin)
@@ -83,7 +87,8 @@ static bool make_files(struct machine *machine)
 		.kernel = options->kernel ? options->kernel : machine->kernel,
 		.initrd = options->initrd ? options->initrd : initrd,
 		.append = machine->append,
-		.firmware = options->firmware ? options->firmware : machine->firmware,
+		.firmware = options->firmware && !vm_is_shim(options) ? options->firmware
+								      : machine->firmware,
 		.plugin = machine->plugin,
 		.report = options->print_command ? options->json : machine->report,
 		.trace = options->trace ? options->trace : machine->trace,

@@ -34,7 +34,7 @@ static bool files_readable(const struct vm_options *options)
 {
 	bool ok = (!options->kernel || vm_readable(options->kernel)) &&
 		  (!options->initrd || vm_readable(options->initrd)) &&
-		  (!options->firmware || vm_readable(options->firmware)) &&
+		  (!options->firmware || vm_is_shim(options) || vm_readable(options->firmware)) &&
 		  (!options->symbols || vm_readable(options->symbols));
 
 	for (size_t i = 0; i < options->disks; i++)
@@ -46,7 +46,8 @@ static bool files_readable(const struct vm_options *options)
 static bool files_bootable(const struct vm_options *options)
 {
 	bool ok = (!options->kernel || vm_kernel_bootable(options->kernel)) &&
-		  (!options->firmware || vm_firmware_bootable(options->firmware));
+		  (!options->firmware || vm_is_shim(options) ||
+		   vm_firmware_bootable(options->firmware));
 
 	for (size_t i = 0; i < options->disks; i++)
 		ok = ok && vm_disk_bootable(options->disk[i]);

@@ -44,6 +44,11 @@ char *vm_plugin(void)
 	return existing(own_file("qemu", VM_INSTALLED_LIBRARIES, PLUGIN));
 }
 
+char *vm_shim(void)
+{
+	return existing(own_file("shim", VM_INSTALLED_LIBRARIES, "shim.rom"));
+}
+
 bool vm_readable(const char *path)
 {
 	if (!access(path, R_OK))

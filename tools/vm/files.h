@@ -15,6 +15,7 @@ char *vm_cache(const char *path);
  */
 char *vm_script(const char *name);
 char *vm_plugin(void);
+char *vm_shim(void);
 
 /* The file can be read; otherwise false, and a message. */
 bool vm_readable(const char *path);

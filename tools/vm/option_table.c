@@ -32,7 +32,9 @@ const struct option_spec vm_option_table[] = {
 	  .id = VM_OPTION_DISK },
 	{ .name = "firmware",
 	  .argument = "FILE",
-	  .help = "A build of OVMF (default: Debian's OVMF.fd)",
+	  .help = "A build of OVMF (default: Debian's OVMF.fd), or the word shim: this project's "
+		  "own, "
+		  "which starts the kernel without UEFI",
 	  .type = OPTION_TEXT,
 	  .offset = AT(firmware) },
 	{ .name = "memory",

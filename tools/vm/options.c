@@ -206,3 +206,8 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 	if (options->exec && !options->verbose)
 		options->quiet = true;
 }
+
+bool vm_is_shim(const struct vm_options *options)
+{
+	return options->firmware && !strcmp(options->firmware, "shim");
+}

@@ -61,4 +61,7 @@ struct vm_options {
 /* Exits on --help and on wrong usage, with a message that names the correct usage. */
 void vm_options_parse(int argc, char **argv, struct vm_options *options);
 
+/* This project's own firmware, by name. */
+bool vm_is_shim(const struct vm_options *options);
+
 #endif

@@ -24,7 +24,7 @@ enum how { JUMPED = 1, RAISED, RAISED_CODE, RESTARTED, HALTED, STOPPED };
 static uint64_t where, rip;
 static int vector;
 static unsigned searches;
-static bool is_application, takes_exceptions;
+static bool is_application, is_decompressor, takes_exceptions;
 static uint64_t idt_base = 0x7000;
 
 static void stopped(struct emu_stop *why)
@@ -44,6 +44,11 @@ bool guest_is_application(uint64_t address)
 {
 	searches++;
 	return is_application;
+}
+
+bool guest_is_decompressor(uint64_t address)
+{
+	return is_decompressor;
 }
 
 bool guest_takes_exceptions(uint64_t base)
@@ -175,6 +180,9 @@ static void test_phase(void **state)
 	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x2000)), GUEST_PHASE_KERNEL);
 	is_application = false;
 	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x3000)), GUEST_PHASE_FIRMWARE);
+	/* It takes exceptions before it is Linux proper. */
+	is_decompressor = true;
+	assert_int_equal(guest_call_phase(guest_call_begin(0, 0x4000)), GUEST_PHASE_STUB);
 	assert_string_equal(guest_phase_name(GUEST_PHASE_FIRMWARE), "firmware");
 	assert_string_equal(guest_phase_name(GUEST_PHASE_STUB), "stub");
 	assert_string_equal(guest_phase_name(GUEST_PHASE_KERNEL), "kernel");

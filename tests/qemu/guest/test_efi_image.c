@@ -73,6 +73,25 @@ static void test_no_header(void **state)
 	assert_false(guest_is_application(RAM + 0x10400));
 }
 
+/* As Linux 6.12 and 7.2 begin. */
+static void test_decompressor(void **state)
+{
+	static const unsigned char start[] = { 0xfc, 0xfa, 0x8d, 0xa6, 0xe8, 1, 0, 0, 0xe8 };
+
+	memset(memory, 0, sizeof(memory));
+	assert_false(guest_is_decompressor(RAM + 0x14000));
+	memcpy(memory + 0x10000, start, sizeof(start));
+	assert_true(guest_is_decompressor(RAM + 0x10000));
+	assert_true(guest_is_decompressor(RAM + 0x14321));
+	assert_false(guest_is_decompressor(RAM + 0xffff));
+	assert_false(guest_is_application(RAM + 0x14321));
+	/* It begins at a page. */
+	memset(memory, 0, sizeof(memory));
+	memcpy(memory + 0x10010, start, sizeof(start));
+	assert_false(guest_is_decompressor(RAM + 0x14000));
+	assert_false(guest_is_decompressor(0xffff0000));
+}
+
 /* A gate: the handler's address in three parts, AMD APM volume 2, figure 4-24. */
 static void put_gate(uint64_t idt, unsigned vector, uint64_t handler)
 {
@@ -109,9 +128,8 @@ static void test_exceptions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_application),
-		cmocka_unit_test(test_driver),
-		cmocka_unit_test(test_no_header),
+		cmocka_unit_test(test_application), cmocka_unit_test(test_driver),
+		cmocka_unit_test(test_no_header),   cmocka_unit_test(test_decompressor),
 		cmocka_unit_test(test_exceptions),
 	};
 
