@@ -38,6 +38,8 @@ int bare_ghcbs_share(unsigned cpus);
 int bare_ghcb_register(void);
 /* SNP: the first CPU's GHCB page is private and accepted again; no port works any more. */
 int bare_ghcb_stop(void);
+/* SNP: from the CPUID page. */
+void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 void bare_out(uint16_t port, unsigned bytes, uint32_t value);
 
 /* memory.c: page tables for all memory up to a limit, with both views; from then on shared memory
@@ -52,8 +54,11 @@ void bare_power_off(void) __attribute__((noreturn));
 /* Says what is wrong, and powers off without a report. */
 void bare_panic(const char *what, uint64_t value) __attribute__((noreturn));
 
-/* exceptions.c: any exception is a panic. On each CPU. */
+/* exceptions.c: #VE and #VC are served, any other exception is a panic. On each CPU. */
 void bare_exceptions_start(void);
+/* From now on memory that is not accepted is served as well, by what the configuration has for it.
+ */
+void bare_exceptions_accept(const struct cvm_exception_config *config);
 
 /* fw_cfg.c: QEMU's firmware configuration device, by DMA through shared memory. */
 int bare_fw_cfg_start(void);

@@ -29,7 +29,7 @@ struct cpuid_page {
 };
 
 /* Executed in an SNP guest, CPUID is a #VC. No leaf that is asked for has sub-leaves. */
-static void snp_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
+void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 {
 	const struct cpuid_page *page =
 		(const struct cpuid_page *)(BARE_PLATFORM + UINT64_C(0x1000));
@@ -42,7 +42,7 @@ static void snp_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 
 static int snp_start(void)
 {
-	struct cvm_snp_config config = { .cpuid = snp_cpuid,
+	struct cvm_snp_config config = { .cpuid = bare_cpuid,
 					 .ghcb_get = ghcb_get,
 					 .ghcb_put = ghcb_put };
 	int error = cvm_snp_init(&bare_platform.snp, &config);
@@ -73,7 +73,7 @@ int bare_platform_start(enum cvm_platform_kind kind)
 	if (error)
 		return error;
 	bare_platform.platform = snp ? &bare_platform.snp.platform : &bare_platform.tdx.platform;
-	return cvm_platform_detect(snp ? snp_cpuid : NULL) == kind ? 0 : CVM_ENODEV;
+	return cvm_platform_detect(snp ? bare_cpuid : NULL) == kind ? 0 : CVM_ENODEV;
 }
 
 int bare_ghcbs_share(unsigned cpus)

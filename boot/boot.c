@@ -7,7 +7,8 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 	*boot = (struct boot){ .machine = machine, .config = config };
 	if (!machine->platform || !machine->vcpus || !machine->host.now_ns ||
 	    !machine->host.relax || !machine->host.cpu ||
-	    (config->policy == BOOT_BACKGROUND && !machine->idle_vcpus) || !config->workload ||
+	    (config->policy == BOOT_BACKGROUND && !machine->idle_vcpus) ||
+	    (config->policy == BOOT_ON_FAULT && !machine->on_fault) || !config->workload ||
 	    config->map->count > BOOT_MAX_RANGES / 2)
 		return CVM_EINVAL;
 	boot->power_on = machine->host.now_ns(machine->host.ctx);
@@ -55,6 +56,7 @@ static int run_stages(struct boot *boot)
 	enter(boot, BOOT_STAGE_SHELL);
 	if (boot->reserve)
 		cvm_reserve_get_stats(boot->reserve, &boot->report.reserve);
+	on_fault_finish(kernel);
 	cvm_acceptor_get_stats(&kernel->acceptor, &boot->report.accept);
 	cvm_pages_get_stats(&kernel->pages, &boot->report.pages);
 	return 0;

@@ -8,6 +8,7 @@
 
 #include <cvmem/accept.h>
 #include <cvmem/early.h>
+#include <cvmem/fault.h>
 #include <cvmem/map.h>
 #include <cvmem/pages.h>
 #include <cvmem/platform.h>
@@ -46,6 +47,9 @@ struct boot_machine {
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
 	/* Memory that the host adds later: above all other, whole units; empty: none. */
 	struct cvm_span hot;
+	/* BOOT_ON_FAULT needs it: from now on each fault of private memory on a vCPU is given to
+	 * cvm_fault_handle(), which accepts it; NULL: there is no handler. */
+	void (*on_fault)(void *ctx, struct cvm_fault *fault);
 	/* Called when the loader has finished; may change what it hands over. NULL: no call. */
 	void (*handed_over)(void *ctx, struct handoff *handoff);
 };
@@ -57,6 +61,7 @@ enum boot_policy {
 	BOOT_LAZY,	 /* memory is accepted when it is allocated */
 	BOOT_BACKGROUND, /* and ahead of that, by an idle vCPU */
 	BOOT_EAGER,	 /* before anything runs */
+	BOOT_ON_FAULT,	 /* when it is touched, by the handler of #VE or #VC */
 	BOOT_POLICIES
 };
 
@@ -108,6 +113,7 @@ struct boot_report {
 		uint64_t p50, p99, p99_9, p99_99, max;
 	} allocation_ns;
 	struct cvm_reserve_stats reserve; /* at the shell; BOOT_BACKGROUND only */
+	struct cvm_fault_stats fault;	  /* BOOT_ON_FAULT only */
 };
 
 struct boot {

@@ -122,7 +122,7 @@ static int start_pages(struct kernel *kernel)
 {
 	const struct boot_machine *machine = kernel->boot->machine;
 	struct cvm_pages_config config = {
-		.acceptor = &kernel->acceptor,
+		.acceptor = on_fault_acceptor(kernel),
 		.direct_map = machine->direct_map,
 		.seed_bytes = CVM_PAGES_SEED,
 	};
@@ -185,6 +185,9 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 	error = take_early(kernel);
 	if (error)
 		return boot_fail(boot, error, "the kernel allocates before it has pages");
+	error = on_fault_start(kernel, handoff);
+	if (error)
+		return boot_fail(boot, error, "the kernel prepares for faults");
 	error = start_vcpus(kernel);
 	if (!error)
 		error = start_pages(kernel);

@@ -73,6 +73,7 @@ struct vcpu {
 };
 
 #define BOOT_SHARED_RANGES 8
+#define BOOT_DECLARED	   2
 
 struct kernel {
 	struct boot *boot;
@@ -89,6 +90,10 @@ struct kernel {
 	uint64_t bounce; /* the bounce buffer */
 	struct cvm_pages_source source;
 	struct cvm_reserve reserve; /* BOOT_BACKGROUND only */
+	/* BOOT_ON_FAULT only: the page allocator's acceptor, which knows no table. */
+	struct cvm_acceptor nothing;
+	struct cvm_fault fault;
+	struct cvm_span declared[BOOT_DECLARED];
 };
 
 int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out);
@@ -100,6 +105,12 @@ int bounce_finish(struct kernel *kernel);
 /* hotadd.c: make room for it in the table, while only one CPU runs; add it, on any vCPU. */
 int hotadd_prepare(struct kernel *kernel);
 int hotadd_run(struct kernel *kernel);
+
+/* on_fault.c: under BOOT_ON_FAULT, serve faults; stop that. Nothing under other policies. What the
+ * page allocator accepts by. */
+int on_fault_start(struct kernel *kernel, const struct handoff *handoff);
+void on_fault_finish(struct kernel *kernel);
+struct cvm_acceptor *on_fault_acceptor(struct kernel *kernel);
 
 /* acceptor.c: start the idle vCPUs on a reserve; let them return; what they run. */
 int acceptor_start(struct kernel *kernel);

@@ -2,6 +2,8 @@
 #ifndef CVMEM_GUEST_GUEST_H
 #define CVMEM_GUEST_GUEST_H
 
+#include <cvmem/fault.h>
+
 #include "bare/bare.h"
 #include "guest/layout.h"
 
@@ -14,6 +16,9 @@ void guest_main(enum cvm_platform_kind kind) __attribute__((noreturn));
  * what they call. */
 extern uint32_t guest_others_root;
 extern void (*guest_others_entry)(unsigned cpu);
+/* faults.c: memory that faults is accepted from now on. */
+void guest_faults_start(void *ctx, struct cvm_fault *fault);
+
 /* cpus.c: CPUs 1 to cpus - 1 call entry, which never returns. In a TD they have started already,
  * and wait for this. */
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu));

@@ -144,6 +144,7 @@ static struct boot_machine machine = {
 	.host = { .relax = relax, .now_ns = now_ns, .cpu = this_cpu },
 	.wait = wait,
 	.wake = wake,
+	.on_fault = guest_faults_start,
 };
 
 static struct boot_config boot_config = { .map = &map, .workload = &workload };

@@ -32,6 +32,11 @@ struct hosted_config {
 	uint64_t accept_ns_per_4k;
 	/* SNP: CPUID says that no coherency reads are needed. */
 	bool coherency_sfw_no;
+	/* The guest's handler of #VE or #VC 0x404: called on a vCPU that has touched private memory
+	 * which is not accepted. True: the access is tried again. NULL, or false: the machine
+	 * stops. */
+	bool (*on_fault)(void *ctx, unsigned vcpu, uint64_t gpa);
+	void *on_fault_ctx;
 	struct emu_attack attack; /* what the host does to the guest */
 	/* SNP: the guest's VMPL. Above 0 there is an SVSM, and each vCPU has a calling area: from
 	 * caa on, a page each, in the launch content. */

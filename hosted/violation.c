@@ -15,6 +15,9 @@ bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const
 
 	if (!hosted_memory_find(&machine->memory, address, &report.gpa, &report.shared_view))
 		return false;
+	if (sig != SIGBUS && !report.shared_view && machine->config.on_fault &&
+	    machine->config.on_fault(machine->config.on_fault_ctx, vcpu->number, report.gpa))
+		return true;
 	report.rip = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
 	report.write = error & PF_WRITE;
 	report.stop.cause = EMU_STOP_HOST_FAULT;

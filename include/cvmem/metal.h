@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cvmem/snp.h>
+#include <cvmem/tdx.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -73,6 +74,66 @@ struct cvm_snp_cpu_start {
  * address, or this CPU has no GHCB page. CVM_EIO: RMPADJUST failed, or the host rejected it.
  */
 int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start *start);
+
+/*
+ * Exceptions. A kernel's gates for #VE (vector 20) and #VC (29) lead to an entry that this macro
+ * makes, and its function calls the handler of its platform, below. On the stack of the interrupted
+ * context or another; interrupts masked (an interrupt gate); the kernel saves no other registers.
+ */
+struct cvm_exception_frame {
+	/* RAX, RCX, RDX, RBX, -, RBP, RSI, RDI, R8 to R15. */
+	uint64_t gpr[16];
+	uint64_t error, rip, cs, rflags, rsp, ss;
+};
+
+/* At file scope: `name` is the entry, `function` takes a struct cvm_exception_frame *. has_error: 1
+ * for a vector with an error code (#VC), 0 for one without (#VE). */
+#define CVM_EXCEPTION_ENTRY(name, has_error, function)                                             \
+	__asm__(".pushsection .text\n"                                                             \
+		".globl " #name "\n" #name ":\n"                                                   \
+		".if !" #has_error "\npushq $0\n.endif\n"                                          \
+		"pushq %r15\npushq %r14\npushq %r13\npushq %r12\n"                                 \
+		"pushq %r11\npushq %r10\npushq %r9\npushq %r8\n"                                   \
+		"pushq %rdi\npushq %rsi\npushq %rbp\npushq $0\n"                                   \
+		"pushq %rbx\npushq %rdx\npushq %rcx\npushq %rax\n"                                 \
+		"cld\nmovq %rsp, %rdi\nmovq %rsp, %rbp\nandq $-16, %rsp\n"                         \
+		"call " #function "\nmovq %rbp, %rsp\n"                                            \
+		"popq %rax\npopq %rcx\npopq %rdx\npopq %rbx\n"                                     \
+		"addq $8, %rsp\npopq %rbp\npopq %rsi\npopq %rdi\n"                                 \
+		"popq %r8\npopq %r9\npopq %r10\npopq %r11\n"                                       \
+		"popq %r12\npopq %r13\npopq %r14\npopq %r15\n"                                     \
+		"addq $8, %rsp\niretq\n"                                                           \
+		".popsection\n")
+
+/* What the kernel adds to the handlers. Called in the exception. */
+struct cvm_exception_config {
+	/* Private memory at gpa was touched and is not accepted, or no longer: call
+	 * cvm_fault_handle(). 0: the instruction is executed again; an error is returned. NULL:
+	 * CVM_EINVAL. */
+	int (*not_accepted)(void *ctx, uint64_t gpa);
+	/* SNP, where the exception does not say which page it is about: whether the page at gpa is
+	 * unaccepted, as cvm_is_unaccepted() tells; false for what is not RAM. */
+	bool (*is_unaccepted)(void *ctx, uint64_t gpa);
+	/* SNP: where a virtual address of the interrupted context leads, without the C-bit; NULL:
+	 * to its own number. */
+	uint64_t (*gpa_of)(void *ctx, uint64_t va);
+	/* CPUID. SNP: from the CPUID page. NULL: the host's answer. */
+	void (*cpuid)(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
+	void *ctx;
+};
+
+/*
+ * Serve one exception: CPUID, a port, an MSR, HLT (TDX), device memory, unaccepted memory. 0: the
+ * context continues; the frame is changed. Device memory: MOV, MOVZX, MOVSX and MOVSXD. Code is
+ * read at frame->rip, in 64-bit mode, and no byte behind the instruction is. Any CPU.
+ * CVM_EINVAL: another reason, or an instruction that is not served: string instructions at ports
+ * and device memory, and with a prefix of AVX, FS, GS or 32-bit addresses. CVM_EIO: the host has
+ * rejected it. Else what not_accepted() returns. The context is as it was then: it cannot continue.
+ */
+int cvm_tdx_handle_ve(const struct cvm_tdx *tdx, const struct cvm_exception_config *config,
+		      struct cvm_exception_frame *frame);
+int cvm_snp_handle_vc(const struct cvm_snp *snp, const struct cvm_exception_config *config,
+		      struct cvm_exception_frame *frame);
 
 /*
  * Page tables of 4 levels (Intel SDM volume 3, 4.5; AMD APM volume 2, 5.3) for the kernel's own

@@ -12,6 +12,7 @@
 enum tdcall_leaf {
 	TDG_VP_VMCALL = 0,
 	TDG_VP_INFO = 1,
+	TDG_VP_VEINFO_GET = 3,
 	TDG_MEM_PAGE_ACCEPT = 6,
 };
 

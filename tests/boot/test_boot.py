@@ -71,6 +71,19 @@ def check_background(lazy, background, name):
     check(more <= GIB + 64 * MIB, f"{name}: {more} bytes more than lazy")
 
 
+def check_on_fault(lazy, fault, name):
+    """The allocators have accepted nothing, the handler what was touched, and a batch ahead of that."""
+    causes, faults = fault["accepted_bytes_by_cause"], fault["faults"]
+    check(not causes["pages"] and not causes["descriptors"], f"{name}: {causes}")
+    check(causes["fault"] == faults["accepted_units"] * 2 * MIB + faults["ahead_bytes"],
+          f"{name}: {causes}, {faults}")
+    check(0 < faults["accepted_units"] <= faults["taken"] and faults["ahead_bytes"] > 0,
+          f"{name}: {faults}")
+    touched = lazy["accepted_bytes_by_cause"]["pages"] + lazy["accepted_bytes_by_cause"]["descriptors"]
+    check(causes["fault"] <= touched + 8 * 2 * MIB, f"{name}: lazy {lazy}, on fault {fault}")
+    check(fault["allocations"] == lazy["allocations"], f"{name}: {fault}")
+
+
 def boots(*args):
     result = boot(*args)
     for run in result["runs"]:
@@ -126,6 +139,11 @@ def quick():
         ahead = boots("--platform", platform, "--memory", "1G", "--policy", "background",
                       "--vcpus", "2", "--host-4k")
         check(list(ahead) == ["background"], f"{platform}: policies {list(ahead)}")
+        lazy = boots("--platform", platform, "--memory", "1G")["lazy"]
+        fault = boots("--platform", platform, "--memory", "1G", "--policy", "on-fault")["on-fault"]
+        check_on_fault(lazy, fault, platform)
+        boots("--platform", platform, "--memory", "1G", "--policy", "on-fault", "--vcpus", "3")
+    boots("--memory", "1G", "--policy", "on-fault", "--hot-add", "512M@500")
     for unit in ("4K", "64K", "1G"):
         boots("--memory", "3G", "--unit", unit, "--policy", "background")
         boots("--memory", "3G", "--unit", unit, "--vcpus", "2")

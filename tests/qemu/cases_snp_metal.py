@@ -8,6 +8,10 @@ def metal_counts(machine):
     metal.counts(machine, "snp")
 
 
+def metal_on_fault(machine):
+    metal.on_fault(machine, "snp")
+
+
 def metal_smp(machine):
     metal.smp(machine, "snp")
 
@@ -41,5 +45,5 @@ def metal_hundred_boots(machine):
         assert status == 0
 
 
-CASES = [metal_counts, metal_smp, metal_attacks, metal_forgotten]
+CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten]
 MORE = [metal_large, metal_all_attacks, metal_forgotten_often, metal_hundred_boots]

@@ -51,6 +51,24 @@ def counts(machine, platform):
             expect(run[key] == reference[key], f"{options}: {key} is {run[key]}")
 
 
+def on_fault(machine, platform):
+    """Memory is accepted by the handler of #VE or #VC: as often, and as far ahead, as in the process."""
+    options = ("--platform", platform, "--policy", "on-fault")
+    report, status = boot(machine, *options)
+    other, _ = boot(machine, *options, engine="process")
+    run, reference = report["runs"][0], other["runs"][0]
+    expect(status == 0, f"exit status {status}")
+    is_clean(run)
+    expect(run["faults"]["taken"] > 0 and run["faults"]["ahead_bytes"] > 0, f"faults: {run['faults']}")
+    for key in "faults", "accepted_bytes_by_cause", "table_bytes":
+        expect(run[key] == reference[key], f"{key}: {run[key]}, not {reference[key]}")
+    report, status = boot(machine, *options, "--vcpus", "4")
+    expect(status == 0, f"4 CPUs: exit status {status}")
+    is_clean(report["runs"][0])
+    report, status = boot(machine, *options, "--attack", "remove")
+    expect(status == 0 and report["attack"]["reaction"] == "faulted", f"a page was removed: {report}")
+
+
 def large(machine, platform):
     """A lazy boot does not grow with memory. (QEMU has the RAM of a large SNP guest above 1 TiB, where
     AMD's processors have a hole below; the table covers that hole.)"""

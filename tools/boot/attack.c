@@ -147,15 +147,24 @@ void boot_attack_list(FILE *out)
 }
 
 /*
- * The guest terminated itself because of a page accepted twice: by the code that it gave the host.
+ * The guest terminated itself, and gave the host this reason: platform/tdx/fatal_error.c has it in
+ * R12[62:32], platform/snp/snp.c as reason set 0xc and the reason.
  */
-static bool stopped_itself(const struct emu_stop *stop, bool is_snp)
+static bool gave_reason(const struct emu_stop *stop, bool is_snp, enum cvm_terminate_reason reason)
 {
-	/* platform/tdx/stop.c: the reason in R12[62:32]. platform/snp/snp.c: reason set 0xc and
-	 * the reason. */
 	if (is_snp)
-		return stop->code == (0xc | CVM_TERMINATE_ALREADY_ACCEPTED << 4);
-	return stop->code == (uint64_t)CVM_TERMINATE_ALREADY_ACCEPTED << 32;
+		return stop->code == (0xc | (uint64_t)reason << 4);
+	return stop->code == (uint64_t)reason << 32;
+}
+
+static enum boot_reaction judge_request(const struct emu_stop *stop, bool is_snp)
+{
+	if (gave_reason(stop, is_snp, CVM_TERMINATE_ALREADY_ACCEPTED))
+		return REACTION_STOPPED;
+	/* Its handler of faults has found a page that was accepted. */
+	if (gave_reason(stop, is_snp, CVM_TERMINATE_PAGE_GONE))
+		return REACTION_FAULTED;
+	return REACTION_HARMED;
 }
 
 enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
@@ -170,7 +179,7 @@ enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 	if (stop->cause == EMU_STOP_HOST_FAULT)
 		return REACTION_FAULTED;
 	if (stop->cause == EMU_STOP_GUEST_REQUEST)
-		return stopped_itself(stop, result->is_snp) ? REACTION_STOPPED : REACTION_HARMED;
+		return judge_request(stop, result->is_snp);
 	if (result->stats.emu.already_accepted)
 		return REACTION_HARMED;
 	if (result->report.error)
@@ -178,9 +187,14 @@ enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 	return result->report.stage == BOOT_STAGE_SHELL ? REACTION_UNHARMED : REACTION_HARMED;
 }
 
-bool boot_attack_as_documented(const struct boot_attack *attack, enum boot_reaction reaction)
+bool boot_attack_as_documented(const struct boot_attack *attack, enum boot_policy policy,
+			       enum boot_reaction reaction)
 {
 	if (reaction == attack->expected)
+		return true;
+	/* An accept that the host rejects in the handler of a fault ends the guest there. */
+	if (policy == BOOT_ON_FAULT && attack->expected == REACTION_REFUSED &&
+	    reaction == REACTION_FAULTED)
 		return true;
 	return reaction == REACTION_UNHARMED &&
 	       (attack->kind == EMU_ATTACK_REMOVE || attack->kind == EMU_ATTACK_REMAP ||

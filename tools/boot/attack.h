@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "boot/boot.h"
 #include "emu/attack.h"
 #include "hosted/hosted.h"
 
@@ -50,7 +51,8 @@ enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 /*
  * The documented reaction, or "unharmed" where the guest never touched the page that was taken.
  */
-bool boot_attack_as_documented(const struct boot_attack *attack, enum boot_reaction reaction);
+bool boot_attack_as_documented(const struct boot_attack *attack, enum boot_policy policy,
+			       enum boot_reaction reaction);
 
 /* Changes the loader's tables in guest memory at va. False: there is nothing to change. */
 struct handoff;

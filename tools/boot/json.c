@@ -17,6 +17,17 @@ static void reserve_json(cJSON *run, const struct boot_report *report)
 	json_add_number(reserve, "wakes", report->reserve.wakes);
 }
 
+static void fault_json(cJSON *run, const struct cvm_fault_stats *stats)
+{
+	cJSON *faults = cJSON_AddObjectToObject(run, "faults");
+
+	json_add_number(faults, "taken", stats->faults);
+	json_add_number(faults, "accepted_units", stats->accepted);
+	json_add_number(faults, "ahead_bytes", stats->ahead);
+	json_add_number(faults, "spurious", stats->spurious);
+	json_add_number(faults, "busy", stats->busy);
+}
+
 static cJSON *attack_json(const struct boot_options *options, const struct boot_result *result)
 {
 	cJSON *attack = cJSON_CreateObject();
@@ -87,6 +98,8 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	json_add_number(allocation, "p99_9", report->allocation_ns.p99_9);
 	json_add_number(allocation, "p99_99", report->allocation_ns.p99_99);
 	json_add_number(allocation, "max", report->allocation_ns.max);
+	if (result->policy == BOOT_ON_FAULT)
+		fault_json(run, &report->fault);
 	if (result->policy == BOOT_BACKGROUND)
 		reserve_json(run, report);
 	if (report->error)

@@ -28,13 +28,13 @@ const struct option_spec boot_option_table[] = {
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(engine) },
 	{ .name = "policy",
-	  .argument = "lazy|background|eager",
-	  .help = "When the kernel accepts memory: on demand, also ahead of it on one vCPU more, "
-		  "or everything before it starts (default: lazy)",
+	  .argument = "lazy|background|eager|on-fault",
+	  .help = "When the kernel accepts memory: when it is allocated, also ahead of that on one "
+		  "vCPU more, everything before it starts, or when it is touched (default: lazy)",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(policy) },
 	{ .name = "compare",
-	  .help = "Run every policy and compare them",
+	  .help = "Run the first three policies and compare them",
 	  .type = OPTION_FLAG,
 	  .offset = AT(compare) },
 	{ .name = "vcpus",

@@ -180,7 +180,8 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 	};
 	options_parse(&set, take_vm_arguments(argc, argv, options), argv, options);
 	for (enum boot_policy policy = 0; policy < BOOT_POLICIES; policy++)
-		options->policies[policy] = options->compare || policy == options->policy;
+		options->policies[policy] =
+			(options->compare && policy != BOOT_ON_FAULT) || policy == options->policy;
 	if (!options->map_file && !options->memory_bytes)
 		options->memory_bytes = UINT64_C(4) << 30;
 }

@@ -118,6 +118,12 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		(double)report->allocation_ns.p99_9 / 1e3,
 		(double)report->allocation_ns.p99_99 / 1e3,
 		(double)report->allocation_ns.max / 1e3);
+	if (result->policy == BOOT_ON_FAULT)
+		fprintf(out,
+			"  %" PRIu64 " faults, of which %" PRIu64 " accepted a unit, and %s more "
+			"ahead\n",
+			report->fault.faults, report->fault.accepted,
+			print_size(size, report->fault.ahead));
 	if (result->policy == BOOT_BACKGROUND)
 		fprintf(out,
 			"  the acceptor was busy for %.3f s, woken %" PRIu64 " times, and made %s "

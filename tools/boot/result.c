@@ -17,7 +17,7 @@ void boot_result_judge(const struct boot_attack *attack, bool completed, struct 
 		return;
 	}
 	result->reaction = boot_attack_judge(attack, result);
-	result->ok = boot_attack_as_documented(attack, result->reaction);
+	result->ok = boot_attack_as_documented(attack, result->policy, result->reaction);
 }
 
 void boot_result_time(unsigned vcpus, struct boot_result *result)
@@ -46,6 +46,7 @@ const char *boot_policy_name(enum boot_policy policy)
 		[BOOT_LAZY] = "lazy",
 		[BOOT_BACKGROUND] = "background",
 		[BOOT_EAGER] = "eager",
+		[BOOT_ON_FAULT] = "on-fault",
 	};
 
 	return names[policy];

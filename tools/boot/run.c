@@ -22,6 +22,8 @@ struct run {
 	struct hosted_machine *hosted;
 	const struct boot_machine *machine;
 	struct boot boot;
+	enum boot_policy policy;
+	struct cvm_fault *fault; /* BOOT_ON_FAULT: once it serves faults */
 	struct cvm_tdx tdx;
 	struct cvm_snp snp;
 	struct boot_ghcbs ghcbs; /* SNP */
@@ -89,6 +91,25 @@ static void change_map(void *ctx, struct handoff *handoff)
 		boot_attack_map(&run->options->attack, handoff, run->machine->direct_map);
 }
 
+static void start_faults(void *ctx, struct cvm_fault *fault)
+{
+	struct run *run = ctx;
+
+	__atomic_store_n(&run->fault, fault, __ATOMIC_RELEASE);
+}
+
+/* As the handler in guest/: what another vCPU is accepting is touched again. */
+static bool on_fault(void *ctx, unsigned vcpu, uint64_t gpa)
+{
+	const struct run *run = ctx;
+	struct cvm_fault *fault = __atomic_load_n(&run->fault, __ATOMIC_ACQUIRE);
+	int error = fault ? cvm_fault_handle(fault, vcpu, gpa, 0) : CVM_EINVAL;
+
+	if (error == CVM_EBUSY)
+		hosted_relax(NULL);
+	return !error || error == CVM_EBUSY;
+}
+
 static bool make_machine(struct run *run)
 {
 	const struct boot_options *options = run->options;
@@ -105,6 +126,8 @@ static bool make_machine(struct run *run)
 		.host_4k_only = options->host_4k_only,
 		.accept_ns_per_4k = options->cost->ns_per_4k,
 		.coherency_sfw_no = true,
+		.on_fault = run->policy == BOOT_ON_FAULT ? on_fault : NULL,
+		.on_fault_ctx = run,
 		.attack = { options->attack.kind, options->attack.at, EMU_ATTACK_ANYWHERE },
 	};
 	char error[256];
@@ -193,6 +216,7 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.wake = boot_host_wake,
 		.ctx = run,
 		.events = run->event_storage ? &run->events : NULL,
+		.on_fault = start_faults,
 		.handed_over = options->attack.map != MAP_ATTACK_NONE ? change_map : NULL,
 	};
 	const struct boot_config config = {
@@ -229,6 +253,7 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	struct run run = {
 		.options = options,
 		.memory = memory,
+		.policy = policy,
 		.is_snp = options->platform == HOSTED_SNP,
 		.vcpus = options->vcpus + (policy == BOOT_BACKGROUND),
 	};

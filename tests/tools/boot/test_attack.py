@@ -94,6 +94,14 @@ def elsewhere():
                 found, runs = attack(platform, f"{name}@{at}", "--memory", "1G", "--vcpus", "3")
                 check(found["at"] == at, f"{platform} {name}@{at}: {found}")
                 check_harmless(name, runs[0])
+        # The handler of faults: the guest ends itself when it finds the page gone.
+        for name, reaction in ("remove", "faulted"), ("already-accepted", "stopped"):
+            found, runs = attack(platform, name, "--memory", "3G", "--policy", "on-fault")
+            check(found["reaction"] == reaction, f"{platform} on-fault {name}: {found}")
+            check_harmless(name, runs[0])
+        found, runs = attack(platform, "size-mismatch", "--memory", "3G", "--policy", "on-fault")
+        check(found["reaction"] == "faulted" and found["as_documented"],
+              f"{platform} on-fault size-mismatch: {found}")
         found, runs = attack(platform, "remove@300", "--memory", "1G", "--compare", status=1)
         by_policy = {run["policy"]: run for run in runs}
         # A page that is not touched again does no harm.
