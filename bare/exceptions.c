@@ -30,12 +30,10 @@ static struct gate idt[EXCEPTIONS];
 
 static struct cvm_exception_config config;
 
-void bare_take_ve(struct cvm_exception_frame *frame);
-void bare_take_vc(struct cvm_exception_frame *frame);
-extern const char bare_ve[], bare_vc[];
+extern const char entry_of_ve[], entry_of_vc[];
 
-CVM_EXCEPTION_ENTRY(bare_ve, 0, bare_take_ve);
-CVM_EXCEPTION_ENTRY(bare_vc, 1, bare_take_vc);
+CVM_EXCEPTION_ENTRY(entry_of_ve, 0, take_ve);
+CVM_EXCEPTION_ENTRY(entry_of_vc, 1, take_vc);
 
 static uint64_t gpa_of(void *ctx, uint64_t va)
 {
@@ -53,7 +51,7 @@ static void give_up(const char *name, const struct cvm_exception_frame *frame, i
 	bare_panic("RIP", frame->rip);
 }
 
-void bare_take_ve(struct cvm_exception_frame *frame)
+static __attribute__((used)) void take_ve(struct cvm_exception_frame *frame)
 {
 	int error = cvm_tdx_handle_ve(&bare_platform.tdx, &config, frame);
 
@@ -61,7 +59,7 @@ void bare_take_ve(struct cvm_exception_frame *frame)
 		give_up("#VE", frame, error);
 }
 
-void bare_take_vc(struct cvm_exception_frame *frame)
+static __attribute__((used)) void take_vc(struct cvm_exception_frame *frame)
 {
 	int error = cvm_snp_handle_vc(&bare_platform.snp, &config, frame);
 
@@ -110,8 +108,8 @@ void bare_exceptions_start(void)
 	if (!bare_cpu()) {
 		config.cpuid = bare_platform.kind == CVM_PLATFORM_SNP ? bare_cpuid : NULL;
 		config.gpa_of = gpa_of;
-		set_gate(VECTOR_VE, bare_ve);
-		set_gate(VECTOR_VC, bare_vc);
+		set_gate(VECTOR_VE, entry_of_ve);
+		set_gate(VECTOR_VC, entry_of_vc);
 	}
 	__asm__ volatile("lgdt %0" : : "m"(segments));
 	__asm__ volatile("lidt %0" : : "m"(gates));

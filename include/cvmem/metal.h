@@ -86,11 +86,11 @@ struct cvm_exception_frame {
 	uint64_t error, rip, cs, rflags, rsp, ss;
 };
 
-/* At file scope: `name` is the entry, `function` takes a struct cvm_exception_frame *. has_error: 1
- * for a vector with an error code (#VC), 0 for one without (#VE). */
+/* At file scope: `name` is the entry, to be declared `extern const char name[];` in the same file.
+ * `function` takes a struct cvm_exception_frame *; it has external linkage or the attribute `used`.
+ * has_error: 1 for a vector with an error code (#VC), 0 for one without (#VE). */
 #define CVM_EXCEPTION_ENTRY(name, has_error, function)                                             \
-	__asm__(".pushsection .text\n"                                                             \
-		".globl " #name "\n" #name ":\n"                                                   \
+	__asm__(".pushsection .text\n" #name ":\n"                                                 \
 		".if !" #has_error "\npushq $0\n.endif\n"                                          \
 		"pushq %r15\npushq %r14\npushq %r13\npushq %r12\n"                                 \
 		"pushq %r11\npushq %r10\npushq %r9\npushq %r8\n"                                   \
