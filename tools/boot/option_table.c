@@ -28,9 +28,12 @@ const struct option_spec boot_option_table[] = {
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(engine) },
 	{ .name = "policy",
-	  .argument = "lazy|background|eager|on-fault",
-	  .help = "When the kernel accepts memory: when it is allocated, also ahead of that on one "
-		  "vCPU more, everything before it starts, or when it is touched (default: lazy)",
+	  .argument = "NAME",
+	  .names = "lazy|background|eager|on-fault",
+	  .help = "When the kernel accepts memory: lazy, when it is allocated (default); "
+		  "background, "
+		  "also ahead of that on one vCPU more; eager, everything before it starts; "
+		  "on-fault, when it is touched",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(policy) },
 	{ .name = "compare",
