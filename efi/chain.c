@@ -29,7 +29,8 @@ static efi_status fail(const struct efi_firmware *firmware, const char *path, co
 	return status;
 }
 
-static bool accepts_itself(const struct efi_firmware *firmware, const char *path)
+/* Whether the image accepts by itself. Of what will fail later, without a word, a line tells. */
+static bool look_at(const struct efi_firmware *firmware, const char *path)
 {
 	struct efi_content content;
 	bool accepts;
@@ -37,6 +38,10 @@ static bool accepts_itself(const struct efi_firmware *firmware, const char *path
 	if (efi_file_read(firmware, firmware->image->device, path, MOST, &content))
 		return false;
 	accepts = efi_next_image_accepts(content.data, content.size);
+	if (firmware->platform == CVM_PLATFORM_TDX &&
+	    efi_next_image_resets_td(content.data, content.size))
+		efi_say_words(firmware, "this GRUB resets a TD at its command linux: its menu must "
+					"say linuxefi and initrdefi");
 	efi_free(firmware, content.data);
 	return accepts;
 }
@@ -85,13 +90,13 @@ efi_status efi_chain(const struct efi_firmware *firmware, const struct efi_optio
 {
 	const char *name = options->next[0] ? options->next : EFI_CHAIN_DEFAULT;
 	char path[EFI_PATH_ROOM];
+	bool accepts;
 
 	if (!efi_path_beside(own, name, path))
 		return fail(firmware, name, " cannot be started: ", EFI_INVALID_PARAM);
 	firmware->boot->set_watchdog_timer(0, WATCHDOG_CODE, 0, NULL);
-	efi_accept(firmware, options,
-		   firmware->platform != CVM_PLATFORM_NONE && options->accept == EFI_ACCEPT_AUTO &&
-			   accepts_itself(firmware, path));
+	accepts = firmware->platform != CVM_PLATFORM_NONE && look_at(firmware, path);
+	efi_accept(firmware, options, accepts);
 	firmware->boot->set_watchdog_timer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
 	return start(firmware, options, path);
 }

@@ -72,3 +72,20 @@ bool efi_next_image_accepts(const uint8_t *image, size_t size)
 {
 	return (is_linux(image, size) || is_unified(image, size)) && has_guid(image, size);
 }
+
+static bool contains(const uint8_t *image, size_t size, const char *text)
+{
+	size_t length = efi_length(text);
+
+	for (size_t at = 0; at + length <= size; at++) {
+		if (image[at] == (uint8_t)*text && efi_bytes_equal(image + at, text, length))
+			return true;
+	}
+	return false;
+}
+
+/* The row of GRUB's own project in its SBAT section; the name of a source file in its messages. */
+bool efi_next_image_resets_td(const uint8_t *image, size_t size)
+{
+	return contains(image, size, ",grub,2.0") && !contains(image, size, "loader/efi/linux.c");
+}

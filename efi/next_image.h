@@ -13,4 +13,10 @@
  */
 bool efi_next_image_accepts(const uint8_t *image, size_t size);
 
+/*
+ * Whether an image is a GRUB whose command `linux' enters the kernel in 32 bits, where the first
+ * #VE is a triple fault: one before 2.12, without Fedora's loader by the EFI stub.
+ */
+bool efi_next_image_resets_td(const uint8_t *image, size_t size);
+
 #endif

@@ -2,6 +2,7 @@
 #include "tools/commands.h"
 
 #include "tools/boot/options.h"
+#include "tools/efi/options.h"
 #include "tools/inspect/options.h"
 #include "tools/map/options.h"
 #include "tools/status/options.h"
@@ -13,6 +14,11 @@ const struct command commands[COMMANDS] = {
 		.name = "boot",
 		.help = "boot a confidential VM in this process, on a real memory map",
 		.options = boot_option_table,
+	},
+	[COMMAND_EFI] = {
+		.name = "efi",
+		.help = "put an EFI image before a system that cannot accept memory, or take it out",
+		.options = efi_option_table,
 	},
 	[COMMAND_INSPECT] = {
 		.name = "inspect",

@@ -55,6 +55,26 @@ static void test_kernel(void **state)
 	assert_int_equal(fake.allocated, 0);
 }
 
+/* GRUB 2.06 as a TD: the line is there before the reset. */
+static void test_32_bits(void **state)
+{
+	static const char warning[] = "cvmem: this GRUB resets a TD at its command linux";
+
+	begin();
+	fake.firmware.platform = CVM_PLATFORM_TDX;
+	fake_add_file("\\EFI\\BOOT\\cvmem-next.efi", "MZ sbat\ngrub,4,FSF,grub,2.06,x", 30);
+	assert_int_equal(chain(), EFI_SUCCESS);
+	fake.console[fake.printed] = 0;
+	assert_non_null(strstr(fake.console, warning));
+	assert_int_equal(fake_bytes(FAKE_UNACCEPTED), 0);
+
+	begin();
+	fake_add_file("\\EFI\\BOOT\\cvmem-next.efi", "MZ sbat\ngrub,4,FSF,grub,2.06,x", 30);
+	assert_int_equal(chain(), EFI_SUCCESS);
+	fake.console[fake.printed] = 0;
+	assert_null(strstr(fake.console, warning));
+}
+
 static void test_not_there(void **state)
 {
 	begin();
@@ -100,9 +120,10 @@ static void test_no_device_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_loader),	  cmocka_unit_test(test_kernel),
-		cmocka_unit_test(test_not_there), cmocka_unit_test(test_not_signed),
-		cmocka_unit_test(test_came_back), cmocka_unit_test(test_no_device_path),
+		cmocka_unit_test(test_loader),	       cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_32_bits),	       cmocka_unit_test(test_not_there),
+		cmocka_unit_test(test_not_signed),     cmocka_unit_test(test_came_back),
+		cmocka_unit_test(test_no_device_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,20 @@ static void test_unified(void **state)
 	assert_false(efi_next_image_accepts(image, sizeof(image)));
 }
 
+static void test_32_bits(void **state)
+{
+	static const char *const rows[] = { ",grub,2.06,", ",grub,2.04,", ",grub,2.12,", "2.06" };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_pe(".sbat");
+		assert_false(efi_next_image_resets_td(image, sizeof(image)));
+		memcpy(image + 0x900, rows[i], strlen(rows[i]));
+		assert_int_equal(efi_next_image_resets_td(image, sizeof(image)), i < 2);
+		memcpy(image + sizeof(image) - 18, "loader/efi/linux.c", 18);
+		assert_false(efi_next_image_resets_td(image, sizeof(image)));
+	}
+}
+
 static void test_senseless(void **state)
 {
 	make_pe(".linux");
@@ -85,9 +99,8 @@ static void test_senseless(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_linux),
-		cmocka_unit_test(test_immediates),
-		cmocka_unit_test(test_unified),
+		cmocka_unit_test(test_linux),	  cmocka_unit_test(test_immediates),
+		cmocka_unit_test(test_unified),	  cmocka_unit_test(test_32_bits),
 		cmocka_unit_test(test_senseless),
 	};
 

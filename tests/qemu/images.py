@@ -119,6 +119,30 @@ def disk_with_loader(machine, name, initrd, append):
     return path
 
 
+def fat_disk(machine, name, files):
+    """A disk that is one FAT file system, with these files: {path on it: a file, or bytes}."""
+    need("mformat", "mcopy", "mmd")
+    path = machine.file(name)
+    if os.path.exists(path):
+        os.remove(path)
+    with open(path, "wb") as disk:
+        disk.truncate(DISK << 20)
+    run("mformat", "-i", path, "-F", "-T", str(DISK * 2048), "-h", "64", "-s", "32", "::")
+    made = set()
+    for target, source in files.items():
+        folders = target.split("/")[:-1]
+        for depth in range(1, len(folders) + 1):
+            folder = "/".join(folders[:depth])
+            if folder not in made:
+                run("mmd", "-i", path, "::" + folder)
+                made.add(folder)
+        if isinstance(source, str):
+            run("mcopy", "-i", path, source, "::" + target)
+        else:
+            run("mcopy", "-i", path, "-", "::" + target, text=source.decode())
+    return path
+
+
 def disk_data(path):
     """What the second partition holds."""
     with open(path, "rb") as disk:

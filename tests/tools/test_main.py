@@ -14,7 +14,7 @@ import tempfile
 import unittest
 
 CVMEM = MAPS = None
-COMMANDS = ["boot", "inspect", "map", "status", "vm", "warm"]
+COMMANDS = ["boot", "efi", "inspect", "map", "status", "vm", "warm"]
 USAGE = 64  # EX_USAGE of <sysexits.h>
 
 
@@ -76,9 +76,14 @@ class Json(unittest.TestCase):
         os.mkdir(self.folder + "/proc")
         with open(self.folder + "/proc/meminfo", "w", encoding="ascii") as file:
             file.write("MemTotal: 9 kB\nMemFree: 9 kB\nMemAvailable: 9 kB\nUnaccepted: 0 kB\n")
+        loader = os.path.join(self.folder, "EFI", "BOOT")
+        os.makedirs(loader)
+        with open(loader + "/BOOTX64.EFI", "w", encoding="ascii") as file:
+            file.write("a loader")
         log = os.path.join(MAPS, "snp-guest-ovmf-unaccepted-hang.txt")
         self.commands = {
             "boot": (["--memory", "256M"], []),
+            "efi": (["--remove", self.folder], []),
             "inspect": ([], [CVMEM]),
             "map": ([], [log]),
             "status": (["--root", self.folder, "--sample", "0"], []),
@@ -100,7 +105,7 @@ class Json(unittest.TestCase):
             kind = list if name == "map" else dict
             for option in "--json", "-j", "--json=-":
                 self.assertIsInstance(json.loads(self.run_command(name, option)), kind, name)
-        self.assertEqual(os.listdir(self.folder), ["proc"])
+        self.assertEqual(sorted(os.listdir(self.folder)), ["EFI", "proc"])
 
     def test_file(self):
         """The text is what it is without."""
@@ -115,7 +120,7 @@ class Json(unittest.TestCase):
 
     def test_next_word(self):
         """As a file's name where words have no other meaning, and as it was until 0.1."""
-        for name in "boot", "status", "warm":
+        for name in "boot", "efi", "status", "warm":
             for option in "--json", "-j":
                 self.run_command(name, option, self.path)
                 self.assertTrue(self.read(), name)

@@ -11,6 +11,7 @@ enum {
 
 /* One for each subcommand; argv[0] is "cvmem <command>". Listed in main.c. */
 int cmd_boot(int argc, char **argv);
+int cmd_efi(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_status(int argc, char **argv);
