@@ -36,6 +36,7 @@ packages() {
 	check  clang=-fsanitize=fuzzer         libclang-rt-dev        runtimes of libFuzzer and the sanitizers
 	check  cmd=gpg                         gnupg                  signs an archive to test the set-up of cvmem vm with
 	check  cmd=cpio                        cpio                   initial file systems for the boots of ./check vm
+	check  cmd=sbsign                      sbsigntool             signs EFI images for the boots with Secure Boot
 	check  cmd=mformat                     mtools                 a disk for them to boot from
 	check  file=/usr/sbin/mke2fs           e2fsprogs              a file system for the tests of cvmem inspect
 	check  file=/usr/sbin/sfdisk           fdisk                  its partitions

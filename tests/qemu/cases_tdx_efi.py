@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """TDs whose loader or kernel does not accept memory, with an image of efi/ before it."""
 
+import os
+import shutil
+
 import efi
 import images
-from machine import expect
+import secure_boot
+from machine import cache, expect
 
 
 def grub(machine, version, *install, command="linux", part="linux"):
@@ -74,6 +78,46 @@ def uki_always(machine):
     efi.has_all(efi.boot(machine, disk))
 
 
+def signed_disk(machine, key, image, *install, sign=True):
+    """A disk whose loader and kernel are signed, and an image of efi/ that may be."""
+    files = efi.systemd_boot(machine, key.sign(images.kernel(), machine.file("vmlinuz")))
+    files["EFI/BOOT/BOOTX64.EFI"] = key.sign(files["EFI/BOOT/BOOTX64.EFI"], machine.file("loader"))
+    folder = machine.file("images")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(os.path.join(machine.build, "efi"), folder,
+                    ignore=lambda _, names: [name for name in names if not name.endswith(".efi")])
+    if sign:
+        key.sign(os.path.join(folder, image), os.path.join(folder, image))
+    return efi.make(machine, files, "--from", folder, *install)
+
+
+def secure(machine, image, *install):
+    """With Secure Boot on: the image without a signature is refused, the one that is signed by an
+    enrolled key runs. The firmware is Debian's for TDX alone, which has a store of variables."""
+    key = secure_boot.Key(machine)
+    firmware = secure_boot.enrol(cache("guest", "usr", "share", "ovmf", "OVMF.inteltdx.ms.fd"),
+                                 key, machine.file("fd"))
+    booted = efi.boot(machine, signed_disk(machine, key, image, *install), "--firmware", firmware)
+    efi.has_all(booted)
+    booted.says("Secure Boot is enabled|[Ss]ecure boot enabled")
+    disk = signed_disk(machine, key, image, *install, sign=False)
+    return lambda until: efi.boot(machine, disk, "--firmware", firmware, until=until)
+
+
+def secure_boot_driver(machine):
+    """systemd-boot goes on without it."""
+    booted = secure(machine, "cvmem-acceptx64.efi", "--driver")("cvmem: done")
+    booted.kept_the_rules()
+    expect("MiB to accept" not in booted.console, "the driver without a signature ran")
+    expect(efi.memory(booted)[0] > efi.MEMORY * 98 // 100, "memory is lost")
+
+
+def secure_boot_application(machine):
+    booted = secure(machine, "cvmem-chainx64.efi", "--chain")("Access Denied|Security Violation")
+    expect(booted.matched, "the firmware did not refuse the application")
+    expect("MiB to accept" not in booted.console, "the application without a signature ran")
+
+
 CASES = []
 MORE = [grub_2_06, grub_2_06_linuxefi, grub_2_12, grub_2_14, systemd_boot, driver, driver_below,
-        driver_never, uki, uki_always]
+        driver_never, uki, uki_always, secure_boot_driver, secure_boot_application]

@@ -74,8 +74,8 @@ def make(machine, files, *install):
     return disk
 
 
-def boot(machine, disk, *options):
-    booted = machine.boot("--disk", disk, *options)
+def boot(machine, disk, *options, until=None):
+    booted = machine.boot("--disk", disk, *options, until=until)
     os.remove(disk)
     return booted
 

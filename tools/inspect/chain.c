@@ -21,6 +21,8 @@ static struct inspect_image *look_at_loader(struct chain *chain)
 			    !volume_find(chain->limits, chain->image, volume, paths[i][0], &entry))
 				continue;
 			loader = chain_look_at(chain, volume, paths[i][0]);
+			if (loader && loader->kind == INSPECT_ACCEPTOR)
+				loader = chain_acceptor(chain, volume, loader);
 			if (loader && loader->kind == INSPECT_SHIM)
 				next = chain_look_at(chain, volume, paths[i][1]);
 			return next ? next : loader;
@@ -83,6 +85,8 @@ void chain_look(struct inspect_limits *limits, struct volume *volume, size_t vol
 			     "variable");
 	if (loader && inspect_role(loader->kind) == ROLE_KERNEL)
 		return;
+	if (loader && loader->kind == INSPECT_SYSTEMD_BOOT)
+		chain_driver(&chain);
 	if ((loader && loader->kind != INSPECT_GRUB) || !chain_grub(&chain, loader))
 		chain_bls(&chain);
 	if (!loader && !has_kernel(image))

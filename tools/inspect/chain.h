@@ -25,6 +25,15 @@ void chain_look(struct inspect_limits *limits, struct volume *volume, size_t vol
  */
 struct inspect_image *chain_look_at(struct chain *chain, struct volume *prefer, const char *path);
 
+/*
+ * cvmem's application in a loader's place: reads its configuration, and looks at what it starts,
+ * which is returned. NULL: that is not there.
+ */
+struct inspect_image *chain_acceptor(struct chain *chain, struct volume *volume,
+				     struct inspect_image *acceptor);
+/* cvmem's driver, where systemd-boot loads it. */
+void chain_driver(struct chain *chain);
+
 /* \loader\entries, \EFI\Linux and their add-ons, on all volumes: systemd-boot and GRUB's blscfg. */
 void chain_bls(struct chain *chain);
 

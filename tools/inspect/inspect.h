@@ -28,7 +28,8 @@ enum inspect_kind {
 	INSPECT_LINUX,	   /* Linux for another processor than x86-64 and arm64 */
 	INSPECT_PROGRAM,   /* not Linux, but with its boot header: memtest86+, iPXE */
 	INSPECT_ISO,
-	INSPECT_FOLDER, /* such as /boot */
+	INSPECT_FOLDER,	  /* such as /boot */
+	INSPECT_ACCEPTOR, /* cvmem's driver, or the application in a loader's place */
 	INSPECT_KINDS,
 };
 
@@ -41,6 +42,7 @@ enum inspect_role {
 	ROLE_KERNEL,
 	ROLE_DISK,
 	ROLE_ADDON,
+	ROLE_ACCEPTOR, /* accepts memory, then something else boots */
 };
 
 /* The way in which a menu starts a kernel. */
@@ -57,6 +59,14 @@ enum inspect_grub {
 	GRUB_BY_STUB,	     /* as an EFI program: from 2.12 on */
 	GRUB_BY_SECURE_BOOT, /* by the stub with Secure Boot, else by a map of its own */
 	GRUB_BY_OWN_MAP,     /* it makes the map, in which unaccepted memory is reserved */
+};
+
+/* What cvmem's images accept, by the configuration beside them: efi/options.h. */
+enum inspect_acceptance {
+	ACCEPTS_AUTO, /* all, unless the next image does it */
+	ACCEPTS_ALL,
+	ACCEPTS_BELOW, /* a part, which does not change the answer */
+	ACCEPTS_NONE,  /* it tells the firmware that the kernel does it */
 };
 
 enum inspect_question {
@@ -130,7 +140,8 @@ struct inspect_image {
 	uint32_t eager_profiles;
 	enum inspect_command command; /* kernels: what starts it */
 	enum inspect_grub grub;
-	char *menu; /* GRUB: the grub.cfg that is in it; or NULL */
+	enum inspect_acceptance acceptance; /* of an acceptor */
+	char *menu;			    /* GRUB: the grub.cfg that is in it; or NULL */
 	bool unreadable;
 	/* Firmware: it accepts all memory on this platform. */
 	bool eager_tdx, eager_snp;

@@ -168,7 +168,8 @@ static void judge_disk(const struct inspect_image *firmware, const struct inspec
 		       enum inspect_secure_boot secure_boot, struct inspect_verdict *verdict)
 {
 	struct inspect_parts parts = { .firmware = firmware,
-				       .loader = worst_loader(disk->children) };
+				       .loader = worst_loader(disk->children),
+				       .acceptor = find(disk->children, ROLE_ACCEPTOR) };
 	bool first = true;
 
 	for (const struct inspect_image *kernel = disk->children; kernel; kernel = kernel->next) {
@@ -213,6 +214,10 @@ void inspect_judge_one(const struct inspect_image *image, enum inspect_secure_bo
 		break;
 	case ROLE_DISK:
 		judge_disk(NULL, image, secure_boot, verdict);
+		break;
+	case ROLE_ACCEPTOR:
+		set(verdict, INSPECT_EXIT_NO,
+		    "no: it accepts all memory before what is started after it");
 		break;
 	case ROLE_ADDON:
 		set(verdict, INSPECT_EXIT_UNKNOWN,
@@ -274,6 +279,7 @@ void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot 
 			.firmware = find(images, ROLE_FIRMWARE),
 			.loader = worst_loader(disk ? disk->children : images),
 			.kernel = find(images, ROLE_KERNEL),
+			.acceptor = find(disk ? disk->children : images, ROLE_ACCEPTOR),
 			.eager = is_eager(images),
 		};
 		struct inspect_image kernel = *parts.kernel;

@@ -142,6 +142,17 @@ static void look_at_shim(struct inspect_image *image)
 		    "shim starts the next EFI program, and leaves boot services to it");
 }
 
+/* What its configuration says is not in it. */
+static void look_at_acceptor(const struct pe *pe, const char *version, struct inspect_image *image)
+{
+	image->kind = INSPECT_ACCEPTOR;
+	inspect_fact(image, "kind", "%s",
+		     pe->subsystem == PE_SUBSYSTEM_EFI_APPLICATION
+			     ? "application, which starts the next image"
+			     : "driver");
+	inspect_version(image, version);
+}
+
 void loader_look(struct inspect_limits *limits, const struct pe *pe, struct inspect_image *image)
 {
 	struct pe_section section;
@@ -151,6 +162,10 @@ void loader_look(struct inspect_limits *limits, const struct pe *pe, struct insp
 	inspect_fact(image, "processor", "%s", inspect_machine(pe->machine));
 	if (!inspect_work(limits, image, 8 * (uint64_t)pe->bytes.size))
 		return;
+	if (sbat_version(pe, "cvmem-accept", version, sizeof(version))) {
+		look_at_acceptor(pe, version, image);
+		return;
+	}
 	if (read_magic(pe, "systemd-boot", version, sizeof(version))) {
 		look_at_systemd_boot(image);
 	} else if (read_magic(pe, "systemd-stub", version, sizeof(version))) {

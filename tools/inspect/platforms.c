@@ -24,11 +24,26 @@ static enum inspect_outcome without_negotiation(const struct inspect_parts *part
 	}
 }
 
+/* Nothing of it depends on the platform: efi/accept.c. */
+static bool is_accepted_before(const struct inspect_parts *parts)
+{
+	const struct inspect_image *acceptor = parts->acceptor;
+
+	if (!acceptor || acceptor->acceptance == ACCEPTS_NONE ||
+	    acceptor->acceptance == ACCEPTS_BELOW)
+		return false;
+	/* It looks at the image that it starts, which is the kernel where there is no loader. */
+	return acceptor->acceptance == ACCEPTS_ALL || parts->loader ||
+	       ask(parts->kernel, ASK_NEGOTIATES, ANSWER_UNKNOWN) != ANSWER_YES;
+}
+
 static enum inspect_outcome on_snp(const struct inspect_parts *parts,
 				   enum inspect_answer kernel_takes)
 {
 	enum inspect_answer says = ask(parts->kernel, ASK_NEGOTIATES, ANSWER_UNKNOWN);
 
+	if (parts->acceptor && parts->acceptor->acceptance == ACCEPTS_NONE)
+		says = ANSWER_YES;
 	if (says == ANSWER_NO && ask(parts->loader, ASK_NEGOTIATES, ANSWER_NO) == ANSWER_YES)
 		says = ANSWER_YES;
 	if (kernel_takes == ANSWER_NO)
@@ -87,6 +102,8 @@ static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
 		return OUTCOME_RESET;
 	if (all)
 		return OUTCOME_EAGER;
+	if (is_accepted_before(parts))
+		return OUTCOME_BEFORE;
 	if (by_own_map(parts))
 		return firmware == ANSWER_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_LOST;
 	if (kernel == ANSWER_UNKNOWN || firmware == ANSWER_UNKNOWN || loader == ANSWER_UNKNOWN)
@@ -115,6 +132,7 @@ void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question pl
 		[OUTCOME_UNKNOWN] = "not known",
 		[OUTCOME_LAZY] = "boots, and memory is accepted when it is needed",
 		[OUTCOME_EAGER] = "boots, but the firmware accepts all memory first",
+		[OUTCOME_BEFORE] = "boots, and cvmem's EFI image accepts all memory first",
 		[OUTCOME_ASKED] = "boots, and the kernel accepts all memory at once, as its "
 				  "command line says",
 		[OUTCOME_LOW] = ("boots, but sees only the memory that the firmware has accepted "

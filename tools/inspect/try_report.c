@@ -14,6 +14,7 @@ static const char *outcome_word(enum inspect_outcome outcome)
 		[OUTCOME_UNKNOWN] = "unknown",
 		[OUTCOME_LAZY] = "lazy",
 		[OUTCOME_EAGER] = "firmware-accepts-all",
+		[OUTCOME_BEFORE] = "image-accepts-all",
 		[OUTCOME_ASKED] = "kernel-accepts-all",
 		[OUTCOME_LOW] = "memory-unaccepted",
 		[OUTCOME_LOST] = "memory-reserved",
@@ -23,11 +24,14 @@ static const char *outcome_word(enum inspect_outcome outcome)
 	return words[outcome];
 }
 
-/* A reset is one way not to boot; the two ways to lose memory differ in who has it. */
+/* A reset is one way not to boot; the two ways to lose memory differ in who has it. An image before
+ * the loader accepts by the firmware. */
 static bool agree(enum inspect_outcome read, enum inspect_outcome happened)
 {
 	if (read == OUTCOME_RESET)
 		read = OUTCOME_IMPOSSIBLE;
+	if (read == OUTCOME_BEFORE)
+		read = OUTCOME_EAGER;
 	return read == happened;
 }
 

@@ -23,6 +23,7 @@ static const struct {
 	[INSPECT_LINUX] = { "linux", "Linux kernel for another processor", ROLE_KERNEL },
 	[INSPECT_PROGRAM] = { "program", "program with Linux's boot header", ROLE_KERNEL },
 	[INSPECT_ISO] = { "iso", "ISO 9660 image", ROLE_DISK },
+	[INSPECT_ACCEPTOR] = { "acceptor", "cvmem's EFI image that accepts memory", ROLE_ACCEPTOR },
 	[INSPECT_FOLDER] = { "folder", "folder", ROLE_DISK },
 };
 

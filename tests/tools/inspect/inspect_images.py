@@ -287,6 +287,14 @@ def shim(version="15.8"):
     return pe({".text": b"\x90" * 64, ".vendor_cert": b"\0" * 16, ".sbat": rows})
 
 
+def acceptor(driver=False):
+    """cvmem's own images: application or boot-services driver."""
+    image = bytearray(pe({".text": b"\x90" * 64,
+                          ".sbat": sbat("cvmem-accept,1,cvmem,cvmem-accept,0.2.0,https://e")}))
+    struct.pack_into("<H", image, 0x80 + 24 + 68, 11 if driver else 10)
+    return bytes(image)
+
+
 def grub(code, version="2.12-9"):
     rows = sbat("grub,5,FSF,grub,2.12,https://e.invalid", f"grub.test,1,Test,grub2,{version},https://e")
     return pe({".text": b"\x90" * 64, "mods": b"mimg" + code, ".sbat": rows})

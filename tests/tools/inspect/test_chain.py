@@ -42,6 +42,79 @@ def child(found, name):
     return next(c for c in found["contains"] if c["name"] == name)
 
 
+BEFORE = "boots, and cvmem's EFI image accepts all memory first"
+NEXT, CONF = "EFI/BOOT/cvmem-next.efi", "EFI/BOOT/cvmem-accept.conf"
+DRIVERS = "EFI/systemd/drivers/"
+
+
+class Acceptor(Case):
+    """What `cvmem efi` installs: docs/efi.md; the boots are in tests/qemu/cases_snp_efi.py."""
+
+    def on(self, files):
+        path = self.write("disk", make.Fat(files, 16).image())
+        return self.run_on("--secure-boot", "off", path)["files"][0]
+
+    def chain(self, loader, conf=None, kernel=None, **files):
+        files = {BOOT: make.acceptor(), NEXT: loader, "boot/new": kernel or make.linux(),
+                 "boot/old": make.old_linux(), "EFI/debian/grub.cfg": MENU.encode(), **files}
+        if conf is not None:
+            files[CONF] = conf.encode()
+        return self.on(files)
+
+    def test_before_grub(self):
+        found = self.chain(make.grub_2_06())
+        self.assertEqual(found["answer"], "no")
+        self.assertEqual(found["verdict"], f"no: {RESET}, and the guest is reset; SEV-SNP guest: {BEFORE}")
+        image = child(found, "\\EFI\\BOOT\\BOOTX64.EFI")
+        self.assertEqual((image["kind"], image["version"]), ("acceptor", "0.2.0"))
+        found = self.chain(make.grub(b"loader/efi/linux.c\0"))
+        self.assertEqual(found["verdict"], f"no: TDX or SEV-SNP guest: {BEFORE}")
+
+    def test_configuration(self):
+        """Less than all: the answer is that for the rest of memory."""
+        for conf, lost in (("accept=below:5G", True), ("# accept=below:5G", False),
+                           ("accept=never\r\naccept=always", False), ("accept=never", True),
+                           ("args= accept=never", False), ("accept=alway", False)):
+            found = self.chain(make.grub_2_06(), conf)
+            self.assertIn(LOST if lost else BEFORE, found["verdict"], conf)
+
+    def test_next_image(self):
+        found = self.chain(b"", "next=\\EFI\\debian\\grubx64.efi",
+                           **{"EFI/debian/grubx64.efi": make.grub_2_06()})
+        self.assertIn(BEFORE, found["verdict"])
+        found = self.on({BOOT: make.acceptor(), "boot/new": make.linux()})
+        note = child(found, "\\EFI\\BOOT\\BOOTX64.EFI")["notes"][0]
+        self.assertEqual(note["name"], "no-next-image")
+
+    def test_kernel(self):
+        """It is left alone, if it accepts by itself."""
+        for kernel, conf, expected in (
+            (make.linux(), "", LAZY), (make.linux(), "accept=always", BEFORE),
+            (make.old_linux(), "", BEFORE), (make.linux(), "accept=never", LAZY),
+        ):  # fmt: skip
+            found = self.on({BOOT: make.acceptor(), NEXT: kernel, CONF: conf.encode()})
+            self.assertIn(expected, found["verdict"])
+
+    def test_driver(self):
+        files = {BOOT: make.systemd_boot(), "vmlinuz": make.old_linux(),
+                 "loader/entries/linux.conf": b"title Linux\nlinux /vmlinuz\n"}
+        self.assertNotIn(BEFORE, self.on(files)["verdict"])
+        files[DRIVERS + "cvmem-acceptx64.efi"] = make.acceptor(driver=True)
+        found = self.on(files)
+        self.assertIn(BEFORE, found["verdict"])
+        self.assertEqual(child(found, "\\EFI\\systemd\\drivers\\cvmem-acceptx64.efi")["facts"]["kind"], "driver")
+        # No other loader loads it.
+        self.assertNotIn(BEFORE, self.on({**files, BOOT: make.grub_2_06()})["verdict"])
+        # SEV-SNP: the firmware would accept everything for a kernel that does not say so.
+        files[DRIVERS + "cvmem-accept.conf"] = b"accept=never"
+        self.assertIn("sees only the memory", self.on(files)["verdict"])
+
+    def test_alone(self):
+        found = self.one(make.acceptor(driver=True))
+        self.assertEqual((found["kind"], found["answer"]), ("acceptor", "no"))
+        self.assertEqual(found["verdict"], "no: it accepts all memory before what is started after it")
+
+
 class Grub(Case):
     """The rules of GRUB 2.06: facts of AMDESE/AMDSEV#200 and #273, tried in the emulated machine."""
 
