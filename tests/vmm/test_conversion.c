@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/vmm/kernel.h"
+
+#define PAGE UINT64_C(0x1000)
+#define M2   UINT64_C(0x200000)
+
+static const struct cvm_vmm_region region[] = {
+	{ .gpa = 0,
+	  .size = 4 * M2,
+	  .backing = CVM_VMM_PRIVATE_MAPPING,
+	  .host = KERNEL_HOST,
+	  .memfd = KERNEL_MEMFD,
+	  .is_private = true },
+	{ .gpa = 4 * M2,
+	  .size = M2,
+	  .backing = CVM_VMM_SHARED_MAPPING,
+	  .host = KERNEL_HOST + 4 * M2,
+	  .memfd = KERNEL_MEMFD,
+	  .memfd_offset = 4 * M2,
+	  .is_private = true },
+	/* firmware, which has no private memory */
+	{ .gpa = 6 * M2, .size = M2, .host = KERNEL_HOST + 6 * M2, .memfd = -1 },
+};
+
+struct vm {
+	struct kernel kernel;
+	struct cvm_vmm_caps caps;
+	struct cvm_vmm_machine machine;
+};
+
+static void start(struct vm *vm)
+{
+	kernel_init(&vm->kernel);
+	kernel_full(&vm->kernel, &vm->caps);
+	kernel_slot(&vm->kernel, 0, 5 * M2, true);
+	kernel_slot(&vm->kernel, 6 * M2, 7 * M2, true);
+	vm->machine = (struct cvm_vmm_machine){ .type = CVM_VMM_TDX,
+						.vm_fd = KERNEL_VM,
+						.launched = true,
+						.region = region,
+						.regions = 3 };
+}
+
+static int convert(struct vm *vm, uint64_t gpa, uint64_t size, bool to_private, uint64_t *at)
+{
+	return cvm_vmm_convert(&vm->kernel.sys, &vm->machine, &vm->caps, KERNEL_VCPU, gpa, size,
+			       to_private, false, at);
+}
+
+static void test_there_and_back(void **state)
+{
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	assert_int_equal(convert(&vm, PAGE, 5 * M2 - PAGE, true, &at), 0);
+	assert_int_equal(at, 5 * M2);
+	assert_int_equal(kernel_pages(&vm.kernel, 0, 5 * M2, PAGE_PRIVATE | PAGE_MAPPED),
+			 5 * 512 - 1);
+	assert_int_equal(kernel_pages(&vm.kernel, 0, 5 * M2, PAGE_HOST), 0);
+
+	/* Shared memory is populated on the host before it is mapped. */
+	vm.kernel.logged = 0;
+	assert_int_equal(convert(&vm, M2, M2, false, &at), 0);
+	assert_int_equal(kernel_pages(&vm.kernel, M2, 2 * M2, PAGE_HOST | PAGE_MAPPED), 512);
+	assert_int_equal(kernel_pages(&vm.kernel, M2, 2 * M2, PAGE_PRIVATE), 0);
+	assert_string_equal(vm.kernel.log[0].call, "attributes");
+	assert_string_equal(vm.kernel.log[1].call, "punch");
+	assert_int_equal(vm.kernel.log[1].flags, 3);
+	assert_string_equal(vm.kernel.log[2].call, "populate");
+	assert_string_equal(vm.kernel.log[3].call, "pre_fault");
+	assert_int_equal(vm.kernel.logged, 4);
+
+	/* Its memory is given back as its kind asks for. */
+	vm.kernel.logged = 0;
+	assert_int_equal(convert(&vm, M2, M2, true, &at), 0);
+	assert_string_equal(vm.kernel.log[1].call, "dontneed");
+	assert_int_equal(convert(&vm, 4 * M2, M2, true, &at), 0);
+	assert_string_equal(vm.kernel.log[4].call, "remove");
+	assert_null(vm.kernel.wrong);
+}
+
+static void test_keep(void **state)
+{
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	assert_int_equal(cvm_vmm_convert(&vm.kernel.sys, &vm.machine, &vm.caps, KERNEL_VCPU, 0, M2,
+					 true, true, &at),
+			 0);
+	assert_int_equal(vm.kernel.logged, 2);
+	assert_string_equal(vm.kernel.log[1].call, "pre_fault");
+}
+
+static void test_refused(void **state)
+{
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	/* The third region has no private memory, and in front of it is nothing. */
+	assert_int_equal(convert(&vm, 4 * M2, 2 * M2, true, &at), CVM_VMM_EHOLE);
+	assert_int_equal(at, 5 * M2);
+	assert_int_equal(convert(&vm, 6 * M2, PAGE, true, &at), CVM_VMM_EHOLE);
+	assert_int_equal(at, 6 * M2);
+	assert_int_equal(convert(&vm, 0, 0, true, &at), CVM_VMM_EINVAL);
+	assert_int_equal(convert(&vm, 1, PAGE, true, &at), CVM_VMM_EINVAL);
+	assert_int_equal(vm.kernel.calls, 0);
+	vm.caps.attributes = false;
+	assert_int_equal(convert(&vm, 0, M2, true, &at), CVM_VMM_ENOTSUP);
+}
+
+static long no_memory_at_3(void *ctx, const char *call, uint64_t gpa)
+{
+	return !strcmp(call, "pre_fault") && gpa >= 3 * M2 ? -ENOMEM : 0;
+}
+
+static long not_supported(void *ctx, const char *call, uint64_t gpa)
+{
+	return strcmp(call, "pre_fault") ? 0 : -EOPNOTSUPP;
+}
+
+static void test_goes_on(void **state)
+{
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	vm.kernel.fault = no_memory_at_3;
+	assert_int_equal(convert(&vm, M2, 3 * M2, true, &at), CVM_VMM_ENOMEM);
+	assert_int_equal(at, 3 * M2);
+	vm.kernel.fault = NULL;
+	assert_int_equal(convert(&vm, at, 4 * M2 - at, true, &at), 0);
+	assert_int_equal(kernel_pages(&vm.kernel, M2, 4 * M2, PAGE_PRIVATE | PAGE_MAPPED), 3 * 512);
+
+	/* A kernel that cannot map converts all the same. */
+	start(&vm);
+	vm.kernel.fault = not_supported;
+	assert_int_equal(convert(&vm, 0, M2, true, &at), 0);
+	assert_int_equal(kernel_pages(&vm.kernel, 0, M2, PAGE_PRIVATE), 512);
+	assert_int_equal(at, M2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_goes_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
