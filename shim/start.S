@@ -101,9 +101,27 @@ start16:
 	movl %eax, %cr0
 	ljmpl $BARE_CODE, $first_snp
 
+	/* Another vCPU waits: Linux creates it anew. */
+other_snp:
+	pause
+	jmp other_snp
+
 	/* The table of GUIDs, which is read from its end. */
-	.org SHIM_TAIL_BYTES - 0x20 - 18 - 22 - 22
+	.org SHIM_TAIL_BYTES - 0x20 - 18 - 4 * 22
 table:
+	/* This firmware's own, which cvmem inspect looks for: the version. */
+	.long 1
+	.word 22
+	.long 0x8f4d2c31
+	.word 0x6a07, 0x4b9e
+	.byte 0xa1, 0xc8, 0x5d, 0x20, 0xf7, 0xe3, 0x94, 0x6b
+	/* The SEV-ES reset block, without which QEMU starts no second vCPU: where one begins that
+	 * the OS has not created by then. */
+	.long other_snp
+	.word 22
+	.long 0x00f771de
+	.word 0x1a7e, 0x4fcb
+	.byte 0x89, 0x0e, 0x68, 0xc7, 0x7e, 0x2f, 0xb4, 0x4e
 	.long 4f - tdvf
 	.word 22
 	.long 0xe47a6535
@@ -114,7 +132,7 @@ table:
 	.long 0xdc886566
 	.word 0x984a, 0x4798
 	.byte 0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc
-	.word 18 + 22 + 22
+	.word 18 + 4 * 22
 	.long 0x96b582de
 	.word 0x1fb2, 0x45f7
 	.byte 0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d

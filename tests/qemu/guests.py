@@ -50,7 +50,7 @@ def kexec(machine, *options, test="kexec", part="linux", flags="-s", append=""):
         f"{CONSOLE} panic=-1 cvmem_test={test} cvmem_flags={flags} {append}", *options)
 
 
-def second_kernel_is_good(boot, vcpus):
+def second_kernel_is_good(boot, vcpus, ends=0):
     boot.is_clean()
     boot.says("cvmem: done", "cvmem: kexec loaded: status 0")
     expect(len(re.findall("Linux version", boot.console)) == 2, "not two kernels")
@@ -58,7 +58,7 @@ def second_kernel_is_good(boot, vcpus):
     expect(counts == [str(vcpus)] * 2, f"CPUs of the kernels: {', '.join(counts)}")
     loaded = int(re.search(r"loaded: nr_unaccepted (\d+)", boot.console).group(1)) * 4096
     expect(0 < boot.unaccepted[0] <= loaded, "the second kernel has not taken the table over")
-    boot.accepts_while_it_fills()
+    boot.accepts_while_it_fills(ends)
 
 
 def crash_kernel(machine, *options):

@@ -28,6 +28,7 @@ static enum inspect_answer leaves(const struct fw_answer *answer)
 	switch (answer->accept) {
 	case FW_ACCEPT_LOW:
 	case FW_ACCEPT_LOW_OR_ASKED:
+	case FW_ACCEPT_KERNEL:
 		return ANSWER_YES;
 	case FW_ACCEPT_ALL:
 	case FW_ACCEPT_NO_GUEST:
@@ -89,9 +90,13 @@ static void say_answers(struct inspect_image *image, const struct fw_firmware *f
 		inspect_say(image, ASK_NEGOTIATES, ANSWER_YES, STRENGTH_GUID,
 			    "AmdSevDxe has the GUID of the protocol, "
 			    "c5a010fe-38a7-4531-8a4a-0500d2fd1649");
+	else if (on_snp == FW_ACCEPT_KERNEL)
+		inspect_say(image, ASK_NEGOTIATES, ANSWER_NO, STRENGTH_GUID,
+			    "it judges the kernel's image instead");
 	else if (on_snp != FW_ACCEPT_UNKNOWN)
 		inspect_say(image, ASK_NEGOTIATES, ANSWER_NO, STRENGTH_ABSENCE,
 			    "no AmdSevDxe with the GUID c5a010fe-38a7-4531-8a4a-0500d2fd1649");
+	image->judges_kernel = on_snp == FW_ACCEPT_KERNEL;
 	image->eager_tdx = acceptance->tdx.accept == FW_ACCEPT_ALL;
 	image->eager_snp = acceptance->snp.accept == FW_ACCEPT_ALL;
 }

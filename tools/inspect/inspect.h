@@ -145,6 +145,7 @@ struct inspect_image {
 	bool unreadable;
 	/* Firmware: it accepts all memory on this platform. */
 	bool eager_tdx, eager_snp;
+	bool judges_kernel; /* firmware: it accepts all for a kernel that shows no support */
 	struct inspect_evidence *evidence;
 	struct inspect_fact *facts;
 	struct inspect_note *notes;

@@ -108,6 +108,8 @@ static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
 		return firmware == ANSWER_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_LOST;
 	if (kernel == ANSWER_UNKNOWN || firmware == ANSWER_UNKNOWN || loader == ANSWER_UNKNOWN)
 		return OUTCOME_UNKNOWN;
+	if (parts->firmware && parts->firmware->judges_kernel)
+		return kernel == ANSWER_YES ? OUTCOME_LAZY : OUTCOME_EAGER;
 	if (loader == ANSWER_NO)
 		return OUTCOME_LOW;
 	if (platform == ASK_SNP)

@@ -23,6 +23,8 @@ def firmware(**drivers):
     return fw.image(main=fw.main_volume(fw.drivers(**drivers)))
 
 
+# cvmem's own firmware has no volumes, and an entry of its own: shim/start.S.
+SHIM = fw.metadata(more=[("8f4d2c31-6a07-4b9e-a1c8-5d20f7e3946b", bytes(4))])
 NO_SNP = {"sev": fw.asev(fw.good_sev()[:2])}
 CODE = fw.image()[len(fw.stored()):]
 
@@ -59,6 +61,11 @@ class Alone(Case):
         packed = fw.main_volume(pack=lambda data: fw.guided(fw.OTHER, data))
         self.expect(fw.image(main=packed), "????", "unknown", "packed-unknown")
 
+    def test_shim(self):
+        found = self.expect(fw.image(tail=SHIM), "ynyy", "yes")
+        for name in "tdx", "snp":
+            self.assertEqual(found["details"][name]["accepts"], "kernel")
+
     def test_variables(self):
         found = self.expect(fw.stored(), "????", "unknown", "split-vars")
         self.assertEqual(found["kind"], "variables")
@@ -81,6 +88,12 @@ class Together(Case):
         self.assertTrue(found["together"])
         both = f"TDX guest: {tdx}; SEV-SNP guest: {snp}" if tdx != snp else f"TDX or SEV-SNP guest: {tdx}"
         self.assertIn(both, found["verdict"])
+
+    def test_shim(self):
+        """It looks at the kernel, on both platforms."""
+        image = fw.image(tail=SHIM)
+        self.expect(LAZY, LAZY, image, make.linux())
+        self.expect(EAGER, EAGER, image, make.old_linux(tdx=True))
 
     def test_platforms_differ(self):
         kernel = make.linux()

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "formats/guid_table.h"
 #include "tools/inspect/firmware/sev_lint.h"
 
 #define SAY(answer, ...) snprintf((answer)->why, sizeof((answer)->why), __VA_ARGS__)
@@ -14,8 +15,8 @@ static const uint8_t amd_sev_dxe[GUID_SIZE] =
 
 const char *fw_accept_name(enum fw_accept accept)
 {
-	static const char *const names[] = { "unknown", "not-a-guest", "all", "below-4g",
-					     "below-4g-or-all" };
+	static const char *const names[] = { "unknown",	 "not-a-guest",	    "all",
+					     "below-4g", "below-4g-or-all", "kernel" };
 
 	return names[accept];
 }
@@ -32,6 +33,8 @@ const char *fw_accept_text(enum fw_accept accept)
 		"it accepts all memory below 4 GiB and leaves the rest, if the loaded OS says that "
 		"it "
 		"can accept it; else it accepts all",
+		("it accepts itself, the kernel and its initrd and leaves the rest, if the kernel "
+		 "shows that it can accept it; else it accepts all"),
 	};
 
 	return texts[accept];
@@ -214,4 +217,27 @@ void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *
 	judge_type_15(acceptance, volumes);
 	judge_tdx(acceptance, volumes, tdvf, lints);
 	judge_snp(acceptance, volumes, sev, lints);
+}
+
+/* shim/start.S. */
+static const uint8_t shim[GUID_SIZE] = GUID(0x8f4d2c31, 0x6a07, 0x4b9e, 0xa1c8, 0x5d20f7e3946b);
+
+bool fw_accept_is_shim(struct bytes file)
+{
+	struct guid_table_entry entry;
+
+	return guid_table_find(file, shim, &entry);
+}
+
+void fw_accept_judge_shim(struct fw_acceptance *acceptance)
+{
+	static const char why[] = "its table of GUIDs has 8f4d2c31-6a07-4b9e-a1c8-5d20f7e3946b, by "
+				  "which cvmem's own firmware names itself";
+
+	memset(acceptance, 0, sizeof(*acceptance));
+	acceptance->tdx.accept = acceptance->snp.accept = FW_ACCEPT_KERNEL;
+	memcpy(acceptance->tdx.why, why, sizeof(why));
+	memcpy(acceptance->snp.why, why, sizeof(why));
+	acceptance->type_15 = FW_KNOW_YES;
+	memcpy(acceptance->type_15_why, why, sizeof(why));
 }

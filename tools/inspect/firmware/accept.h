@@ -18,6 +18,9 @@ enum fw_accept {
 	/* Memory below 4 GiB; the rest at ExitBootServices(), unless the OS asked to accept it
 	 * itself. */
 	FW_ACCEPT_LOW_OR_ASKED,
+	/* Itself, the kernel and the initrd; the rest if the kernel's image does not show that it
+	 * takes unaccepted memory. */
+	FW_ACCEPT_KERNEL,
 };
 
 enum fw_know {
@@ -43,6 +46,11 @@ struct fw_acceptance {
  */
 void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
 		     const struct metadata *tdvf, const struct sev *sev, struct fw_lints *lints);
+
+/* This project's own firmware, which names itself in the table of GUIDs: both platforms' answers
+ * are known. */
+bool fw_accept_is_shim(struct bytes file);
+void fw_accept_judge_shim(struct fw_acceptance *acceptance);
 
 /* A word for scripts, such as "below-4g"; a sentence for people. */
 const char *fw_accept_name(enum fw_accept accept);

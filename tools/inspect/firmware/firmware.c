@@ -60,7 +60,7 @@ static void judge_arm(struct fw_acceptance *acceptance)
 	memcpy(acceptance->snp.why, why, sizeof(why));
 }
 
-static void judge(struct fw_firmware *firmware)
+static void judge(struct fw_firmware *firmware, struct bytes file)
 {
 	struct fw_lints *lints = &firmware->lints;
 
@@ -80,6 +80,10 @@ static void judge(struct fw_firmware *firmware)
 		fw_lint_add(
 			lints, FW_NOTE, "split-code", 0,
 			"the code part of a split image (CODE): no volume with variables is in it");
+	if (fw_accept_is_shim(file)) {
+		fw_accept_judge_shim(&firmware->acceptance);
+		return;
+	}
 	fw_accept_judge(&firmware->acceptance, &firmware->volumes, &firmware->tdvf, &firmware->sev,
 			lints);
 	if (firmware->machine == MACHINE_ARM64 || firmware->machine == MACHINE_ARM)
@@ -106,7 +110,7 @@ bool fw_firmware_read(struct fw_firmware *firmware, struct bytes file)
 	firmware->kind = find_kind(firmware);
 	firmware->machine = find_machine(&firmware->volumes);
 	if (firmware->kind != FW_KIND_NONE)
-		judge(firmware);
+		judge(firmware, file);
 	return true;
 }
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""This project's own firmware, in a TD."""
+
+import shim
+
+NAMES = "Memory Encryption Features active: Intel TDX"
+
+
+def shim_lazy(machine):
+    shim.lazy(machine).says(NAMES)
+
+
+def shim_four_vcpus(machine):
+    shim.smp(machine, 4).says(NAMES)
+
+
+def shim_sixteen_vcpus(machine):
+    shim.smp(machine, 16).says(NAMES)
+
+
+def shim_linux_6_12(machine):
+    shim.linux_6_12(machine)
+
+
+def shim_cannot_accept(machine):
+    shim.cannot_accept(machine)
+
+
+def shim_policy(machine):
+    shim.policy(machine)
+
+
+def shim_hostile(machine):
+    shim.hostile(machine)
+
+
+def shim_kexec(machine):
+    shim.kexec(machine, 1)
+
+
+def shim_kexec_four_vcpus(machine):
+    shim.kexec(machine, 4)
+
+
+CASES = [shim_lazy, shim_hostile]
+MORE = [shim_four_vcpus, shim_sixteen_vcpus, shim_linux_6_12, shim_cannot_accept, shim_policy,
+        shim_kexec, shim_kexec_four_vcpus]

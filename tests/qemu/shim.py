@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""This project's own firmware starts unmodified Linux, on any platform."""
+
+import os
+import re
+
+import guests
+import images
+from machine import FIRST_PROCESS, HALF, SHORT, expect
+
+MIB = 1 << 20
+# Beside the kernel's init_size and the initrd.
+OWN = 128 * MIB
+# Of the kernel, the initrd, where the decompressor puts the kernel, and the firmware's pool.
+ENDS = 8
+CONSOLE = "console=ttyS0 no_timer_check panic=-1"
+# What a kernel's stub says of the table, and in the table's GUID.
+SIGNS = b"Unknown version of unaccepted memory table", b"\x3c\xde\xd1\xd5"
+
+
+def init_size(kernel):
+    """Linux, Documentation/arch/x86/boot.rst."""
+    with open(kernel, "rb") as file:
+        file.seek(0x260)
+        return int.from_bytes(file.read(4), "little")
+
+
+def accepted_little(boot, kernel):
+    """The firmware accepted itself, the kernel and the initrd."""
+    calls = boot.run["accept_calls_by_phase"]["firmware"]
+    accepted = calls["4k"] * 4096 + calls["2m"] * 2 * MIB
+    initrd = 4 * MIB
+    expect(init_size(kernel) < accepted <= init_size(kernel) + initrd + OWN,
+           f"the firmware accepted {accepted} bytes")
+
+
+def lazy(machine, *options):
+    boot = machine.boot("--firmware", "shim", *HALF, *options)
+    boot.is_clean()
+    boot.is_lazy(ENDS)
+    boot.says("cvmem shim: accepted")
+    accepted_little(boot, images.kernel())
+    return boot
+
+
+def smp(machine, vcpus, *options):
+    boot = lazy(machine, "--vcpus", str(vcpus), *options)
+    boot.says(rf"{vcpus} CPU\(s\)")
+    return boot
+
+
+def other_linux(machine, kernel, *options, append=""):
+    initrd = images.Initrd(machine, "demonstration", images.DEMONSTRATION).write()
+    boot = machine.boot("--firmware", "shim", "--kernel", kernel, "--initrd", initrd, "--append",
+                        f"{CONSOLE} {HALF[1]} {append}", *options)
+    boot.is_clean()
+    boot.says("cvmem: done")
+    return boot
+
+
+def linux_6_12(machine, *options):
+    kernel = images.kernel("linux-6.12")
+    boot = other_linux(machine, kernel, *options)
+    boot.is_lazy(ENDS)
+    boot.says(r"Linux version 6\.12")
+    accepted_little(boot, kernel)
+
+
+def cannot_accept(machine, *options):
+    """A kernel that shows no support gets all memory accepted, and the console says so."""
+    with open(images.kernel("linux-6.12"), "rb") as file:
+        data = file.read()
+    for sign in SIGNS:
+        expect(sign in data, "the kernel has not the signs that it should have")
+        data = data.replace(sign, bytes(len(sign)))
+    kernel = machine.file("vmlinuz")
+    with open(kernel, "wb") as file:
+        file.write(data)
+    boot = other_linux(machine, kernel, "--memory", "1G", *options)
+    boot.says("this kernel takes no unaccepted memory, so all is accepted")
+    expect(boot.unaccepted and not any(boot.unaccepted), "Linux found unaccepted memory")
+    # RAM that a PC has below 1 MiB is no RAM of Linux's.
+    expect(boot.run["unaccepted_bytes"] <= MIB, "the firmware has not accepted all")
+    os.remove(kernel)
+
+
+def policy(machine, *options):
+    """As much as the command line says; it wins over the host's file."""
+    boot = machine.boot("--firmware", "shim", "--append", f"{SHORT[1]} cvmem.accept=1G", *options,
+                        "--", "-fw_cfg", "name=opt/org.cvmem/accept,string=all",
+                        until=FIRST_PROCESS)
+    boot.kept_the_rules()
+    accepted = int(re.search(r"cvmem shim: accepted (\d+) MiB", boot.console).group(1))
+    expect(1024 + 64 < accepted < 1024 + 256, f"{accepted} MiB were accepted")
+
+
+def refused(machine, line, *options):
+    """One readable line, and a power-off."""
+    boot = machine.boot("--firmware", "shim", *options)
+    boot.says(f"cvmem shim: {line}")
+    expect("Linux version" not in boot.console, "Linux was started")
+    expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
+    expect(boot.run["ended"] == "powered-off", f"the machine's end: {boot.run['ended']}")
+
+
+def file_of(machine, suffix, data):
+    path = machine.file(suffix)
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def hostile(machine, *options):
+    """What the host gives is wrong."""
+    with open(images.kernel(), "rb") as file:
+        kernel = bytearray(file.read(1 << 20))
+    cases = []
+    for at, value, what in ((0x258, bytes(8), "prefers an address that cannot be"),
+                            (0x230, b"\3\0\0\0", "has an alignment that cannot be"),
+                            (0x260, b"\0\0\0\xff", "there is no memory for it"),
+                            (0x236, b"\0\0", "has no entry in 64-bit mode")):
+        broken = bytearray(kernel)
+        broken[at:at + len(value)] = value
+        cases.append((f"the kernel: {what}", broken, []))
+    cases.append(("fw_cfg's opt/org.cvmem/accept: it is neither", kernel,
+                  ["--", "-fw_cfg", "name=opt/org.cvmem/accept,string=some"]))
+    for line, data, arguments in cases:
+        path = file_of(machine, "vmlinuz", bytes(data))
+        refused(machine, line, "--kernel", path, "--memory", "1G", *options, *arguments)
+        os.remove(path)
+
+
+def kexec(machine, vcpus, *options):
+    guests.second_kernel_is_good(
+        guests.kexec(machine, "--firmware", "shim", "--vcpus", str(vcpus), *options), vcpus,
+        ENDS)
