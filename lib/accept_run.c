@@ -128,7 +128,6 @@ int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end
 void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last)
 {
 	uint64_t *bitmap = acceptor->config.table->bitmap;
-
 	uint64_t word = first / 64;
 
 	if (first % 64 || last / 64 == word) {
@@ -137,8 +136,10 @@ void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t las
 		word++;
 	}
 	/* No other CPU changes a word of which all units are this CPU's. */
-	for (; word < last / 64; word++)
-		__atomic_store_n(&bitmap[word], 0, __ATOMIC_RELEASE);
+	if (word < last / 64) {
+		cvm_words_clear(&bitmap[word], last / 64 - word);
+		word = last / 64;
+	}
 	if (word == last / 64 && last % 64)
 		__atomic_fetch_and(&bitmap[word], ~cvm_word_mask(word, first, last),
 				   __ATOMIC_RELEASE);

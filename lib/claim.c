@@ -88,17 +88,31 @@ int cvm_acceptor_move(struct cvm_acceptor *acceptor, struct cvm_table *table,
 	return 0;
 }
 
-__attribute__((__noinline__)) bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index)
+uint64_t cvm_claim_slowly(struct cvm_claim *claim, unsigned index, uint64_t bits)
 {
 	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_ACQUIRE);
 
-	do {
-		if (words >> 2 * index & CVM_WORD_TAKEN)
-			return words >> 2 * index & 2;
-	} while (!__atomic_compare_exchange_n(&claim->words, &words,
-					      words | CVM_WORD_BY_UNITS << 2 * index, true,
-					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	return true;
+	while (!(words >> 2 * index & CVM_WORD_TAKEN)) {
+		uint64_t by_units = words | CVM_WORD_BY_UNITS << 2 * index;
+
+		if (__atomic_compare_exchange_n(&claim->words, &words, by_units, true,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			words = by_units;
+	}
+	if ((words >> 2 * index & CVM_WORD_BY_UNITS) == CVM_WORD_BY_UNITS)
+		return bits & ~__atomic_fetch_or(&claim->claimed[index], bits, __ATOMIC_ACQUIRE);
+	return bits & __atomic_fetch_and(&claim->claimed[index], ~bits, __ATOMIC_ACQUIRE);
+}
+
+void cvm_unclaim_units(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
+{
+	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
+	unsigned index = cvm_claim_index(word);
+
+	if (cvm_word_state(claim, index) == CVM_WORD_BY_UNITS)
+		__atomic_fetch_and(&claim->claimed[index], ~bits, __ATOMIC_RELEASE);
+	else
+		__atomic_fetch_or(&claim->claimed[index], bits, __ATOMIC_RELEASE);
 }
 
 /* How many words from `word` on have all units unaccepted, up to `most`. */
@@ -133,7 +147,5 @@ uint64_t cvm_claim_words(struct cvm_acceptor *acceptor, uint64_t word, uint64_t 
 		mask = ~UINT64_C(0) / 3 >> (64 - 2 * free) << 2 * index;
 	} while (!__atomic_compare_exchange_n(&claim->words, &words, words | mask, true,
 					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	for (n = 0; n < free; n++)
-		__atomic_store_n(&claim->claimed[index + n], ~UINT64_C(0), __ATOMIC_RELAXED);
 	return free;
 }

@@ -7,7 +7,10 @@
 /*
  * Claims on units of the table. A word of 64 units is claimed unit by unit or, by one CPU, as a
  * whole, and that is decided once. Two bits of cvm_claim.words say which: none (neither yet), the
- * lower one (as a whole), both (by units). docs/claim.md has the protocol.
+ * lower one (as a whole), both (by units). The operation that takes a word as a whole claims all
+ * of its units: cvm_claim.claimed need not be written. In such a word it has the units that were
+ * given back, and in a word claimed by units those that are claimed. docs/claim.md has the
+ * protocol.
  */
 #define CVM_WORD_TAKEN	  UINT64_C(1)
 #define CVM_WORD_BY_UNITS UINT64_C(3)
@@ -23,10 +26,20 @@ static inline unsigned cvm_claim_index(uint64_t word)
 	return word % CVM_CLAIM_WORDS;
 }
 
+static inline uint64_t cvm_word_state(const struct cvm_claim *claim, unsigned index)
+{
+	return __atomic_load_n(&claim->words, __ATOMIC_ACQUIRE) >> 2 * index & CVM_WORD_BY_UNITS;
+}
+
 static inline uint64_t cvm_claimed(const struct cvm_acceptor *acceptor, uint64_t word)
 {
-	return __atomic_load_n(&cvm_claim_of(acceptor, word)->claimed[cvm_claim_index(word)],
-			       __ATOMIC_RELAXED);
+	const struct cvm_claim *claim = cvm_claim_of(acceptor, word);
+	uint64_t state = cvm_word_state(claim, cvm_claim_index(word)), bits;
+
+	if (!state)
+		return 0;
+	bits = __atomic_load_n(&claim->claimed[cvm_claim_index(word)], __ATOMIC_RELAXED);
+	return state == CVM_WORD_BY_UNITS ? bits : ~bits;
 }
 
 static inline uint64_t cvm_failed(const struct cvm_acceptor *acceptor, uint64_t word)
@@ -35,8 +48,8 @@ static inline uint64_t cvm_failed(const struct cvm_acceptor *acceptor, uint64_t 
 			       __ATOMIC_ACQUIRE);
 }
 
-/* The first claim of units in a word; false: another CPU has claimed it as a whole. */
-bool cvm_claim_by_units(struct cvm_claim *claim, unsigned index);
+/* cvm_claim_units() for the first claim in a word, or in one that was claimed as a whole. */
+uint64_t cvm_claim_slowly(struct cvm_claim *claim, unsigned index, uint64_t bits);
 
 /*
  * Claim units of one word; returns those that were unclaimed, which are the caller's now. A
@@ -46,10 +59,9 @@ static inline uint64_t cvm_claim_units(struct cvm_acceptor *acceptor, uint64_t w
 {
 	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
 	unsigned index = cvm_claim_index(word);
-	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_ACQUIRE);
 
-	if (!(words >> 2 * index & 2) && !cvm_claim_by_units(claim, index))
-		return 0;
+	if (cvm_word_state(claim, index) != CVM_WORD_BY_UNITS)
+		return cvm_claim_slowly(claim, index, bits);
 	return bits & ~__atomic_fetch_or(&claim->claimed[index], bits, __ATOMIC_ACQUIRE);
 }
 
@@ -72,15 +84,7 @@ uint64_t cvm_unclaimed_failed(const struct cvm_acceptor *acceptor, uint64_t unit
  * Units of one word, all of which are unaccepted or were released, and are the caller's, may be
  * claimed again (hotplug.c). After their bits are set.
  */
-static inline void cvm_unclaim_units(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)
-{
-	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
-	unsigned index = cvm_claim_index(word);
-
-	/* A word that was claimed as a whole has all bits, and is claimed by units from now on. */
-	__atomic_fetch_or(&claim->words, CVM_WORD_BY_UNITS << 2 * index, __ATOMIC_ACQ_REL);
-	__atomic_fetch_and(&claim->claimed[index], ~bits, __ATOMIC_RELEASE);
-}
+void cvm_unclaim_units(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits);
 
 /* The units failed, and CPUs that wait for them are told. They are the caller's. */
 static inline void cvm_claim_fail(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits)

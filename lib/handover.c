@@ -110,7 +110,7 @@ void cvm_handover_cancel(struct cvm_handover *handover)
 		uint64_t frozen = unaccepted(acceptor, word);
 		uint64_t cleared = cvm_failed(acceptor, word) & ~frozen;
 
-		__atomic_fetch_and(&claim->claimed[index], ~frozen, __ATOMIC_RELAXED);
+		cvm_unclaim_units(handover->acceptor, word, frozen);
 		__atomic_fetch_and(&claim->failed[index], ~frozen, __ATOMIC_RELAXED);
 		__atomic_fetch_or(&acceptor->config.table->bitmap[word], cleared, __ATOMIC_RELEASE);
 	}

@@ -2,6 +2,18 @@
 """The rows of mutations.py for the claim protocol: lib/accept*.c and lib/claim.c."""
 
 ROWS = [
+    ("lib/claim.c", "claim: a word that is claimed as a whole is read as one claimed by units",
+     "if ((words >> 2 * index & CVM_WORD_BY_UNITS) == CVM_WORD_BY_UNITS)",
+     "if (1)",
+     ["schedules"]),
+    ("lib/claim.h", "claim: what is claimed of a word that is claimed as a whole",
+     "return state == CVM_WORD_BY_UNITS ? bits : ~bits;",
+     "return bits;",
+     ["schedules", "lib_hotplug"]),
+    ("lib/bitmap.h", "publish: many words, one too few",
+     "if (count >= CVM_WORDS_MANY) {",
+     "if (count-- >= CVM_WORDS_MANY) {",
+     ["lib_accept_run"]),
     ("lib/claim.h", "claim: taken without looking whether it was free",
      "return bits & ~__atomic_fetch_or(&claim->claimed[index], bits, __ATOMIC_ACQUIRE);",
      "__atomic_fetch_or(&claim->claimed[index], bits, __ATOMIC_ACQUIRE); return bits;",
@@ -16,7 +28,7 @@ ROWS = [
      "free = CVM_CLAIM_WORDS;",
      ["schedules"]),
     ("lib/claim.h", "claim: a unit of a word that is claimed as a whole",
-     "if (!(words >> 2 * index & 2) && !cvm_claim_by_units(claim, index))",
+     "if (cvm_word_state(claim, index) != CVM_WORD_BY_UNITS)",
      "if (0)",
      ["schedules"]),
     ("lib/accept.c", "run: it takes units that the range does not need",

@@ -97,9 +97,12 @@ inline look() {
 	word = 0;
 }
 
+/* With the word all of its units are claimed. */
 inline claim_word() {
 	taken = taken | want;
+	claimed = claimed | want;
 	mine = mine | want;
+	want = 0;
 }
 
 inline claim_units() {
@@ -140,11 +143,9 @@ again:
 #if BROKEN == 10
 	:: atomic { want && FITS(want) && want == WORD(LOWEST(want)) && want & (want - 1) ->
 			claim_word(); }
-		atomic { claimed = claimed | want; want = 0; }
 #else
 	:: atomic { want && FITS(want) && want == WORD(LOWEST(want)) && want & (want - 1) &&
 			!(taken & want) -> claim_word(); }
-		atomic { claimed = claimed | want; want = 0; }
 #endif
 	/* Else by units, if no other CPU has the word as a whole. */
 	:: atomic { want && FITS(want) && !(by_units & want) &&
@@ -152,7 +153,9 @@ again:
 			if
 			:: taken & want ->
 #if BROKEN == 8
-				claim_units();
+				/* The word's bits, none of which is set, are read as claims. */
+				won = want;
+				want = 0;
 #else
 				want = 0;
 				lost = true;
