@@ -74,6 +74,8 @@ static inline bool units_of(const struct cvm_acceptor *acceptor, uint64_t start,
 struct run {
 	struct cvm_acceptor *acceptor;
 	uint64_t first, last; /* units [first, last) */
+	uint64_t limit;	      /* where the run ends at the latest */
+	uint64_t word, won;   /* units of a word that are claimed, and in no run yet */
 	enum cvm_cause cause;
 	int error;
 	bool theirs; /* another CPU has claimed something that the call needs */
@@ -84,7 +86,8 @@ struct run {
 static void run_init(struct run *run, struct cvm_acceptor *acceptor, enum cvm_cause cause)
 {
 	run->acceptor = acceptor;
-	run->first = run->last = 0;
+	run->first = run->last = run->limit = 0;
+	run->word = run->won = 0;
 	run->cause = cause;
 	run->error = 0;
 	run->theirs = run->masked = false;
@@ -99,35 +102,24 @@ static void mask(struct run *run)
 	run->masked = true;
 }
 
-static void run_end(struct run *run)
+/*
+ * all: nothing else is claimed. Out of line, as is the search for units, so that little is on the
+ * stack during the platform's call.
+ */
+static __attribute__((__noinline__)) void run_end(struct run *run, bool all)
 {
 	int error;
 
-	if (run->first == run->last)
-		return;
-	error = cvm_run_accept(run->acceptor, run->first, run->last, 0, run->cause);
-	if (error)
-		run->error = error;
-	run->first = run->last;
-}
-
-/* The same where nothing else is claimed. */
-static void run_end_all(struct run *run)
-{
-	run_end(run);
-	if (run->masked)
-		cvm_preempt_restore(&run->acceptor->host, run->preempt_state);
-	run->masked = false;
-}
-
-/* Units that this CPU has claimed: the run's next ones, or those of another run. */
-static void run_add(struct run *run, uint64_t first, uint64_t last)
-{
-	if (run->last != first) {
-		run_end(run);
-		run->first = first;
+	if (run->first != run->last) {
+		error = cvm_run_accept(run->acceptor, run->first, run->last, run->cause);
+		if (error)
+			run->error = error;
+		run->first = run->last;
 	}
-	run->last = last;
+	if (all && run->masked) {
+		cvm_preempt_restore(&run->acceptor->host, run->preempt_state);
+		run->masked = false;
+	}
 }
 
 /* The lowest bits that are set next to each other. */
@@ -147,66 +139,80 @@ static inline uint64_t bits_end(uint64_t bits)
 	return 64 - (uint64_t)__builtin_clzll(bits);
 }
 
-/* Bits of one word, all of which this CPU has claimed. */
-static void run_add_bits(struct run *run, uint64_t word, uint64_t bits)
+/* The first unit of [unit, last) that is unaccepted, and *bits: with its neighbours in its word. */
+static uint64_t find_unaccepted(const struct cvm_acceptor *acceptor, uint64_t unit, uint64_t last,
+				uint64_t *bits)
 {
-	while (bits) {
-		uint64_t piece = lowest_run(bits);
-
-		run_add(run, word * 64 + lowest(piece), word * 64 + bits_end(piece));
-		bits &= ~piece;
+	for (uint64_t word = unit / 64; unit < last; unit = ++word * 64) {
+		*bits = cvm_word(acceptor->config.table->bitmap, word) &
+			cvm_word_mask(word, unit, last);
+		if (*bits)
+			return word * 64 + lowest(*bits);
 	}
+	return last;
 }
 
 /*
- * Claim the next units from `unit` on, which is unaccepted: as many as there are side by side in
- * one word, or several words as a whole. bits: of this word. Returns where to go on.
+ * Claim the next units of [unit, last) that are unaccepted: as many as there are side by side in
+ * one word, or several words as a whole. In the first case what is claimed is in run->won, and may
+ * have gaps; in the second the run ends behind it. Nothing is claimed if the run ends before that
+ * unit. Returns where to go on.
  */
-static uint64_t claim_next(struct run *run, uint64_t unit, uint64_t limit, uint64_t bits)
+static __attribute__((__noinline__)) uint64_t claim_next(struct run *run, uint64_t unit,
+							 uint64_t last)
 {
-	uint64_t word = unit / 64, wanted, won, n = 0;
+	struct cvm_acceptor *acceptor = run->acceptor;
+	uint64_t word, bits, wanted, n;
 
-	if (bits == ~UINT64_C(0) && limit - unit >= 64)
-		n = cvm_claim_words(run->acceptor, word, (limit - unit) / 64);
-	if (n) {
-		run_add(run, unit, unit + n * 64);
-		return unit + n * 64;
+	unit = find_unaccepted(acceptor, unit, last, &bits);
+	if (unit == last || (run->first != run->last && run->last != unit))
+		return unit;
+	if (run->first == run->last) {
+		run->first = run->last = unit;
+		run->limit = cvm_run_limit(acceptor, unit, last);
+	}
+	mask(run);
+	word = unit / 64;
+	if (bits == ~UINT64_C(0) && run->limit - unit >= 64) {
+		n = cvm_claim_words(acceptor, word, (run->limit - unit) / 64);
+		run->last += n * 64;
+		if (n)
+			return run->last;
 	}
 	wanted = lowest_run(bits);
-	if (limit - word * 64 < 64)
-		wanted &= ~(~UINT64_C(0) << limit % 64);
-	won = cvm_claim_units(run->acceptor, word, wanted);
-	if (won != wanted)
+	if (run->limit - word * 64 < 64)
+		wanted &= ~(~UINT64_C(0) << run->limit % 64);
+	run->word = word;
+	run->won = cvm_claim_units(acceptor, word, wanted);
+	if (run->won != wanted)
 		run->theirs = true;
-	run_add_bits(run, word, won);
 	return word * 64 + bits_end(wanted);
 }
 
-/* Accept what is unaccepted of [first, last), except what another CPU has claimed, in runs. */
-static void accept_units(struct run *run, uint64_t first, uint64_t last)
+/* What is claimed of one word goes on with the run, or begins the next ones. */
+static inline __attribute__((__always_inline__)) void run_add_won(struct run *run)
 {
-	const struct cvm_acceptor *acceptor = run->acceptor;
+	while (run->won) {
+		uint64_t piece = lowest_run(run->won), first = run->word * 64 + lowest(piece);
 
-	for (uint64_t unit = first; unit < last;) {
-		uint64_t word = unit / 64, limit;
-		uint64_t bits = cvm_word(acceptor->config.table->bitmap, word) &
-				cvm_word_mask(word, unit, last);
-
-		if (bits)
-			unit = word * 64 + lowest(bits);
-		if (!bits || unit != run->last)
-			run_end_all(run);
-		if (!bits) {
-			unit = word * 64 + 64;
-			continue;
+		run->won &= ~piece;
+		if (run->last != first) {
+			run_end(run, false);
+			run->first = first;
 		}
-		limit = cvm_run_limit(acceptor, run->first == run->last ? unit : run->first, last);
-		mask(run);
-		unit = claim_next(run, unit, limit, bits);
-		if (unit != run->last || unit == limit)
-			run_end_all(run);
+		run->last = run->word * 64 + bits_end(piece);
 	}
-	run_end_all(run);
+}
+
+/* Accept what is unaccepted of [unit, last), except what another CPU has claimed, in runs. */
+static inline void accept_units(struct run *run, uint64_t unit, uint64_t last)
+{
+	while (unit < last) {
+		unit = claim_next(run, unit, last);
+		run_add_won(run);
+		if (unit != run->last || unit == run->limit)
+			run_end(run, true);
+	}
 }
 
 /* Not an error: the unit is unclaimed again, since it was released and added meanwhile. */
@@ -234,7 +240,8 @@ static int settle_unit(struct cvm_acceptor *acceptor, uint64_t unit, bool wait)
 }
 
 /* Units [first, last): no CPU waits before its own work is done, so none waits for ever. */
-static int settle_units(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last, bool wait)
+static __attribute__((__noinline__)) int settle_units(struct cvm_acceptor *acceptor, uint64_t first,
+						      uint64_t last, bool wait)
 {
 	int result = 0;
 
@@ -266,7 +273,10 @@ static __attribute__((__noinline__)) int accept_all(struct cvm_acceptor *accepto
 	int error;
 
 	run_init(&run, acceptor, cause);
-	run_add_bits(&run, first / 64, won);
+	run.word = first / 64;
+	run.won = won;
+	run_add_won(&run);
+	run_end(&run, true);
 	do {
 		/* First all that is unclaimed: two CPUs with overlapping ranges share the work. */
 		run.theirs = false;
@@ -275,6 +285,25 @@ static __attribute__((__noinline__)) int accept_all(struct cvm_acceptor *accepto
 		error = run.theirs ? settle_units(acceptor, first, last, wait) : 0;
 	} while (error == UNCLAIMED);
 	return run.error ? run.error : error;
+}
+
+/* Units of one word side by side, which this CPU has claimed. */
+static inline __attribute__((__always_inline__)) int
+accept_bits(struct cvm_acceptor *acceptor, uint64_t word, uint64_t bits, enum cvm_cause cause)
+{
+	uint64_t first = word * 64 + lowest(bits), last = word * 64 + bits_end(bits);
+	uint64_t start = cvm_unit_gpa(acceptor, first);
+	uint64_t end = start + ((last - first) << acceptor->unit_shift);
+	struct cvm_accept_result result CVM_UNINITIALIZED;
+	int error = cvm_call_platform(acceptor->config.platform, start, end, &result);
+
+	if (error || result.done != end - start ||
+	    result.accepted[acceptor->unit_level] != (last - first) * acceptor->unit_pages)
+		return cvm_run_finish(acceptor, first, last, cause, error, &result);
+	cvm_run_count(acceptor, last - first, cause);
+	/* Release: a CPU that observes a bit clear may touch the memory. */
+	__atomic_fetch_and(&acceptor->config.table->bitmap[word], ~bits, __ATOMIC_RELEASE);
+	return 0;
 }
 
 static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
@@ -296,8 +325,7 @@ static int accept_range(struct cvm_acceptor *acceptor, uint64_t start, uint64_t 
 		if (bits == lowest_run(bits) && last - first <= acceptor->run_units) {
 			won = cvm_claim_units(acceptor, word, bits);
 			if (won == bits)
-				return cvm_run_accept(acceptor, word * 64 + lowest(bits),
-						      word * 64 + bits_end(bits), bits, cause);
+				return accept_bits(acceptor, word, bits, cause);
 		}
 	}
 	if (!acceptor->config.claims)

@@ -55,43 +55,33 @@ static inline int cvm_call_platform(struct cvm_platform *platform, uint64_t star
 void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last);
 
 /*
+ * The common case: the first call for a run has accepted all of it, in the largest pages. It has
+ * one counter, and none for the page allocator's units: docs/claim.md.
+ */
+static inline bool cvm_run_is_common(const struct cvm_acceptor *acceptor, uint64_t units, int error,
+				     const struct cvm_accept_result *result)
+{
+	return !error && result->done == units << acceptor->unit_shift &&
+	       result->accepted[acceptor->unit_level] == units * acceptor->unit_pages;
+}
+
+static inline void cvm_run_count(struct cvm_acceptor *acceptor, uint64_t units,
+				 enum cvm_cause cause)
+{
+	if (cause != CVM_CAUSE_PAGES)
+		cvm_count(&acceptor->whole[cause], units);
+}
+
+/* Accept and publish units [first, last), which this CPU has claimed. */
+int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
+		   enum cvm_cause cause);
+
+/*
  * The platform's first call for units [first, last) ended with `error` and the result, and not in
- * the common way: goes on until each of them is published or has failed.
+ * the common way: goes on until each of them is published or has failed. Nothing is recorded.
  */
 int cvm_run_finish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
 		   enum cvm_cause cause, int error, struct cvm_accept_result *result);
-/* All of it, while events are recorded. */
-int cvm_run_recorded(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
-		     enum cvm_cause cause);
-
-/* Accept and publish units [first, last), which this CPU has claimed. bits: theirs, if all lie in
- * one word; else 0. */
-static inline int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
-				 uint64_t bits, enum cvm_cause cause)
-{
-	uint64_t start = acceptor->phys_base + (first << acceptor->unit_shift);
-	uint64_t end = start + ((last - first) << acceptor->unit_shift);
-	struct cvm_accept_result result CVM_UNINITIALIZED;
-	int error;
-
-	if (acceptor->config.events)
-		return cvm_run_recorded(acceptor, first, last, cause);
-	error = cvm_call_platform(acceptor->config.platform, start, end, &result);
-	/* The common case has one counter, and none for the page allocator's units: docs/claim.md.
-	 */
-	if (error || result.done != end - start ||
-	    result.accepted[acceptor->unit_level] != (last - first) * acceptor->unit_pages)
-		return cvm_run_finish(acceptor, first, last, cause, error, &result);
-	if (cause != CVM_CAUSE_PAGES)
-		cvm_count(&acceptor->whole[cause], last - first);
-	/* Release: a CPU that observes a bit clear may touch the memory. */
-	if (bits)
-		__atomic_fetch_and(&acceptor->config.table->bitmap[first / 64], ~bits,
-				   __ATOMIC_RELEASE);
-	else
-		cvm_run_publish(acceptor, first, last);
-	return 0;
-}
 
 /* cvm_accept() of units [first, last) while there are no claims. */
 int cvm_accept_unclaimed(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,

@@ -23,13 +23,18 @@ static bool may_continue(struct cvm_acceptor *acceptor, const struct cvm_accept_
 	return false;
 }
 
-/* What one call of the platform is for. */
-struct work {
-	uint64_t start, end;
-	uint64_t began; /* now() */
-	enum cvm_cause cause;
-	enum cvm_level level; /* of the largest page so far */
-};
+/*
+ * What one call of the platform is for is described as the event that may become of it: the range,
+ * the cause, the level of the largest page so far, and when it began, by now(), which is set before
+ * the call.
+ */
+static void work_begin(struct cvm_event *work, uint64_t start, uint64_t end, enum cvm_cause cause)
+{
+	work->start = start;
+	work->end = end;
+	work->cause = (uint8_t)cause;
+	work->level = CVM_LEVEL_4K;
+}
 
 /* 0 if nothing is recorded. */
 static uint64_t now(const struct cvm_acceptor *acceptor)
@@ -37,28 +42,23 @@ static uint64_t now(const struct cvm_acceptor *acceptor)
 	return acceptor->config.events ? acceptor->host.now_ns(acceptor->host.ctx) : 0;
 }
 
-static __attribute__((__noinline__)) void
-record(const struct cvm_acceptor *acceptor, const struct work *work, uint64_t start, uint64_t end)
+/* All of it is accepted. */
+static __attribute__((__noinline__)) void record(const struct cvm_acceptor *acceptor,
+						 struct cvm_event *work)
 {
 	const struct cvm_host *host = &acceptor->host;
-	struct cvm_event event CVM_UNINITIALIZED;
 
-	/* Field by field: compilers clear a structure of this size with memset(). */
-	event.time = work->began;
-	event.duration = host->now_ns(host->ctx) - work->began;
-	event.start = start;
-	event.end = end;
-	event.cpu = host->cpu ? host->cpu(host->ctx) : 0;
-	event.cause = (uint8_t)work->cause;
-	event.level = (uint8_t)work->level;
-	cvm_events_add(acceptor->config.events, &event);
+	work->duration = host->now_ns(host->ctx) - work->time;
+	work->cpu = host->cpu ? host->cpu(host->ctx) : 0;
+	cvm_events_add(acceptor->config.events, work);
 }
 
 /*
  * Does the platform keep its contract? Success means that all of the range is accepted; else the
  * page that stopped the call lies in what is not accepted.
  */
-static bool is_sound(int error, const struct cvm_accept_result *result, uint64_t from, uint64_t end)
+static __attribute__((__noinline__)) bool
+is_sound(int error, const struct cvm_accept_result *result, uint64_t from, uint64_t end)
 {
 	uint64_t where = result->where, bytes = result->where_bytes;
 
@@ -77,8 +77,9 @@ static bool is_sound(int error, const struct cvm_accept_result *result, uint64_t
  * an error result->done says how much from work->start on is accepted. Without result->where_bytes
  * nothing is known of what is behind.
  */
-static int finish(struct cvm_acceptor *acceptor, struct work *work, int error,
-		  struct cvm_accept_result *result)
+static inline __attribute__((__always_inline__)) int finish(struct cvm_acceptor *acceptor,
+							    struct cvm_event *work, int error,
+							    struct cvm_accept_result *result)
 {
 	uint64_t from = work->start;
 
@@ -89,7 +90,7 @@ static int finish(struct cvm_acceptor *acceptor, struct work *work, int error,
 			cvm_count(&acceptor->stats.accepted[i], result->accepted[i]);
 			cvm_count(&acceptor->stats.fallbacks[i], result->fallbacks[i]);
 			if (result->accepted[i] && i > work->level)
-				work->level = i;
+				work->level = (uint8_t)i;
 		}
 		if (!sound) {
 			error = CVM_EIO;
@@ -113,15 +114,18 @@ static int finish(struct cvm_acceptor *acceptor, struct work *work, int error,
 int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 		     enum cvm_cause cause, struct cvm_accept_result *result)
 {
-	struct work work = { start, end, now(acceptor), cause, CVM_LEVEL_4K };
-	int error = cvm_call_platform(acceptor->config.platform, start, end, result);
+	struct cvm_event work CVM_UNINITIALIZED;
+	int error;
 
+	work_begin(&work, start, end, cause);
+	work.time = now(acceptor);
+	error = cvm_call_platform(acceptor->config.platform, start, end, result);
 	error = finish(acceptor, &work, error, result);
 	if (error)
 		return error;
 	cvm_count(&acceptor->stats.bytes[cause], end - start);
 	if (acceptor->config.events)
-		record(acceptor, &work, start, end);
+		record(acceptor, &work);
 	return 0;
 }
 
@@ -145,16 +149,18 @@ void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t las
 				   __ATOMIC_RELEASE);
 }
 
-/* Units [first, last) are accepted. They are counted before they are published. */
-static void succeed(struct cvm_acceptor *acceptor, const struct work *work, uint64_t first,
+/* Units [first, last) are accepted, with which the work begins: that is all of it from now on. They
+ * are counted before they are published. */
+static void succeed(struct cvm_acceptor *acceptor, struct cvm_event *work, uint64_t first,
 		    uint64_t last)
 {
 	if (first == last)
 		return;
+	work->end = cvm_unit_gpa(acceptor, last);
 	cvm_count(&acceptor->stats.units, last - first);
 	cvm_count(&acceptor->stats.bytes[work->cause], (last - first) << acceptor->unit_shift);
 	if (acceptor->config.events)
-		record(acceptor, work, cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last));
+		record(acceptor, work);
 	cvm_run_publish(acceptor, first, last);
 }
 
@@ -176,63 +182,71 @@ static uint64_t unit_at(const struct cvm_acceptor *acceptor, uint64_t gpa)
  * page-state change), each unit up to it is accepted by a call of its own, so that there is an end
  * to it whatever the host rejects.
  */
-static int finish_run(struct cvm_acceptor *acceptor, struct work *work, uint64_t first,
-		      uint64_t last, int error, struct cvm_accept_result *result)
+static __attribute__((__noinline__)) int finish_run(struct cvm_acceptor *acceptor,
+						    struct cvm_event *work, uint64_t first,
+						    uint64_t last, int error,
+						    struct cvm_accept_result *result)
 {
 	uint64_t rejected = 0; /* the unit up to which each has a call of its own */
 	int failure = 0;
 
 	for (;;) {
-		uint64_t bad;
+		uint64_t accepted, bad;
 
 		error = finish(acceptor, work, error, result);
-		work->start += result->done;
-		succeed(acceptor, work, first, unit_at(acceptor, work->start));
-		first = unit_at(acceptor, work->start);
+		accepted = unit_at(acceptor, work->start + result->done);
+		bad = unit_at(acceptor, result->where_bytes ? result->where : work->end);
+		succeed(acceptor, work, first, accepted);
+		first = accepted;
 		if (error) {
 			failure = error;
-			bad = unit_at(acceptor, result->where_bytes ? result->where : work->end);
 			if (!result->where_bytes) {
 				fail(acceptor, first, bad);
 				first = bad;
-				work->start = work->end;
 			} else {
 				fail(acceptor, bad, bad + 1);
 				if (bad == first)
-					work->start = cvm_unit_gpa(acceptor, ++first);
+					first++;
 				else
 					rejected = bad;
 			}
 		}
 		if (rejected && first == rejected)
-			work->start = cvm_unit_gpa(acceptor, ++first);
+			first++;
 		if (first >= last)
 			return failure;
+		work->start = cvm_unit_gpa(acceptor, first);
 		work->end = cvm_unit_gpa(acceptor, first < rejected ? first + 1 : last);
 		work->level = CVM_LEVEL_4K;
-		work->began = now(acceptor);
+		work->time = now(acceptor);
 		error = cvm_call_platform(acceptor->config.platform, work->start, work->end,
 					  result);
 	}
+}
+
+__attribute__((__noinline__)) int cvm_run_accept(struct cvm_acceptor *acceptor, uint64_t first,
+						 uint64_t last, enum cvm_cause cause)
+{
+	struct cvm_accept_result result CVM_UNINITIALIZED;
+	struct cvm_event work CVM_UNINITIALIZED;
+	int error;
+
+	work_begin(&work, cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last), cause);
+	work.time = now(acceptor);
+	error = cvm_call_platform(acceptor->config.platform, work.start, work.end, &result);
+	if (acceptor->config.events || !cvm_run_is_common(acceptor, last - first, error, &result))
+		return finish_run(acceptor, &work, first, last, error, &result);
+	cvm_run_count(acceptor, last - first, cause);
+	cvm_run_publish(acceptor, first, last);
+	return 0;
 }
 
 __attribute__((__noinline__)) int cvm_run_finish(struct cvm_acceptor *acceptor, uint64_t first,
 						 uint64_t last, enum cvm_cause cause, int error,
 						 struct cvm_accept_result *result)
 {
-	struct work work = { cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last), 0, cause,
-			     CVM_LEVEL_4K };
+	struct cvm_event work CVM_UNINITIALIZED;
 
+	work_begin(&work, cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last), cause);
 	return finish_run(acceptor, &work, first, last, error, result);
-}
-
-__attribute__((__noinline__)) int cvm_run_recorded(struct cvm_acceptor *acceptor, uint64_t first,
-						   uint64_t last, enum cvm_cause cause)
-{
-	struct work work = { cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last),
-			     now(acceptor), cause, CVM_LEVEL_4K };
-	struct cvm_accept_result result CVM_UNINITIALIZED;
-	int error = cvm_call_platform(acceptor->config.platform, work.start, work.end, &result);
-
-	return finish_run(acceptor, &work, first, last, error, &result);
 }

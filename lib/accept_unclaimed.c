@@ -21,7 +21,7 @@ static bool next_unaccepted(const struct cvm_acceptor *acceptor, uint64_t *first
 static int accept_run(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last,
 		      enum cvm_cause cause)
 {
-	int error = cvm_run_accept(acceptor, first, last, 0, cause);
+	int error = cvm_run_accept(acceptor, first, last, cause);
 
 	/* Counted here, since get_stats() finds published units by their claims. */
 	for (; first < last; first++)

@@ -18,7 +18,7 @@ void cvm_acceptor_set_claims(struct cvm_acceptor *acceptor, struct cvm_claim *cl
 
 	cvm_clear(claims, cvm_claims_bytes(acceptor->config.table));
 	acceptor->config.claims = claims;
-	acceptor->quick = !acceptor->host.preempt_save;
+	acceptor->quick = !acceptor->host.preempt_save && !acceptor->config.events;
 	for (uint64_t i = 0; i < before->count; i++) {
 		for (uint64_t unit = before->failed[i].start; unit < before->failed[i].end;
 		     unit++) {

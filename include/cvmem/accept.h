@@ -170,7 +170,7 @@ struct cvm_acceptor {
 	enum cvm_level unit_level; /* of the largest pages that make up a unit */
 	uint64_t unit_pages;	   /* how many */
 	uint64_t run_units;	   /* of the longest run, a power of two */
-	bool quick;		   /* claims are set, and no hook is called around a run */
+	bool quick; /* claims are set, no hook is called around a run, nothing is recorded */
 	struct cvm_unclaimed unclaimed;
 	struct cvm_pages *pages; /* the page allocators of this acceptor, atomic */
 	/* Counters, all for cvm_acceptor_get_stats(). */

@@ -218,6 +218,7 @@ static void test_double_stop_returns(void **state)
 struct ahead {
 	struct cvm_platform platform;
 	struct fake *fake;
+	struct world *world;
 	unsigned calls;
 };
 
@@ -254,6 +255,7 @@ static void test_refused_ahead(void **state)
 		struct cvm_acceptor_config config = world->acceptor.config;
 		struct ahead ahead = { .platform = fake_calls, .fake = world->fake };
 		bool refused[600] = { false };
+		struct cvm_accept_stats stats;
 		unsigned failed = 0;
 
 		ahead.platform.accept = accept_ahead;
@@ -274,6 +276,8 @@ static void test_refused_ahead(void **state)
 		assert_true(fake_clean(world->fake));
 		assert_true(world_exact(world));
 		assert_true(ahead.calls <= 1 + 600 + failed);
+		cvm_acceptor_get_stats(&world->acceptor, &stats);
+		assert_int_equal(stats.failed, failed);
 		world_free(world);
 	}
 }
@@ -400,6 +404,43 @@ static void test_hooks(void **state)
 	world_free(world);
 }
 
+/* Words that are claimed as a whole, while the platform has them. */
+static int accept_and_look(struct cvm_platform *platform, uint64_t start, uint64_t end,
+			   struct cvm_accept_result *result)
+{
+	struct ahead *ahead = (struct ahead *)platform;
+	struct world *world = ahead->world;
+
+	ahead->calls++;
+	assert_true(cvm_accept_would_wait(&world->acceptor, start, end));
+	assert_true(cvm_accept_would_wait(&world->acceptor, end - PAGE, end));
+	assert_false(cvm_accept_would_wait(&world->acceptor, end, BASE + 400 * UNIT));
+	assert_int_equal(cvm_accept_nowait(&world->acceptor, start, end, CVM_CAUSE_EAGER),
+			 CVM_EBUSY);
+	return ahead->fake->platform.accept(&ahead->fake->platform, start, end, result);
+}
+
+static void test_whole_words(void **state)
+{
+	struct world *world = world_in_runs(BASE, UNIT, 400, NULL, false, 256);
+	struct cvm_acceptor_config config = world->acceptor.config;
+	struct ahead ahead = { .platform = fake_calls, .fake = world->fake, .world = world };
+	struct cvm_accept_stats stats;
+
+	ahead.platform.accept = accept_and_look;
+	config.platform = &ahead.platform;
+	world_reset(world, &config);
+	assert_int_equal(cvm_accept(&world->acceptor, BASE, BASE + 192 * UNIT, CVM_CAUSE_PAGES), 0);
+	assert_int_equal(ahead.calls, 1);
+	assert_false(cvm_accept_would_wait(&world->acceptor, BASE, BASE + 400 * UNIT));
+	/* The page allocator's units have no counter but the claims. */
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
+	assert_int_equal(stats.units, 192);
+	assert_int_equal(stats.bytes[CVM_CAUSE_PAGES], 192 * UNIT);
+	assert_true(world_exact(world));
+	world_free(world);
+}
+
 /* Bytes of claims: a part for each 2048 units. */
 static void test_claims_bytes(void **state)
 {
@@ -426,7 +467,7 @@ int main(void)
 		cmocka_unit_test(test_double),	      cmocka_unit_test(test_double_stop_returns),
 		cmocka_unit_test(test_refused_ahead), cmocka_unit_test(test_half),
 		cmocka_unit_test(test_pieces),	      cmocka_unit_test(test_claims_bytes),
-		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_hooks),	      cmocka_unit_test(test_whole_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
