@@ -40,6 +40,8 @@ int bare_ghcb_register(void);
 int bare_ghcb_stop(void);
 /* SNP: from the CPUID page. */
 void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
+/* Ports work: SNP, there is a GHCB page; TDX, always. */
+bool bare_has_ports(void);
 void bare_out(uint16_t port, unsigned bytes, uint32_t value);
 
 /* memory.c: page tables for all memory up to a limit, with both views; from then on shared memory

@@ -124,6 +124,11 @@ int bare_ghcb_stop(void)
 	return error ? error : platform->accept(platform, start, end, &result);
 }
 
+bool bare_has_ports(void)
+{
+	return bare_platform.kind != CVM_PLATFORM_SNP || ghcbs[bare_cpu()].va;
+}
+
 void bare_out(uint16_t port, unsigned bytes, uint32_t value)
 {
 	if (bare_platform.kind == CVM_PLATFORM_SNP)

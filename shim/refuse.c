@@ -8,6 +8,10 @@ void shim_refuse(const char *what, const char *why)
 	bare_put(": ");
 	bare_put(why);
 	bare_put("\n");
+	/* Without a GHCB page there is neither a console nor a power-off. */
+	if (bare_platform.platform && !bare_has_ports())
+		bare_platform.platform->terminate(bare_platform.platform,
+						  CVM_TERMINATE_ACCEPT_FAILED, 0);
 	bare_power_off();
 }
 

@@ -42,6 +42,10 @@ def shim_kexec_four_vcpus(machine):
     shim.kexec(machine, 4)
 
 
+def shim_attacks(machine):
+    shim.attacks(machine, "tdx")
+
+
 CASES = [shim_lazy, shim_hostile]
 MORE = [shim_four_vcpus, shim_sixteen_vcpus, shim_linux_6_12, shim_cannot_accept, shim_policy,
-        shim_kexec, shim_kexec_four_vcpus]
+        shim_attacks, shim_kexec, shim_kexec_four_vcpus]

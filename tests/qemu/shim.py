@@ -134,3 +134,31 @@ def kexec(machine, vcpus, *options):
     guests.second_kernel_is_good(
         guests.kexec(machine, "--firmware", "shim", "--vcpus", str(vcpus), *options), vcpus,
         ENDS)
+
+
+# What the firmware does, by attack and opportunity: the first conversion is that of its buffer for
+# DMA, and of accepts the 25th is one of the kernel's memory.
+GOES_ON = "starting Linux"
+REJECTED = "memory: rejected by the platform or the host"
+BUFFER = "the buffer for DMA: rejected by the platform or the host"
+REACTIONS = {
+    "tdx": {"busy@25": GOES_ON, "busy-forever@25": REJECTED, "4k-only@25": GOES_ON,
+            "size-mismatch@25": REJECTED, "interrupt-2m@25": GOES_ON, "zero-step@25": GOES_ON,
+            "already-accepted@25": "not accepted: 0x0000000003800000", "retry-stall@1": BUFFER,
+            "retry-past@1": BUFFER, "retry-back@1": BUFFER, "retry-unaligned@1": BUFFER},
+    "snp": {"size-mismatch@25": REJECTED, "4k-only@25": GOES_ON,
+            "already-accepted@25": "not accepted: 0x0000000003800000"},
+}
+
+
+def attacks(machine, platform):
+    """Each strikes, and the reaction is that of docs/shim.md."""
+    with open(images.kernel(), "rb") as file:
+        kernel = file_of(machine, "vmlinuz", file.read(MIB))
+    for attack, line in REACTIONS[platform].items():
+        boot = machine.boot("--firmware", "shim", "--platform", platform, "--memory", "1G",
+                            "--kernel", kernel, "--attack", attack)
+        boot.says(f"cvmem shim: .*{line}")
+        expect(boot.run["attack"]["strikes"] > 0, f"{attack} has not struck")
+        expect(boot.run["touch_before_accept"] == 0, f"{attack}: memory was touched too soon")
+    os.remove(kernel)
