@@ -598,4 +598,12 @@ ROWS = mutations_accept.ROWS + mutations_pages.ROWS + [
      "image->header_end > bytes",
      "false",
      ["shim-linux_image"]),
+    ("emu/kvm/tdx.c", "seed: a page that was not mapped is added",
+     "result = -ENOENT;",
+     "result = 0;",
+     ["emu_kvm_kvm"]),
+    ("emu/kvm/pre_fault.c", "a TD is mapped before its launch is finished",
+     "return !kvm->tdx || kvm->finalized ||",
+     "return !kvm->tdx || kvm->finalized || kvm->initialized ||",
+     ["emu_kvm_slots"]),
 ]
