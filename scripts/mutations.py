@@ -301,7 +301,7 @@ ROWS = mutations_accept.ROWS + mutations_pages.ROWS + [
      "",
      ["emu_cca_host"]),
     ("emu/cca/ripas.c", "a page that comes back has the content of the one that was taken",
-     "return to & CCA_USED ? MAP_KEPT : MAP_ZEROED;",
+     "return to & EMU_PAGE_USED ? MAP_KEPT : MAP_ZEROED;",
      "return MAP_KEPT;",
      ["emu_cca_host"]),
     ("emu/snp/pvalidate.c", "VMPL: a guest above 0 validates memory itself",

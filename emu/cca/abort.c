@@ -17,7 +17,7 @@ static uint8_t unprot_map(const struct emu_cca *cca, uint8_t byte)
 /* A granule for a page that is RAM now, whoever was first. */
 static uint8_t fault_in(const struct emu_cca *cca, uint8_t byte)
 {
-	return emu_cca_state_of(byte) == EMU_PAGE_MAPPED ? byte | CCA_ASSIGNED : byte;
+	return emu_cca_state_of(byte) == EMU_PAGE_MAPPED ? byte | EMU_PAGE_ASSIGNED : byte;
 }
 
 static enum emu_cca_abort stop(struct emu_cca *cca, unsigned vcpu, uint64_t ipa, const char *half)

@@ -5,7 +5,7 @@
 
 static uint8_t data_map(const struct emu_cca *cca, uint8_t byte)
 {
-	return byte & CCA_ASSIGNED ? CCA_NO_CHANGE : byte | CCA_ASSIGNED;
+	return byte & EMU_PAGE_ASSIGNED ? CCA_NO_CHANGE : byte | EMU_PAGE_ASSIGNED;
 }
 
 uint64_t emu_cca_data_map(struct emu_cca *cca, uint64_t start, uint64_t end)
@@ -15,11 +15,11 @@ uint64_t emu_cca_data_map(struct emu_cca *cca, uint64_t start, uint64_t end)
 
 static uint8_t data_unmap(const struct emu_cca *cca, uint8_t byte)
 {
-	if (!(byte & CCA_ASSIGNED))
+	if (!(byte & EMU_PAGE_ASSIGNED))
 		return CCA_NO_CHANGE;
 	if (emu_cca_state_of(byte) == EMU_PAGE_MAPPED)
 		return EMU_PAGE_PENDING;
-	return byte & ~(CCA_ASSIGNED | CCA_USED);
+	return byte & ~(EMU_PAGE_ASSIGNED | EMU_PAGE_USED);
 }
 
 uint64_t emu_cca_data_unmap(struct emu_cca *cca, uint64_t start, uint64_t end)

@@ -38,12 +38,6 @@ struct emu_cca {
 	uint8_t measurement[MEASUREMENTS][EMU_CCA_MEASUREMENT];
 };
 
-/*
- * A page's byte, besides enum emu_page_state: whether the host has mapped a granule, and whether
- * the Realm may have written to it.
- */
-enum { CCA_ASSIGNED = 0x10, CCA_USED = 0x20 };
-
 /* What becomes of a page's byte; CCA_NO_CHANGE: the change ends here. */
 #define CCA_NO_CHANGE 0xff
 typedef uint8_t emu_cca_transition(const struct emu_cca *cca, uint8_t byte);

@@ -10,7 +10,7 @@ static uint8_t to_ram(const struct emu_cca *cca, uint8_t byte)
 		return CCA_NO_CHANGE;
 	default:
 		return (byte & ~EMU_PAGE_STATE) | EMU_PAGE_MAPPED |
-		       (cca->config.populate ? CCA_ASSIGNED : 0);
+		       (cca->config.populate ? EMU_PAGE_ASSIGNED : 0);
 	}
 }
 
@@ -18,7 +18,7 @@ static uint8_t to_ram(const struct emu_cca *cca, uint8_t byte)
 static uint8_t to_ram_destroyed(const struct emu_cca *cca, uint8_t byte)
 {
 	if (emu_cca_state_of(byte) == EMU_PAGE_PENDING)
-		byte = (byte & CCA_ASSIGNED) | EMU_PAGE_FREE;
+		byte = (byte & EMU_PAGE_ASSIGNED) | EMU_PAGE_FREE;
 	return to_ram(cca, byte);
 }
 
@@ -27,7 +27,8 @@ static uint8_t to_empty(const struct emu_cca *cca, uint8_t byte)
 {
 	if (emu_cca_state_of(byte) == EMU_PAGE_SHARED)
 		return byte;
-	return EMU_PAGE_FREE | (cca->config.keep_empty ? byte & (CCA_ASSIGNED | CCA_USED) : 0);
+	return EMU_PAGE_FREE |
+	       (cca->config.keep_empty ? byte & (EMU_PAGE_ASSIGNED | EMU_PAGE_USED) : 0);
 }
 
 /* Where the range stops to be RAM, which is all that the host can change. */

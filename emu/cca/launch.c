@@ -11,8 +11,8 @@ static uint8_t init_ripas(const struct emu_cca *cca, uint8_t byte)
 	switch (emu_cca_state_of(byte)) {
 	case EMU_PAGE_FREE:
 	case EMU_PAGE_SHARED:
-		return EMU_PAGE_MAPPED | (byte & CCA_ASSIGNED) |
-		       (cca->config.populate ? CCA_ASSIGNED : 0);
+		return EMU_PAGE_MAPPED | (byte & EMU_PAGE_ASSIGNED) |
+		       (cca->config.populate ? EMU_PAGE_ASSIGNED : 0);
 	case EMU_PAGE_MAPPED:
 		return byte;
 	default:
@@ -59,9 +59,9 @@ static void measure(struct emu_cca *cca, uint64_t ipa, const void *content)
 /* USED: the image is there, and no zeros. */
 static uint8_t data_map_init(const struct emu_cca *cca, uint8_t byte)
 {
-	return byte & CCA_ASSIGNED || emu_cca_state_of(byte) == EMU_PAGE_PENDING
+	return byte & EMU_PAGE_ASSIGNED || emu_cca_state_of(byte) == EMU_PAGE_PENDING
 		       ? CCA_NO_CHANGE
-		       : EMU_PAGE_MAPPED | CCA_ASSIGNED | CCA_USED;
+		       : EMU_PAGE_MAPPED | EMU_PAGE_ASSIGNED | EMU_PAGE_USED;
 }
 
 uint64_t emu_cca_data_map_init(struct emu_cca *cca, uint64_t ipa, const void *content)

@@ -16,7 +16,7 @@ enum emu_action emu_cca_operand(struct emu_cca *cca, unsigned vcpu, uint64_t ipa
 	case EMU_RIPAS_EMPTY:
 		return EMU_NEXT;
 	case EMU_RIPAS_RAM:
-		if (!(emu_pages_get(pages, ipa) & CCA_ASSIGNED))
+		if (!(emu_pages_get(pages, ipa) & EMU_PAGE_ASSIGNED))
 			break;
 		*status = RSI_SUCCESS;
 		return EMU_NEXT;

@@ -19,7 +19,7 @@ static enum view view_of(uint8_t byte)
 {
 	switch (emu_cca_state_of(byte)) {
 	case EMU_PAGE_MAPPED:
-		return byte & CCA_ASSIGNED ? VIEW_PRIVATE : VIEW_NONE;
+		return byte & EMU_PAGE_ASSIGNED ? VIEW_PRIVATE : VIEW_NONE;
 	case EMU_PAGE_SHARED:
 		return VIEW_SHARED;
 	default:
@@ -86,7 +86,7 @@ static enum step map_step(uint8_t from, uint8_t to)
 		return STEP_NONE;
 	switch (view_of(to)) {
 	case VIEW_PRIVATE:
-		return to & CCA_USED ? MAP_KEPT : MAP_ZEROED;
+		return to & EMU_PAGE_USED ? MAP_KEPT : MAP_ZEROED;
 	case VIEW_SHARED:
 		return MAP_SHARED;
 	default:
@@ -146,9 +146,10 @@ static void publish(const struct piece *piece)
 		shared += (is == EMU_PAGE_SHARED) - (was == EMU_PAGE_SHARED);
 		accepted += is == EMU_PAGE_MAPPED && was != EMU_PAGE_MAPPED;
 		destroyed += is == EMU_PAGE_PENDING && was != EMU_PAGE_PENDING;
-		populated += !(from & CCA_ASSIGNED) && (to & CCA_ASSIGNED);
+		populated += !(from & EMU_PAGE_ASSIGNED) && (to & EMU_PAGE_ASSIGNED);
 		/* The next view of the granule shows what the Realm writes to it now. */
-		emu_byte_set(&piece->page[i], view_of(to) == VIEW_PRIVATE ? to | CCA_USED : to);
+		emu_byte_set(&piece->page[i],
+			     view_of(to) == VIEW_PRIVATE ? to | EMU_PAGE_USED : to);
 	}
 	emu_count(&cca->machine.pages.mapped, mapped);
 	emu_count(&cca->machine.pages.shared, shared);
