@@ -8,7 +8,7 @@
 # CC and CFLAGS are set before it. So may be:
 #   CVMEM_DIR     this folder
 #   CVMEM_OUT     where the objects go
-#   CVMEM_ARCH    the machine that is compiled for; platform/ is for x86_64
+#   CVMEM_ARCH    the machine that is compiled for; platform/ is for x86_64, platform/cca/ for aarch64 as well
 #   CVMEM_COMPAT  not empty: there is no <stdint.h> (-nostdinc), include/compat has one
 # What it sets:
 #   CVMEM_SOURCES, CVMEM_OBJECTS
@@ -24,6 +24,8 @@ CVMEM_ARCH ?= $(firstword $(subst -, ,$(shell $(CC) $(CFLAGS) -dumpmachine)))
 CVMEM_SOURCES := $(sort $(wildcard $(CVMEM_DIR)/lib/*.c))
 ifeq ($(CVMEM_ARCH),x86_64)
 CVMEM_SOURCES += $(sort $(wildcard $(CVMEM_DIR)/platform/*.c $(CVMEM_DIR)/platform/*/*.c))
+else ifeq ($(CVMEM_ARCH),aarch64)
+CVMEM_SOURCES += $(sort $(wildcard $(CVMEM_DIR)/platform/cca/*.c))
 endif
 CVMEM_OBJECTS := $(patsubst $(CVMEM_DIR)/%.c,$(CVMEM_OUT)/%.o,$(CVMEM_SOURCES))
 

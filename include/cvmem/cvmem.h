@@ -9,6 +9,7 @@
 #include <cvmem/map.h>
 #include <cvmem/table.h>
 
+#include <cvmem/cca.h>
 #include <cvmem/metal.h>
 #include <cvmem/platform.h>
 #include <cvmem/snp.h>

@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 /*
- * The interface between the library and the instructions: four calls. tdx.h and snp.h declare the
- * two implementations that ship; a test, or an embedder with a paravisor, fills in the same
+ * The interface between the library and the instructions: four calls. tdx.h, snp.h and cca.h
+ * declare the implementations that ship; a test, or an embedder with a paravisor, fills in the same
  * structure.
  *
  * Addresses are 4 KiB aligned. Every call may be made on several CPUs at once; the caller ensures
@@ -25,7 +25,7 @@ struct cvm_accept_result {
 	uint64_t accepted[CVM_LEVELS];	/* pages accepted at each level */
 	uint64_t fallbacks[CVM_LEVELS]; /* attempts at a level that fell back to smaller pages */
 	uint64_t where, where_bytes;	/* on error: the page that stopped the call */
-	uint64_t status; /* on error: the platform's raw status code, see tdx.h and snp.h */
+	uint64_t status; /* on error: the platform's raw status code, see tdx.h, snp.h, cca.h */
 };
 
 /* Why the guest terminates; the values are passed to the host. */
@@ -37,12 +37,13 @@ enum cvm_terminate_reason {
 };
 
 struct cvm_platform {
-	const char *name; /* "tdx", "snp" */
+	const char *name; /* "tdx", "snp", "cca" */
 
 	/*
 	 * Accept private memory, in ascending order, in the largest pages that alignment and the
-	 * host allow. Memory reads as zero afterwards (TDX), or has undefined content (SNP).
-	 * CVM_EALREADY: the platform reports that result->where was accepted already.
+	 * host allow. Memory reads as zero afterwards (TDX, CCA), or has undefined content (SNP).
+	 * CVM_EALREADY: the platform reports that result->where was accepted already; on CCA
+	 * that it was accepted and the host has taken it.
 	 * CVM_EIO: permanently rejected by the host or the platform.
 	 * CVM_EINVAL, in this and the calls below: the range is unaligned or reversed, or
 	 * passes gpa_end.
@@ -68,8 +69,8 @@ struct cvm_platform {
 	int (*set_private)(struct cvm_platform *platform, uint64_t start, uint64_t end,
 			   uint64_t *done);
 
-	/* Report the reason to the host (TDX: fatal error; SNP: termination request) and never
-	 * return. gpa: the page concerned. */
+	/* Report the reason to the host (TDX: fatal error; SNP: termination request; CCA:
+	 * SYSTEM_OFF, without the reason) and never return. gpa: the page concerned. */
 	void (*terminate)(struct cvm_platform *platform, enum cvm_terminate_reason reason,
 			  uint64_t gpa);
 
@@ -89,7 +90,8 @@ struct cvm_cpuid {
 };
 
 /*
- * Which platform this is, from CPUID. No side effects; any CPU.
+ * Which platform this is, from CPUID; for AArch64 cca.h has cvm_cca_detect(). No side effects; any
+ * CPU.
  *
  * cpuid NULL executes the instruction; an embedder that must not (the SNP CPUID page holds the
  * values) or an emulator without faulting CPUID passes a function.
