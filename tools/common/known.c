@@ -67,6 +67,17 @@ static const struct known_bad rows[] = {
 			  "hotplug, 2026-01-28, not merged",
 	},
 	{
+		.part = KNOWN_REALM,
+		.name = "realm-bbml2",
+		.from = "6.18",
+		.before = "7.0",
+		.what = "on processors with FEAT_BBM level 2 (Neoverse V3), whose linear map is "
+			"of large blocks, its interrupt controller's tables cannot be shared: "
+			"\"Failed to decrypt memory\", and there are no MSIs",
+		.cure = "take 7.0",
+		.source = "boots of Debian's 6.18.15 and 6.19.14 as realms",
+	},
+	{
 		.part = KNOWN_OPTION,
 		.name = "no-pat",
 		.from = "CONFIG_X86_PAT",

@@ -10,6 +10,7 @@ enum known_part {
 	KNOWN_KERNEL, /* by version */
 	KNOWN_OPTION, /* of a kernel's configuration, which is switched off */
 	KNOWN_LOADER, /* by version */
+	KNOWN_REALM,  /* a kernel as an Arm CCA realm, by version */
 };
 
 enum {

@@ -42,6 +42,8 @@ void zboot_look(struct inspect_limits *limits, struct bytes bytes, struct inspec
 	linux_kernel(limits, image, kernel.bytes);
 	/* The kernel is an EFI program itself, and contains the stub. */
 	linux_search(limits, image, kernel.bytes, LINUX_STUB);
+	if (arm64_image_recognise(kernel.bytes))
+		linux_realm(limits, image, kernel.bytes);
 	inspect_release(limits, &kernel);
 	if (!image->unreadable)
 		linux_conclude(image, LINUX_STUB | LINUX_KERNEL);
@@ -59,6 +61,7 @@ void arm64_image_look(struct inspect_limits *limits, struct bytes bytes,
 	linux_machine(image, 0xaa64);
 	linux_kernel(limits, image, bytes);
 	linux_search(limits, image, bytes, LINUX_STUB);
+	linux_realm(limits, image, bytes);
 	if (!image->unreadable)
 		linux_conclude(image, LINUX_STUB | LINUX_KERNEL);
 }

@@ -67,6 +67,8 @@ void vmlinux_look(struct inspect_limits *limits, struct bytes bytes, struct insp
 	image->kind = INSPECT_VMLINUX;
 	linux_machine(image, machine_of(bytes));
 	linux_kernel(limits, image, bytes);
+	if (machine_of(bytes) == 0xaa64)
+		linux_realm(limits, image, bytes);
 	if (complete(image, bytes))
 		linux_conclude(image, LINUX_KERNEL);
 }

@@ -24,6 +24,9 @@ void linux_kernel(struct inspect_limits *limits, struct inspect_image *image, st
 bool linux_config(struct inspect_limits *limits, struct inspect_image *image, struct bytes text,
 		  const char *where);
 
+/* An unpacked kernel for arm64: whether it can be an Arm CCA realm. */
+void linux_realm(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes);
+
 /* Adds warnings about what is known of its version. */
 void linux_known(struct inspect_image *image);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "tools/common/known.h"
 #include "tools/inspect/linux.h"
 #include "tools/inspect/unpack.h"
@@ -179,6 +180,25 @@ void linux_machine(struct inspect_image *image, uint16_t machine)
 	if (machine == 0xaa64)
 		inspect_note(image, LEVEL_NOTE, "arm64",
 			     "Linux as an Arm CCA realm takes all its memory at boot");
+}
+
+/* arch/arm64/kernel/rsi.c prints it since 6.13. */
+#define REALM_MESSAGE "RME: Using RSI version"
+
+void linux_realm(struct inspect_limits *limits, struct inspect_image *image, struct bytes bytes)
+{
+	const struct known_bad *row = NULL;
+
+	if (image->unreadable || !inspect_work(limits, image, bytes.size))
+		return;
+	if (!bytes_find(bytes, REALM_MESSAGE, strlen(REALM_MESSAGE))) {
+		inspect_fact(image, "Arm CCA realm", "no: no \"%s\" in the kernel", REALM_MESSAGE);
+		return;
+	}
+	inspect_fact(image, "Arm CCA realm", "yes: \"%s\" in the kernel", REALM_MESSAGE);
+	while (image->version && (row = known_next(row, KNOWN_REALM, image->version)))
+		inspect_note(image, LEVEL_WARNING, row->name, "Linux %s as a realm: %s; %s (%s)",
+			     image->version, row->what, row->cure, row->source);
 }
 
 void linux_known(struct inspect_image *image)

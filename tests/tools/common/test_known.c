@@ -42,6 +42,11 @@ static void bounds(void **unused)
 	assert_null(find(KNOWN_LOADER, "2.12-9", "grub-own-map"));
 	assert_non_null(find(KNOWN_OPTION, "CONFIG_X86_PAT", "no-pat"));
 	assert_null(find(KNOWN_OPTION, "CONFIG_SMP", "no-pat"));
+	assert_null(find(KNOWN_REALM, "6.16.3", "realm-bbml2"));
+	assert_non_null(find(KNOWN_REALM, "6.18.15", "realm-bbml2"));
+	assert_non_null(find(KNOWN_REALM, "6.19.14+deb14-arm64", "realm-bbml2"));
+	assert_null(find(KNOWN_REALM, "7.0", "realm-bbml2"));
+	assert_null(find(KNOWN_KERNEL, "6.18.15", "realm-bbml2"));
 	assert_null(find(KNOWN_KERNEL, "a kernel", "hot-add"));
 }
 

@@ -138,7 +138,7 @@ def config(unaccepted, tdx, memory_encryption=True):
     return "\n".join(lines + [""]).encode()
 
 
-def kernel(unaccepted=True, tdx=True, snp=True, version="7.2.12-test", ikconfig=None, fill=4096):
+def kernel(unaccepted=True, tdx=True, snp=True, version="7.2.12-test", ikconfig=None, fill=4096, realm=False):
     """What a bzImage unpacks to; the ELF header that Linux has is not needed for reading it."""
     data = b"Linux version %s (\0" + b"Linux version " + version.encode() + b" (gcc)\0"
     data += bytes(i * 7 & 0xFF for i in range(256)) * (fill // 256)
@@ -148,6 +148,8 @@ def kernel(unaccepted=True, tdx=True, snp=True, version="7.2.12-test", ikconfig=
         data += b"\x016tdx: Guest detected\n\0"
     if snp:
         data += b"\x01SNP: PSC failed ret=%d exit_info_2=%llx\n\0"
+    if realm:
+        data += b"\x016RME: Using RSI version %lu.%lu\n\0"
     if ikconfig:
         data += b"IKCFG_ST" + gzip(ikconfig) + b"IKCFG_ED"
     return data + bytes(1024)

@@ -161,6 +161,23 @@ class Others(Case):
             found = self.one(image)
             self.assertEqual((found["kind"], self.answers(found)), ("arm64-image", "nnnn"))
 
+    def test_realm(self):
+        """A realm is what has the message of RSI, whatever its version is called; the versions that
+        are known to be bad as one."""
+        for version, realm, bad in [
+            ("6.12.107", False, False), ("6.16.3", True, False), ("6.18.15", True, True),
+            ("6.19.14", True, True), ("7.0", True, False), ("6.18.15", False, False),
+        ]:
+            plain = make.kernel(unaccepted=False, tdx=False, snp=False, version=version, realm=realm)
+            for image in [make.arm64_image(plain), make.zboot(make.gzip(make.arm64_image(plain)), "gzip")]:
+                found = self.one(image)
+                word = found["facts"]["Arm CCA realm"].split(":")[0]
+                self.assertEqual(word, "yes" if realm else "no")
+                names = [note["name"] for note in found["notes"]]
+                self.assertEqual("realm-bbml2" in names, bad, version)
+        found = self.one(make.linux())
+        self.assertNotIn("Arm CCA realm", found["facts"])
+
 
 if __name__ == "__main__":
     main()
