@@ -59,36 +59,41 @@ static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
 	return bits;
 }
 
-/* For the RAM in [gpa, gpa + size); the firmware is not QEMU's RAM, but ROM. */
-static void set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool blocked)
+/* For the RAM in [gpa, gpa + size); the firmware is not QEMU's RAM, but ROM. False: nothing has
+ * changed. Most of the ranges that a guest converts are device memory. */
+static bool set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool blocked)
 {
+	uint64_t changed = 0;
+
 	for (size_t i = 0; i < range_count; i++) {
 		const struct emu_ram *ram = &ranges[i];
 		uint64_t first = (gpa > ram->start ? gpa : ram->start) >> PAGE_SHIFT;
 		uint64_t last = (gpa + size < ram->end ? gpa + size : ram->end) >> PAGE_SHIFT;
 
 		for (uint64_t word = first / 64; word * 64 < last; word++) {
-			uint64_t bits = mask(word, first, last);
+			uint64_t bits = mask(word, first, last), *place = &view->blocked[word];
 
 			if (blocked)
-				__atomic_fetch_or(&view->blocked[word], bits, __ATOMIC_RELEASE);
+				changed |= bits & ~__atomic_fetch_or(place, bits, __ATOMIC_RELEASE);
 			else
-				__atomic_fetch_and(&view->blocked[word], ~bits, __ATOMIC_RELEASE);
+				changed |=
+					bits & __atomic_fetch_and(place, ~bits, __ATOMIC_RELEASE);
 		}
 	}
-	__atomic_store_n(&view->dirty, true, __ATOMIC_RELEASE);
+	if (changed)
+		__atomic_store_n(&view->dirty, true, __ATOMIC_RELEASE);
+	return changed;
 }
 
 void memory_view_block(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
-	set_bits(view, gpa, size, true);
-	__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
+	if (set_bits(view, gpa, size, true))
+		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
 void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
-	set_bits(view, gpa, size, false);
-	if (view->initiator == MEMORY_DEVICE)
+	if (set_bits(view, gpa, size, false) && view->initiator == MEMORY_DEVICE)
 		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
@@ -132,8 +137,8 @@ static size_t collect(const struct memory_view *view, struct emu_ram *list, size
 	return count;
 }
 
-/* QEMU's device lock is held. */
-static void rebuild(struct memory_view *view)
+/* Between begin and commit; QEMU's device lock is held. */
+static void trap_blocked(struct memory_view *view)
 {
 	static struct emu_ram list[QEMU_MAX_TRAPS];
 	uint64_t gap = 1;
@@ -144,25 +149,39 @@ static void rebuild(struct memory_view *view)
 	/* Every access to a gap costs a trap, but too many intervals are an error. */
 	while ((count = collect(view, list, QEMU_MAX_TRAPS, gap)) > QEMU_MAX_TRAPS)
 		gap *= 4;
-	qemu_traps_begin();
 	for (size_t i = 0; i < count; i++)
 		qemu_trap_set(view->traps, i, list[i].start, list[i].end);
 	qemu_traps_truncate(view->traps, count);
+}
+
+static void rebuild(struct memory_view *view)
+{
+	qemu_traps_begin();
+	trap_blocked(view);
 	qemu_traps_commit();
 	rebuilds++;
 }
 
+static bool is_due(const struct memory_view *view)
+{
+	return view->traps && __atomic_load_n(&view->dirty_now, __ATOMIC_ACQUIRE);
+}
+
+/* In one transaction: at its end QEMU computes all of its memory maps again. */
 void memory_views_commit(void)
 {
 	struct memory_view *views[] = { &memory_private, &memory_shared, &memory_devices };
 
-	for (unsigned i = 0; i < 3; i++) {
-		if (!views[i]->traps || !__atomic_load_n(&views[i]->dirty_now, __ATOMIC_ACQUIRE))
-			continue;
-		qemu_lock();
-		rebuild(views[i]);
-		qemu_unlock();
-	}
+	if (!is_due(views[0]) && !is_due(views[1]) && !is_due(views[2]))
+		return;
+	qemu_lock();
+	qemu_traps_begin();
+	for (unsigned i = 0; i < 3; i++)
+		if (is_due(views[i]))
+			trap_blocked(views[i]);
+	qemu_traps_commit();
+	rebuilds++;
+	qemu_unlock();
 }
 
 /* Other threads than those of vCPUs use the vCPUs' views for a debugger alone, which sees all of

@@ -286,6 +286,36 @@ static void test_when(void **state)
 	assert_false(is_trapped(traps_of(&memory_devices), 0x200000));
 }
 
+/* A conversion of a page changes all views, in one transaction. */
+static void test_one_transaction(void **state)
+{
+	memory_view_unblock(&memory_shared, 0x200000, PAGE);
+	memory_views_commit();
+	transactions = 0;
+	memory_view_block(&memory_shared, 0x200000, PAGE);
+	memory_view_unblock(&memory_devices, 0x200000, PAGE);
+	memory_view_unblock(&memory_private, 0x200000, PAGE);
+	memory_views_commit();
+	assert_int_equal(transactions, 1);
+	assert_true(is_trapped(traps_of(&memory_shared), 0x200000));
+	assert_false(is_trapped(traps_of(&memory_devices), 0x200000));
+}
+
+/* What is blocked already, what is not blocked, and what is not RAM. */
+static void test_no_change(void **state)
+{
+	memory_view_block(&memory_private, 0x200000, PAGE);
+	memory_view_block(&memory_devices, LOW, HIGH - LOW);
+	memory_view_unblock(&memory_devices, LOW, HIGH - LOW);
+	memory_views_commit();
+	memory_view_unblock(&memory_devices, 0x200000, PAGE);
+	memory_views_commit();
+	assert_int_equal(transactions, 1);
+	memory_view_unblock(&memory_devices, 0x200000, PAGE);
+	memory_views_commit();
+	assert_int_equal(transactions, 1);
+}
+
 static void test_accesses(void **state)
 {
 	struct qemu_traps *traps = traps_of(&memory_private);
@@ -423,6 +453,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_start, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_when, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_one_transaction, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_accesses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_device, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_debugger, set_up, tear_down),
