@@ -7,11 +7,13 @@
 #include "qemu/guest/platform.h"
 #include "qemu/guest/polling.h"
 #include "qemu/guest/stop.h"
+#include "qemu/host/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/halt.h"
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/registers.h"
 #include "qemu/host/resolve.h"
+#include "qemu/host/translation.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/options.h"
@@ -19,6 +21,7 @@
 #include "qemu/report/on_signal.h"
 #include "qemu/report/report.h"
 #include "qemu/report/triple_fault.h"
+#include "qemu/x86/length.h"
 #include "qemu/x86/polling_loop.h"
 
 /* cvmem.so, a plugin for QEMU's TCG that makes a confidential virtual machine. QEMU provides the
@@ -30,16 +33,23 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *
 
 /* Blocks are translated on several threads at once. The address tells a loop from others; that it
  * may be executed at another one does not matter. */
-static void wait_in_loop(struct qemu_plugin_tb *tb, const struct x86_polling_block *block)
+static bool is_loop(const struct x86_polling_block *block)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static struct x86_polling_blocks seen;
 	bool waits;
 
+	if (block->other)
+		return false;
 	pthread_mutex_lock(&mutex);
 	waits = x86_polling_completes(block, &seen);
 	pthread_mutex_unlock(&mutex);
-	if (waits)
+	return waits;
+}
+
+static void wait_in_loop(struct qemu_plugin_tb *tb, const struct x86_polling_block *block)
+{
+	if (is_loop(block))
 		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0), guest_poll,
 						       QEMU_PLUGIN_CB_R_REGS,
 						       (void *)(uintptr_t)block->start);
@@ -47,7 +57,7 @@ static void wait_in_loop(struct qemu_plugin_tb *tb, const struct x86_polling_blo
 
 static void translate(struct qemu_plugin_tb *tb, void *userdata)
 {
-	size_t count = qemu_plugin_tb_n_insns(tb);
+	size_t count = qemu_plugin_tb_n_insns(tb), bytes_count = 0;
 	struct x86_polling_block block = { 0 };
 	uint8_t bytes[16];
 
@@ -60,6 +70,7 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 		size_t size = qemu_plugin_insn_data(insn, bytes, sizeof(bytes));
 		struct platform_call call = platform->instruction(bytes, size);
 
+		bytes_count += size;
 		if (!i)
 			block.start = qemu_plugin_insn_vaddr(insn);
 		x86_polling_add(&block, bytes, size);
@@ -68,7 +79,34 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 				insn, call.call, QEMU_PLUGIN_CB_RW_REGS_PC, call.data);
 	}
 	wait_in_loop(tb, &block);
+	qemu_translation_seen(count, bytes_count);
 }
+
+/* x86_length() knows 64-bit mode. */
+static bool may_skip(unsigned vcpu)
+{
+	return platform->is_launched(vcpu) && qemu_code_bits(vcpu) == 64;
+}
+
+/* Nothing here is hooked. That the instructions add up to the block which QEMU has translated shows
+ * that they are decoded as QEMU does. */
+static bool is_ordinary(uint64_t address, const uint8_t *code, size_t size, unsigned count)
+{
+	struct x86_polling_block block = { .start = address };
+
+	for (; count && size; count--) {
+		size_t length = x86_length(code, size);
+
+		if (!length || platform->instruction(code, length).call)
+			return false;
+		x86_polling_add(&block, code, length);
+		code += length;
+		size -= length;
+	}
+	return !count && !size && !is_loop(&block);
+}
+
+static const struct qemu_block_ops block_ops = { .may_skip = may_skip, .is_ordinary = is_ordinary };
 
 static void init_vcpu(unsigned int vcpu, void *userdata)
 {
@@ -141,6 +179,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, cha
 	qemu_plugin_register_vcpu_resume_cb(id, qemu_halt_resume, NULL);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
 	qemu_plugin_register_atexit_cb(id, leave, NULL);
+	qemu_translation_hook(&block_ops);
 	report_on_signal();
 	return 0;
 }

@@ -89,6 +89,11 @@ struct qemu_symbols {
 	void (*schedule)(void *context, void (*call)(void *data), void *data, const char *name);
 	void (*run_on)(void *cpu, void (*call)(void *cpu, uint64_t data), uint64_t data);
 	void (*init_cpu)(void *cpu);
+	void (*tb_start)(void *cpu,
+			 const void *db); /* plugin_gen_tb_start: only its code is read */
+	void (*func_start)(void *context);
+	void (*translate_code)(void *cpu, void *tb, int *count, uint64_t address, void *code);
+	void *tcg_ops;
 	void (*sipi)(void *cpu);
 };
 

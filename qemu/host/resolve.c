@@ -80,6 +80,10 @@ static const struct {
 	{ &q.run_on, "async_run_on_cpu" },
 	{ &q.init_cpu, "do_cpu_init" },
 	{ &q.sipi, "do_cpu_sipi" },
+	{ &q.tb_start, "plugin_gen_tb_start" },
+	{ &q.func_start, "tcg_func_start" },
+	{ &q.translate_code, "x86_translate_code" },
+	{ &q.tcg_ops, "x86_tcg_ops" },
 };
 
 const char *qemu_resolve(void)
