@@ -64,7 +64,9 @@ void memory_trace(enum memory_event event, uint64_t gpa, uint64_t size)
 	const char *phase;
 	unsigned vcpu;
 
-	if (!guest.options.trace)
+	/* QEMU's main thread takes away memory that is unplugged, with the pages that are shared:
+	 * no event of the guest's. */
+	if (!guest.options.trace || !qemu_is_vcpu())
 		return;
 	vcpu = qemu_this_vcpu();
 	phase = phase_name(vcpu, event);

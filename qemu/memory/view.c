@@ -18,11 +18,19 @@
 #define LEGACY_START 0xa0000
 #define LEGACY_END   0x100000
 
+/* Most of memory is blocked or accepted in large pieces, which a search need not look at. */
+#define BLOCK_WORDS 64
+#define BLOCK_PAGES (BLOCK_WORDS * 64)
+
+/* What is known of a block. A change of its bits makes it UNKNOWN. */
+enum { UNKNOWN, IN_SEARCH, MIXED, ALL_BLOCKED, ALL_FREE };
+
 struct memory_view {
 	enum memory_initiator initiator;
 	bool dirty;	   /* atomic: the trapped intervals differ from the bits */
 	bool dirty_now;	   /* atomic: and some blocked pages may not be trapped */
 	uint64_t *blocked; /* atomic, by page */
+	uint8_t *summary;  /* atomic, by BLOCK_WORDS words of blocked */
 	struct qemu_traps *traps;
 };
 
@@ -78,6 +86,8 @@ static bool set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool
 			else
 				changed |=
 					bits & __atomic_fetch_and(place, ~bits, __ATOMIC_RELEASE);
+			__atomic_store_n(&view->summary[word / BLOCK_WORDS], UNKNOWN,
+					 __ATOMIC_RELEASE);
 		}
 	}
 	if (changed)
@@ -97,11 +107,44 @@ void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
+static uint8_t look_at(const uint64_t *words)
+{
+	uint64_t first = __atomic_load_n(words, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < BLOCK_WORDS; i++)
+		if (__atomic_load_n(&words[i], __ATOMIC_ACQUIRE) != first)
+			return MIXED;
+	return first == 0 ? ALL_FREE : first == UINT64_MAX ? ALL_BLOCKED : MIXED;
+}
+
+/* QEMU's device lock is held. A change of the bits meanwhile makes the block UNKNOWN again. */
+static uint8_t summary_of(const struct memory_view *view, uint64_t block)
+{
+	uint8_t *place = &view->summary[block], now = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+	uint8_t found, expected = IN_SEARCH;
+
+	if (now != UNKNOWN)
+		return now;
+	__atomic_exchange_n(place, IN_SEARCH, __ATOMIC_SEQ_CST);
+	found = look_at(&view->blocked[block * BLOCK_WORDS]);
+	__atomic_compare_exchange_n(place, &expected, found, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_ACQUIRE);
+	return found;
+}
+
 /* The first page from `page` on whose bit equals `blocked`, else `end`. */
 static uint64_t find(const struct memory_view *view, uint64_t page, uint64_t end, bool blocked)
 {
+	const uint8_t skipped = blocked ? ALL_FREE : ALL_BLOCKED;
+
 	while (page < end) {
-		uint64_t word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
+		uint64_t word;
+
+		if (page % BLOCK_PAGES == 0 && summary_of(view, page / BLOCK_PAGES) == skipped) {
+			page += BLOCK_PAGES;
+			continue;
+		}
+		word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
 
 		word = (blocked ? word : ~word) & UINT64_MAX << page % 64;
 		if (word) {
@@ -227,8 +270,11 @@ static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 
 static bool init(struct memory_view *view)
 {
-	view->blocked = calloc((end_of_ram >> PAGE_SHIFT) / 64 + 1, sizeof(uint64_t));
-	if (!view->blocked)
+	const uint64_t blocks = (end_of_ram >> PAGE_SHIFT) / BLOCK_PAGES + 1;
+
+	view->blocked = calloc(blocks * BLOCK_WORDS, sizeof(uint64_t));
+	view->summary = calloc(blocks, sizeof(uint8_t));
+	if (!view->blocked || !view->summary)
 		return false;
 	for (size_t i = 0; i < range_count; i++)
 		memory_view_block(view, ranges[i].start, ranges[i].end - ranges[i].start);

@@ -95,6 +95,7 @@ def caught(machine, platform, run, said_before, symbol, **violation):
     says(said, *((name, DONE) for name in said_before))
     rip = symbols[symbol] if isinstance(symbol, str) else symbol
     boot.was_caught(rip=rip, **violation)
+    boot.ended_soon()
 
 
 def private(platform, gpa=PAGE + OFFSET, state=None, write=False, fetch=False):
@@ -204,6 +205,7 @@ def delivering(machine, platform, run, symbol, **violation):
         boot, said, symbols = start(machine, platform, run, "--violation", policy)
         says(said)
         boot.was_caught(rip=symbols[symbol], **violation)
+        boot.ended_soon()
         boot.says("delivering an exception or interrupt")
 
 

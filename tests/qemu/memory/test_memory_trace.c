@@ -20,9 +20,16 @@ struct guest guest = { .vcpus = 2 };
 static const struct platform fake = { .name = "tdx" };
 const struct platform *platform = &fake;
 static unsigned vcpu;
+static bool is_vcpu = true;
+
+bool qemu_is_vcpu(void)
+{
+	return is_vcpu;
+}
 
 unsigned qemu_this_vcpu(void)
 {
+	assert_true(is_vcpu);
 	return vcpu;
 }
 
@@ -81,6 +88,11 @@ static void test_lines(void **state)
 	vcpu = 0;
 	memory_trace(MEMORY_EVENT_SHARE, 0x3000, 0x2000);
 	memory_trace(MEMORY_EVENT_UNSHARE, 0x3000, 0x2000);
+	/* Unplugged by the host: no vCPU's event. */
+	is_vcpu = false;
+	memory_trace(MEMORY_EVENT_SHARE, 0x5000, 0x1000);
+	memory_trace(MEMORY_EVENT_UNSHARE, 0x5000, 0x1000);
+	is_vcpu = true;
 	assert_null(memory_trace_close());
 	/* Threads may run on while QEMU exits. */
 	memory_trace(MEMORY_EVENT_ACCEPT, 0x9000, 0x1000);
