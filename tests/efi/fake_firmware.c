@@ -35,24 +35,29 @@ static efi_status EFIAPI output_string(struct efi_text_output *self, const uint1
 	return EFI_SUCCESS;
 }
 
+static size_t write_entry(uint8_t *map, size_t at, struct fake_range range)
+{
+	struct efi_memory_descriptor descriptor = {
+		.type = range.type == FAKE_UNACCEPTED ? EFI_UNACCEPTED_MEMORY
+						      : EFI_CONVENTIONAL_MEMORY,
+		.start = range.start,
+		.pages = (range.end - range.start) >> 12,
+	};
+	size_t size = fake.descriptor_size;
+
+	if (map)
+		memcpy(map + at, &descriptor,
+		       size < sizeof(descriptor) ? size : sizeof(descriptor));
+	return at + size;
+}
+
 static size_t write_map(uint8_t *map)
 {
-	size_t count = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < fake.ranges; i++) {
-		struct efi_memory_descriptor descriptor = {
-			.type = fake.gcd[i].type == FAKE_UNACCEPTED ? EFI_UNACCEPTED_MEMORY
-								    : EFI_CONVENTIONAL_MEMORY,
-			.start = fake.gcd[i].start,
-			.pages = (fake.gcd[i].end - fake.gcd[i].start) >> 12,
-		};
-		if (map)
-			memcpy(map + count * fake.descriptor_size, &descriptor,
-			       fake.descriptor_size < sizeof(descriptor) ? fake.descriptor_size
-									 : sizeof(descriptor));
-		count++;
-	}
-	return count * fake.descriptor_size;
+	for (size_t i = 0; i < fake.ranges; i++)
+		at = write_entry(map, at, fake.gcd[i]);
+	return fake.lie.end ? write_entry(map, at, fake.lie) : at;
 }
 
 static efi_status EFIAPI get_memory_map(size_t *size, void *map, size_t *key,

@@ -46,6 +46,8 @@ struct fake {
 	/* The accept or removal of the range that has this address fails. */
 	uint64_t accept_fails_at, remove_fails_at;
 	efi_status fails_with;
+	/* A range that the memory map has as unaccepted, whatever the GCD has. */
+	struct fake_range lie;
 	unsigned told; /* calls of the acceptance protocol */
 	/* Memory map calls that find the map longer than the call before. */
 	unsigned growing;

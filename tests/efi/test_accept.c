@@ -152,6 +152,20 @@ static void test_map_failure(void **state)
 	assert_int_equal(fake_bytes(FAKE_CONVENTIONAL), 2 * GIB + 64 * MIB + 100 * MIB - 4096);
 }
 
+/* Map and GCD differ: what is accepted could not be made known. */
+static void test_map_and_gcd_differ(void **state)
+{
+	begin();
+	fake.lie = (struct fake_range){ GIB, GIB + 64 * MIB, FAKE_UNACCEPTED };
+	efi_accept(&fake.firmware, &options, false);
+	assert_int_equal(fake_accepted(), 2 * GIB + 100 * MIB - 4096);
+	fake.console[fake.printed] = 0;
+	assert_non_null(strstr(fake.console,
+			       "cvmem: finding the range in the firmware's memory map at "
+			       "0x40000000 failed: not found (0x800000000000000e); "
+			       "64 MiB stay unaccepted\r\n"));
+}
+
 static void test_no_map(void **state)
 {
 	begin();
@@ -163,11 +177,17 @@ static void test_no_map(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),	 cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_below),	 cmocka_unit_test(test_nothing_below),
-		cmocka_unit_test(test_no_guest), cmocka_unit_test(test_lacking_services),
-		cmocka_unit_test(test_never),	 cmocka_unit_test(test_next_accepts),
-		cmocka_unit_test(test_failure),	 cmocka_unit_test(test_map_failure),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_nothing_below),
+		cmocka_unit_test(test_no_guest),
+		cmocka_unit_test(test_lacking_services),
+		cmocka_unit_test(test_never),
+		cmocka_unit_test(test_next_accepts),
+		cmocka_unit_test(test_failure),
+		cmocka_unit_test(test_map_failure),
+		cmocka_unit_test(test_map_and_gcd_differ),
 		cmocka_unit_test(test_no_map),
 	};
 

@@ -6,6 +6,7 @@ The EFI images, as PE files: subsystem, sections, SBAT, no import, nothing both 
 executable; and that the same source gives the same bytes again, in another folder too."""
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -91,12 +92,12 @@ class Images(unittest.TestCase):
     @staticmethod
     def moved(word, sources):
         """A word of a command, with the source tree in another place."""
-        for prefix in "../", ROOT:
-            for option in "", "-I", "-ffile-prefix-map=":
-                if word.strip("'").startswith(option + prefix):
-                    rest = word.strip("'")[len(option) + len(prefix):].lstrip("/")
-                    return option + os.path.join(sources, rest) if rest else option + sources
-        return word
+        option, path = re.fullmatch(r"(-I|-ffile-prefix-map=|)(.*)", word.strip("'")).groups()
+        place = os.path.normpath(os.path.join(BUILD, path))
+        if not path.startswith(("/", "..")) or os.path.relpath(place, ROOT).startswith(".."):
+            return word
+        # The slash at the end of what a path is mapped from stays.
+        return option + sources + place[len(ROOT):] + ("/=/" if path.endswith("/=/") else "")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,17 @@ def check_plugin(top, tree):
         embed.fail(f"the plugin is {plugin}")
 
 
+def check_efi(top, tree):
+    """The images are found from where the command is; they are built by clang and lld-link."""
+    if not shutil.which("clang") or not shutil.which("lld-link"):
+        return
+    make(f"{top}/esp/EFI/BOOT/BOOTX64.EFI", "a loader")
+    done = run_installed(top, tree, "efi", "--install", f"{top}/esp")
+    with open(f"{top}/esp/EFI/BOOT/BOOTX64.EFI", "rb") as file:
+        if done.returncode or b"cvmem-accept," not in file.read():
+            embed.fail(f"cvmem efi says {done.stderr}")
+
+
 def check_units(top, tree):
     """Each is there, and runs the command of this prefix."""
     units = f"{tree}/lib/systemd/system"
@@ -121,6 +132,7 @@ def main():
         check_paths(tree)
         check_version(top, tree)
         check_plugin(top, tree)
+        check_efi(top, tree)
         check_units(top, tree)
         check_scripts(top, tree)
 

@@ -12,35 +12,35 @@ def grub(machine, version, *install, command="linux", part="linux"):
     return efi.boot(machine, efi.make(machine, files, *(install or ["--chain"])), *SNP)
 
 
-def grub_2_06(machine):
+def efi_grub_2_06(machine):
     """Its command `linux' loses half of memory, and with the application before it nothing."""
     efi.has_all(grub(machine, "2.06"))
 
 
-def grub_2_06_alone(machine):
+def efi_grub_2_06_alone(machine):
     files = efi.grub(machine, "2.06", images.kernel())
     efi.has_half(efi.boot(machine, efi.make(machine, files), *SNP))
 
 
-def grub_2_12(machine):
+def efi_grub_2_12(machine):
     efi.has_all(grub(machine, "2.12"))
 
 
-def grub_2_14(machine):
+def efi_grub_2_14(machine):
     efi.has_all(grub(machine, "2.14"))
 
 
-def grub_2_06_linuxefi(machine):
+def efi_grub_2_06_linuxefi(machine):
     efi.has_all(grub(machine, "2.06", command="linuxefi"))
 
 
-def driver(machine):
+def efi_driver(machine):
     """systemd-boot loads it, and chain-loads nothing."""
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--driver")
     efi.has_all(efi.boot(machine, disk, *SNP))
 
 
-def driver_below(machine):
+def efi_driver_below(machine):
     """Up to an address; the kernel accepts the rest."""
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--accept", "below:5G")
     booted = efi.boot(machine, disk, *SNP)
@@ -52,7 +52,7 @@ def driver_below(machine):
     expect(1 << 28 < left <= 1 << 30, f"{left >> 20} MiB are left unaccepted")
 
 
-def driver_never(machine):
+def efi_driver_never(machine):
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--accept", "never")
     booted = efi.boot(machine, disk, *SNP)
     booted.is_clean()
@@ -60,32 +60,43 @@ def driver_never(machine):
     expect(booted.run["unaccepted_bytes"] > 1 << 30, "nothing was left unaccepted")
 
 
-def systemd_boot(machine):
+def efi_systemd_boot(machine):
     """The application before it."""
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--chain")
     efi.has_all(efi.boot(machine, disk, *SNP))
 
 
-def uki(machine):
+def efi_uki(machine):
     disk = efi.make(machine, efi.uki(machine, images.kernel()), "--chain")
     efi.is_left_alone(efi.boot(machine, disk, *SNP))
 
 
-def uki_always(machine):
+def efi_uki_always(machine):
     disk = efi.make(machine, efi.uki(machine, images.kernel()), "--accept", "always")
     efi.has_all(efi.boot(machine, disk, *SNP))
 
 
-def linux_6_1(machine):
+def efi_linux_6_1(machine):
     """It does not know unaccepted memory."""
     efi.has_all(grub(machine, "2.06", part="linux-6.1"))
 
 
-def linux_6_1_driver(machine):
+def efi_linux_6_1_driver(machine):
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel("linux-6.1")), "--driver")
     efi.has_all(efi.boot(machine, disk, *SNP))
 
 
-CASES = []
-MORE = [grub_2_06, grub_2_06_alone, grub_2_06_linuxefi, grub_2_12, grub_2_14, systemd_boot, driver,
-        driver_below, driver_never, uki, uki_always, linux_6_1, linux_6_1_driver]
+def efi_limine(machine):
+    """Limine 8.2 is stopped by an exception in an SNP guest and in a TD, whatever was accepted."""
+    efi.ends_in_limine(efi.boot(machine, efi.make(machine, efi.limine(), "--chain"), *SNP))
+
+
+def efi_nothing_to_start(machine):
+    """All is accepted, and a line says what is missing."""
+    efi.tells_what_is_missing(efi.boot(machine, efi.alone(machine), *SNP, until=efi.MISSING))
+
+
+CASES = [efi_nothing_to_start]
+MORE = [efi_grub_2_06, efi_grub_2_06_alone, efi_grub_2_12, efi_grub_2_14, efi_grub_2_06_linuxefi,
+        efi_driver, efi_driver_below, efi_driver_never, efi_systemd_boot, efi_uki, efi_uki_always,
+        efi_linux_6_1, efi_linux_6_1_driver, efi_limine]

@@ -15,7 +15,7 @@ def grub(machine, version, *install, command="linux", part="linux"):
     return efi.boot(machine, efi.make(machine, files, *(install or ["--chain"])))
 
 
-def grub_2_06(machine):
+def efi_grub_2_06(machine):
     """It enters Linux in 32 bits, where the first #VE is a triple fault: a line says so before."""
     booted = grub(machine, "2.06")
     efi.kept_the_rules(booted)
@@ -24,25 +24,25 @@ def grub_2_06(machine):
     expect(booted.run["ended"] == "triple-fault", f"the machine's end: {booted.run['ended']}")
 
 
-def grub_2_12(machine):
+def efi_grub_2_12(machine):
     efi.has_all(grub(machine, "2.12"))
 
 
-def grub_2_14(machine):
+def efi_grub_2_14(machine):
     efi.has_all(grub(machine, "2.14"))
 
 
-def grub_2_06_linuxefi(machine):
+def efi_grub_2_06_linuxefi(machine):
     efi.has_all(grub(machine, "2.06", command="linuxefi"))
 
 
-def driver(machine):
+def efi_driver(machine):
     """systemd-boot loads it, and chain-loads nothing."""
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--driver")
     efi.has_all(efi.boot(machine, disk))
 
 
-def driver_below(machine):
+def efi_driver_below(machine):
     """Up to an address; the kernel accepts the rest."""
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--accept", "below:5G")
     booted = efi.boot(machine, disk)
@@ -54,7 +54,7 @@ def driver_below(machine):
     expect(1 << 28 < left <= 1 << 30, f"{left >> 20} MiB are left unaccepted")
 
 
-def driver_never(machine):
+def efi_driver_never(machine):
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--accept", "never")
     booted = efi.boot(machine, disk)
     booted.is_clean()
@@ -62,18 +62,18 @@ def driver_never(machine):
     expect(booted.run["unaccepted_bytes"] > 1 << 30, "nothing was left unaccepted")
 
 
-def systemd_boot(machine):
+def efi_systemd_boot(machine):
     """The application before it."""
     disk = efi.make(machine, efi.systemd_boot(machine, images.kernel()), "--chain")
     efi.has_all(efi.boot(machine, disk))
 
 
-def uki(machine):
+def efi_uki(machine):
     disk = efi.make(machine, efi.uki(machine, images.kernel()), "--chain")
     efi.is_left_alone(efi.boot(machine, disk))
 
 
-def uki_always(machine):
+def efi_uki_always(machine):
     disk = efi.make(machine, efi.uki(machine, images.kernel()), "--accept", "always")
     efi.has_all(efi.boot(machine, disk))
 
@@ -104,7 +104,7 @@ def secure(machine, image, *install):
     return lambda until: efi.boot(machine, disk, "--firmware", firmware, until=until)
 
 
-def secure_boot_driver(machine):
+def efi_secure_boot_driver(machine):
     """systemd-boot goes on without it."""
     booted = secure(machine, "cvmem-acceptx64.efi", "--driver")("cvmem: done")
     booted.kept_the_rules()
@@ -112,12 +112,23 @@ def secure_boot_driver(machine):
     expect(efi.memory(booted)[0] > efi.MEMORY * 98 // 100, "memory is lost")
 
 
-def secure_boot_application(machine):
+def efi_secure_boot_application(machine):
     booted = secure(machine, "cvmem-chainx64.efi", "--chain")("Access Denied|Security Violation")
     expect(booted.matched, "the firmware did not refuse the application")
     expect("MiB to accept" not in booted.console, "the application without a signature ran")
 
 
-CASES = []
-MORE = [grub_2_06, grub_2_06_linuxefi, grub_2_12, grub_2_14, systemd_boot, driver, driver_below,
-        driver_never, uki, uki_always, secure_boot_driver, secure_boot_application]
+def efi_limine(machine):
+    """Limine 8.2 is stopped by an exception in an SNP guest and in a TD, whatever was accepted."""
+    efi.ends_in_limine(efi.boot(machine, efi.make(machine, efi.limine(), "--chain")))
+
+
+def efi_nothing_to_start(machine):
+    """All is accepted, and a line says what is missing."""
+    efi.tells_what_is_missing(efi.boot(machine, efi.alone(machine), until=efi.MISSING))
+
+
+CASES = [efi_nothing_to_start]
+MORE = [efi_grub_2_06, efi_grub_2_12, efi_grub_2_14, efi_grub_2_06_linuxefi, efi_driver,
+        efi_driver_below, efi_driver_never, efi_systemd_boot, efi_uki, efi_uki_always,
+        efi_secure_boot_driver, efi_secure_boot_application, efi_limine]

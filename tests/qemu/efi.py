@@ -12,7 +12,6 @@ from machine import Skipped, cache, expect
 
 MEMORY = 4 << 30
 COMMAND_LINE = "console=ttyS0 no_timer_check cvmem_fill=0"
-APPLICATION_NEXT = "EFI/BOOT/cvmem-next.efi"
 
 
 def demonstration(machine):
@@ -63,6 +62,44 @@ def uki(machine, kernel):
     image = machine.file("uki")
     images.run("objcopy", *words, stub, image)
     return {"EFI/BOOT/BOOTX64.EFI": image}
+
+
+def limine():
+    """It is in no package of Debian's: BOOTX64.EFI of the project's branch v8.x-binary."""
+    image = cache("limine", "BOOTX64.EFI")
+    if not os.path.exists(image):
+        raise Skipped("Limine's BOOTX64.EFI is not in ~/.cache/cvmem/vm/limine")
+    menu = (f"timeout: 0\n\n/Linux\n    protocol: linux\n    kernel_path: boot():/vmlinuz\n"
+            f"    cmdline: {COMMAND_LINE}\n")
+    return {"EFI/BOOT/BOOTX64.EFI": image, "limine.conf": menu.encode(),
+            "vmlinuz": images.kernel()}
+
+
+def ends_in_limine(booted):
+    """It uses ports after boot services have ended, and has no handler of #VC and #VE."""
+    kept_the_rules(booted)
+    booted.says("cvmem: 2048 MiB accepted", "triple fault at RIP .*; its last #V[CE], for")
+    expect(booted.run["ended"] == "triple-fault", f"the machine's end: {booted.run['ended']}")
+    expect("Linux version" not in booted.console, "Linux has begun")
+
+
+# The application's line.
+MISSING = r"cvmem: \\EFI\\BOOT\\cvmem-next\.efi cannot be loaded: not found \(0x800000000000000e\)"
+
+
+def alone(machine):
+    """The application, with nothing to start."""
+    image = os.path.join(machine.build, "efi", "cvmem-chainx64.efi")
+    if not os.path.exists(image):
+        raise Skipped("the EFI images are not built: clang or lld-link is missing")
+    return images.fat_disk(machine, "img", {"EFI/BOOT/BOOTX64.EFI": image})
+
+
+def tells_what_is_missing(booted):
+    expect(booted.matched, "the application has not said what is missing")
+    kept_the_rules(booted)
+    booted.says(r"cvmem: 2048 MiB to accept", r"cvmem: 2048 MiB accepted in \d+\.\d s")
+    expect(booted.run["unaccepted_bytes"] < 4 << 20, "memory is left unaccepted")
 
 
 def make(machine, files, *install):
