@@ -3,9 +3,10 @@
 the code as it must not be, and the tests that notice, each of them."""
 
 import mutations_accept
+import mutations_efi
 import mutations_pages
 
-ROWS = mutations_accept.ROWS + mutations_pages.ROWS + [
+ROWS = mutations_accept.ROWS + mutations_efi.ROWS + mutations_pages.ROWS + [
     ("lib/share.c", "shared memory: only one page allocator knows",
      "for (struct cvm_pages *pages = first; pages; pages = pages->next) {",
      "for (struct cvm_pages *pages = first; pages; pages = NULL) {",
@@ -526,26 +527,6 @@ ROWS = mutations_accept.ROWS + mutations_pages.ROWS + [
      "return count(images, ROLE_FIRMWARE) <= 1;",
      "return true;",
      ["tools-inspect-judge"]),
-    ("efi/accept.c", "EFI: memory is accepted that the firmware's map does not have as unaccepted",
-     "descriptor.type == EFI_GCD_UNACCEPTED && ",
-     "",
-     ["efi-accept"]),
-    ("efi/accept.c", "EFI: firmware is not told of memory that stays unaccepted",
-     "\t\ttell_firmware(firmware);\n}",
-     "\t\t(void)firmware;\n}",
-     ["efi-accept"]),
-    ("efi/memory_map.c", "EFI: memory above the limit is accepted",
-     "range->end = limit;",
-     "range->end += 0;",
-     ["efi-memory_map", "efi-accept"]),
-    ("efi/chain.c", "EFI: an image without a signature stays in memory",
-     "if (status == EFI_SECURITY && next)",
-     "if (0)",
-     ["efi-chain"]),
-    ("tools/efi/place.c", "efi: what is there is taken for a loader, and the loader is lost",
-     "} else if (good && !is_ours(loader)) {",
-     "} else if (good) {",
-     ["tools-efi"]),
     ("tools/status/history.c", "status: one sample more than the window holds",
      "last->time_ns - first->time_ns < window_ns",
      "last->time_ns - first->time_ns <= window_ns",
