@@ -3,10 +3,10 @@
 the code as it must not be, and the tests that notice, each of them."""
 
 import mutations_accept
-import mutations_efi
 import mutations_pages
+import mutations_tools
 
-ROWS = mutations_accept.ROWS + mutations_efi.ROWS + mutations_pages.ROWS + [
+ROWS = mutations_accept.ROWS + mutations_tools.ROWS + mutations_pages.ROWS + [
     ("lib/share.c", "shared memory: only one page allocator knows",
      "for (struct cvm_pages *pages = first; pages; pages = pages->next) {",
      "for (struct cvm_pages *pages = first; pages; pages = NULL) {",
@@ -435,14 +435,6 @@ ROWS = mutations_accept.ROWS + mutations_efi.ROWS + mutations_pages.ROWS + [
      "last = &guest.vcpu[vcpu].exception;\n\tfprintf",
      "last = &guest.vcpu[0].exception;\n\tfprintf",
      ["qemu_triple_fault"]),
-    ("tools/vm/judge.c", "vm: a panic that hangs is a timeout",
-     "ending == VM_RESET || ending == VM_TRIPLE_FAULT || ending == VM_ENDED_BY_TIME ||",
-     "ending == VM_RESET || ending == VM_TRIPLE_FAULT ||",
-     ["tools-vm-boot"]),
-    ("tools/vm/report.c", "vm: an expected violation excuses everything",
-     "return run && !early && !again &&",
-     "return run &&",
-     ["tools-vm-boot"]),
     ("qemu/report/callers.c", "callers: a stack in shared memory is read",
      "mapping.is_private &&",
      "",
@@ -523,42 +515,6 @@ ROWS = mutations_accept.ROWS + mutations_efi.ROWS + mutations_pages.ROWS + [
      "METADATA_BAD_ADDRESS | METADATA_BAD_SIZE | METADATA_BAD_END",
      "METADATA_BAD_END",
      ["qemu_tdvf_check"]),
-    ("tools/inspect/judge.c", "inspect: two firmwares and a kernel are one boot",
-     "return count(images, ROLE_FIRMWARE) <= 1;",
-     "return true;",
-     ["tools-inspect-judge"]),
-    ("tools/status/history.c", "status: one sample more than the window holds",
-     "last->time_ns - first->time_ns < window_ns",
-     "last->time_ns - first->time_ns <= window_ns",
-     ["tools-status-history"]),
-    ("tools/warm/view.c", "warm: memory.high is no limit",
-     "max < high ? max : high",
-     "max",
-     ["tools-warm-workers"]),
-    ("tools/common/options.c", "options: a word's beginning is taken for the word",
-     "if (strlen(text) == length && !memcmp(text, word, length))",
-     "if (!strncmp(text, word, strlen(text)))",
-     ["tools-options"]),
-    ("tools/completion/generate", "man: an option's letter is left out",
-     'head = ".It " + (f"Fl {option.letter} , " if option.letter else "") + f"Fl -{option.name}"',
-     'head = f".It Fl -{option.name}"',
-     ["tools-man"]),
-    ("tools/mapfile/check.c", "mapfile: the last entry hides an overlap with the longest",
-     "if (!reach || sorted[i]->start + sorted[i]->size >= reach->start + reach->size)\n"
-     "\t\t\treach",
-     "if (1)\n"
-     "\t\t\treach",
-     ["tools-mapfile-check"]),
-    ("tools/mapfile/log_e820.c", "mapfile: names of types in another case are unknown",
-     "else if (tolower((unsigned char)*at++) != tolower((unsigned char)*name))",
-     "else if (*at++ != *name)",
-     ["tools-mapfile-log_e820"]),
-    ("tools/status/prometheus.c", "status: a newline in a label's value ends the line",
-     "if (*value == '\\n')\n"
-     "\t\t\tfputs(\"\\\\n\", out);\n"
-     "\t\telse if",
-     "if",
-     ["tools-status-prometheus"]),
     ("emu/tdx/seam/track.c", "TLB tracking: a vCPU of the old epoch is still inside",
      "(now == blocked + 1 && !emu_counted(&seam->inside[blocked & 1]))",
      "now == blocked + 1",
