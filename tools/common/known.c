@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/common/known.h"
+#include "tools/common/words.h"
 
 /* Fixes of stable branches and distributions make a kernel better than its version says. */
 static const struct known_bad rows[] = {
@@ -106,7 +108,107 @@ static const struct known_bad rows[] = {
 		.cure = "start the kernel with `linuxefi', or take GRUB 2.12",
 		.source = "AMDESE/AMDSEV#200 and #273",
 	},
+	/* The releases of EDK II are in February, May, August and November. */
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "before-snp",
+		.from = "2010",
+		.before = "2022.02",
+		.platforms = KNOWN_SNP,
+		.no_guest = true,
+		.what = "has no code for SEV-SNP",
+		.cure = "take 2024.11",
+		.source = "EDK II, OvmfPkg: Add AMD Secure Nested Paging (SEV-SNP) support, "
+			  "December 2021",
+	},
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "before-tdx",
+		.from = "2010",
+		.before = "2022.05",
+		.platforms = KNOWN_TDX,
+		.no_guest = true,
+		.what = "has no code for TDX",
+		.cure = "take 2022.11",
+		.source = "EDK II, OvmfPkg: Enable TDX in OvmfPkgX64, April 2022",
+	},
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "tdx-accepts-all",
+		.from = "2022.05",
+		.before = "2022.11",
+		.platforms = KNOWN_TDX,
+		.what = "accepts all memory of a TDX guest before the OS starts",
+		.cure = "take 2022.11",
+		.source = "tianocore/edk2#3572",
+	},
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "snp-accepts-all",
+		.from = "2022.02",
+		.before = "2023.02",
+		.platforms = KNOWN_SNP,
+		.what = "accepts all memory of an SEV-SNP guest before the OS starts",
+		.cure = "take 2024.11",
+		.source = "tianocore/edk2#3889 and #3954",
+	},
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "snp-secrets-overwritten",
+		.from = "2022.02",
+		.before = "2023.05",
+		.platforms = KNOWN_SNP,
+		.what = "describes CPUID page and secrets in boot-services memory, which the OS "
+			"may overwrite",
+		.cure = "take 2024.11",
+		.source = "tianocore/edk2#4313",
+	},
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "snp-page-tables",
+		.from = "2022.02",
+		.before = "2023.08",
+		.above_gib = 512,
+		.platforms = KNOWN_SNP,
+		.what = "crashes: its page tables end at 512 GiB",
+		.cure = "take 2024.11",
+		.source = "tianocore/edk2#4473",
+	},
+	{
+		.part = KNOWN_FIRMWARE,
+		.name = "snp-early-variables",
+		.from = "2022.11",
+		.before = "2024.11",
+		.platforms = KNOWN_SNP,
+		.secure_boot = true,
+		.no_guest = true,
+		.what = "with Secure Boot built in it copies its variables to memory that it "
+			"validates afterwards, and is terminated",
+		.cure = "take 2024.11",
+		.source = "tianocore/edk2#6285; AMDESE/AMDSEV#261",
+	},
 };
+
+char *known_release(const char *version)
+{
+	static const char *const prefixes[] = { "edk2-stable", "edk2-", "" };
+	unsigned year, month;
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t length = strlen(prefixes[i]);
+
+		if (strncmp(version, prefixes[i], length))
+			continue;
+		version += length;
+		if (length && strspn(version, "0123456789") < strlen("YYYYMM"))
+			return NULL;
+		if (sscanf(version, length ? "%4u%2u" : "%4u.%2u", &year, &month) != 2 ||
+		    year < 2010 || year > 2099 || !month || month > 12)
+			return NULL;
+		return text_of("%04u.%02u", year, month);
+	}
+	return NULL;
+}
 
 /* The next number of a version, and moves past it; 0 at the end. */
 static unsigned long next_number(const char **at)
@@ -134,6 +236,14 @@ int known_compare(const char *version, const char *other)
 			return one < two ? -1 : 1;
 	}
 	return 0;
+}
+
+const struct known_bad *known_named(enum known_part part, const char *name)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].part == part && !strcmp(rows[i].name, name))
+			return &rows[i];
+	return NULL;
 }
 
 const struct known_bad *known_next(const struct known_bad *last, enum known_part part,

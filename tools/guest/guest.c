@@ -5,10 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#endif
-
+#include "tools/guest/cpuid.h"
 #include "tools/guest/tree.h"
 
 const struct guest_capability guest_capabilities[] = {
@@ -119,13 +116,13 @@ static void read_log(const char *root, struct guest_state *state)
 /* Intel TDX module ABI, CPUID virtualisation: only TDs have leaf 0x21. */
 static void ask_processor(struct guest_state *state)
 {
-#if defined(__x86_64__) || defined(__i386__)
-	unsigned eax, ebx, ecx, edx;
+	struct guest_cpuid cpuid;
 
-	if (__get_cpuid_count(0x21, 0, &eax, &ebx, &ecx, &edx) && ebx == 0x65746e49 &&
-	    edx == 0x5844546c && ecx == 0x20202020)
+	if (guest_cpuid(0).eax < 0x21)
+		return;
+	cpuid = guest_cpuid(0x21);
+	if (cpuid.ebx == 0x65746e49 && cpuid.edx == 0x5844546c && cpuid.ecx == 0x20202020)
 		add(state, GUEST_TDX, GUEST_CONCLUSIVE, "CPUID 0x21", "\"IntelTDX    \"");
-#endif
 }
 
 /*
@@ -161,22 +158,20 @@ static void read_isolation(const char *root, struct guest_state *state)
 
 static void ask_hypervisor(struct guest_state *state)
 {
-#if defined(__x86_64__) || defined(__i386__)
-	unsigned eax, ebx, ecx, edx;
+	struct guest_cpuid cpuid;
 
-	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx >> 31 & 1))
+	if (!guest_cpuid(0).eax || !(guest_cpuid(1).ecx >> 31 & 1))
 		return;
-	__cpuid(0x40000000, eax, ebx, ecx, edx);
+	cpuid = guest_cpuid(0x40000000);
 	/* "Microsoft Hv" */
-	if (ebx != 0x7263694d || ecx != 0x666f736f || edx != 0x76482074 || eax < 0x4000000c)
+	if (cpuid.ebx != 0x7263694d || cpuid.ecx != 0x666f736f || cpuid.edx != 0x76482074 ||
+	    cpuid.eax < 0x4000000c)
 		return;
-	__cpuid(0x40000003, eax, ebx, ecx, edx);
 	/* The privilege Isolation: a partition without it has nothing in the other leaf. */
-	if (!(ebx >> 22 & 1))
+	if (!(guest_cpuid(0x40000003).ebx >> 22 & 1))
 		return;
-	__cpuid(0x4000000c, eax, ebx, ecx, edx);
-	add_isolation(state, eax, ebx, "CPUID 0x4000000C");
-#endif
+	cpuid = guest_cpuid(0x4000000c);
+	add_isolation(state, cpuid.eax, cpuid.ebx, "CPUID 0x4000000C");
 }
 
 static void decide(struct guest_state *state)
@@ -205,6 +200,16 @@ static void read_release(const char *root, struct guest_state *state)
 	snprintf(state->release, sizeof(state->release), "%s", text);
 	if (sscanf(text, "%u.%u", &state->major, &state->minor) != 2)
 		state->major = state->minor = 0;
+	free(text);
+}
+
+static void read_firmware(const char *root, struct guest_state *state)
+{
+	char *text = tree_read(root, "/sys/class/dmi/id/bios_version");
+
+	if (text)
+		snprintf(state->firmware, sizeof(state->firmware), "%.*s", (int)strcspn(text, "\n"),
+			 text);
 	free(text);
 }
 
@@ -249,5 +254,6 @@ void guest_identify(const char *root, struct guest_state *state)
 	read_isolation(root, state);
 	decide(state);
 	read_release(root, state);
+	read_firmware(root, state);
 	read_parameter(root, state);
 }

@@ -41,6 +41,7 @@ struct guest_state {
 	size_t evidences;
 	char release[96];      /* "": unknown */
 	unsigned major, minor; /* of the release; 0 when it has none */
+	char firmware[64];     /* its version, by the SMBIOS; "": unknown */
 	char parameter[32];    /* the value of the last accept_memory=; "" when there is none */
 	bool parameter_valid;  /* the kernel accepts that value, or there is none */
 	enum guest_policy

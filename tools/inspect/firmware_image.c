@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/common/known.h"
 #include "tools/inspect/firmware/json.h"
 
 bool fw_recognise(struct bytes bytes)
@@ -48,12 +49,86 @@ static enum inspect_strength strength(const struct fw_answer *answer, bool metad
 	return answer->accept == FW_ACCEPT_LOW ? STRENGTH_IMMEDIATE : STRENGTH_GUID;
 }
 
+/*
+ * Builds before 2023 name no version. November 2022 is the only release with lazy acceptance for
+ * TDX (tianocore/edk2#3572) and not for SEV-SNP (#3889).
+ */
+static char *release_of(const struct fw_firmware *firmware)
+{
+	const struct fw_acceptance *acceptance = &firmware->acceptance;
+
+	if (*firmware->volumes.version)
+		return known_release(firmware->volumes.version);
+	if (acceptance->tdx.accept == FW_ACCEPT_LOW && acceptance->snp.accept == FW_ACCEPT_ALL)
+		return known_release("2022.11");
+	return NULL;
+}
+
+/* A row of the known bad versions that is about this firmware as such a guest; NULL: no more. */
+static const struct known_bad *next_known(const struct fw_firmware *firmware,
+					  enum inspect_question platform,
+					  const struct known_bad *row)
+{
+	unsigned int bit = platform == ASK_TDX ? KNOWN_TDX : KNOWN_SNP;
+	const struct fw_volumes *volumes = &firmware->volumes;
+	/* Without the variables in the same file there is nothing to copy. */
+	bool secure_boot = volumes->secure_boot && volumes->stores;
+	char *release = release_of(firmware);
+
+	while (release && (row = known_next(row, KNOWN_FIRMWARE, release)) &&
+	       (!(row->platforms & bit) || (row->secure_boot && !secure_boot)))
+		;
+	free(release);
+	return release ? row : NULL;
+}
+
+/* Fixes of distributions make a firmware better than its version says; so its code decides, except
+ * for what no code that is searched for shows. */
+static const struct known_bad *prevented(const struct fw_firmware *firmware,
+					 enum inspect_question platform)
+{
+	const struct known_bad *row = NULL;
+
+	while ((row = next_known(firmware, platform, row)) && !(row->no_guest && row->secure_boot))
+		;
+	return row;
+}
+
+static void note_known(struct inspect_image *image, const struct fw_firmware *firmware)
+{
+	static const enum inspect_question platforms[] = { ASK_TDX, ASK_SNP };
+	const char *version = firmware->volumes.version;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct known_bad *row = NULL;
+
+		if (inspect_answer(image, platforms[i]) == ANSWER_UNKNOWN)
+			continue;
+		while ((row = next_known(firmware, platforms[i], row))) {
+			char memory[48] = "";
+
+			if (row->above_gib)
+				snprintf(memory, sizeof(memory), "with more than %u GiB it ",
+					 row->above_gib);
+			inspect_note(image, LEVEL_WARNING, row->name, "EDK II %s: %s%s; %s (%s)",
+				     *version ? version : "2022.11", memory, row->what, row->cure,
+				     row->source);
+		}
+	}
+}
+
 static void say_platform(struct inspect_image *image, const struct fw_answer *answer,
-			 enum inspect_question platform, bool metadata, bool usable)
+			 enum inspect_question platform, bool metadata, bool usable,
+			 const struct known_bad *prevented)
 {
 	const char *name = platform == ASK_TDX ? "TDX" : "SEV-SNP";
 	enum inspect_answer guest = is_guest(answer);
 
+	if (guest == ANSWER_YES && prevented) {
+		inspect_say(image, platform, ANSWER_NO, STRENGTH_METADATA, "%s (%s)",
+			    prevented->what, prevented->source);
+		return;
+	}
 	if (guest == ANSWER_YES && !usable) {
 		inspect_say(image, platform, ANSWER_NO, STRENGTH_METADATA,
 			    "its metadata has errors (below), with which no host starts it");
@@ -80,8 +155,10 @@ static void say_answers(struct inspect_image *image, const struct fw_firmware *f
 	bool tdx = firmware->tdvf.present, snp = firmware->sev.metadata.present;
 	enum fw_accept on_snp = acceptance->snp.accept;
 
-	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf_usable);
-	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev_usable);
+	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf_usable,
+		     prevented(firmware, ASK_TDX));
+	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev_usable,
+		     prevented(firmware, ASK_SNP));
 	if (inspect_answer(image, ASK_TDX) == ANSWER_NO &&
 	    inspect_answer(image, ASK_SNP) == ANSWER_NO)
 		inspect_say(image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_METADATA,
@@ -194,6 +271,11 @@ static void say_all(struct inspect_image *image, const struct fw_firmware *firmw
 		add_facts(image, firmware);
 	if (firmware->kind == FW_KIND_IMAGE)
 		say_answers(image, firmware);
+	if (firmware->kind == FW_KIND_IMAGE) {
+		if (*firmware->volumes.version)
+			inspect_version(image, firmware->volumes.version);
+		note_known(image, firmware);
+	}
 	add_lints(image, &firmware->lints);
 	image->details = fw_json(firmware);
 }

@@ -32,7 +32,8 @@ char *status_duration(char *text, uint64_t seconds);
 /* One sentence that explains why no memory is unaccepted; NULL when some is. */
 const char *status_nothing(const struct status *status);
 
-/* The next row behind `last` of what the kernel's version is known for; NULL: no more. */
+/* The next row behind `last` of what the versions of kernel and firmware are known for; NULL: no
+ * more. */
 const struct known_bad *status_known(const struct status *status, const struct known_bad *last);
 
 /* False when memory or the output fails. */

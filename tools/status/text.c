@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/common/known.h"
@@ -126,8 +127,17 @@ static void print_rate(FILE *out, const struct status *status)
 		fputs("never at this rate; `cvmem warm' accepts the rest\n", out);
 }
 
-/* What the kernel's version is known for, as far as this machine meets it. */
-static bool applies(const struct known_bad *row, const struct status *status)
+/* As far as this machine meets it. What nothing boots with is not in a guest that runs. */
+static bool firmware_applies(const struct known_bad *row, const struct status *status)
+{
+	enum guest_kind kind = status->guest->kind;
+	unsigned int platform = kind == GUEST_TDX ? KNOWN_TDX : kind == GUEST_SNP ? KNOWN_SNP : 0;
+
+	return (row->platforms & platform) && !row->no_guest && !status->guest->paravisor &&
+	       status->memory->total >> 30 >= row->above_gib;
+}
+
+static bool kernel_applies(const struct known_bad *row, const struct status *status)
 {
 	if (!status->memory->counted)
 		return false;
@@ -139,11 +149,19 @@ static bool applies(const struct known_bad *row, const struct status *status)
 const struct known_bad *status_known(const struct status *status, const struct known_bad *last)
 {
 	const struct known_bad *row = last;
+	char *release;
 
-	do {
-		row = known_next(row, KNOWN_KERNEL, status->guest->release);
-	} while (row && !applies(row, status));
-	return row;
+	if (!row || row->part == KNOWN_KERNEL) {
+		while ((row = known_next(row, KNOWN_KERNEL, status->guest->release)))
+			if (kernel_applies(row, status))
+				return row;
+	}
+	release = known_release(status->guest->firmware);
+	while (release && (row = known_next(row, KNOWN_FIRMWARE, release)) &&
+	       !firmware_applies(row, status))
+		;
+	free(release);
+	return release ? row : NULL;
 }
 
 static void print_machine(FILE *out, const struct status *status)
@@ -171,8 +189,11 @@ static void print_machine(FILE *out, const struct status *status)
 	}
 	while ((row = status_known(status, row))) {
 		label(out, "known");
-		fprintf(out, "Linux %s %s; %s (%s)\n", status->guest->release, row->what, row->cure,
-			row->source);
+		fprintf(out, "%s %s %s; %s (%s)\n",
+			row->part == KNOWN_FIRMWARE ? "EDK II" : "Linux",
+			row->part == KNOWN_FIRMWARE ? status->guest->firmware
+						    : status->guest->release,
+			row->what, row->cure, row->source);
 	}
 }
 

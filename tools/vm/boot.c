@@ -10,6 +10,7 @@
 #include "tools/vm/demonstration.h"
 #include "tools/vm/files.h"
 #include "tools/vm/judge.h"
+#include "tools/vm/known.h"
 #include "tools/vm/page.h"
 #include "tools/vm/qemu.h"
 #include "tools/vm/report.h"
@@ -221,6 +222,9 @@ static int judge(struct machine *machine, const struct vm_outcome *outcome)
 				&(struct vm_ended){ report, word, verdict.ok, outcome->seconds });
 	if (!options->quiet)
 		vm_summarize(options, outcome, &told, word, report);
+	/* It may be the reason, and is far above by now. */
+	if (!verdict.ok && !options->plain)
+		vm_say_known(options);
 	cJSON_Delete(report);
 	return exit_status(machine, outcome, &told, &verdict);
 }
@@ -235,6 +239,8 @@ int vm_boot(const struct vm_options *options, bool qemu_installed)
 		vm_qemu_command(options, &machine.files, qemu_installed, &machine.words);
 		if (!options->quiet)
 			vm_announce(options, &machine.files);
+		if (!options->quiet && !options->plain)
+			vm_say_known(options);
 		if (vm_run(&machine.words, &machine.wiring, &outcome))
 			status = judge(&machine, &outcome);
 		else if (machine.report)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -50,14 +51,73 @@ static void bounds(void **unused)
 	assert_null(find(KNOWN_KERNEL, "a kernel", "hot-add"));
 }
 
+/* As distributions write it into their builds. */
+static void releases(void **unused)
+{
+	static const struct {
+		const char *version, *release;
+	} known[] = {
+		{ "2025.02-8+deb13u1", "2025.02" },
+		{ "2026.08+ds-2", "2026.08" },
+		{ "edk2-20241117-3.el9", "2024.11" },
+		{ "edk2-stable202411-debian", "2024.11" },
+		{ "unknown", NULL },
+		{ "0.0.0", NULL },
+		{ "", NULL },
+		{ "2.0", NULL },
+		{ "2024.13", NULL },
+		{ "2024", NULL },
+		{ "edk2-", NULL },
+		{ "edk2-20249", NULL },
+		{ "1.16.2", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		char *release = known_release(known[i].version);
+
+		if (known[i].release)
+			assert_string_equal(release, known[i].release);
+		else
+			assert_null(release);
+		free(release);
+	}
+}
+
+static void firmware(void **unused)
+{
+	assert_non_null(find(KNOWN_FIRMWARE, "2020.11", "before-snp"));
+	assert_non_null(find(KNOWN_FIRMWARE, "2020.11", "before-tdx"));
+	assert_null(find(KNOWN_FIRMWARE, "2022.02", "before-snp"));
+	assert_non_null(find(KNOWN_FIRMWARE, "2022.02", "before-tdx"));
+	assert_non_null(find(KNOWN_FIRMWARE, "2022.08", "tdx-accepts-all"));
+	assert_null(find(KNOWN_FIRMWARE, "2022.11", "tdx-accepts-all"));
+	assert_non_null(find(KNOWN_FIRMWARE, "2022.11", "snp-accepts-all"));
+	assert_null(find(KNOWN_FIRMWARE, "2023.02", "snp-accepts-all"));
+	assert_non_null(find(KNOWN_FIRMWARE, "2024.08", "snp-early-variables"));
+	assert_null(find(KNOWN_FIRMWARE, "2024.11", "snp-early-variables"));
+	assert_null(find(KNOWN_FIRMWARE, "2022.08", "snp-early-variables"));
+	/* Of the newest ones nothing is known. */
+	assert_null(known_next(NULL, KNOWN_FIRMWARE, "2025.02"));
+	assert_int_equal(known_named(KNOWN_FIRMWARE, "snp-page-tables")->above_gib, 512);
+	assert_null(known_named(KNOWN_KERNEL, "snp-page-tables"));
+}
+
 /* What is shown to a user is there, in every row. */
 static void rows_are_whole(void **unused)
 {
-	static const char *const versions[] = { "6.5", "6.6", "6.12.43", "6.16", "7.2" };
+	static const struct {
+		enum known_part part;
+		const char *version;
+	} all[] = {
+		{ KNOWN_KERNEL, "6.5" },       { KNOWN_KERNEL, "6.6" },
+		{ KNOWN_KERNEL, "6.12.43" },   { KNOWN_KERNEL, "6.16" },
+		{ KNOWN_KERNEL, "7.2" },       { KNOWN_FIRMWARE, "2020.11" },
+		{ KNOWN_FIRMWARE, "2022.08" }, { KNOWN_FIRMWARE, "2022.11" },
+	};
 
-	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		for (const struct known_bad *row = NULL;
-		     (row = known_next(row, KNOWN_KERNEL, versions[i]));) {
+		     (row = known_next(row, all[i].part, all[i].version));) {
 			assert_true(*row->name && *row->what && *row->cure && *row->source);
 			assert_true(row->platforms);
 			assert_true(known_compare(row->from, row->before) < 0);
@@ -68,8 +128,8 @@ static void rows_are_whole(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(versions_by_number),
-		cmocka_unit_test(bounds),
+		cmocka_unit_test(versions_by_number), cmocka_unit_test(bounds),
+		cmocka_unit_test(releases),	      cmocka_unit_test(firmware),
 		cmocka_unit_test(rows_are_whole),
 	};
 

@@ -43,7 +43,8 @@ class Alone(Case):
         self.assertEqual(found["details"]["tdx"]["accepts"], "below-4g")
         self.expect(firmware(tdx="", sev=()), "nnyy", "no")
         self.expect(firmware(tdx="", sev=(fw.MEMORY_ACCEPT,)), "ynyy", "yes")
-        self.expect(firmware(sev=()), "ynyy", "yes")
+        november_2022 = "snp-accepts-all", "snp-secrets-overwritten", "snp-page-tables"
+        self.expect(firmware(sev=()), "ynyy", "yes", *november_2022)
         self.expect(firmware(tdx=None), "yyny", "yes", "not-tdx")
         found = self.expect(fw.image(**NO_SNP), "ynyn", "yes", "snp-no-cpuid")
         self.assertEqual(found["format"], "TDX firmware")
@@ -56,6 +57,38 @@ class Alone(Case):
         self.expect(fw.image(td=bad, **NO_SNP), "nnnn", "no", "tdvf-version", "snp-no-cpuid")
         self.expect(fw.image(sev=fw.asev(fw.good_sev(), version=2)), "yyyn", "yes", "sev-version")
         self.expect(CODE, "yyny", "yes", "split-code")
+
+    def test_before_confidential_guests(self):
+        """EDK II 2020.11: no metadata of either platform, and no instruction of theirs; SEV-ES alone."""
+        main = fw.main_volume(fw.drivers(tdx=None, sev=None))
+        image = fw.image(main=main, td=b"", sev=b"", hashes=None, early=b"")
+        found = self.expect(image, "nnnn", "no")
+        self.assertEqual(found["format"], "firmware")
+        self.assertIn("no firmware for a TDX or SEV-SNP guest", str(found["answers"]["unaccepted"]))
+
+    def built(self, version, secure_boot=True, **more):
+        """A whole image of that release; its two platforms lazy, if more does not change that."""
+        texts = f"EFI Development Kit II / OVMF\0{version}\0" "09/26/2026\0".encode("utf-16-le")
+        files = [*fw.drivers(**more), fw.module(fw.SMBIOS_PLATFORM, fw.DRIVER, "SmbiosPlatformDxe", texts)]
+        if secure_boot:
+            files.append(fw.module(fw.SECURE_BOOT, fw.DRIVER, "SecureBootConfigDxe"))
+        return fw.image(main=fw.main_volume(files))
+
+    def test_known_releases(self):
+        found = self.expect(self.built("2025.02-8+deb13u1"), "yyyy", "yes")
+        self.assertEqual(found["version"], "2025.02-8+deb13u1")
+        # tianocore/edk2#6285: it is terminated as an SEV-SNP guest, if there are variables to copy.
+        found = self.expect(self.built("2023.11-1"), "yyyn", "yes", "snp-early-variables")
+        self.assertIn("edk2#6285", str(found["answers"]["snp"]))
+        self.expect(self.built("edk2-stable202311"), "yyyn", "yes", "snp-early-variables")
+        self.expect(self.built("2024.11-1"), "yyyy", "yes")
+        self.expect(self.built("2023.11-1", secure_boot=False), "yyyy", "yes")
+        self.expect(self.built("unknown"), "yyyy", "yes")
+        self.expect(self.built("unknown", secure_boot=False, sev=()), "ynyy", "yes", "snp-accepts-all",
+                    "snp-secrets-overwritten", "snp-page-tables")
+        # November 2022, by what its drivers can do.
+        self.expect(self.built("unknown", sev=()), "ynyn", "yes", "snp-accepts-all",
+                    "snp-secrets-overwritten", "snp-page-tables", "snp-early-variables")
 
     def test_unknown(self):
         packed = fw.main_volume(pack=lambda data: fw.guided(fw.OTHER, data))

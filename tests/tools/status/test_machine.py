@@ -68,6 +68,39 @@ RAM, RESERVED = "System RAM", "Reserved"
 LOW = (0x100000, 2 * GIB, RAM)
 
 
+class Known(Guest):
+    """Versions that are known to be bad, as far as this guest meets it."""
+
+    def names(self):
+        return [row["name"] for row in self.status()["known_bad"]]
+
+    def test_firmware(self):
+        self.guest(3900 * MIB, [LOW, (4 * GIB, 6 * GIB, RAM)])
+        self.assertEqual(self.names(), [])
+        self.make("/sys/class/dmi/id/bios_version", "2022.11-6+deb12u2\n")
+        # It runs, so that what terminates a guest is not in it.
+        self.assertEqual(self.names(), ["snp-accepts-all", "snp-secrets-overwritten"])
+        self.assertRegex(self.text(), r"known +EDK II 2022.11-6.deb12u2 accepts all .*; take .*edk2#3889")
+        self.make("/sys/class/dmi/id/bios_version", "edk2-20240524-5.el9\n")
+        self.assertEqual(self.names(), [])
+        self.make("/sys/class/dmi/id/bios_version", "unknown\n")
+        self.assertEqual(self.names(), [])
+
+    def test_kernel_and_firmware(self):
+        self.guest(600 * GIB, [LOW, (4 * GIB, 602 * GIB, RAM)], release="6.12.43")
+        self.make("/sys/class/dmi/id/bios_version", "2023.05-2\n")
+        self.assertEqual(self.names(), ["table-longer-than-page", "snp-page-tables"])
+
+    def test_another_platform(self):
+        self.guest(3900 * MIB, [LOW, (4 * GIB, 6 * GIB, RAM)], snp=False)
+        self.make("/sys/class/dmi/id/bios_version", "2022.11-6+deb12u2\n")
+        self.assertEqual(self.names(), [])
+        self.make("/proc/cpuinfo", "\nflags\t\t: fpu tdx_guest hypervisor\n")
+        self.assertEqual(self.names(), [])
+        self.make("/sys/class/dmi/id/bios_version", "2022.08-1\n")
+        self.assertEqual(self.names(), ["tdx-accepts-all"])
+
+
 class Lost(Guest):
     def test_nothing_is_lost(self):
         self.guest(3900 * MIB, [LOW, (4 * GIB, 6 * GIB, RAM)])

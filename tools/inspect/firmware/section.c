@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/inspect/firmware/unpack.h"
 #include "tools/inspect/firmware/walk.h"
@@ -26,6 +27,20 @@ enum { COMPRESSED_SIZE = 0, COMPRESSED_TYPE = 4, COMPRESSED_DATA = 5 };
 enum { GUIDED_OFFSET = 16, GUIDED_ATTRIBUTES = 18, GUIDED_HEADER = 20 };
 #define GUIDED_PROCESSING_REQUIRED 1
 
+/* Files of EDK II: SmbiosPlatformDxe, SecureBootConfigDxe. */
+static const uint8_t smbios_platform[GUID_SIZE] =
+	GUID(0x4110465d, 0x5ff3, 0x4f4b, 0xb580, 0x24ed0d06747a);
+static const uint8_t secure_boot[GUID_SIZE] =
+	GUID(0xf0e6a44f, 0x7195, 0x41c3, 0xac64, 0x54f202cd0a21);
+
+static void note_build(struct fw_volumes *volumes, const uint8_t *guid, struct bytes image)
+{
+	if (!memcmp(guid, secure_boot, GUID_SIZE))
+		volumes->secure_boot = true;
+	if (!memcmp(guid, smbios_platform, GUID_SIZE))
+		fw_version_find(volumes->version, image);
+}
+
 static void add_module(struct fw_walk *walk, struct bytes image, const struct fw_file *file,
 		       bool terse)
 {
@@ -48,6 +63,7 @@ static void add_module(struct fw_walk *walk, struct bytes image, const struct fw
 	memcpy(module->guid, file->guid, GUID_SIZE);
 	module->type = file->type;
 	fw_module_read(module, image, terse);
+	note_build(volumes, module->guid, image);
 	/* The file's GUID is known, so that this hides no driver: not a gap. */
 	if (!module->machine)
 		fw_lint_add(

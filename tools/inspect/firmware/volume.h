@@ -4,6 +4,7 @@
 
 #include "tools/inspect/firmware/lint.h"
 #include "tools/inspect/firmware/module.h"
+#include "tools/inspect/firmware/version.h"
 
 /*
  * Firmware volumes (PI specification, volume 3): a volume holds files, a file holds sections, and a
@@ -26,6 +27,8 @@ struct fw_volumes {
 	size_t gaps;	     /* places that could not be read */
 	size_t unpacked;     /* bytes */
 	size_t files;
+	bool secure_boot;	      /* a driver of Secure Boot's is among them */
+	char version[FW_VERSION_MAX]; /* "": not known */
 	size_t module_count;
 	struct fw_module *module; /* FW_MODULES_MAX at most */
 };
