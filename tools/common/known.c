@@ -80,6 +80,20 @@ static const struct known_bad rows[] = {
 		.source = "boots of Debian's 6.18.15 and 6.19.14 as realms",
 	},
 	{
+		.part = KNOWN_KERNEL,
+		.name = "real-time-dmi",
+		.from = "5.19",
+		.before = "6.15",
+		.flavour = "-rt",
+		.platforms = KNOWN_TDX | KNOWN_SNP,
+		.no_guest = true,
+		.what = "with PREEMPT_RT it uses no EFI runtime services, forgets the firmware's "
+			"map, and reads the DMI tables, which are private, as shared memory",
+		.cure = "take 6.15, or start it with efi=runtime",
+		.source = "tried with Linux 6.1.0-50, 6.12.43 to 6.12.117 and 6.16.3; x86/mm: Make "
+			  "memremap(MEMREMAP_WB) map memory as encrypted by default",
+	},
+	{
 		.part = KNOWN_OPTION,
 		.name = "no-pat",
 		.from = "CONFIG_X86_PAT",
@@ -259,6 +273,8 @@ const struct known_bad *known_next(const struct known_bad *last, enum known_part
 				return row;
 			continue;
 		}
+		if (row->flavour && !strstr(version, row->flavour))
+			continue;
 		if (isdigit((unsigned char)*version) && known_compare(version, row->from) >= 0 &&
 		    known_compare(version, row->before) < 0)
 			return row;

@@ -25,6 +25,7 @@ struct known_bad {
 	const char *from, *before; /* versions: from <= version < before; or the option, and NULL */
 	unsigned int above_gib;	   /* only with more memory than this; 0: with any */
 	unsigned int platforms;	   /* KNOWN_TDX | KNOWN_SNP */
+	const char *flavour;	   /* only of versions with this in them; NULL: of any */
 	bool hotplug;		   /* only where memory is added to a running guest */
 	bool secure_boot;	   /* only of firmware with Secure Boot built in */
 	bool no_guest;		   /* nothing boots on these platforms */

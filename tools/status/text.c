@@ -139,7 +139,7 @@ static bool firmware_applies(const struct known_bad *row, const struct status *s
 
 static bool kernel_applies(const struct known_bad *row, const struct status *status)
 {
-	if (!status->memory->counted)
+	if (!status->memory->counted || row->no_guest)
 		return false;
 	if (row->hotplug)
 		return status->machine->hot_added || status->machine->plugged;

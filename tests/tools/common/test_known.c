@@ -49,6 +49,9 @@ static void bounds(void **unused)
 	assert_null(find(KNOWN_REALM, "7.0", "realm-bbml2"));
 	assert_null(find(KNOWN_KERNEL, "6.18.15", "realm-bbml2"));
 	assert_null(find(KNOWN_KERNEL, "a kernel", "hot-add"));
+	assert_non_null(find(KNOWN_KERNEL, "6.12.117+deb13-rt-amd64", "real-time-dmi"));
+	assert_null(find(KNOWN_KERNEL, "6.12.117+deb13-amd64", "real-time-dmi"));
+	assert_null(find(KNOWN_KERNEL, "6.16.3+deb13-rt-amd64", "real-time-dmi"));
 }
 
 /* As distributions write it into their builds. */
