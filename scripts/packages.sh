@@ -48,5 +48,7 @@ packages() {
 	check  cmd=spin                        spin                   the model check of the claim protocol
 	check  cmd=valgrind                    valgrind               counts instructions, for bench/run
 	check  cmd=aarch64-linux-gnu-gcc       gcc-aarch64-linux-gnu  lib/ is portable: it compiles for AArch64
+	check  file=/usr/aarch64-linux-gnu/lib/libc.a  libc6-dev-arm64-cross  its unit tests are programs there
+	check  cmd=qemu-aarch64                qemu-user              runs them
 	END
 }
