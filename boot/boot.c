@@ -8,8 +8,10 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 	if (!machine->platform || !machine->vcpus || !machine->host.now_ns ||
 	    !machine->host.relax || !machine->host.cpu ||
 	    (config->policy == BOOT_BACKGROUND && !machine->idle_vcpus) ||
-	    (config->policy == BOOT_ON_FAULT && !machine->on_fault) || !config->workload ||
-	    config->map->count > BOOT_MAX_RANGES / 2)
+	    (config->policy == BOOT_ON_FAULT && !machine->on_fault) ||
+	    (config->kexecs &&
+	     (config->policy == BOOT_BACKGROUND || machine->hot.start < machine->hot.end)) ||
+	    !config->workload || config->map->count > BOOT_MAX_RANGES / 2)
 		return CVM_EINVAL;
 	boot->power_on = machine->host.now_ns(machine->host.ctx);
 	return 0;
@@ -22,6 +24,23 @@ static void enter(struct boot *boot, enum boot_stage stage)
 		boot->machine->host.now_ns(boot->machine->host.ctx) - boot->power_on;
 	if (boot->machine->vcpu_ns)
 		boot->report.vcpu_ns[stage] = boot->machine->vcpu_ns();
+}
+
+/* One kernel, up to its end. */
+static int run_kernel(struct boot *boot, const struct handoff *handoff, struct kernel **kernel)
+{
+	int error = kernel_start(boot, handoff, kernel);
+
+	if (error)
+		return error;
+	if (boot->report.stage < BOOT_STAGE_WORKLOAD)
+		enter(boot, BOOT_STAGE_WORKLOAD);
+	error = bounce_start(*kernel);
+	if (!error)
+		error = workload_run(*kernel);
+	if (!error && boot->report.kexecs == boot->config->kexecs)
+		crash_run(boot, (*kernel)->crash);
+	return error ? error : bounce_finish(*kernel);
 }
 
 static int run_stages(struct boot *boot)
@@ -42,24 +61,22 @@ static int run_stages(struct boot *boot)
 	if (boot->machine->handed_over)
 		boot->machine->handed_over(boot->machine->ctx, &handoff);
 	enter(boot, BOOT_STAGE_KERNEL);
-	error = kernel_start(boot, &handoff, &kernel);
-	if (error)
-		return error;
-	enter(boot, BOOT_STAGE_WORKLOAD);
-	error = bounce_start(kernel);
-	if (!error)
-		error = workload_run(kernel);
-	if (!error)
-		error = bounce_finish(kernel);
+	error = run_kernel(boot, &handoff, &kernel);
+	while (!error && boot->report.kexecs < boot->config->kexecs) {
+		error = kexec_run(kernel, &handoff);
+		if (!error)
+			error = run_kernel(boot, &handoff, &kernel);
+	}
 	if (error)
 		return error;
 	enter(boot, BOOT_STAGE_SHELL);
 	if (boot->reserve)
 		cvm_reserve_get_stats(boot->reserve, &boot->report.reserve);
-	on_fault_finish(kernel);
 	cvm_acceptor_get_stats(&kernel->acceptor, &boot->report.accept);
 	cvm_pages_get_stats(&kernel->pages, &boot->report.pages);
-	return 0;
+	error = sweep_run(kernel);
+	on_fault_finish(kernel);
+	return error;
 }
 
 void boot_main(struct boot *boot, unsigned vcpu)

@@ -48,7 +48,8 @@ struct boot_machine {
 	/* Memory that the host adds later: above all other, whole units; empty: none. */
 	struct cvm_span hot;
 	/* BOOT_ON_FAULT needs it: from now on each fault of private memory on a vCPU is given to
-	 * cvm_fault_handle(), which accepts it; NULL: there is no handler. */
+	 * cvm_fault_handle(), which accepts it, or with NULL no longer. NULL: there is no
+	 * handler. */
 	void (*on_fault)(void *ctx, struct cvm_fault *fault);
 	/* Called when the loader has finished; may change what it hands over. NULL: no call. */
 	void (*handed_over)(void *ctx, struct handoff *handoff);
@@ -82,6 +83,13 @@ struct boot_config {
 	/* The machine's hot memory is added when the workload has made so many allocations; 0: when
 	 * it begins. */
 	uint64_t hot_add_at;
+	/* After its workload a kernel starts another one, so often; not with BOOT_BACKGROUND or hot
+	 * memory. */
+	unsigned kexecs;
+	/* The last kernel dies after its workload, and a crash kernel reads all that it may. */
+	bool crash;
+	/* At the shell, write and read back every page that is free. */
+	bool every_page;
 	/* At the shell, check the content of every page that the workload still has. */
 	bool verify;
 };
@@ -95,6 +103,11 @@ enum boot_stage {
 	BOOT_STAGES
 };
 
+/* What the crash kernel met, in bytes of RAM. */
+struct boot_crash_report {
+	uint64_t read, shared, unaccepted;
+};
+
 struct boot_report {
 	enum boot_stage stage;		/* reached; SHELL: the boot succeeded */
 	int error;			/* of that stage, from enum cvm_error */
@@ -105,9 +118,13 @@ struct boot_report {
 	struct cvm_pages_stats pages;	/* the kernel's allocator, at the shell */
 	uint64_t table_bytes;		/* of the unaccepted table; 0: none was needed */
 	uint64_t edge_bytes;		/* accepted by the loader for the stub's rules */
-	uint64_t allocations;		/* of the workload */
-	uint64_t hot_added;		/* bytes */
-	uint64_t corrupted;		/* pages whose content had changed when they were freed */
+	uint64_t allocations;		/* of the workload, in the last kernel */
+	uint64_t kexecs;		/* kernels that were started by another one */
+	uint64_t kexec_bytes;		/* where they were written to */
+	uint64_t every_page;		/* bytes that were written and read back */
+	struct boot_crash_report crash;
+	uint64_t hot_added; /* bytes */
+	uint64_t corrupted; /* pages whose content had changed when they were freed */
 	/* Quantiles of the time that the workload's allocations took. */
 	struct {
 		uint64_t p50, p99, p99_9, p99_99, max;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <cvmem/handover.h>
+
 #include "boot/stages.h"
 
 /*
@@ -10,8 +12,7 @@
 #define CHUNK	    (UINT64_C(32) << 20)
 #define EARLY_BLOCK (UINT64_C(64) << 10)
 
-static int read_handoff(struct kernel *kernel, const struct handoff *handoff,
-			struct cvm_table **table)
+static int read_handoff(struct kernel *kernel, const struct handoff *handoff)
 {
 	struct boot *boot = kernel->boot;
 	int error;
@@ -25,25 +26,23 @@ static int read_handoff(struct kernel *kernel, const struct handoff *handoff,
 	error = boot_limit_map(boot, &kernel->map);
 	if (error)
 		return error;
-	*table = NULL;
-	if (!handoff->table)
-		return 0;
-	*table = boot_va(boot, handoff->table);
-	return cvm_table_check(*table, handoff->table_bytes, &kernel->map);
+	return 0;
 }
 
-static int start_acceptor(struct kernel *kernel, struct cvm_table *table)
+/* The table, which the loader or a kernel has left in place. */
+static int start_acceptor(struct kernel *kernel, const struct handoff *handoff)
 {
 	const struct boot_machine *machine = kernel->boot->machine;
 	const struct cvm_acceptor_config config = {
-		.table = table,
+		.table = handoff->table ? boot_va(kernel->boot, handoff->table) : NULL,
 		.platform = machine->platform,
 		.guard = true,
 		.host = &machine->host,
 		.events = machine->events,
 	};
 
-	return cvm_acceptor_init(&kernel->acceptor, &config);
+	return cvm_handover_import(&kernel->acceptor, &config, handoff->table, handoff->table_bytes,
+				   &kernel->map);
 }
 
 static int early_alloc(struct kernel *kernel, uint64_t bytes, uint64_t align, void **va)
@@ -161,16 +160,17 @@ static int start_vcpus(struct kernel *kernel)
 int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel **out)
 {
 	struct kernel *kernel = boot_va(boot, handoff->kernel);
-	struct cvm_table *table;
+	const struct cvm_table *table;
 	int error;
 
 	kernel->boot = boot;
-	error = read_handoff(kernel, handoff, &table);
+	error = read_handoff(kernel, handoff);
+	if (!error)
+		error = start_acceptor(kernel, handoff);
 	if (error)
 		return boot_fail(boot, error, "the kernel checks what the loader hands over");
-	error = start_acceptor(kernel, table);
-	if (!error)
-		error = start_early(kernel, handoff);
+	table = kernel->acceptor.config.table;
+	error = start_early(kernel, handoff);
 	if (error)
 		return boot_fail(boot, error, "the kernel starts its boot allocator");
 	if (boot->config->policy == BOOT_EAGER && table) {
@@ -183,6 +183,8 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 	if (error)
 		return boot_fail(boot, error, "the kernel makes room for hot memory");
 	error = take_early(kernel);
+	if (!error)
+		error = crash_prepare(kernel, handoff);
 	if (error)
 		return boot_fail(boot, error, "the kernel allocates before it has pages");
 	error = on_fault_start(kernel, handoff);

@@ -72,8 +72,20 @@ int on_fault_start(struct kernel *kernel, const struct handoff *handoff)
 
 void on_fault_finish(struct kernel *kernel)
 {
-	if (is_on_fault(kernel))
-		cvm_fault_get_stats(&kernel->fault, &kernel->boot->report.fault);
+	const struct boot_machine *machine = kernel->boot->machine;
+	struct cvm_fault_stats *sum = &kernel->boot->report.fault, stats;
+
+	if (!is_on_fault(kernel))
+		return;
+	machine->on_fault(machine->ctx, NULL);
+	cvm_fault_stop(&kernel->fault);
+	cvm_fault_get_stats(&kernel->fault, &stats);
+	sum->faults += stats.faults;
+	sum->accepted += stats.accepted;
+	sum->ahead += stats.ahead;
+	sum->spurious += stats.spurious;
+	sum->busy += stats.busy;
+	sum->attacks += stats.attacks;
 }
 
 struct cvm_acceptor *on_fault_acceptor(struct kernel *kernel)

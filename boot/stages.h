@@ -90,6 +90,7 @@ struct kernel {
 	uint64_t bounce; /* the bounce buffer */
 	struct cvm_pages_source source;
 	struct cvm_reserve reserve; /* BOOT_BACKGROUND only */
+	struct crash *crash;	    /* NULL: no crash kernel */
 	/* BOOT_ON_FAULT only: the page allocator's acceptor, which knows no table. */
 	struct cvm_acceptor nothing;
 	struct cvm_fault fault;
@@ -111,6 +112,16 @@ int hotadd_run(struct kernel *kernel);
 int on_fault_start(struct kernel *kernel, const struct handoff *handoff);
 void on_fault_finish(struct kernel *kernel);
 struct cvm_acceptor *on_fault_acceptor(struct kernel *kernel);
+
+/* kexec.c: *handoff is what the next kernel is given, in the place of what this one was. */
+int kexec_run(struct kernel *kernel, struct handoff *handoff);
+
+/* crash.c: set memory aside, early; run the crash kernel, if there is one. */
+int crash_prepare(struct kernel *kernel, const struct handoff *handoff);
+void crash_run(struct boot *boot, struct crash *crash);
+
+/* sweep.c: every page that is free, if that was asked for. */
+int sweep_run(struct kernel *kernel);
 
 /* acceptor.c: start the idle vCPUs on a reserve; let them return; what they run. */
 int acceptor_start(struct kernel *kernel);

@@ -24,11 +24,12 @@ static bool is_unaccepted(void *ctx, uint64_t gpa)
 
 void guest_faults_start(void *ctx, struct cvm_fault *fault)
 {
+	static const struct cvm_exception_config none;
 	const struct cvm_exception_config config = {
 		.not_accepted = not_accepted,
 		.is_unaccepted = is_unaccepted,
 		.ctx = fault,
 	};
 
-	bare_exceptions_accept(&config);
+	bare_exceptions_accept(fault ? &config : &none);
 }

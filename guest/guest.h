@@ -16,7 +16,7 @@ void guest_main(enum cvm_platform_kind kind) __attribute__((noreturn));
  * what they call. */
 extern uint32_t guest_others_root;
 extern void (*guest_others_entry)(unsigned cpu);
-/* faults.c: memory that faults is accepted from now on. */
+/* faults.c: memory that faults is accepted from now on; NULL: no longer. */
 void guest_faults_start(void *ctx, struct cvm_fault *fault);
 
 /* cpus.c: CPUs 1 to cpus - 1 call entry, which never returns. In a TD they have started already,

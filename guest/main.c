@@ -159,6 +159,9 @@ static void run_stages(void)
 	boot_config.unit_size = config.unit_size;
 	boot_config.bounce_bytes = config.bounce_bytes;
 	boot_config.verify = config.verify;
+	boot_config.kexecs = config.kexecs;
+	boot_config.crash = config.crash;
+	boot_config.every_page = config.every_page;
 	check(boot_init(&boot, &machine, &boot_config), "the stages do not take this machine");
 	check(guest_cpus_start(config.vcpus + config.idle_vcpus, other_cpu),
 	      "a CPU does not start");

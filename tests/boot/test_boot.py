@@ -121,6 +121,28 @@ def hot_add():
     boots("--memory", "1G", "--unit", "1G", "--hot-add", "2G@500")
 
 
+def check_hand_over(platform):
+    """A chain of kernels, a crash kernel after the last, and at the end every page."""
+    one = boots("--platform", platform, "--memory", "1G", "--crash")["lazy"]
+    crash = one["crash"]
+    for more in ([], ["--policy", "on-fault"], ["--policy", "eager"], ["--firmware-accepts", "all"]):
+        name = f"{platform} hand-over {more}"
+        options = ("--memory", "1G", "--vcpus", "2", "--kexec", "3", "--crash", *more)
+        run = list(boots("--platform", platform, *options, "--every-page").values())[0]
+        check(run["kexecs"] == 3 and run["kexec_bytes"] > 0, f"{name}: {run}")
+        check(run["allocations"] == one["allocations"], f"{name}: {run}")
+        # What firmware, loader and kernel keep is not free, nor what the workload has at the shell.
+        check(GIB - 256 * MIB < run["every_page_bytes"] < GIB, f"{name}: {run}")
+        check(run["unaccepted_bytes"] < 8 * MIB, f"{name}: {run}")
+        ram = sum(run["crash"].values())
+        check(abs(ram - sum(crash.values())) < MIB and ram > GIB - 2 * MIB, f"{name}: {run}, {one}")
+    check(one["unaccepted_bytes"] - MIB < crash["unaccepted_bytes"] <= one["unaccepted_bytes"],
+          f"{platform}: {one}")
+    for wrong in (["--policy", "background"], ["--hot-add", "512M"], ["--compare"]):
+        done = subprocess.run([CVMEM, "boot", "--kexec", "2", *wrong], capture_output=True, text=True)
+        check(done.returncode == 64 and "--kexec" in done.stderr, f"--kexec with {wrong}")
+
+
 def quick():
     for platform in ("tdx", "snp"):
         one = boots("--platform", platform, "--memory", "2G", "--compare")
@@ -143,6 +165,7 @@ def quick():
         fault = boots("--platform", platform, "--memory", "1G", "--policy", "on-fault")["on-fault"]
         check_on_fault(lazy, fault, platform)
         boots("--platform", platform, "--memory", "1G", "--policy", "on-fault", "--vcpus", "3")
+        check_hand_over(platform)
     boots("--memory", "1G", "--policy", "on-fault", "--hot-add", "512M@500")
     for unit in ("4K", "64K", "1G"):
         boots("--memory", "3G", "--unit", unit, "--policy", "background")

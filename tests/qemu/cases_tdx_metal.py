@@ -12,6 +12,22 @@ def metal_on_fault(machine):
     metal.on_fault(machine, "tdx")
 
 
+def metal_hand_over(machine):
+    metal.hand_over(machine, "tdx", "--memory", "512M")
+
+
+def metal_hand_over_on_fault(machine):
+    metal.hand_over(machine, "tdx", "--memory", "1G", "--policy", "on-fault", vcpus=4, kexecs=3)
+
+
+def metal_ten_kexecs(machine):
+    metal.hand_over(machine, "tdx", "--memory", "2G", vcpus=4, kexecs=10)
+
+
+def metal_every_page(machine):
+    metal.every_page(machine, "tdx")
+
+
 def metal_smp(machine):
     metal.smp(machine, "tdx")
 
@@ -45,5 +61,5 @@ def metal_hundred_boots(machine):
         assert status == 0
 
 
-CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten]
-MORE = [metal_large, metal_all_attacks, metal_forgotten_often, metal_hundred_boots]
+CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten, metal_hand_over]
+MORE = [metal_ten_kexecs, metal_every_page, metal_hand_over_on_fault, metal_large, metal_all_attacks, metal_forgotten_often, metal_hundred_boots]

@@ -69,6 +69,37 @@ def on_fault(machine, platform):
     expect(status == 0 and report["attack"]["reaction"] == "faulted", f"a page was removed: {report}")
 
 
+def hand_over(machine, platform, *options, vcpus=2, kexecs=2):
+    """A chain of kernels, each of which takes the table over; a crash kernel that reads all that it
+    may of the last one; then every page is written and read back."""
+    report, status = boot(machine, "--platform", platform, "--vcpus", str(vcpus), "--crash",
+                          "--kexec", str(kexecs), "--every-page", *options)
+    run = report["runs"][0]
+    expect(status == 0, f"exit status {status}")
+    is_clean(run)
+    expect(run["kexecs"] == kexecs, f"{run['kexecs']} kernels were started by another one")
+    expect(run["crash"]["read_bytes"] > 0, f"the crash kernel: {run['crash']}")
+    every(run, report)
+
+
+def every(run, report):
+    """All memory is accepted, and was written to: what is not free is in use. (The rest: the edges of
+    the map, and what lies below 1 MiB.)"""
+    expect(run["unaccepted_bytes"] < 4 << 20, f"{run['unaccepted_bytes']} bytes are unaccepted")
+    left = report["memory_bytes"] - run["every_page_bytes"]
+    expect(left < 320 << 20, f"{run['every_page_bytes']} of {report['memory_bytes']} bytes")
+
+
+def every_page(machine, platform, memory="8G"):
+    """Each page of memory has its own address written to it, and read back when all have."""
+    for vcpus in "1", "4":
+        report, status = boot(machine, "--platform", platform, "--vcpus", vcpus, "--memory", memory,
+                              "--every-page")
+        expect(status == 0, f"{vcpus} CPUs: exit status {status}")
+        is_clean(report["runs"][0])
+        every(report["runs"][0], report)
+
+
 def large(machine, platform):
     """A lazy boot does not grow with memory. (QEMU has the RAM of a large SNP guest above 1 TiB, where
     AMD's processors have a hole below; the table covers that hole.)"""

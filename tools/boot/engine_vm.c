@@ -79,6 +79,9 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		.vcpus = options->vcpus,
 		.idle_vcpus = policy == BOOT_BACKGROUND,
 		.verify = options->attack.name != NULL,
+		.kexecs = options->kexecs,
+		.crash = options->crash,
+		.every_page = options->every_page,
 	};
 
 	snprintf(files->folder, sizeof(files->folder), "%s/cvmem-boot-XXXXXX",

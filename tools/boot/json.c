@@ -28,6 +28,15 @@ static void fault_json(cJSON *run, const struct cvm_fault_stats *stats)
 	json_add_number(faults, "busy", stats->busy);
 }
 
+static void crash_json(cJSON *run, const struct boot_crash_report *report)
+{
+	cJSON *crash = cJSON_AddObjectToObject(run, "crash");
+
+	json_add_number(crash, "read_bytes", report->read);
+	json_add_number(crash, "shared_bytes", report->shared);
+	json_add_number(crash, "unaccepted_bytes", report->unaccepted);
+}
+
 static cJSON *attack_json(const struct boot_options *options, const struct boot_result *result)
 {
 	cJSON *attack = cJSON_CreateObject();
@@ -78,6 +87,14 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	json_add_number(run, "allocations", report->allocations);
 	if (options->hot_bytes)
 		json_add_number(run, "hot_added_bytes", report->hot_added);
+	if (options->kexecs) {
+		json_add_number(run, "kexecs", report->kexecs);
+		json_add_number(run, "kexec_bytes", report->kexec_bytes);
+	}
+	if (options->crash)
+		crash_json(run, &report->crash);
+	if (options->every_page)
+		json_add_number(run, "every_page_bytes", report->every_page);
 	json_add_number(run, "corrupted_pages", report->corrupted);
 	causes = cJSON_AddObjectToObject(run, "accepted_bytes_by_cause");
 	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++)

@@ -49,9 +49,9 @@ const struct option_spec boot_option_table[] = {
 	  .max = BOOT_MAX_VCPUS },
 	{ .name = "firmware-accepts",
 	  .argument = "SIZE|4G|all",
-	  .help = "What firmware accepts: SIZE, all below 4 GiB as OVMF does, or everything, as "
-		  "OVMF "
-		  "does in SNP guests for an OS that cannot accept (default: 128M)",
+	  .help = "What firmware accepts: SIZE, all below 4 GiB (OVMF), or all (OVMF in SNP "
+		  "guests, "
+		  "for an OS that cannot accept); default: 128M",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_FIRMWARE },
 	{ .name = "accept-cost",
@@ -76,6 +76,21 @@ const struct option_spec boot_option_table[] = {
 		  "(SIZE alone)",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_HOT_ADD },
+	{ .name = "kexec",
+	  .argument = "N",
+	  .help = "After its workload a kernel starts another one, N times in a row",
+	  .type = OPTION_COUNT,
+	  .offset = AT(kexecs),
+	  .min = 1,
+	  .max = 1000 },
+	{ .name = "crash",
+	  .help = "The last kernel dies after its workload, and a crash kernel reads its memory",
+	  .type = OPTION_FLAG,
+	  .offset = AT(crash) },
+	{ .name = "every-page",
+	  .help = "At the shell, write and read back every free page, on all vCPUs",
+	  .type = OPTION_FLAG,
+	  .offset = AT(every_page) },
 	{ .name = "workload",
 	  .argument = "FILE",
 	  .help = "Recorded page allocations to replay, or a trace of cvmem vm (default: a Debian "

@@ -116,6 +116,8 @@ static void check_vm(struct argp_state *state, const struct boot_options *option
 				  "acceptance in the machine");
 	if (options->attack.map != MAP_ATTACK_NONE)
 		argp_error(state, "--attack: %s needs --engine process", options->attack.name);
+	if (options->hot_bytes)
+		argp_error(state, "--hot-add needs --engine process");
 	if (options->vcpus >= BOOT_ENGINE_VM_VCPUS)
 		argp_error(state, "--vcpus: %u is not from 1 to %u, as --engine vm needs",
 			   options->vcpus, BOOT_ENGINE_VM_VCPUS - 1);
@@ -131,6 +133,11 @@ static void check(struct argp_state *state)
 		argp_error(state, "--map and --memory exclude each other");
 	if (options->hot_bytes % (options->unit_size ? options->unit_size : CVM_UNIT_DEFAULT))
 		argp_error(state, "--hot-add: the size is not a multiple of the table's unit");
+	if (options->kexecs && (options->compare || options->policy == BOOT_BACKGROUND))
+		argp_error(state,
+			   "--kexec: not with policy background: its acceptor would not stop");
+	if (options->kexecs && options->hot_bytes)
+		argp_error(state, "--kexec and --hot-add exclude each other");
 	/* Which attacks exist depends on the platform. */
 	if (options->attack_text)
 		parse_attack(state, options);

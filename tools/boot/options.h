@@ -34,6 +34,8 @@ struct boot_options {
 	bool policies[BOOT_POLICIES]; /* to run: `policy`, or with --compare all */
 	bool compare;
 	unsigned vcpus;
+	unsigned kexecs;
+	bool crash, every_page;
 	uint64_t firmware_accepts;
 	const char *workload; /* NULL: the built-in recording */
 	const struct accept_cost *cost;

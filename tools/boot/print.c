@@ -118,6 +118,15 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		(double)report->allocation_ns.p99_9 / 1e3,
 		(double)report->allocation_ns.p99_99 / 1e3,
 		(double)report->allocation_ns.max / 1e3);
+	if (report->kexecs)
+		fprintf(out, "  %" PRIu64 " kernels were started by another one, into %s\n",
+			report->kexecs, print_size(size, report->kexec_bytes));
+	if (report->crash.read)
+		fprintf(out, "  the crash kernel has read %s of the last one's memory\n",
+			print_size(size, report->crash.read + report->crash.shared));
+	if (report->every_page)
+		fprintf(out, "  then %s were written and read back\n",
+			print_size(size, report->every_page));
 	if (result->policy == BOOT_ON_FAULT)
 		fprintf(out,
 			"  %" PRIu64 " faults, of which %" PRIu64 " accepted a unit, and %s more "

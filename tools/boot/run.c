@@ -228,6 +228,9 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.workload = workload,
 		.bounce_bytes = options->attack.bounce_bytes,
 		.verify = options->attack.name,
+		.kexecs = options->kexecs,
+		.crash = options->crash,
+		.every_page = options->every_page,
 	};
 	struct progress *progress;
 	bool completed;
