@@ -3,10 +3,11 @@
 the code as it must not be, and the tests that notice, each of them."""
 
 import mutations_accept
+import mutations_metal
 import mutations_pages
 import mutations_tools
 
-ROWS = mutations_accept.ROWS + mutations_tools.ROWS + mutations_pages.ROWS + [
+ROWS = mutations_accept.ROWS + mutations_metal.ROWS + mutations_tools.ROWS + mutations_pages.ROWS + [
     ("lib/share.c", "shared memory: only one page allocator knows",
      "for (struct cvm_pages *pages = first; pages; pages = pages->next) {",
      "for (struct cvm_pages *pages = first; pages; pages = NULL) {",
@@ -320,30 +321,6 @@ ROWS = mutations_accept.ROWS + mutations_tools.ROWS + mutations_pages.ROWS + [
      "emu_counted(&tdx->notify_enables) & TDX_NOTIFY_ZERO_STEP;",
      "1;",
      ["emu_tdx_attack"]),
-    ("platform/metal/ghcb_events.c", "a register that the host has not set counts as its answer",
-     "if (!cvm_snp_ghcb_is_set(ghcb, offsets[i]))",
-     "if (0)",
-     ["platform-metal-ghcb-events"]),
-    ("platform/metal/instruction.c", "an operand relative to RIP counts from the instruction's begin",
-     "in->frame->rip + out->length;",
-     "in->frame->rip;",
-     ["platform-metal-instruction"]),
-    ("platform/metal/ve.c", "#VE: a touch of private memory counts as device memory",
-     "info.reason == VE_EPT_VIOLATION && !(info.gpa & tdx->shared_mask))",
-     "false)",
-     ["platform-metal-ve"]),
-    ("platform/metal/vc.c", "#VC: the end of an operand is not looked at",
-     "(i & 1 ? instruction.bytes - 1 : 0)",
-     "0",
-     ["platform-metal-vc"]),
-    ("platform/metal/page_tables.c", "page tables: shared memory is private",
-     "(shared ? tables->shared_bit : tables->private_bit)",
-     "tables->private_bit",
-     ["platform-metal-page-tables"]),
-    ("platform/metal/tdvmcall.c", "a rejected TDVMCALL is a success",
-     "return rax ? CVM_EIO : 0;",
-     "return 0;",
-     ["platform-metal-tdvmcall"]),
     ("emu/cost.c", "cost: a vCPU never sleeps",
      "clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);",
      "(void)time;",
