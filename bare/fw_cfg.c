@@ -6,6 +6,8 @@
 #define PORT_DMA_LOW  0x518
 
 #define KEY_DIRECTORY 0x19
+/* QEMU has 32 slots for files, or as many as its x-file-slots says, in 16 bits of keys. */
+#define MAX_FILES 0x4000
 
 enum { DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 16 };
 
@@ -134,6 +136,8 @@ uint32_t bare_fw_cfg_find(const char *name, uint16_t *selector)
 	if (bare_fw_cfg_read(KEY_DIRECTORY, &count, sizeof(count)))
 		return 0;
 	count = __builtin_bswap32(count);
+	if (count > MAX_FILES)
+		return 0;
 	for (uint32_t i = 0; i < count; i++) {
 		if (transfer(DMA_READ, sizeof(file)))
 			return 0;
