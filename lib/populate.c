@@ -268,10 +268,42 @@ int cvm_pages_populate(struct cvm_pages *pages, enum cvm_cause cause, uint64_t *
 	return error;
 }
 
-/* Populate a whole block, for the caller alone. Errors as above. */
+/* Descriptors for a block that was taken. The lock is dropped after each pageblock. */
+static int describe_block(struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	for (; start < end; start += CVM_PAGEBLOCK) {
+		int error = make_room(pages);
+
+		if (error)
+			return error;
+		describe(pages, start);
+		pages_unlock(pages);
+		pages_lock(pages);
+	}
+	return 0;
+}
+
+/* Of a block that was not accepted as a whole: a rejected unit costs its pageblocks, and a rejected
+ * guard the page that needs it. */
+static void salvage_block(struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
+	for (uint64_t next; start < end; start = next) {
+		uint64_t kept = next = start + CVM_PAGEBLOCK;
+
+		if (is_rejected(pages, start, next))
+			kept = start;
+		else if (cvm_is_unaccepted(pages->config.acceptor, start, next))
+			kept -= CVM_PAGE_SIZE;
+		cvm_buddy_put_range(pages, start, kept);
+		pages->failed += (next - kept) >> CVM_PAGE_SHIFT;
+	}
+}
+
+/* Populate a whole block, for the caller alone, in as few runs as the acceptor makes of it. Errors
+ * as above. */
 static int populate_block(struct cvm_pages *pages, unsigned order, uint64_t *number)
 {
-	uint64_t start, end, done, rest, populated;
+	uint64_t start, end;
 	int error = make_room(pages);
 
 	if (error)
@@ -279,32 +311,20 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint64_t *num
 	if (!cvm_pending_take_block(pages, order, &start))
 		return CVM_ENOMEM;
 	end = start + (CVM_PAGE_SIZE << order);
-	populated = start;
-	for (done = start; done < end; done += CVM_PAGEBLOCK) {
-		rest = done;
-		error = make_room(pages);
-		if (error)
-			break;
-		describe(pages, done);
-		error = accept_unlocked(pages, done, done + CVM_PAGEBLOCK, CVM_CAUSE_PAGES);
-		rest = done + CVM_PAGEBLOCK;
-		populated = rest;
-		if (error) {
-			/* The guard alone costs the page that needs it. */
-			populated = is_rejected(pages, done, rest) ? done : rest - CVM_PAGE_SIZE;
-			pages->failed += (rest - populated) >> CVM_PAGE_SHIFT;
-			break;
-		}
-	}
+	/* For those who find nothing pending meanwhile. */
+	pages->in_flight++;
+	error = describe_block(pages, start, end);
 	if (error) {
-		/* Return the part already populated and the part after the failed pageblock. */
-		cvm_buddy_put_range(pages, start, populated);
-		if (rest < end && cvm_pending_add(pages, rest, end))
-			pages->failed += (end - rest) >> CVM_PAGE_SHIFT;
-		return error;
+		if (cvm_pending_add(pages, start, end))
+			pages->failed += (end - start) >> CVM_PAGE_SHIFT;
+	} else {
+		error = accept_unlocked(pages, start, end, CVM_CAUSE_PAGES);
+		if (error)
+			salvage_block(pages, start, end);
 	}
+	pages->in_flight--;
 	*number = page_number(pages, start);
-	return 0;
+	return error;
 }
 
 /* No block of the order is free. */

@@ -2,6 +2,10 @@
 """Rows of mutations.py: the page allocator, and memory that is added and removed."""
 
 ROWS = [
+    ("lib/populate.c", "large block: a rejected guard in it costs nothing",
+     "kept -= CVM_PAGE_SIZE;",
+     ";",
+     ["lib_pages_refused"]),
     ("lib/populate.c", "rejected guard: the pageblock before it is lost",
      "uint64_t lost = is_rejected(pages, start, accept) ? start : end;",
      "uint64_t lost = start;",

@@ -72,6 +72,31 @@ static void test_refused_section(void **state)
 	machine_free(machine);
 }
 
+/* A large block is accepted in runs of the acceptor, 128 MiB by default, and the last has the
+ * guard. */
+static void test_runs(void **state)
+{
+	for (unsigned order = 10; order <= 18; order++) {
+		struct machine *machine = simple(3 * GIB, 2 << 20, true);
+		uint64_t bytes = UINT64_C(4096) << order, longest = 0;
+
+		/* With the room for its descriptors. */
+		assert_int_equal(machine_alloc(machine, order), 0);
+		for (unsigned i = 0; i < machine->fake->calls; i++) {
+			uint64_t start = machine->fake->call[i].start;
+			uint64_t end = machine->fake->call[i].end;
+
+			longest = end - start > longest ? end - start : longest;
+		}
+		assert_int_equal(longest, (bytes < CVM_RUN_DEFAULT ? bytes : CVM_RUN_DEFAULT) +
+						  CVM_PAGEBLOCK);
+		assert_true(machine->fake->calls <=
+			    bytes / CVM_RUN_DEFAULT + 1 + bytes / (200 * CVM_PAGEBLOCK) + 1);
+		machine_check(machine);
+		machine_free(machine);
+	}
+}
+
 /* The same in the middle of a large block: the accepted parts can be allocated in small blocks. */
 static void test_refused_in_block(void **state)
 {
@@ -111,8 +136,8 @@ static void test_refused_descriptors(void **state)
 }
 
 /*
- * One GiB alone cannot be whole, for want of room for its descriptors. The attempt has brought
- * some of it in, and pending and populated memory do not make one block.
+ * One GiB alone cannot be whole, for want of room for its descriptors. The attempt has used memory
+ * for them, and what is left is pending again.
  */
 static void test_no_room_for_block(void **state)
 {
@@ -236,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_gib),
 		cmocka_unit_test(test_refused_section),
+		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_refused_in_block),
 		cmocka_unit_test(test_refused_descriptors),
 		cmocka_unit_test(test_no_room_for_block),
