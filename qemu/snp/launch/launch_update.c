@@ -10,7 +10,7 @@
 #include "qemu/snp/launch/fw_cfg.h"
 #include "qemu/snp/launch/hashes.h"
 #include "qemu/snp/launch/launch.h"
-#include "qemu/snp/launch/launch_digest.h"
+#include "emu/snp/psp/launch_digest.h"
 #include "qemu/snp/launch/secrets.h"
 #include "qemu/snp/sev_cpuid.h"
 #include "qemu/snp/snp.h"
@@ -25,7 +25,7 @@
 #define SCRATCH	     UINT64_C(0x4000000)
 #define SCRATCH_SIZE 0x100000
 
-static struct launch_digest digest;
+static struct emu_launch_digest digest;
 static struct secrets secrets;
 
 static const char *measure_content(uint64_t gpa, uint64_t size)
@@ -35,15 +35,15 @@ static const char *measure_content(uint64_t gpa, uint64_t size)
 	for (uint64_t i = 0; i < size; i += PAGE) {
 		if (!qemu_read(gpa + i, page, sizeof(page)))
 			return "a page that the guest starts with is not memory";
-		launch_digest_normal(&digest, gpa + i, page);
+		emu_launch_digest_normal(&digest, gpa + i, page);
 	}
 	return NULL;
 }
 
-static void measure_pages(enum launch_page kind, const struct metadata_section *section)
+static void measure_pages(enum emu_launch_page kind, const struct metadata_section *section)
 {
 	for (uint64_t i = 0; i < section->size; i += PAGE)
-		launch_digest_page(&digest, kind, section->gpa + i);
+		emu_launch_digest_page(&digest, kind, section->gpa + i);
 }
 
 static void ask(void *ctx, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
@@ -122,10 +122,10 @@ static const char *add_section(const struct sev *sev, const struct metadata_sect
 	emu_machine_launch(emu_snp_machine(snp.emu), section->gpa, section->gpa + section->size);
 	switch (section->type) {
 	case SEV_CPUID:
-		measure_pages(LAUNCH_PAGE_CPUID, section);
+		measure_pages(EMU_LAUNCH_PAGE_CPUID, section);
 		return add_cpuid_page(section->gpa);
 	case SEV_SECRETS:
-		measure_pages(LAUNCH_PAGE_SECRETS, section);
+		measure_pages(EMU_LAUNCH_PAGE_SECRETS, section);
 		return add_secrets_page(section->gpa);
 	case SEV_KERNEL_HASHES:
 		error = add_hashes(sev, &there);
@@ -135,7 +135,7 @@ static const char *add_section(const struct sev *sev, const struct metadata_sect
 	default:
 		break;
 	}
-	measure_pages(LAUNCH_PAGE_ZERO, section);
+	measure_pages(EMU_LAUNCH_PAGE_ZERO, section);
 	return NULL;
 }
 
@@ -169,7 +169,7 @@ const char *snp_launch_pages(const struct sev *sev)
 	if (error)
 		return error;
 	for (unsigned i = 0; i < guest.vcpus; i++)
-		launch_digest_vcpu(&digest, i ? sev->es_reset.address : FIRST_IP, secrets.fms);
+		emu_launch_digest_vcpu(&digest, i ? sev->es_reset.address : FIRST_IP, secrets.fms);
 	return snp.attestation->start(&(struct snp_launched){
 		.vmpck = secrets.vmpck, .measurement = digest.value, .fms = secrets.fms });
 }

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_SNP_LAUNCH_LAUNCH_DIGEST_H
-#define CVMEM_QEMU_SNP_LAUNCH_LAUNCH_DIGEST_H
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_EMU_SNP_PSP_LAUNCH_DIGEST_H
+#define CVMEM_EMU_SNP_PSP_LAUNCH_DIGEST_H
 
-#include <stdint.h>
+#include "emu/sha384.h"
 
 /*
  * The measurement in a report: a hash over the pages that were added to the guest before it ran, in
@@ -10,27 +10,27 @@
  * sections of its metadata in their order, then a VMSA for each vCPU. `sev-snp-measure --mode snp
  * --vmm-type QEMU` computes the same from files.
  */
-#define LAUNCH_DIGEST_SIZE 48
 
 /* Begins as zeros. */
-struct launch_digest {
-	uint8_t value[LAUNCH_DIGEST_SIZE];
+struct emu_launch_digest {
+	uint8_t value[EMU_SHA384_SIZE];
 };
 
 /* Kinds of pages whose content is not measured. */
-enum launch_page {
-	LAUNCH_PAGE_ZERO = 3,
-	LAUNCH_PAGE_SECRETS = 5,
-	LAUNCH_PAGE_CPUID = 6,
+enum emu_launch_page {
+	EMU_LAUNCH_PAGE_ZERO = 3,
+	EMU_LAUNCH_PAGE_SECRETS = 5,
+	EMU_LAUNCH_PAGE_CPUID = 6,
 };
 
 /* 4096 bytes at page. */
-void launch_digest_normal(struct launch_digest *digest, uint64_t gpa, const uint8_t *page);
-void launch_digest_page(struct launch_digest *digest, enum launch_page kind, uint64_t gpa);
+void emu_launch_digest_normal(struct emu_launch_digest *digest, uint64_t gpa, const uint8_t *page);
+void emu_launch_digest_page(struct emu_launch_digest *digest, enum emu_launch_page kind,
+			    uint64_t gpa);
 
 /* A vCPU as QEMU with KVM launches it: in the reset state, at ip, on a processor with this EAX in
  * CPUID leaf 1. ip is 0xfffffff0 for the first vCPU, and the value in the firmware's table for the
- * others (formats/sev.h, es_reset). */
-void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms);
+ * others (es_reset of its SEV metadata). */
+void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint32_t fms);
 
 #endif

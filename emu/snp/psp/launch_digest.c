@@ -1,10 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/snp/launch/launch_digest.h"
+/* SPDX-License-Identifier: MIT */
+#include "emu/snp/psp/launch_digest.h"
 
-#include <nettle/sha2.h>
 #include <string.h>
-
-#include "formats/le.h"
 
 #define PAGE	       4096
 #define PAGE_INFO_SIZE 0x70
@@ -18,48 +15,56 @@ enum { NORMAL = 1, VMSA = 2 };
 /* Offsets in PAGE_INFO. */
 enum { AT_DIGEST = 0, AT_CONTENTS = 48, AT_LENGTH = 96, AT_TYPE = 98, AT_GPA = 104 };
 
+static void put(uint8_t *at, uint64_t value, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
 static void hash(const uint8_t *data, size_t size, uint8_t *value)
 {
-	struct sha384_ctx sha;
+	struct emu_sha384 sha;
 
-	sha384_init(&sha);
-	sha384_update(&sha, size, data);
-	sha384_digest(&sha, LAUNCH_DIGEST_SIZE, value);
+	emu_sha384_init(&sha);
+	emu_sha384_update(&sha, data, size);
+	emu_sha384_final(&sha, value);
 }
 
 /* page NULL: the content is not measured. */
-static void update(struct launch_digest *digest, unsigned type, uint64_t gpa, const uint8_t *page)
+static void update(struct emu_launch_digest *digest, unsigned type, uint64_t gpa,
+		   const uint8_t *page)
 {
 	uint8_t info[PAGE_INFO_SIZE] = { 0 };
 
-	memcpy(info + AT_DIGEST, digest->value, LAUNCH_DIGEST_SIZE);
+	memcpy(info + AT_DIGEST, digest->value, EMU_SHA384_SIZE);
 	if (page)
 		hash(page, PAGE, info + AT_CONTENTS);
-	le_put(info + AT_LENGTH, sizeof(info), 2);
-	le_put(info + AT_TYPE, type, 1);
-	le_put(info + AT_GPA, gpa, 8);
+	put(info + AT_LENGTH, sizeof(info), 2);
+	put(info + AT_TYPE, type, 1);
+	put(info + AT_GPA, gpa, 8);
 	hash(info, sizeof(info), digest->value);
 }
 
-void launch_digest_normal(struct launch_digest *digest, uint64_t gpa, const uint8_t *page)
+void emu_launch_digest_normal(struct emu_launch_digest *digest, uint64_t gpa, const uint8_t *page)
 {
 	update(digest, NORMAL, gpa, page);
 }
 
-void launch_digest_page(struct launch_digest *digest, enum launch_page kind, uint64_t gpa)
+void emu_launch_digest_page(struct emu_launch_digest *digest, enum emu_launch_page kind,
+			    uint64_t gpa)
 {
 	update(digest, kind, gpa, NULL);
 }
 
 static void put_segment(uint8_t *at, uint16_t selector, uint16_t attributes, uint64_t base)
 {
-	le_put(at, selector, 2);
-	le_put(at + 2, attributes, 2);
-	le_put(at + 4, 0xffff, 4);
-	le_put(at + 8, base, 8);
+	put(at, selector, 2);
+	put(at + 2, attributes, 2);
+	put(at + 4, 0xffff, 4);
+	put(at + 8, base, 8);
 }
 
-void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms)
+void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint32_t fms)
 {
 	/* AMD APM volume 2, tables 14-1 and B-4; KVM sets EFER.SVME and CR4.MCE. */
 	static const struct {
@@ -86,8 +91,8 @@ void launch_digest_vcpu(struct launch_digest *digest, uint32_t ip, uint32_t fms)
 		put_segment(vmsa + 16 * i, 0, attributes[i], 0);
 	put_segment(vmsa + 16, 0xf000, attributes[1], ip & 0xffff0000);
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		le_put(vmsa + fields[i].offset, fields[i].value, 8);
-	le_put(vmsa + 0x178, ip & 0xffff, 8);
-	le_put(vmsa + 0x310, fms, 8); /* RDX */
+		put(vmsa + fields[i].offset, fields[i].value, 8);
+	put(vmsa + 0x178, ip & 0xffff, 8);
+	put(vmsa + 0x310, fms, 8); /* RDX */
 	update(digest, VMSA, VMSA_GPA, vmsa);
 }

@@ -9,7 +9,7 @@
 #include <nettle/sha2.h>
 
 #include "qemu/snp/launch/hashes.h"
-#include "qemu/snp/launch/launch_digest.h"
+#include "emu/snp/psp/launch_digest.h"
 
 /*
  * Digests that the tests of sev-snp-measure expect, for a build of OVMF for AMD SEV of 2023 whose
@@ -20,7 +20,7 @@
 #define HASHES 0x80f000
 #define OFFSET 0xc00
 
-static struct launch_digest digest;
+static struct emu_launch_digest digest;
 
 static void begin(const char *text)
 {
@@ -31,7 +31,7 @@ static void begin(const char *text)
 static void zeros(uint64_t gpa, uint64_t size)
 {
 	for (uint64_t i = 0; i < size; i += 4096)
-		launch_digest_page(&digest, LAUNCH_PAGE_ZERO, gpa + i);
+		emu_launch_digest_page(&digest, EMU_LAUNCH_PAGE_ZERO, gpa + i);
 }
 
 static void sha256(const char *data, size_t size, uint8_t *hash)
@@ -50,16 +50,16 @@ static void launch(const char *command_line, unsigned vcpus)
 
 	zeros(0x800000, 0x9000);
 	zeros(0x80a000, 0x3000);
-	launch_digest_page(&digest, LAUNCH_PAGE_SECRETS, 0x80d000);
-	launch_digest_page(&digest, LAUNCH_PAGE_CPUID, 0x80e000);
+	emu_launch_digest_page(&digest, EMU_LAUNCH_PAGE_SECRETS, 0x80d000);
+	emu_launch_digest_page(&digest, EMU_LAUNCH_PAGE_CPUID, 0x80e000);
 	sha256("", 0, hashes.kernel);
 	sha256("", 0, hashes.initrd);
 	sha256(command_line, strlen(command_line) + 1, hashes.cmdline);
 	kernel_hashes_table(&hashes, page + OFFSET);
-	launch_digest_normal(&digest, HASHES, page);
+	emu_launch_digest_normal(&digest, HASHES, page);
 	zeros(0x810000, 0x10000);
 	for (unsigned i = 0; i < vcpus; i++)
-		launch_digest_vcpu(&digest, i ? AP_IP : 0xfffffff0, FMS);
+		emu_launch_digest_vcpu(&digest, i ? AP_IP : 0xfffffff0, FMS);
 }
 
 static void expect(const char *text)
