@@ -16,21 +16,25 @@ static long answer(long result)
 
 static long call_ioctl(void *ctx, int fd, unsigned long request, void *argument)
 {
+	(void)ctx;
 	return answer(ioctl(fd, request, argument));
 }
 
 static long call_madvise(void *ctx, uintptr_t address, size_t size, int advice)
 {
+	(void)ctx;
 	return answer(madvise((void *)address, size, advice));
 }
 
 static long call_fallocate(void *ctx, int fd, int mode, uint64_t offset, uint64_t size)
 {
+	(void)ctx;
 	return answer(fallocate(fd, mode, (off_t)offset, (off_t)size));
 }
 
 static void relax(void *ctx)
 {
+	(void)ctx;
 	sched_yield();
 }
 

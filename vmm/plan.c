@@ -71,8 +71,7 @@ static enum cvm_vmm_reason plan_attributes(const struct cvm_vmm_machine *machine
 }
 
 static enum cvm_vmm_reason plan_stage2(const struct cvm_vmm_machine *machine,
-				       const struct cvm_vmm_caps *caps,
-				       const struct cvm_vmm_region *region)
+				       const struct cvm_vmm_caps *caps)
 {
 	if (!caps->pre_fault)
 		return CVM_VMM_NO_CAPABILITY;
@@ -122,7 +121,7 @@ int cvm_vmm_plan(const struct cvm_vmm_machine *machine, const struct cvm_vmm_cap
 		}
 		end = region->gpa + region->size;
 		why[CVM_VMM_STEP_ATTRIBUTES] = plan_attributes(machine, caps, region);
-		why[CVM_VMM_STEP_STAGE2] = plan_stage2(machine, caps, region);
+		why[CVM_VMM_STEP_STAGE2] = plan_stage2(machine, caps);
 		/* Private memory that cannot be made private cannot be mapped as such. */
 		if (why[CVM_VMM_STEP_ATTRIBUTES] == CVM_VMM_NO_CAPABILITY)
 			why[CVM_VMM_STEP_STAGE2] = CVM_VMM_NO_CAPABILITY;

@@ -33,36 +33,43 @@ struct ve_info {
 
 static int ve_in(const void *platform, uint16_t port, unsigned bytes, uint32_t *value)
 {
+	(void)platform;
 	return cvm_tdx_in(port, bytes, value);
 }
 
 static int ve_out(const void *platform, uint16_t port, unsigned bytes, uint32_t value)
 {
+	(void)platform;
 	return cvm_tdx_out(port, bytes, value);
 }
 
 static int ve_cpuid(const void *platform, uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *value)
 {
+	(void)platform;
 	return cvm_tdx_cpuid(leaf, subleaf, value);
 }
 
 static int ve_rdmsr(const void *platform, uint32_t msr, uint64_t *value)
 {
+	(void)platform;
 	return cvm_tdx_rdmsr(msr, value);
 }
 
 static int ve_wrmsr(const void *platform, uint32_t msr, uint64_t value)
 {
+	(void)platform;
 	return cvm_tdx_wrmsr(msr, value);
 }
 
 static int ve_mmio_read(const void *platform, uint64_t gpa, unsigned bytes, uint64_t *value)
 {
+	(void)platform;
 	return cvm_tdx_mmio_read(gpa, bytes, value);
 }
 
 static int ve_mmio_write(const void *platform, uint64_t gpa, unsigned bytes, uint64_t value)
 {
+	(void)platform;
 	return cvm_tdx_mmio_write(gpa, bytes, value);
 }
 
