@@ -6,6 +6,7 @@ Installs everything and moves it: no file has a path of the machine that built i
 its plugin and its scripts from where it is now.
 """
 import os
+import shlex
 import shutil
 import stat
 import subprocess
@@ -90,6 +91,14 @@ def check_plugin(top, tree):
         embed.fail(f"the plugin is {plugin}")
 
 
+def check_shim(top, tree):
+    """With the kernel of check_plugin()."""
+    done = run_installed(top, tree, "vm", "--kernel", f"{top}/kernel", "--firmware", "shim", "--print-command")
+    paths = [word for word in shlex.split(done.stdout) if word.endswith("/shim.rom")]
+    if len(paths) != 1 or not paths[0].startswith(f"{os.path.realpath(tree)}/") or not os.path.isfile(paths[0]):
+        embed.fail(f"the shim is {paths}: {done.stderr}")
+
+
 def check_efi(top, tree):
     """The images are found from where the command is; they are built by clang and lld-link."""
     if not shutil.which("clang") or not shutil.which("lld-link"):
@@ -132,6 +141,7 @@ def main():
         check_paths(tree)
         check_version(top, tree)
         check_plugin(top, tree)
+        check_shim(top, tree)
         check_efi(top, tree)
         check_units(top, tree)
         check_scripts(top, tree)
