@@ -269,7 +269,7 @@ static __attribute__((__noinline__)) int accept_all(struct cvm_acceptor *accepto
 						    uint64_t last, enum cvm_cause cause, bool wait,
 						    uint64_t won)
 {
-	struct run run;
+	struct run run CVM_UNINITIALIZED;
 	int error;
 
 	run_init(&run, acceptor, cause);
