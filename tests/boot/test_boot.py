@@ -121,11 +121,11 @@ def hot_add():
     boots("--memory", "1G", "--unit", "1G", "--hot-add", "2G@500")
 
 
-def check_hand_over(platform):
+def check_hand_over(platform, *policies):
     """A chain of kernels, a crash kernel after the last, and at the end every page."""
     one = boots("--platform", platform, "--memory", "1G", "--crash")["lazy"]
     crash = one["crash"]
-    for more in ([], ["--policy", "on-fault"], ["--policy", "eager"], ["--firmware-accepts", "all"]):
+    for more in policies:
         name = f"{platform} hand-over {more}"
         options = ("--memory", "1G", "--vcpus", "2", "--kexec", "3", "--crash", *more)
         run = list(boots("--platform", platform, *options, "--every-page").values())[0]
@@ -141,6 +141,16 @@ def check_hand_over(platform):
     for wrong in (["--policy", "background"], ["--hot-add", "512M"], ["--compare"]):
         done = subprocess.run([CVMEM, "boot", "--kexec", "2", *wrong], capture_output=True, text=True)
         check(done.returncode == 64 and "--kexec" in done.stderr, f"--kexec with {wrong}")
+
+
+def on_fault():
+    for platform in ("tdx", "snp"):
+        lazy = boots("--platform", platform, "--memory", "1G")["lazy"]
+        fault = boots("--platform", platform, "--memory", "1G", "--policy", "on-fault")["on-fault"]
+        check_on_fault(lazy, fault, platform)
+        boots("--platform", platform, "--memory", "1G", "--policy", "on-fault", "--vcpus", "3")
+        check_hand_over(platform, ["--policy", "on-fault"])
+    boots("--memory", "1G", "--policy", "on-fault", "--hot-add", "512M@500")
 
 
 def quick():
@@ -161,12 +171,7 @@ def quick():
         ahead = boots("--platform", platform, "--memory", "1G", "--policy", "background",
                       "--vcpus", "2", "--host-4k")
         check(list(ahead) == ["background"], f"{platform}: policies {list(ahead)}")
-        lazy = boots("--platform", platform, "--memory", "1G")["lazy"]
-        fault = boots("--platform", platform, "--memory", "1G", "--policy", "on-fault")["on-fault"]
-        check_on_fault(lazy, fault, platform)
-        boots("--platform", platform, "--memory", "1G", "--policy", "on-fault", "--vcpus", "3")
-        check_hand_over(platform)
-    boots("--memory", "1G", "--policy", "on-fault", "--hot-add", "512M@500")
+        check_hand_over(platform, [], ["--policy", "eager"], ["--firmware-accepts", "all"])
     for unit in ("4K", "64K", "1G"):
         boots("--memory", "3G", "--unit", unit, "--policy", "background")
         boots("--memory", "3G", "--unit", unit, "--vcpus", "2")
@@ -208,6 +213,6 @@ def large():
               f"{platform}: 1T accepts {big}, 4G {small}")
 
 
-{"quick": quick, "hot-add": hot_add, "maps": maps, "large": large}[CASES]()
+{"quick": quick, "on-fault": on_fault, "hot-add": hot_add, "maps": maps, "large": large}[CASES]()
 print("failures:", failures)
 sys.exit(failures != 0)
