@@ -47,7 +47,8 @@ bool guest_is_decompressor(uint64_t rip)
 
 	for (; page > lowest && qemu_ram_read(page, start, sizeof(start)); page -= PAGE)
 		if (!memcmp(start, decompressor, sizeof(start)))
-			return true;
+			/* What lies behind an EFI application is the firmware's. */
+			return !guest_is_application(page);
 	return false;
 }
 
