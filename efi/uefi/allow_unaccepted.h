@@ -5,8 +5,9 @@
 #include "efi/uefi/base.h"
 
 /*
- * OVMF_SEV_MEMORY_ACCEPTANCE_PROTOCOL (tianocore bug 3987): whoever calls it before boot services
- * end takes care of unaccepted memory; else OVMF accepts all of it then, as an SEV-SNP guest.
+ * OVMF_SEV_MEMORY_ACCEPTANCE_PROTOCOL (tianocore bug 3987): a loader that calls it before boot
+ * services end takes care of unaccepted memory; else OVMF accepts all of it then, as an SEV-SNP
+ * guest.
  */
 #define EFI_ALLOW_UNACCEPTED_GUID                                                                  \
 	{                                                                                          \

@@ -14,7 +14,7 @@ static uint8_t unprot_map(const struct emu_cca *cca, uint8_t byte)
 	}
 }
 
-/* A granule for a page that is RAM now, whoever was first. */
+/* A granule for a page that is RAM now, also if another vCPU made it so first. */
 static uint8_t fault_in(const struct emu_cca *cca, uint8_t byte)
 {
 	return emu_cca_state_of(byte) == EMU_PAGE_MAPPED ? byte | EMU_PAGE_ASSIGNED : byte;

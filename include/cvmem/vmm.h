@@ -155,7 +155,7 @@ struct cvm_vmm_plan {
 };
 
 /*
- * One plan for each region of the machine. Pure: it asks nobody.
+ * One plan for each region of the machine. Pure: no system call.
  * Returns: 0; CVM_VMM_EINVAL: a region breaks the rules above, or overlaps the one before it; they
  * are to be in ascending order. *wrong, if not NULL, is the region's number then.
  */

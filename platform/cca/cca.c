@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/cca/rsi.h"
 
-/* RSI_VERSION. CVM_ENODEV: whoever takes the SMC knows no RSI. */
+/* RSI_VERSION. CVM_ENODEV: what takes the SMC knows no RSI. */
 static int ask_version(enum cvm_conduit conduit, void (*smc)(void *ctx, struct cvm_smc *args),
 		       void *ctx)
 {

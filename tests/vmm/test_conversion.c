@@ -141,7 +141,7 @@ static void test_goes_on(void **state)
 	assert_int_equal(convert(&vm, at, 4 * M2 - at, true, &at), 0);
 	assert_int_equal(kernel_pages(&vm.kernel, M2, 4 * M2, PAGE_PRIVATE | PAGE_MAPPED), 3 * 512);
 
-	/* A kernel that cannot map converts all the same. */
+	/* A kernel that cannot map still converts. */
 	start(&vm);
 	vm.kernel.fault = not_supported;
 	assert_int_equal(convert(&vm, 0, M2, true, &at), 0);

@@ -24,7 +24,7 @@ static void expect(struct realm *realm, uint64_t triggers, uint64_t injections, 
 	assert_int_equal(report.ipa, ipa);
 }
 
-/* A page of the range before; whoever accepts it again is told, or gets zeros. */
+/* A page of the range before; accepting it again is an error, or gives zeros. */
 static void test_destroy(void **state)
 {
 	struct realm realm = start(EMU_CCA_ATTACK_DESTROY, 3);

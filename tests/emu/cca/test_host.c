@@ -71,7 +71,7 @@ static void test_map_and_unmap(void **state)
 	realm_finish(&realm);
 }
 
-/* A page that was taken and is accepted again is empty, whoever has mapped it. */
+/* A page that was taken and is accepted again is empty, also where it was mapped before. */
 static void test_destroyed_content(void **state)
 {
 	for (int mapped = 0; mapped < 2; mapped++) {
