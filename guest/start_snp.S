@@ -2,39 +2,9 @@
 #include "guest/layout.h"
 
 /*
- * The first instructions of an SNP guest: from a processor's state after reset to 32 bits. The
- * other vCPUs begin in 64 bits, with the state that cpus.c gives them.
+ * The first instructions of an SNP guest; bare/start_snp.S continues. The other vCPUs begin in 64
+ * bits, with the state that cpus.c gives them.
  */
-#define SNP 2 /* enum cvm_platform_kind */
-
-#define MSR_EFER 0xc0000080
-#define MSR_GHCB 0xc0010130
-#define CR0_PE	 (1 << 0)
-#define EFER_LME (1 << 8)
-#define EFER_NXE (1 << 11)
-
-	.section .start, "ax"
-	.code32
-first:
-	movl $BARE_DATA, %eax
-	movl %eax, %ds
-	movl %eax, %es
-	movl %eax, %ss
-	/* GHCB specification, 2.3.1: the SEV information is in the MSR from the start; the C-bit's
-	 * position, in bits 31:24, is above 32. */
-	movl $MSR_GHCB, %ecx
-	rdmsr
-	shrl $24, %eax
-	subl $32, %eax
-	xorl %ebx, %ebx
-	btsl %eax, %ebx
-	movl $MSR_EFER, %ecx
-	rdmsr
-	orl $EFER_LME | EFER_NXE, %eax
-	wrmsr
-	movl $SNP, %edx
-	movl $guest_main, %ebp
-	jmp start_first
 
 /* The last 256 bytes: the metadata that OVMF calls SEV metadata, with a section of zeroed memory,
  * one for the secrets page and one for the CPUID page. */
@@ -47,21 +17,10 @@ metadata:
 	.long BARE_PLATFORM + 0x1000, 0x1000, 3
 metadata_end:
 
-	.balign 8
-protected_gdt:
-	.quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
-protected_gdtr:
-	.word protected_gdtr - protected_gdt - 1
-	.long protected_gdt
-
-	/* The code segment ends at 4 GiB. */
 	.code16
 start16:
-	lgdtl %cs:protected_gdtr - 0xffff0000
-	movl %cr0, %eax
-	orl $CR0_PE, %eax
-	movl %eax, %cr0
-	ljmpl $BARE_CODE, $first
+	movl $guest_main, %ebp
+	jmp start_snp
 
 	/* The table of GUIDs, which is read from its end. */
 	.org 0xe0 - 40

@@ -7,13 +7,8 @@
  * specification, "Initial State of TD VCPU"): ESI is the number of the vCPU.
  */
 #define TDX 1 /* enum cvm_platform_kind */
-#define SNP 2
 
-#define MSR_EFER 0xc0000080
-#define MSR_GHCB 0xc0010130
-#define CR0_PE	 (1 << 0)
-#define EFER_LME (1 << 8)
-#define EFER_NXE (1 << 11)
+#define CR0_PE (1 << 0)
 
 	.section .start, "ax"
 	.code32
@@ -32,27 +27,6 @@ wait:
 	jz wait
 	movl $mailbox_wait, %ecx
 	jmp start_paging
-
-first_snp:
-	movl $BARE_DATA, %eax
-	movl %eax, %ds
-	movl %eax, %es
-	movl %eax, %ss
-	/* GHCB specification, 2.3.1: the SEV information is in the MSR from the start; the C-bit's
-	 * position, in bits 31:24, is above 32. */
-	movl $MSR_GHCB, %ecx
-	rdmsr
-	shrl $24, %eax
-	subl $32, %eax
-	xorl %ebx, %ebx
-	btsl %eax, %ebx
-	movl $MSR_EFER, %ecx
-	rdmsr
-	orl $EFER_LME | EFER_NXE, %eax
-	wrmsr
-	movl $SNP, %edx
-	movl $shim_main, %ebp
-	jmp start_first
 
 	.section .tail, "ax"
 /* TDVF design guide, "TDVF Metadata". */
@@ -85,21 +59,11 @@ asev:
 	.long BARE_PLATFORM + 0x1000, 0x1000, 3
 asev_end:
 
-	.balign 8
-protected_gdt:
-	.quad 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
-protected_gdtr:
-	.word protected_gdtr - protected_gdt - 1
-	.long protected_gdt
-
-	/* The code segment ends at 4 GiB. */
+	/* In 16 bits: bare/start_snp.S continues. */
 	.code16
 start16:
-	lgdtl %cs:protected_gdtr - 0xffff0000
-	movl %cr0, %eax
-	orl $CR0_PE, %eax
-	movl %eax, %cr0
-	ljmpl $BARE_CODE, $first_snp
+	movl $shim_main, %ebp
+	jmp start_snp
 
 	/* Another vCPU waits: Linux creates it anew. */
 other_snp:
