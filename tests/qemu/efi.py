@@ -112,9 +112,15 @@ def make(machine, files, *install):
 
 
 def boot(machine, disk, *options, until=None):
-    booted = machine.boot("--disk", disk, *options, until=until)
+    booted = machine.boot("--platform", machine.platform, "--disk", disk, *options, until=until)
     os.remove(disk)
     return booted
+
+
+def boot_grub(machine, version, command="linux", part="linux"):
+    """With the application before it."""
+    return boot(machine, make(machine, grub(machine, version, images.kernel(part), command),
+                              "--chain"))
 
 
 def memory(booted):

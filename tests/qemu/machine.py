@@ -74,6 +74,7 @@ class Machine:
 
     def __init__(self, build, name):
         self.build, self.name = build, name
+        self.platform = name.split(".")[0]
         os.makedirs(os.path.join(build, "boots"), exist_ok=True)
         self.log = self.file("log")
         self.json = self.file("json")

@@ -16,7 +16,8 @@ ALLOCATIONS = 64057
 def boot(machine, *options, engine="vm"):
     """The report, and the exit status."""
     done = subprocess.run(
-        [os.path.join(machine.build, "cvmem"), "boot", "--engine", engine, "--json", *options],
+        [os.path.join(machine.build, "cvmem"), "boot", "--engine", engine, "--platform",
+         machine.platform, "--json", *options],
         check=False, timeout=SECONDS, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, universal_newlines=True)
     with open(machine.log, "w", encoding="utf-8") as log:
@@ -33,10 +34,9 @@ def is_clean(run):
     expect(run["allocations"] == ALLOCATIONS, f"{run['allocations']} allocations")
 
 
-def counts(machine, platform):
+def counts(machine):
     """Each policy accepts for the same causes as in the process; so does a much larger machine."""
     for options in ("--policy", "lazy"), ("--policy", "eager"), ("--memory", "512G"):
-        options = ("--platform", platform, *options)
         report, status = boot(machine, *options)
         other, _ = boot(machine, *options, engine="process")
         run, reference = report["runs"][0], other["runs"][0]
@@ -51,9 +51,9 @@ def counts(machine, platform):
             expect(run[key] == reference[key], f"{options}: {key} is {run[key]}")
 
 
-def on_fault(machine, platform):
+def on_fault(machine):
     """Memory is accepted by the handler of #VE or #VC: as often, and as far ahead, as in the process."""
-    options = ("--platform", platform, "--policy", "on-fault")
+    options = ("--policy", "on-fault")
     report, status = boot(machine, *options)
     other, _ = boot(machine, *options, engine="process")
     run, reference = report["runs"][0], other["runs"][0]
@@ -69,10 +69,10 @@ def on_fault(machine, platform):
     expect(status == 0 and report["attack"]["reaction"] == "faulted", f"a page was removed: {report}")
 
 
-def hand_over(machine, platform, *options, vcpus=2, kexecs=2):
+def hand_over(machine, *options, vcpus=2, kexecs=2):
     """A chain of kernels, each of which takes the table over; a crash kernel that reads all that it
     may of the last one; then every page is written and read back."""
-    report, status = boot(machine, "--platform", platform, "--vcpus", str(vcpus), "--crash",
+    report, status = boot(machine, "--vcpus", str(vcpus), "--crash",
                           "--kexec", str(kexecs), "--every-page", *options)
     run = report["runs"][0]
     expect(status == 0, f"exit status {status}")
@@ -90,21 +90,21 @@ def every(run, report):
     expect(left < 320 << 20, f"{run['every_page_bytes']} of {report['memory_bytes']} bytes")
 
 
-def every_page(machine, platform, memory="8G"):
+def every_page(machine, memory="8G"):
     """Each page of memory has its own address written to it, and read back when all have."""
     for vcpus in "1", "4":
-        report, status = boot(machine, "--platform", platform, "--vcpus", vcpus, "--memory", memory,
+        report, status = boot(machine, "--vcpus", vcpus, "--memory", memory,
                               "--every-page")
         expect(status == 0, f"{vcpus} CPUs: exit status {status}")
         is_clean(report["runs"][0])
         every(report["runs"][0], report)
 
 
-def large(machine, platform):
+def large(machine):
     """A lazy boot does not grow with memory. (QEMU has the RAM of a large SNP guest above 1 TiB, where
     AMD's processors have a hole below; the table covers that hole.)"""
     def accepted(memory):
-        report, status = boot(machine, "--platform", platform, "--memory", memory)
+        report, status = boot(machine, "--memory", memory)
         run = report["runs"][0]
         expect(status == 0, f"{memory}: exit status {status}")
         is_clean(run)
@@ -114,9 +114,9 @@ def large(machine, platform):
         expect(accepted(memory) <= 1.1 * small, f"{memory}: more was accepted")
 
 
-def smp(machine, platform, vcpus=4):
+def smp(machine, vcpus=4):
     """Every policy; with the background policy a CPU more accepts ahead."""
-    report, status = boot(machine, "--platform", platform, "--vcpus", str(vcpus), "--compare")
+    report, status = boot(machine, "--vcpus", str(vcpus), "--compare")
     expect(status == 0, f"exit status {status}")
     expect(len(report["runs"]) == 3, "not every policy was run")
     for run in report["runs"]:
@@ -125,10 +125,10 @@ def smp(machine, platform, vcpus=4):
     expect(background["reserve"]["bytes"] > 0, "nothing was made ready in the background")
 
 
-def attacks(machine, platform, names):
+def attacks(machine, names):
     """The documented reaction of each."""
     for name in names:
-        report, status = boot(machine, "--platform", platform, "--attack", name)
+        report, status = boot(machine, "--attack", name)
         attack = report["attack"]
         expect(attack["strikes"] > 0, f"{name} never struck")
         expect(attack["as_documented"] and status == 0,
@@ -136,22 +136,22 @@ def attacks(machine, platform, names):
 
 
 def all_attacks(machine):
-    """Those that need no change of the machine's map."""
+    """Those that the platform has, and that need no change of the machine's map."""
     listed = subprocess.run([os.path.join(machine.build, "cvmem"), "boot", "--attack", "list"],
                             check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
     for line in listed.splitlines():
         name, platforms = line.split()[0], line.split()[1:3]
-        if not name.startswith("map-"):
-            yield name, [word for word in platforms if word in ("tdx", "snp")]
+        if not name.startswith("map-") and machine.platform in platforms:
+            yield name
 
 
-def forgotten(machine, platform, times):
+def forgotten(machine, times):
     """An accept that does nothing is caught at the first touch, whichever it is: random numbers among
     the accepts of pages that the stages write to."""
-    chosen = random.Random(platform)
+    chosen = random.Random(machine.platform)
     for _ in range(times):
         number = chosen.randrange(860, 900)
-        report, status = boot(machine, "--platform", platform, "--", f"--forget-accept={number}")
+        report, status = boot(machine, "--", f"--forget-accept={number}")
         run = report["runs"][0]
         expect(status == 1 and run["touch_before_accept"] == 1, f"accept {number} was not missed")
         expect("stopped" in run, "the machine was not stopped")

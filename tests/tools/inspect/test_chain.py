@@ -48,7 +48,7 @@ DRIVERS = "EFI/systemd/drivers/"
 
 
 class Acceptor(Case):
-    """What `cvmem efi` installs: docs/efi.md; the boots are in tests/qemu/cases_snp_efi.py."""
+    """What `cvmem efi` installs: docs/efi.md; the boots are in tests/qemu/cases_both_efi.py."""
 
     def on(self, files):
         path = self.write("disk", make.Fat(files, 16).image())
