@@ -6,7 +6,7 @@
 #include "qemu/guest/efi_image.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
 
 enum { VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_GP = 13, VECTOR_VE = 20 };

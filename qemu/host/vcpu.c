@@ -7,7 +7,7 @@
 
 #include "qemu/host/exports.h"
 #include "qemu/host/plugin_api.h"
-#include "qemu/host/registers.h"
+#include "qemu/host/x86/registers.h"
 
 /* struct CPUArchState follows CPUState in the same object. */
 #define SEARCH_BYTES 0x8000

@@ -5,7 +5,7 @@
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
 
 /* False: no vCPU. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/memory/ram.h"
 #include "qemu/memory/view.h"
 #include "qemu/snp/snp.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "qemu/guest/call.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/x86/code.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/snp/snp.h"

@@ -3,7 +3,7 @@
 
 #include "qemu/guest/call.h"
 #include "qemu/guest/platform.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/host/devices.h"
-#include "qemu/host/halt.h"
+#include "qemu/host/x86/halt.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
 

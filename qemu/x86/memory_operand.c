@@ -2,7 +2,7 @@
 #include "qemu/x86/memory_operand.h"
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/ram.h"
 #include "qemu/x86/code.h"

@@ -2,7 +2,7 @@
 #include "qemu/x86/walk.h"
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/memory/ram.h"
 
 #define CR0_PG	 (UINT64_C(1) << 31)

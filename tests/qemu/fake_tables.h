@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/memory/ram.h"
 
 /* A vCPU's control registers and 1 MiB of memory for page tables, in the place of QEMU's. */

@@ -5,10 +5,10 @@
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/stop.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
-#include "qemu/host/registers.h"
+#include "qemu/host/x86/registers.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/memory/backend.h"
 #include "qemu/memory/mmio.h"

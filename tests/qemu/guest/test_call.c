@@ -13,7 +13,7 @@
 #include "qemu/guest/efi_image.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
 
 /* How an instruction that calls the platform begins and ends, and who has executed it. */

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "qemu/guest/platform.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/snp/decode.h"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "qemu/guest/guest.h"
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/snp/snp.h"
 

@@ -11,7 +11,7 @@
 #include "emu/machine.h"
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
-#include "qemu/host/halt.h"
+#include "qemu/host/x86/halt.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/tdx/tdx.h"
 

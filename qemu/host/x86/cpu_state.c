@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

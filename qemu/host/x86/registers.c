@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/registers.h"
+#include "qemu/host/x86/registers.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/translation.h"
+#include "qemu/host/x86/translation.h"
 
 #include <dlfcn.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/halt.h"
+#include "qemu/host/x86/halt.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "qemu/host/cpu_state.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/exports.h"
 #include "qemu/host/vcpu.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_HOST_CPU_STATE_H
-#define CVMEM_QEMU_HOST_CPU_STATE_H
+#ifndef CVMEM_QEMU_HOST_X86_CPU_STATE_H
+#define CVMEM_QEMU_HOST_X86_CPU_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

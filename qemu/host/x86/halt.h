@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_HOST_HALT_H
-#define CVMEM_QEMU_HOST_HALT_H
+#ifndef CVMEM_QEMU_HOST_X86_HALT_H
+#define CVMEM_QEMU_HOST_X86_HALT_H
 
 /* NULL, or what of QEMU's is not as expected. Before the first halt. */
 const char *qemu_halt_probe(void);
