@@ -12,6 +12,7 @@
 #include "qemu/host/x86/halt.h"
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/x86/registers.h"
+#include "qemu/host/x86/resolve.h"
 #include "qemu/host/resolve.h"
 #include "qemu/host/x86/translation.h"
 #include "qemu/host/vcpu.h"
@@ -150,6 +151,8 @@ static const char *check(const struct qemu_info *info)
 		return text;
 	}
 	missing = qemu_resolve();
+	if (!missing)
+		missing = qemu_x86_resolve();
 	if (!missing)
 		return NULL;
 	snprintf(text, sizeof(text),

@@ -8,6 +8,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/vcpu.h"
 
 enum { VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_GP = 13, VECTOR_VE = 20 };
 

@@ -7,16 +7,9 @@
 #include <stdint.h>
 
 /* What QEMU's machine does for a guest. */
-void qemu_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
-uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr);
-void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
-uint32_t qemu_port_in(uint16_t port, unsigned size);
-void qemu_port_out(uint16_t port, unsigned size, uint32_t value);
 /* Guest-physical addresses as devices see them. */
 bool qemu_read(uint64_t gpa, void *buffer, size_t size);
 bool qemu_write(uint64_t gpa, const void *buffer, size_t size);
-/* All vCPUs except the current one start at vector * 4096 in real mode. */
-void qemu_send_sipi(uint8_t vector);
 void qemu_shutdown(int status);
 /* From now on QEMU refuses migration and snapshots, with the reason. False: it was started such
  * that it must be able to. */

@@ -23,9 +23,10 @@ struct qemu_symbols {
 	bool (*unwind)(void *cpu, uintptr_t host_pc, uint64_t *data);
 	void (*loop_exit_restore)(void *cpu, uintptr_t host_pc);
 	void (*raise)(void *env, int vector, uintptr_t host_pc);
+	void (*raise_arm)(void *env, uint32_t kind, uint64_t syndrome, uint32_t level);
 	void (*raise_code)(void *env, int vector, int code, uintptr_t host_pc);
 	int (*gdb_write)(void *cpu, uint8_t *value, int number);
-	void (*halt)(void *env);
+	void (*halt)(void *env); /* does not return */
 	void (*check_io)(void *env, uint32_t port, uint32_t size);
 	void (*cpuid)(void *env, uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b,
 		      uint32_t *c, uint32_t *d);
@@ -98,6 +99,22 @@ struct qemu_symbols {
 };
 
 extern struct qemu_symbols q;
+
+/* Names to look up, and where each address goes. NULL: done; else the first that QEMU does not
+ * export. */
+struct qemu_symbol {
+	void *place;
+	const char *name;
+};
+const char *qemu_resolve_all(const struct qemu_symbol *symbols, size_t count);
+
+/* Where a vCPU's registers are: CPUArchState and its general registers, in bytes behind CPUState,
+ * and the instruction pointer, in words behind the general registers. The processor's probe fills
+ * it; env 0: not known yet. */
+struct qemu_layout {
+	size_t env, gpr, pc;
+};
+extern struct qemu_layout qemu_layout;
 
 /* MEMTXATTRS_UNSPECIFIED. */
 #define ATTRIBUTES (UINT64_C(1) << 32)

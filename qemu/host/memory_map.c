@@ -6,24 +6,6 @@
 #include "qemu/host/devices.h"
 #include "qemu/host/exports.h"
 
-size_t qemu_ram(struct emu_ram *ram, size_t max)
-{
-	struct __attribute__((packed)) {
-		uint64_t start, size;
-		uint32_t type;
-	} const *table;
-	int entries = q.e820(&table);
-	size_t count = 0;
-
-	for (int i = 0; i < entries && count < max; i++) {
-		if (table[i].type != 1)
-			continue;
-		ram[count].start = table[i].start;
-		ram[count++].end = table[i].start + table[i].size;
-	}
-	return count;
-}
-
 /* hw/core/machine.c: a container in the system's memory, and a child of the machine by its name. */
 static void *plug_region(void)
 {
@@ -39,28 +21,6 @@ bool qemu_plug_window(struct emu_ram *window)
 	window->start = q.property(region, "addr", NULL);
 	window->end = window->start + q.property(region, "size", NULL);
 	return window->start < window->end;
-}
-
-static struct section find(uint64_t gpa)
-{
-	struct section found;
-
-	qemu_lock();
-	found = q.find(q.system_memory(), gpa, 4096);
-	qemu_unlock();
-	return found;
-}
-
-uint64_t qemu_rom_start(void)
-{
-	const uint64_t last = (UINT64_C(1) << 32) - 4096;
-
-	return last - find(last).offset;
-}
-
-bool qemu_has_flash_below_rom(void)
-{
-	return find(qemu_rom_start() - 4096).mr;
 }
 
 /* At least the size of MemoryRegion in any version. */

@@ -4,14 +4,8 @@
 
 #include "emu/machine.h"
 
-/* RAM as QEMU's own E820 map lists it. Returns the number of ranges, at most max. */
-size_t qemu_ram(struct emu_ram *ram, size_t max);
 /* Where DIMMs and memory devices are plugged in, now or later: -m ...,maxmem=. False: nowhere. */
 bool qemu_plug_window(struct emu_ram *window);
-/* The start of the ROM that ends at 4 GiB. */
-uint64_t qemu_rom_start(void);
-/* Whether a second flash device, for the firmware's variables, ends where that ROM starts. */
-bool qemu_has_flash_below_rom(void);
 /* Makes RAM accessible by the functions below, in the given ranges, and whatever is in the window,
  * if there is one. NULL, or what is wrong. */
 const char *qemu_ram_open(const struct emu_ram *ram, size_t count, const struct emu_ram *window);

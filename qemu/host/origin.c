@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unwind.h>
@@ -16,11 +17,12 @@
 static struct {
 	const char *name;
 	enum qemu_origin origin;
+	bool optional; /* only x86 has memory accesses in the delivery of an exception */
 	uintptr_t start, end;
 } functions[] = {
 	{ .name = "tb_gen_code", .origin = QEMU_BY_FETCH },
 	{ .name = "get_page_addr_code_hostp", .origin = QEMU_BY_FETCH },
-	{ .name = "do_interrupt_all", .origin = QEMU_BY_DELIVERY },
+	{ .name = "do_interrupt_all", .origin = QEMU_BY_DELIVERY, .optional = true },
 	{ .name = "cpu_memory_rw_debug", .origin = QEMU_BY_DEBUGGER },
 	{ .name = "gdb_target_memory_rw_debug", .origin = QEMU_BY_DEBUGGER },
 	{ .name = "handle_hmp_command", .origin = QEMU_BY_DEBUGGER },
@@ -36,6 +38,8 @@ const char *qemu_origin_resolve(void)
 		void *address = dlsym(RTLD_DEFAULT, functions[i].name), *symbol = NULL;
 		Dl_info info;
 
+		if (!address && functions[i].optional)
+			continue;
 		if (!address || !dladdr1(address, &info, &symbol, RTLD_DL_SYMENT) || !symbol)
 			return functions[i].name;
 		functions[i].start = (uintptr_t)address;

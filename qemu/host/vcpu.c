@@ -7,19 +7,8 @@
 
 #include "qemu/host/exports.h"
 #include "qemu/host/plugin_api.h"
-#include "qemu/host/x86/registers.h"
 
-/* struct CPUArchState follows CPUState in the same object. */
-#define SEARCH_BYTES 0x8000
-#define MAX_REGS     64
-
-static size_t env_offset;		 /* of CPUArchState; 0: not known yet */
-static unsigned rip_index, rflags_index; /* in words behind it */
-
-#define RIP_GDB_NUMBER EMU_GPRS
-
-/* Outside 64-bit mode QEMU's debugger interface writes 32 bits of eight registers only. */
-#define PROBE_REGS 8
+struct qemu_layout qemu_layout;
 
 /* QEMU's own look-up walks a list. vCPUs are neither added nor removed. */
 #define MAX_CPUS 64
@@ -36,61 +25,14 @@ void *qemu_cpu(unsigned vcpu)
 	return cpu;
 }
 
-static uint64_t pattern(unsigned i)
-{
-	return 0x5ad1ca11 + i * 0x10203;
-}
-
-static bool has_patterns(const uint64_t *words)
-{
-	for (unsigned i = 0; i < PROBE_REGS; i++)
-		if (words[i] != pattern(i))
-			return false;
-	return true;
-}
-
-/* CPUArchState begins with the general registers; RIP and RFLAGS follow, in some versions after
- * more registers. */
-static bool find_rip(uint8_t *cpu)
-{
-	uint64_t value = pattern(99), *words = (uint64_t *)(cpu + env_offset);
-
-	q.gdb_write(cpu, (uint8_t *)&value, RIP_GDB_NUMBER);
-	for (rip_index = EMU_GPRS; rip_index < MAX_REGS; rip_index++)
-		if (words[rip_index] == value)
-			break;
-	rflags_index = rip_index + 1;
-	/* Bit 1 of RFLAGS is always set. */
-	return rip_index < MAX_REGS && (words[rflags_index] & 0xffff) == 2;
-}
-
-const char *qemu_probe(unsigned vcpu)
-{
-	uint8_t *cpu = qemu_cpu(vcpu);
-
-	for (unsigned i = 0; i < PROBE_REGS; i++)
-		qemu_register_write(i, pattern(i));
-	qemu_register_write(QEMU_REG_EFLAGS, 2);
-	if (env_offset)
-		return has_patterns((uint64_t *)(cpu + env_offset)) ? NULL
-								    : "the register file moves";
-	for (size_t offset = 16; offset < SEARCH_BYTES; offset += 16) {
-		if (!has_patterns((uint64_t *)(cpu + offset)))
-			continue;
-		env_offset = offset;
-		return find_rip(cpu) ? NULL : "the instruction pointer is not where it should be";
-	}
-	return "the register file cannot be found";
-}
-
 void *qemu_env(unsigned vcpu)
 {
-	return (uint8_t *)qemu_cpu(vcpu) + env_offset;
+	return (uint8_t *)qemu_cpu(vcpu) + qemu_layout.env;
 }
 
 uint64_t *qemu_gpr(unsigned vcpu)
 {
-	return qemu_env(vcpu);
+	return (uint64_t *)((uint8_t *)qemu_cpu(vcpu) + qemu_layout.gpr);
 }
 
 void qemu_sync(unsigned vcpu, uintptr_t host_pc)
@@ -100,15 +42,15 @@ void qemu_sync(unsigned vcpu, uintptr_t host_pc)
 
 uint64_t qemu_rip(unsigned vcpu)
 {
-	return ((uint64_t *)qemu_env(vcpu))[rip_index];
+	return qemu_gpr(vcpu)[qemu_layout.pc];
 }
 
-/* QEMU keeps the lazily computed flags in the few words after RIP and RFLAGS. */
+/* QEMU keeps what it computes late in the few words after the instruction pointer. */
 #define SYNC_WORDS 6
 
 uint64_t qemu_rip_at(unsigned vcpu, uintptr_t host_pc)
 {
-	uint64_t *words = (uint64_t *)qemu_env(vcpu) + rip_index, saved[SYNC_WORDS], rip;
+	uint64_t *words = qemu_gpr(vcpu) + qemu_layout.pc, saved[SYNC_WORDS], rip;
 
 	memcpy(saved, words, sizeof(saved));
 	if (host_pc)
@@ -120,12 +62,7 @@ uint64_t qemu_rip_at(unsigned vcpu, uintptr_t host_pc)
 
 void qemu_set_rip(unsigned vcpu, uint64_t rip)
 {
-	((uint64_t *)qemu_env(vcpu))[rip_index] = rip;
-}
-
-uint64_t qemu_rflags(unsigned vcpu)
-{
-	return ((uint64_t *)qemu_env(vcpu))[rflags_index];
+	qemu_gpr(vcpu)[qemu_layout.pc] = rip;
 }
 
 void qemu_halt(unsigned vcpu)
@@ -137,18 +74,6 @@ void qemu_halt(unsigned vcpu)
 void qemu_jump(uint64_t rip)
 {
 	qemu_plugin_set_pc(rip);
-}
-
-void qemu_raise(unsigned vcpu, int vector, uintptr_t host_pc)
-{
-	q.raise(qemu_env(vcpu), vector, host_pc);
-	abort();
-}
-
-void qemu_raise_code(unsigned vcpu, int vector, int code, uintptr_t host_pc)
-{
-	q.raise_code(qemu_env(vcpu), vector, code, host_pc);
-	abort();
 }
 
 void qemu_restart(unsigned vcpu, uintptr_t host_pc)
@@ -210,7 +135,7 @@ uintptr_t qemu_trap_host_pc(unsigned vcpu)
 	uintptr_t *words = qemu_cpu(vcpu);
 	uint64_t data[8];
 
-	for (size_t i = 0; i < env_offset / sizeof(*words) && !offset; i++)
+	for (size_t i = 0; i < qemu_layout.env / sizeof(*words) && !offset; i++)
 		if (words[i] && q.unwind(words, words[i], data) && is_on_stack(words[i]))
 			offset = i;
 	return offset && words[offset] && is_on_stack(words[offset]) ? words[offset] : 0;

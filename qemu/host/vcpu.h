@@ -12,10 +12,6 @@
  * launched; a QEMU in which one of them is not found is rejected.
  */
 
-/* In the callback of a vCPU's first instruction; overwrites its general registers. NULL, or what
- * differs from what is expected. */
-const char *qemu_probe(unsigned vcpu);
-
 /*
  * The vCPU's state. gpr: its general registers in encoding order, current in a callback that
  * may read registers and after qemu_sync().
@@ -28,13 +24,9 @@ uint64_t qemu_rip(unsigned vcpu);
 /* What qemu_rip() would return after qemu_sync(); changes nothing. */
 uint64_t qemu_rip_at(unsigned vcpu, uintptr_t host_pc);
 void qemu_set_rip(unsigned vcpu, uint64_t rip);
-uint64_t qemu_rflags(unsigned vcpu);
 
 /* These leave the callback and do not return. */
 __attribute__((noreturn)) void qemu_halt(unsigned vcpu);
-__attribute__((noreturn)) void qemu_raise(unsigned vcpu, int vector, uintptr_t host_pc);
-__attribute__((noreturn)) void qemu_raise_code(unsigned vcpu, int vector, int code,
-					       uintptr_t host_pc);
 __attribute__((noreturn)) void qemu_restart(unsigned vcpu, uintptr_t host_pc);
 /* In a callback of an instruction: execution continues at rip. */
 __attribute__((noreturn)) void qemu_jump(uint64_t rip);

@@ -5,6 +5,7 @@
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/memory/ram.h"
 
 static void (*raise_exception)(const struct platform_access *access);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/host/devices.h"
 #include "qemu/snp/sev_cpuid.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/snp/snp.h"
 
 /* SEV shortens physical addresses by one bit, the C-bit itself. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/host/devices.h"
 #include "qemu/snp/exits.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/snp/snp.h"
 
 /* AMD APM volume 2, 13.2.1: the four counters that every processor has. */

@@ -3,6 +3,7 @@
 #include "qemu/guest/platform.h"
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/memory/view.h"
 #include "qemu/report/accepts.h"
 #include "qemu/snp/decode.h"

@@ -7,6 +7,8 @@
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/x86/code.h"
 
 /*

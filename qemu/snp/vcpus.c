@@ -5,6 +5,7 @@
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/snp/snp.h"
 
 /* A vCPU other than the first starts from a VMSA that the guest has created: a page with the whole

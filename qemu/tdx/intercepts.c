@@ -6,6 +6,8 @@
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/tdx/tdx.h"
 #include "qemu/tdx/ve_policy.h"
 #include "qemu/x86/code.h"

@@ -2,6 +2,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/tdx/tdx.h"
 #include "qemu/x86/memory_operand.h"
 

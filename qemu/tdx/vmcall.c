@@ -2,6 +2,8 @@
 #include "qemu/host/devices.h"
 #include "qemu/host/x86/halt.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/tdx/tdx.h"
 
 /* TDVMCALLs that do not concern memory, Guest-Hypervisor Communication Interface 1.5, chapter 3.

@@ -8,6 +8,8 @@
 #include "qemu/host/devices.h"
 #include "qemu/host/exports.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 
 /* SegmentCache. */
 struct cache {

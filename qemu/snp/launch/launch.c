@@ -18,6 +18,8 @@
 #include "qemu/snp/launch/sev_check.h"
 #include "qemu/snp/snp.h"
 #include "emu/snp/svsm/svsm.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 
 /*
  * From a machine that QEMU has reset to an SNP guest that is ready to run: SNP_LAUNCH_START to

@@ -15,6 +15,7 @@
 #include "qemu/snp/sev_cpuid.h"
 #include "qemu/snp/snp.h"
 #include "emu/snp/svsm/svsm.h"
+#include "qemu/host/x86/machine.h"
 
 /* SNP_LAUNCH_UPDATE: the pages that exist before the guest runs, in QEMU's order, which the
  * measurement depends on: firmware, sections of the metadata, VMSAs. */

@@ -14,6 +14,8 @@
 #include "qemu/host/memory_map.h"
 #include "qemu/host/x86/registers.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/memory/backend.h"
 #include "qemu/memory/mmio.h"
 #include "qemu/memory/plug.h"

@@ -15,6 +15,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/vcpu.h"
 
 /* How an instruction that calls the platform begins and ends, and who has executed it. */
 struct guest guest;

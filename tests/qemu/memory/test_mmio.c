@@ -14,6 +14,7 @@
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/memory/mmio.h"
 
 /* Device memory is what is neither RAM nor the firmware's ROM, up to the bit that selects the

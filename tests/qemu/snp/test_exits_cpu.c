@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "qemu/host/devices.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/snp/exits.h"
 #include "qemu/snp/snp.h"
 

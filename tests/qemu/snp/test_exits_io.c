@@ -11,6 +11,7 @@
 #include "emu/machine.h"
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/snp/exits.h"
 #include "qemu/snp/snp.h"
 

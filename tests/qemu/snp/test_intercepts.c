@@ -12,6 +12,8 @@
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/vcpu.h"
 #include "qemu/snp/decode.h"
 #include "qemu/snp/intercepts.h"
 #include "qemu/snp/snp.h"

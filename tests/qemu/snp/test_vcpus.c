@@ -12,6 +12,7 @@
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/memory_map.h"
+#include "qemu/host/x86/machine.h"
 #include "qemu/snp/snp.h"
 
 /* A vCPU begins with the fields of its VMSA, AMD APM volume 2, table B-4; every offset holds a
