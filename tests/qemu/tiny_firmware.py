@@ -248,13 +248,13 @@ def interrupt(machine, platform):
                **private(platform, gpa=PAGE + OFFSET - 16, write=True))
 
 
-def look(machine, platform, policy):
-    """Monitor and GDB see all of RAM; neither is an access of the guest's."""
+def looked_at(machine, platform, run, policy):
+    """A boot while monitor and GDB read RAM, what it has said, and its symbols."""
     paths = {name: machine.file(name) for name in ("monitor", "gdb")}
     for path in paths.values():
         if os.path.exists(path):
             os.remove(path)
-    found, symbols = {}, Firmware(machine, platform, "wait_for_debugger").symbols
+    found, symbols = {}, Firmware(machine, platform, run).symbols
 
     def outside():
         monitor = debugger.Monitor(paths["monitor"])
@@ -272,15 +272,39 @@ def look(machine, platform, policy):
 
     thread = threading.Thread(target=outside, daemon=True)
     thread.start()
-    boot, said, _ = start(machine, platform, "wait_for_debugger", "--violation", policy, "--",
+    boot, said, _ = start(machine, platform, run, "--violation", policy, "--",
                           "-monitor", f"unix:{paths['monitor']},server=on,wait=off",
                           "-gdb", f"unix:{paths['gdb']},server=on,wait=off")
     thread.join()
-    says(said, ("accept", DONE), ("end", 0))
-    boot.is_clean()
     words = {"accepted": PATTERN, "pending": 0}
     expect(found == {(tool, name): words[name] for tool, name in found} and len(found) == 6,
            f"they see {found}")
+    return boot, said, symbols
+
+
+def look(machine, platform, policy):
+    """Monitor and GDB see all of RAM; neither is an access of the guest's."""
+    boot, said, _ = looked_at(machine, platform, "wait_for_debugger", policy)
+    says(said, ("accept", DONE), ("end", 0))
+    boot.is_clean()
+
+
+def after_debuggers(machine, platform):
+    """The guest's own access to what they have looked at is one too soon."""
+    boot, said, symbols = looked_at(machine, platform, "load_after_debugger", "stop")
+    says(said, ("accept", DONE))
+    boot.was_caught(rip=symbols["load_here"], **private(platform, gpa=TABLE + OFFSET))
+    boot.ended_soon()
+
+
+def load_from_flash(machine, platform):
+    """The firmware is a flash device."""
+    image = Firmware(machine, platform, "load_pending").path
+    boot, said, symbols = start(machine, platform, "load_pending", "--",
+                                "-drive", f"if=pflash,format=raw,readonly=on,file={image}")
+    says(said)
+    boot.was_caught(rip=symbols["load_here"], **private(platform))
+    boot.ended_soon()
 
 
 def fails(machine, platform, expected, *arguments):
@@ -433,5 +457,5 @@ def cases(platform):
     return [case(run) for run in (
         load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
         device_writes_private, device_writes_converted, stack, stack_walk, idt, gdt, tss,
-        interrupt, debuggers, powered_off, resets, triple_fault, violates, reports_fatal_error,
-        forgotten, migration, timed_out, from_outside, qemu_fails)]
+        interrupt, debuggers, after_debuggers, load_from_flash, powered_off, resets, triple_fault,
+        violates, reports_fatal_error, forgotten, migration, timed_out, from_outside, qemu_fails)]

@@ -2,6 +2,7 @@
 #include "firmware.h"
 
 void wait_for_debugger(void);
+void load_after_debugger(void);
 
 /* Known by name to the debugger, which sets the second one. */
 volatile uint64_t waits, may_continue;
@@ -13,4 +14,10 @@ void wait_for_debugger(void)
 	waits = PATTERN;
 	while (!may_continue)
 		;
+}
+
+void load_after_debugger(void)
+{
+	wait_for_debugger();
+	load(TABLE + 0x128);
 }
