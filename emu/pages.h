@@ -26,11 +26,12 @@
 /* A page's byte: enum emu_page_state in the lowest bits, and flags. */
 enum {
 	EMU_PAGE_STATE = 0x03,
-	EMU_PAGE_ASSIGNED = 0x08, /* CCA: the host has mapped a granule */
-	EMU_PAGE_USED = 0x10,	  /* CCA: which the Realm may have written to */
-	EMU_PAGE_BLOCKED = 0x20,  /* TDX: PENDING or MAPPED, and the guest cannot reach it */
-	EMU_PAGE_VMSA = 0x40,	  /* SNP: holds a vCPU's state */
-	EMU_PAGE_BUSY = 0x80,	  /* being changed to another state */
+	EMU_PAGE_IMMUTABLE = 0x04, /* SNP: PENDING, and only the firmware can change it */
+	EMU_PAGE_ASSIGNED = 0x08,  /* CCA: the host has mapped a granule */
+	EMU_PAGE_USED = 0x10,	   /* CCA: which the Realm may have written to */
+	EMU_PAGE_BLOCKED = 0x20,   /* TDX: PENDING or MAPPED, and the guest cannot reach it */
+	EMU_PAGE_VMSA = 0x40,	   /* SNP: holds a vCPU's state */
+	EMU_PAGE_BUSY = 0x80,	   /* being changed to another state */
 };
 
 /* How the host has mapped a region, if it has. */

@@ -17,14 +17,14 @@ long emu_kvm_set_attributes(struct emu_kvm *kvm, const struct kvm_abi_attributes
 		if ((*page & PAGE_PRIVATE) == new)
 			continue;
 		if (*page & PAGE_MAPPED) {
-			long result =
-				kvm->tdx && *page & PAGE_PRIVATE ? emu_kvm_tdp_zap(kvm, gpa) : 0;
+			long result = *page & PAGE_PRIVATE ? emu_kvm_private_zap(kvm, gpa) : 0;
 
 			if (result)
 				return result;
 			kvm->mapped--;
 		}
 		*page = new;
+		emu_kvm_set_shared(kvm, gpa, !new);
 	}
 	return 0;
 }

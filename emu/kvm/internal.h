@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "emu/internal.h"
 #include "emu/kvm/kvm.h"
 
 #define KVM_PAGE UINT64_C(4096)
@@ -38,6 +39,37 @@ struct kvm_abi_tdx_region {
 	uint64_t source, gpa, pages;
 };
 
+struct kvm_abi_sev_cmd {
+	uint32_t id, pad0;
+	uint64_t data;
+	uint32_t error, sev_fd;
+};
+
+struct kvm_abi_snp_start {
+	uint64_t policy;
+	uint8_t gosvw[16];
+	uint16_t flags;
+	uint8_t pad0[6];
+	uint64_t pad1[4];
+};
+
+struct kvm_abi_snp_update {
+	uint64_t gfn, uaddr, size;
+	uint8_t type, pad0;
+	uint16_t flags;
+	uint32_t pad1;
+	uint64_t pad2[4];
+};
+
+struct kvm_abi_snp_finish {
+	uint64_t id_block, id_auth;
+	uint8_t id_block_en, auth_key_en, vcek_disabled;
+	uint8_t host_data[32];
+	uint8_t pad0[3];
+	uint16_t flags;
+	uint64_t pad1[4];
+};
+
 #define KVM_ABI_CHECK_EXTENSION	 0xae03UL
 #define KVM_ABI_SET_SLOT	 0x4020ae46UL
 #define KVM_ABI_SET_SLOT2	 0x40a0ae49UL
@@ -63,19 +95,34 @@ enum { PAGE_PRIVATE = 1, PAGE_MAPPED = 2, PAGE_POPULATED = 4 };
 
 struct emu_kvm {
 	struct emu_kvm_config config;
-	struct emu_tdx *tdx;
+	struct emu_tdx *tdx; /* one of the two, or none, */
+	struct emu_snp *snp;
+	struct emu_machine *machine; /* and what both have */
 	struct emu_seam *seam;
+	struct emu_psp *psp;
 	pthread_mutex_t lock; /* of all below, and of sequences of SEAMCALLs: KVM's mmu_lock */
 	uint64_t end;	      /* of RAM */
 	uint8_t *page;	      /* flags */
 	uint64_t tdr, next;   /* host pages of the TD: the TDR, and those not used yet */
 	bool initialized, finalized, dead;
 	bool vcpu_ready[EMU_KVM_VCPUS];
+	uint64_t tdvpr[EMU_KVM_VCPUS];
+	/* SNP: the guest context, and behind it the VMSAs; how many of these are the guest's; the
+	 * address of the content that is being launched. */
+	uint64_t context, source;
+	bool launching; /* the context exists */
+	unsigned vmsas;
 	struct kvm_slot slot[EMU_KVM_SLOTS];
 	struct kvm_memfd memfd[EMU_KVM_MEMFDS];
 	unsigned memfds;
 	uint64_t mapped, violations;
 };
+
+/* Private memory is mapped by the module or the firmware. */
+static inline bool kvm_is_confidential(const struct emu_kvm *kvm)
+{
+	return kvm->tdx || kvm->snp;
+}
 
 static inline bool kvm_has_private(const struct emu_kvm *kvm)
 {
@@ -101,6 +148,18 @@ long emu_kvm_pre_fault(struct emu_kvm *kvm, struct kvm_abi_range *range);
 
 /* tdx.c: commands of KVM_MEMORY_ENCRYPT_OP; vcpu -1: by the VM's file descriptor. */
 long emu_kvm_tdx_command(struct emu_kvm *kvm, int vcpu, struct kvm_abi_tdx_cmd *command);
+
+/* sev.c: the same of an SNP guest, by the VM's file descriptor. */
+long emu_kvm_sev_command(struct emu_kvm *kvm, struct kvm_abi_sev_cmd *command);
+void emu_kvm_snp_read_host(void *ctx, uint64_t spa, void *buffer, size_t size);
+void emu_kvm_snp_release(struct emu_kvm *kvm);
+
+/* private.c: private memory, with the lock held; 0 or an errno value. */
+long emu_kvm_private_map(struct emu_kvm *kvm, uint64_t gpa);
+long emu_kvm_private_zap(struct emu_kvm *kvm, uint64_t gpa);
+long emu_kvm_rmpupdate(struct emu_kvm *kvm, uint64_t spa, const struct emu_rmp_update *update);
+/* A page that is not mapped as private memory is the guest's as shared memory, or no more. */
+void emu_kvm_set_shared(struct emu_kvm *kvm, uint64_t gpa, bool shared);
 
 /* tdp.c: the secure EPT, with the lock held. A page as the guest's next access needs it, pending;
  * the tables for it alone; it is taken away. 0 or an errno value. */

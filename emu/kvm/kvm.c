@@ -20,29 +20,87 @@ static uint64_t seam_fault(void *ctx, unsigned leaf)
 /* Extended exit qualification, 3:0: the guest touched a page that it has not accepted. */
 #define PENDING_PAGE 6
 
-/* tdx_handle_ept_violation(): a private page of a slot is added; one that is pending ends the VM.
- */
-static bool violation(void *ctx, unsigned vcpu, const struct emu_tdx_exit *exit)
+static uint32_t psp_fault(void *ctx, unsigned command)
 {
 	struct emu_kvm *kvm = ctx;
-	bool handled = false;
-	uint8_t *page;
+
+	return kvm->config.psp_fault ? kvm->config.psp_fault(kvm->config.ctx, command) : 0;
+}
+
+/* KVM_EXIT_HYPERCALL. The calls that the VMM makes take the lock. */
+static bool convert(void *ctx, uint64_t start, uint64_t end, bool to_private)
+{
+	struct emu_kvm *kvm = ctx;
+
+	return kvm->config.convert &&
+	       kvm->config.convert(kvm->config.ctx, start, end - start, to_private);
+}
+
+/* A private page of a slot is mapped. A failure that is none tomorrow: the guest tries again. */
+static bool map_page(struct emu_kvm *kvm, uint64_t gpa)
+{
+	uint8_t *page = &kvm->page[gpa / KVM_PAGE];
+	long result;
+
+	if (*page & PAGE_MAPPED)
+		return kvm->tdx && !emu_kvm_tdp_restore(kvm, gpa);
+	result = emu_kvm_private_map(kvm, gpa);
+	if (!result) {
+		*page |= PAGE_MAPPED;
+		kvm->mapped++;
+	}
+	return !result || result == -EBUSY;
+}
+
+/* The guest touched private memory that is not mapped. */
+static bool handle_fault(struct emu_kvm *kvm, uint64_t gpa, bool pending)
+{
+	bool handled = false, is_private;
 
 	pthread_mutex_lock(&kvm->lock);
 	kvm->violations++;
-	page = &kvm->page[exit->gpa / KVM_PAGE];
-	if ((exit->extended & 15) == PENDING_PAGE) {
-		kvm->dead = true;
-	} else if (*page & PAGE_PRIVATE && emu_kvm_slot_at(kvm, exit->gpa)) {
-		handled = !(*page & PAGE_MAPPED ? emu_kvm_tdp_restore(kvm, exit->gpa)
-						: emu_kvm_tdp_map(kvm, exit->gpa));
-		if (handled && !(*page & PAGE_MAPPED)) {
-			*page |= PAGE_MAPPED;
-			kvm->mapped++;
-		}
-	}
+	kvm->dead |= pending;
+	is_private = kvm->page[gpa / KVM_PAGE] & PAGE_PRIVATE;
+	if (is_private && !pending && !kvm->dead && emu_kvm_slot_at(kvm, gpa))
+		handled = map_page(kvm, gpa);
 	pthread_mutex_unlock(&kvm->lock);
-	return handled;
+	if (is_private || pending)
+		return handled;
+	/* KVM_EXIT_MEMORY_FAULT: its attributes say that it is shared. */
+	return convert(kvm, gpa, gpa + KVM_PAGE, true);
+}
+
+/* tdx_handle_ept_violation(): one that is pending ends the VM. */
+static bool violation(void *ctx, unsigned vcpu, const struct emu_tdx_exit *exit)
+{
+	return handle_fault(ctx, exit->gpa, (exit->extended & 15) == PENDING_PAGE);
+}
+
+static bool npf(void *ctx, uint64_t gpa, bool large)
+{
+	return handle_fault(ctx, gpa & -KVM_PAGE, false);
+}
+
+static bool create_snp(struct emu_kvm *kvm, const struct emu_backend *backend)
+{
+	struct emu_snp_config config = {
+		.vcpus = kvm->config.vcpus,
+		.ram = kvm->config.ram,
+		.ram_count = kvm->config.ram_count,
+		.npf = npf,
+		.convert = convert,
+		.read_host = emu_kvm_snp_read_host,
+		.psp_fault = psp_fault,
+		.host_ctx = kvm,
+	};
+
+	kvm->snp = emu_snp_create(&config, backend);
+	if (!kvm->snp)
+		return false;
+	kvm->psp = emu_snp_psp(kvm->snp);
+	kvm->machine = emu_snp_machine(kvm->snp);
+	kvm->context = (kvm->end + (UINT64_C(1) << 21) - 1) & -(UINT64_C(1) << 21);
+	return true;
 }
 
 static bool create_td(struct emu_kvm *kvm, const struct emu_backend *backend)
@@ -53,7 +111,9 @@ static bool create_td(struct emu_kvm *kvm, const struct emu_backend *backend)
 		.ram = kvm->config.ram,
 		.ram_count = kvm->config.ram_count,
 		.attributes = 1 << 28, /* SEPT_VE_DISABLE, which Linux guests ask for */
+		.map_gpa_chunk = UINT64_C(1) << 21, /* TDX_MAP_GPA_MAX_LEN */
 		.violation = violation,
+		.convert = convert,
 		.read_host = read_host,
 		.seam_fault = seam_fault,
 		.host_ctx = kvm,
@@ -63,6 +123,7 @@ static bool create_td(struct emu_kvm *kvm, const struct emu_backend *backend)
 	if (!kvm->tdx)
 		return false;
 	kvm->seam = emu_tdx_seam(kvm->tdx);
+	kvm->machine = emu_tdx_machine(kvm->tdx);
 	kvm->tdr = (kvm->end + (UINT64_C(1) << 21) - 1) & -(UINT64_C(1) << 21);
 	kvm->next = kvm->tdr + KVM_PAGE;
 	return true;
@@ -83,7 +144,8 @@ struct emu_kvm *emu_kvm_create(const struct emu_kvm_config *config,
 	kvm->config = *config;
 	kvm->end = config->ram[config->ram_count - 1].end;
 	kvm->page = calloc(kvm->end / KVM_PAGE, 1);
-	if (!kvm->page || (config->type == EMU_KVM_TDX && !create_td(kvm, backend))) {
+	if (!kvm->page || (config->type == EMU_KVM_TDX && !create_td(kvm, backend)) ||
+	    (config->type == EMU_KVM_SNP && !create_snp(kvm, backend))) {
 		emu_kvm_destroy(kvm);
 		return NULL;
 	}
@@ -95,6 +157,7 @@ void emu_kvm_destroy(struct emu_kvm *kvm)
 	if (!kvm)
 		return;
 	emu_tdx_destroy(kvm->tdx);
+	emu_snp_destroy(kvm->snp);
 	pthread_mutex_destroy(&kvm->lock);
 	free(kvm->page);
 	free(kvm);
@@ -130,7 +193,8 @@ static long vm_ioctl(struct emu_kvm *kvm, unsigned long request, void *argument)
 	case KVM_ABI_CREATE_MEMFD:
 		return emu_kvm_create_memfd(kvm, argument);
 	case KVM_ABI_ENCRYPT_OP:
-		return emu_kvm_tdx_command(kvm, -1, argument);
+		return kvm->snp ? emu_kvm_sev_command(kvm, argument)
+				: emu_kvm_tdx_command(kvm, -1, argument);
 	default:
 		return -ENOTTY;
 	}
@@ -142,7 +206,7 @@ static long vcpu_ioctl(struct emu_kvm *kvm, int vcpu, unsigned long request, voi
 	case KVM_ABI_PRE_FAULT_MEMORY:
 		return emu_kvm_pre_fault(kvm, argument);
 	case KVM_ABI_ENCRYPT_OP:
-		return emu_kvm_tdx_command(kvm, vcpu, argument);
+		return kvm->snp ? -ENOTTY : emu_kvm_tdx_command(kvm, vcpu, argument);
 	default:
 		return -ENOTTY;
 	}
@@ -165,6 +229,11 @@ long emu_kvm_ioctl(struct emu_kvm *kvm, int fd, unsigned long request, void *arg
 struct emu_tdx *emu_kvm_tdx(struct emu_kvm *kvm)
 {
 	return kvm->tdx;
+}
+
+struct emu_snp *emu_kvm_snp(struct emu_kvm *kvm)
+{
+	return kvm->snp;
 }
 
 void emu_kvm_stats(const struct emu_kvm *kvm, struct emu_kvm_stats *out)

@@ -4,7 +4,7 @@
 /* Before the launch, in the seed's proposal: tables and KVM's own copy of the entry alone. */
 static long populate(struct emu_kvm *kvm, uint64_t gpa, uint8_t *page)
 {
-	long result = emu_kvm_tdp_tables(kvm, gpa);
+	long result = kvm->tdx ? emu_kvm_tdp_tables(kvm, gpa) : 0;
 
 	if (!result)
 		*page |= PAGE_POPULATED;
@@ -23,10 +23,10 @@ static long map(struct emu_kvm *kvm, uint64_t gpa)
 		return -EFAULT;
 	if (*page & PAGE_MAPPED)
 		return 0;
-	if (kvm->tdx && *page & PAGE_PRIVATE) {
-		if (!kvm->finalized)
+	if (*page & PAGE_PRIVATE) {
+		if (kvm_is_confidential(kvm) && !kvm->finalized)
 			return populate(kvm, gpa, page);
-		result = emu_kvm_tdp_map(kvm, gpa);
+		result = emu_kvm_private_map(kvm, gpa);
 	}
 	if (!result) {
 		*page |= PAGE_MAPPED;
@@ -35,10 +35,10 @@ static long map(struct emu_kvm *kvm, uint64_t gpa)
 	return result;
 }
 
-/* TDX before KVM_TDX_FINALIZE_VM: pre_fault_allowed is not set yet. */
+/* Before the end of the launch: pre_fault_allowed is not set yet. */
 static bool is_allowed(const struct emu_kvm *kvm)
 {
-	return !kvm->tdx || kvm->finalized ||
+	return !kvm_is_confidential(kvm) || kvm->finalized ||
 	       (kvm->config.profile == EMU_KVM_SEED && kvm->initialized);
 }
 

@@ -44,8 +44,8 @@ static long delete (struct emu_kvm *kvm, struct kvm_slot *slot)
 		uint8_t *page = &kvm->page[gpa / KVM_PAGE];
 		long result = 0;
 
-		if (*page & PAGE_MAPPED && *page & PAGE_PRIVATE && kvm->tdx)
-			result = emu_kvm_tdp_zap(kvm, gpa);
+		if (*page & PAGE_MAPPED && *page & PAGE_PRIVATE)
+			result = emu_kvm_private_zap(kvm, gpa);
 		if (result)
 			return result;
 		if (*page & PAGE_MAPPED)

@@ -38,6 +38,7 @@ static long init_vcpu(struct emu_kvm *kvm, int vcpu, struct kvm_abi_tdx_cmd *com
 		status = emu_kvm_seamcall(kvm, EMU_TDH_VP_INIT, page, 0, 0, NULL);
 	command->hw_error = status;
 	kvm->vcpu_ready[vcpu] = !status;
+	kvm->tdvpr[vcpu] = page;
 	return emu_kvm_errno(status);
 }
 

@@ -3,52 +3,44 @@
 
 /* The host of an SNP guest: it decides the sizes of RMP entries, and converts pages on request. */
 
-/* Assign a page on first use. The region is locked and has no 2 MiB entry. */
-static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
+static bool is_2m_possible(struct emu_snp *snp, uint64_t gpa)
 {
-	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
-	uint8_t *page = emu_page(&snp->machine.pages, gpa);
+	const struct emu_region *region = emu_region(&snp->machine.pages, gpa);
 
-	if (emu_byte(page) == EMU_PAGE_SHARED)
-		return false;
-	if (emu_byte(page) != EMU_PAGE_FREE)
-		return true; /* another vCPU has assigned it, or is changing it */
-	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->machine, gpa))
-		return false;
-	if (size == SIZE_2M && !snp->config.rmp_4k_only &&
-	    emu_byte(&region->size) == EMU_REGION_NONE &&
-	    emu_region_is_free(&snp->machine.pages, gpa) &&
-	    !emu_attack_denies_2m(&snp->machine, gpa)) {
-		emu_byte_set(&region->leaf, EMU_PAGE_PENDING);
-		emu_byte_set(&region->size, EMU_REGION_2M);
-		return true;
-	}
-	emu_byte_set(page, EMU_PAGE_PENDING);
-	emu_byte_set(&region->size, EMU_REGION_4K);
-	return true;
+	return !snp->config.rmp_4k_only && emu_byte(&region->size) == EMU_REGION_NONE &&
+	       emu_region_is_free(&snp->machine.pages, gpa) &&
+	       !emu_attack_denies_2m(&snp->machine, gpa);
 }
 
-/* PSMASH: 512 entries with the state of the 2 MiB entry. The region is locked. */
-static void psmash(const struct emu_snp *snp, uint64_t gpa)
+/* Assign a page on first use. The guest tries again, also if another vCPU was faster. */
+static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
-	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
+	uint8_t byte = emu_byte(emu_page(&snp->machine.pages, gpa));
+	struct emu_rmp_update update = { .assigned = true, .asid = EMU_SNP_ASID };
 
-	if (emu_byte(&region->size) == EMU_REGION_2M && !(emu_byte(&region->leaf) & EMU_PAGE_BUSY))
-		emu_region_split(&snp->machine.pages, gpa);
+	if (byte == EMU_PAGE_SHARED || byte & EMU_PAGE_IMMUTABLE)
+		return false;
+	if (byte != EMU_PAGE_FREE)
+		return true;
+	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->machine, gpa))
+		return false;
+	update.large = size == SIZE_2M && is_2m_possible(snp, gpa);
+	update.gpa = gpa & -(update.large ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
+	return emu_rmpupdate(snp->psp, update.gpa, &update) != EMU_RMP_FAIL_PERMISSION;
 }
 
 bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
-	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
-	bool handled = true;
+	const struct emu_region *region = emu_region(&snp->machine.pages, gpa);
 
-	emu_region_lock(region);
+	if (snp->config.npf)
+		return snp->config.npf(snp->config.host_ctx, gpa, size == SIZE_2M);
 	if (emu_byte(&region->size) != EMU_REGION_2M)
-		handled = assign(snp, gpa, size);
-	else if (size == SIZE_4K)
-		psmash(snp, gpa);
-	emu_region_unlock(region);
-	return handled;
+		return assign(snp, gpa, size);
+	/* One that the guest is changing is split when it tries again. */
+	if (size == SIZE_4K)
+		emu_psmash(snp->psp, gpa & -EMU_REGION_SIZE);
+	return true;
 }
 
 /* SNP_PAGE_UNSMASH: 512 entries of one state become one. */
@@ -77,18 +69,30 @@ static void resize(struct emu_snp *snp, unsigned operation, uint64_t gpa)
 	gpa &= -EMU_REGION_SIZE;
 	if (!emu_pages_is_ram(&snp->machine.pages, gpa, gpa + EMU_REGION_SIZE))
 		return;
+	if (operation == PSC_PSMASH) {
+		emu_psmash(snp->psp, gpa);
+		return;
+	}
 	region = emu_region(&snp->machine.pages, gpa);
 	emu_region_lock(region);
-	if (operation == PSC_PSMASH)
-		psmash(snp, gpa);
-	else
-		unsmash(snp, gpa);
+	unsmash(snp, gpa);
 	emu_region_unlock(region);
+}
+
+/* A host that is not this module's ignores the hints. */
+static bool other_host(struct emu_snp *snp, unsigned operation, uint64_t start, uint64_t end)
+{
+	if (operation == PSC_PSMASH || operation == PSC_UNSMASH)
+		return true;
+	return snp->config.convert &&
+	       snp->config.convert(snp->config.host_ctx, start, end, operation == PSC_PRIVATE);
 }
 
 bool emu_snp_host_psc(struct emu_snp *snp, unsigned operation, uint64_t start, uint64_t end,
 		      bool huge)
 {
+	if (snp->config.npf)
+		return other_host(snp, operation, start, end);
 	switch (operation) {
 	case PSC_PRIVATE:
 		if (!emu_pages_is_ram(&snp->machine.pages, start, end))

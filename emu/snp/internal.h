@@ -28,6 +28,7 @@ struct emu_snp_vcpu {
 
 struct emu_snp {
 	struct emu_machine machine;
+	struct emu_psp *psp;
 	struct emu_snp_config config;
 	struct emu_snp_stats stats; /* atomic */
 	struct emu_snp_vcpu *vcpu;

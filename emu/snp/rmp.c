@@ -27,7 +27,7 @@ static enum walk walk(const struct emu_snp *snp, uint32_t size, struct emu_rmp_e
 	byte = emu_byte(entry->byte);
 	if (byte & EMU_PAGE_BUSY)
 		return WAIT;
-	if (byte == EMU_PAGE_FREE || byte == EMU_PAGE_SHARED)
+	if (byte == EMU_PAGE_FREE || byte == EMU_PAGE_SHARED || byte & EMU_PAGE_IMMUTABLE)
 		return NPF;
 	if (large)
 		return size == SIZE_2M ? FOUND : NPF;

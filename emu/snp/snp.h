@@ -5,6 +5,7 @@
 #include "emu/attack.h"
 #include "emu/backend.h"
 #include "emu/machine.h"
+#include "emu/snp/psp/psp.h"
 
 /*
  * SEV-SNP's part in a guest's memory, and the part of a cooperative host: the reverse
@@ -82,7 +83,22 @@ struct emu_snp_config {
 	 * guest_memfd does. */
 	bool assign_on_touch;
 	struct emu_attack attack; /* what the host does to the guest */
+	/*
+	 * A host that is not this module's: it builds the guest by the calls of emu_snp_psp(), and
+	 * handles #NPFs of instructions (true: the guest executes it again; false: the machine
+	 * stops) and page-state changes (false: the request fails). npf NULL: a cooperative host,
+	 * which answers by the same calls.
+	 */
+	bool (*npf)(void *ctx, uint64_t gpa, bool large);
+	bool (*convert)(void *ctx, uint64_t start, uint64_t end, bool to_private);
+	/* The content of a host page, for SNP_LAUNCH_UPDATE, and faults to inject: psp/psp.h. */
+	void (*read_host)(void *ctx, uint64_t spa, void *buffer, size_t size);
+	uint32_t (*psp_fault)(void *ctx, unsigned command);
+	void *host_ctx;
 };
+
+/* The ASID of the guest's vCPUs. */
+#define EMU_SNP_ASID 1
 
 /* Besides those of struct emu_stats. */
 struct emu_snp_stats {
@@ -102,6 +118,10 @@ struct emu_snp *emu_snp_create(const struct emu_snp_config *config,
 void emu_snp_destroy(struct emu_snp *snp);
 
 struct emu_machine *emu_snp_machine(struct emu_snp *snp);
+/* The host's side. Host pages are numbered from 0 to emu_snp_host_end(): the first are as many as
+ * the guest's RAM reaches, up to a multiple of 2 MiB. */
+struct emu_psp *emu_snp_psp(struct emu_snp *snp);
+uint64_t emu_snp_host_end(const struct emu_snp *snp);
 
 /*
  * PVALIDATE at CPL 0 of the page at gpa, to which the engine has translated RAX.

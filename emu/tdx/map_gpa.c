@@ -50,6 +50,21 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 	}
 }
 
+/* False: part of what becomes private is no RAM, or the host will not. Addresses outside RAM are
+ * always shared; guests convert device memory to be sure. */
+static bool convert(struct emu_tdx *tdx, uint64_t start, uint64_t end, bool shared)
+{
+	if (!shared && !emu_pages_is_ram(&tdx->machine.pages, start, end))
+		return false;
+	if (tdx->config.convert)
+		return tdx->config.convert(tdx->config.host_ctx, start, end, !shared);
+	if (shared)
+		emu_pages_share(&tdx->machine.pages, start, end);
+	else
+		emu_pages_unshare(&tdx->machine.pages, start, end, EMU_PAGE_FREE, false);
+	return true;
+}
+
 /*
  * TDVMCALL<MapGPA>, GHCI 1.5 section 3.2. R12: GPA, whose shared bit selects the direction; R13:
  * size. R11: the GPA to continue at, or where it failed.
@@ -74,16 +89,9 @@ enum emu_action emu_tdx_host_map_gpa(struct emu_tdx *tdx, uint64_t *gpr)
 	if (host_cheats(tdx, gpr))
 		return EMU_NEXT;
 	part = chunk && chunk < size ? chunk : size;
-	if (shared) {
-		/* Addresses outside RAM are always shared; guests convert device memory to be
-		 * sure. */
-		emu_pages_share(&tdx->machine.pages, start, start + part);
-	} else {
-		if (!emu_pages_is_ram(&tdx->machine.pages, start, start + part)) {
-			gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
-			return EMU_NEXT;
-		}
-		emu_pages_unshare(&tdx->machine.pages, start, start + part, EMU_PAGE_FREE, false);
+	if (!convert(tdx, start, start + part, shared)) {
+		gpr[EMU_R10] = TDVMCALL_INVALID_OPERAND;
+		return EMU_NEXT;
 	}
 
 	if (part < size) {

@@ -48,6 +48,8 @@ struct emu_tdx_config {
 	 * answers by the same calls.
 	 */
 	bool (*violation)(void *ctx, unsigned vcpu, const struct emu_tdx_exit *exit);
+	/* The same host's answer to MapGPA of [start, end): false fails it. NULL: cooperative. */
+	bool (*convert)(void *ctx, uint64_t start, uint64_t end, bool to_private);
 	/* The content of a host page, for TDH.MEM.PAGE.ADD, and faults to inject: seam/seam.h. */
 	void (*read_host)(void *ctx, uint64_t hpa, void *buffer, size_t size);
 	uint64_t (*seam_fault)(void *ctx, unsigned leaf);

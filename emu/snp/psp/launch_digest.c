@@ -9,9 +9,6 @@
 /* Page types that only this file uses. */
 enum { NORMAL = 1, VMSA = 2 };
 
-/* The address that the firmware uses for a VMSA: no GPA, truncated to 48 bits. */
-#define VMSA_GPA UINT64_C(0xfffffffff000)
-
 /* Offsets in PAGE_INFO. */
 enum { AT_DIGEST = 0, AT_CONTENTS = 48, AT_LENGTH = 96, AT_TYPE = 98, AT_GPA = 104 };
 
@@ -64,7 +61,12 @@ static void put_segment(uint8_t *at, uint16_t selector, uint16_t attributes, uin
 	put(at + 8, base, 8);
 }
 
-void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint32_t fms)
+void emu_launch_digest_vmsa(struct emu_launch_digest *digest, uint64_t gpa, const uint8_t *vmsa)
+{
+	update(digest, VMSA, gpa, vmsa);
+}
+
+void emu_launch_vmsa(uint8_t *vmsa, uint32_t ip, uint32_t fms)
 {
 	/* AMD APM volume 2, tables 14-1 and B-4; KVM sets EFER.SVME and CR4.MCE. */
 	static const struct {
@@ -85,8 +87,8 @@ void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint3
 	static const uint16_t attributes[] = {
 		0x93, 0x9b, 0x93, 0x93, 0x93, 0x93, 0, 0x82, 0, 0x8b
 	};
-	uint8_t vmsa[PAGE] = { 0 };
 
+	memset(vmsa, 0, PAGE);
 	for (unsigned i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		put_segment(vmsa + 16 * i, 0, attributes[i], 0);
 	put_segment(vmsa + 16, 0xf000, attributes[1], ip & 0xffff0000);
@@ -94,5 +96,12 @@ void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint3
 		put(vmsa + fields[i].offset, fields[i].value, 8);
 	put(vmsa + 0x178, ip & 0xffff, 8);
 	put(vmsa + 0x310, fms, 8); /* RDX */
-	update(digest, VMSA, VMSA_GPA, vmsa);
+}
+
+void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint32_t fms)
+{
+	uint8_t vmsa[PAGE];
+
+	emu_launch_vmsa(vmsa, ip, fms);
+	emu_launch_digest_vmsa(digest, EMU_LAUNCH_VMSA_GPA, vmsa);
 }

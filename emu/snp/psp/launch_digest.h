@@ -19,6 +19,7 @@ struct emu_launch_digest {
 /* Kinds of pages whose content is not measured. */
 enum emu_launch_page {
 	EMU_LAUNCH_PAGE_ZERO = 3,
+	EMU_LAUNCH_PAGE_UNMEASURED = 4,
 	EMU_LAUNCH_PAGE_SECRETS = 5,
 	EMU_LAUNCH_PAGE_CPUID = 6,
 };
@@ -28,9 +29,17 @@ void emu_launch_digest_normal(struct emu_launch_digest *digest, uint64_t gpa, co
 void emu_launch_digest_page(struct emu_launch_digest *digest, enum emu_launch_page kind,
 			    uint64_t gpa);
 
-/* A vCPU as QEMU with KVM launches it: in the reset state, at ip, on a processor with this EAX in
- * CPUID leaf 1. ip is 0xfffffff0 for the first vCPU, and the value in the firmware's table for the
- * others (es_reset of its SEV metadata). */
+/* The address that KVM and the firmware use for a VMSA: no GPA, truncated to 48 bits. */
+#define EMU_LAUNCH_VMSA_GPA UINT64_C(0xfffffffff000)
+
+/*
+ * A vCPU's VMSA (4096 bytes) as QEMU with KVM launches it: in the reset state, at ip, on a
+ * processor with this EAX in CPUID leaf 1. ip is 0xfffffff0 for the first vCPU, and the value in
+ * the firmware's table for the others (es_reset of its SEV metadata).
+ */
+void emu_launch_vmsa(uint8_t *vmsa, uint32_t ip, uint32_t fms);
+void emu_launch_digest_vmsa(struct emu_launch_digest *digest, uint64_t gpa, const uint8_t *vmsa);
+/* Both at once. */
 void emu_launch_digest_vcpu(struct emu_launch_digest *digest, uint32_t ip, uint32_t fms);
 
 #endif

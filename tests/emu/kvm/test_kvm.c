@@ -178,8 +178,11 @@ static void agree(struct vm *vm)
 	struct emu_kvm_stats stats;
 	uint64_t pages = 0;
 
-	for (uint64_t gpa = 0; gpa < VM_RAM; gpa += PAGE)
-		pages += emu_machine_state(machine, gpa) != EMU_PAGE_FREE;
+	for (uint64_t gpa = 0; gpa < VM_RAM; gpa += PAGE) {
+		enum emu_page_state state = emu_machine_state(machine, gpa);
+
+		pages += state != EMU_PAGE_FREE && state != EMU_PAGE_SHARED;
+	}
 	emu_kvm_stats(vm->kvm, &stats);
 	emu_seam_info(emu_tdx_seam(emu_kvm_tdx(vm->kvm)), &info);
 	/* Each page of RAM, and the tables: 4 for the regions, 2 above; TDCX, one vCPU. */
@@ -237,6 +240,8 @@ static void test_random(void **state)
 			agree(&vm);
 		}
 		calls += seamcalls(&vm);
+		vm.random = 0;
+		assert_int_equal(emu_kvm_release(vm.kvm), 0);
 		vm_finish(&vm);
 	}
 }

@@ -60,6 +60,16 @@ static uint64_t seam_fault(void *ctx, unsigned leaf)
 	return UINT64_C(0x8000020000000001);
 }
 
+/* Another processor has the entry. Commands of the firmware are never tried again. */
+static uint32_t psp_fault(void *ctx, unsigned command)
+{
+	struct vm *vm = ctx;
+
+	if (!vm->random || command != EMU_RMPUPDATE || draw(vm) % 8)
+		return 0;
+	return EMU_RMP_FAIL_INUSE;
+}
+
 static long sys_ioctl(void *ctx, int fd, unsigned long request, void *argument)
 {
 	return vm_ioctl(ctx, fd, request, argument);
@@ -81,6 +91,23 @@ long vm_ioctl(struct vm *vm, int fd, unsigned long request, void *argument)
 	return emu_kvm_ioctl(vm->kvm, fd, request, argument);
 }
 
+long vm_sev(struct vm *vm, unsigned id, void *data, uint32_t *error)
+{
+	struct abi_sev_cmd command = { .id = id, .data = (uintptr_t)data, .sev_fd = VM_SEV_FD };
+	long result = vm_ioctl(vm, EMU_KVM_VM, ABI_ENCRYPT_OP, &command);
+
+	if (error)
+		*error = command.error;
+	return result;
+}
+
+long vm_snp_start(struct vm *vm, uint64_t policy, uint32_t *error)
+{
+	uint64_t start[8] = { policy };
+
+	return vm_sev(vm, 100, start, error);
+}
+
 long vm_tdx(struct vm *vm, int fd, unsigned id, unsigned flags, void *data)
 {
 	struct abi_tdx_cmd command = { .id = id, .flags = flags, .data = (uintptr_t)data };
@@ -98,6 +125,9 @@ void vm_create(struct vm *vm, enum emu_kvm_profile profile, enum emu_kvm_type ty
 					 .read_user = read_user,
 					 .signal = signal_pending,
 					 .seam_fault = seam_fault,
+					 .psp_fault = psp_fault,
+					 .ap_ip = VM_AP_IP,
+					 .fms = VM_FMS,
 					 .ctx = vm };
 
 	memset(vm, 0, sizeof(*vm));
@@ -119,6 +149,7 @@ void vm_create(struct vm *vm, enum emu_kvm_profile profile, enum emu_kvm_type ty
 static enum cvm_vmm_type type_of(enum emu_kvm_type type)
 {
 	return type == EMU_KVM_TDX	      ? CVM_VMM_TDX
+	       : type == EMU_KVM_SNP	      ? CVM_VMM_SNP
 	       : type == EMU_KVM_SW_PROTECTED ? CVM_VMM_SW_PROTECTED
 					      : CVM_VMM_ORDINARY;
 }
@@ -145,6 +176,10 @@ void vm_start(struct vm *vm, enum emu_kvm_profile profile, enum emu_kvm_type typ
 	assert_int_equal(cvm_vmm_set_slot(&vm->sys, EMU_KVM_VM, &vm->caps, 0, 0, &vm->region), 0);
 	if (is_private)
 		assert_int_equal(cvm_vmm_set_private(&vm->sys, EMU_KVM_VM, 0, VM_RAM, true), 0);
+	if (type == EMU_KVM_SNP) {
+		assert_int_equal(vm_sev(vm, 22, NULL, NULL), 0);
+		assert_int_equal(vm_snp_start(vm, VM_POLICY, NULL), 0);
+	}
 	if (type != EMU_KVM_TDX)
 		return;
 	assert_int_equal(vm_tdx(vm, EMU_KVM_VM, 1, 0, NULL), 0);
@@ -164,7 +199,8 @@ int vm_add(struct vm *vm, uint64_t gpa, uint64_t size, enum cvm_vmm_content_kind
 	   uint64_t *stopped_at)
 {
 	struct cvm_vmm_content content = { gpa, size, VM_SOURCE, kind };
-	int error = cvm_vmm_launch_add(&vm->sys, &vm->machine, EMU_KVM_VCPU, -1, &content, NULL);
+	int error =
+		cvm_vmm_launch_add(&vm->sys, &vm->machine, EMU_KVM_VCPU, VM_SEV_FD, &content, NULL);
 
 	if (stopped_at)
 		*stopped_at = content.gpa;
@@ -173,7 +209,12 @@ int vm_add(struct vm *vm, uint64_t gpa, uint64_t size, enum cvm_vmm_content_kind
 
 void vm_finalize(struct vm *vm)
 {
-	assert_int_equal(vm_tdx(vm, EMU_KVM_VM, 4, 0, NULL), 0);
+	uint64_t finish[16] = { 0 };
+
+	if (vm->machine.type == CVM_VMM_SNP)
+		assert_int_equal(vm_sev(vm, 102, finish, NULL), 0);
+	else
+		assert_int_equal(vm_tdx(vm, EMU_KVM_VM, 4, 0, NULL), 0);
 	vm->machine.launched = true;
 }
 
@@ -183,6 +224,16 @@ uint64_t vm_accept(struct vm *vm, uint64_t gpa, unsigned level)
 
 	emu_tdx_tdcall(emu_kvm_tdx(vm->kvm), 0, gpr);
 	return gpr[EMU_RAX];
+}
+
+uint64_t vm_pvalidate(struct vm *vm, uint64_t gpa, uint32_t size)
+{
+	uint32_t eax = 99;
+	bool cf = false;
+
+	assert_int_equal(emu_snp_pvalidate(emu_kvm_snp(vm->kvm), 0, gpa, true, size, 1, &eax, &cf),
+			 EMU_NEXT);
+	return eax | (uint64_t)cf << 32;
 }
 
 int vm_populate(struct vm *vm)
