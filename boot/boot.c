@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/stages.h"
 
+static bool is_giveback(const struct boot_giveback *what)
+{
+	return !what->bytes || (what->from && (!what->to || what->to > what->from));
+}
+
 int boot_init(struct boot *boot, const struct boot_machine *machine,
 	      const struct boot_config *config)
 {
@@ -10,8 +15,10 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 	    (config->policy == BOOT_BACKGROUND && !machine->idle_vcpus) ||
 	    (config->policy == BOOT_ON_FAULT && !machine->on_fault) ||
 	    (config->kexecs &&
-	     (config->policy == BOOT_BACKGROUND || machine->hot.start < machine->hot.end)) ||
-	    !config->workload || config->map->count > BOOT_MAX_RANGES / 2)
+	     (config->policy == BOOT_BACKGROUND || machine->hot.start < machine->hot.end ||
+	      giveback_is_configured(boot))) ||
+	    !is_giveback(&config->remove) || !is_giveback(&config->balloon) || !config->workload ||
+	    config->map->count > BOOT_MAX_RANGES / 2)
 		return CVM_EINVAL;
 	boot->power_on = machine->host.now_ns(machine->host.ctx);
 	return 0;

@@ -69,6 +69,14 @@ enum boot_policy {
 #define BOOT_FIRMWARE_BELOW_4G (UINT64_MAX - 1) /* all below 4 GiB: OVMF today */
 #define BOOT_FIRMWARE_ALL      UINT64_MAX	/* the loader does not negotiate: OVMF, SNP only */
 
+/* What the kernel gives back to the host while the workload runs, in whole units. */
+struct boot_giveback {
+	uint64_t bytes; /* 0: nothing */
+	/* Given after so many allocations of the workload, and taken again after so many, which
+	 * are more; `to` 0: never. */
+	uint64_t from, to;
+};
+
 struct boot_config {
 	/* What the machine has, 4 KiB aligned: RAM as CVM_MEM_RAM, accepted or not. */
 	const struct cvm_map *map;
@@ -83,8 +91,10 @@ struct boot_config {
 	/* The machine's hot memory is added when the workload has made so many allocations; 0: when
 	 * it begins. */
 	uint64_t hot_add_at;
-	/* After its workload a kernel starts another one, so often; not with BOOT_BACKGROUND or hot
-	 * memory. */
+	/* One range that is removed, and a balloon. */
+	struct boot_giveback remove, balloon;
+	/* After its workload a kernel starts another one, so often; not with BOOT_BACKGROUND, hot
+	 * memory or memory that is given back. */
 	unsigned kexecs;
 	/* The last kernel dies after its workload, and a crash kernel reads all that it may. */
 	bool crash;
@@ -105,7 +115,7 @@ enum boot_stage {
 
 /* What the crash kernel met, in bytes of RAM. */
 struct boot_crash_report {
-	uint64_t read, shared, unaccepted;
+	uint64_t read, shared, unaccepted, released;
 };
 
 struct boot_report {
@@ -123,7 +133,8 @@ struct boot_report {
 	uint64_t kexec_bytes;		/* where they were written to */
 	uint64_t every_page;		/* bytes that were written and read back */
 	struct boot_crash_report crash;
-	uint64_t hot_added; /* bytes */
+	/* Bytes. */
+	uint64_t hot_added, removed, added_again, balloon_given, balloon_taken;
 	uint64_t corrupted; /* pages whose content had changed when they were freed */
 	/* Quantiles of the time that the workload's allocations took. */
 	struct {

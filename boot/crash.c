@@ -19,6 +19,7 @@ struct crash {
 	const struct cvm_table *table;
 	size_t table_bytes;
 	const struct cvm_shared *shared;
+	uint64_t max_shared;
 	uint64_t seen; /* what was read, so that reading has an effect */
 };
 
@@ -48,8 +49,21 @@ int crash_prepare(struct kernel *kernel, const struct handoff *handoff)
 	crash->table = kernel->acceptor.config.table;
 	crash->table_bytes = handoff->table_bytes;
 	crash->shared = kernel->shared;
+	crash->max_shared = kernel->max_shared;
 	crash->seen = 0;
 	return error;
+}
+
+/* What the host has is no memory of the kernel that died, in either view. */
+static bool is_released(const struct crash *crash, uint64_t gpa)
+{
+	for (uint64_t i = 0; i < crash->max_shared; i++) {
+		const struct cvm_shared *range = &crash->shared[i];
+
+		if (gpa >= range->start && gpa < range->end)
+			return range->state == CVM_RELEASED || range->state == CVM_WITHDRAWN;
+	}
+	return false;
 }
 
 static void look_at(struct boot *boot, struct crash *crash, uint64_t gpa)
@@ -60,7 +74,11 @@ static void look_at(struct boot *boot, struct crash *crash, uint64_t gpa)
 		report->unaccepted += PAGE;
 		return;
 	}
-	if (cvm_frame_shared(crash->shared, BOOT_SHARED_RANGES, gpa)) {
+	if (cvm_frame_shared(crash->shared, crash->max_shared, gpa)) {
+		if (is_released(crash, gpa)) {
+			report->released += PAGE;
+			return;
+		}
 		report->shared += PAGE;
 		crash->seen ^= *(volatile uint64_t *)(gpa + boot->machine->shared_map);
 		return;

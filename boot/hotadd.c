@@ -3,7 +3,8 @@
 
 /*
  * Memory that the host adds while the workload runs. Firmware has told where it may appear (ACPI
- * SRAT), so the table grows over it while one CPU runs, and nothing has to stop later.
+ * SRAT), so the table grows over it while one CPU runs, and nothing has to stop later. Memory that
+ * is given back needs a table as well, and room in the list of what is not private.
  */
 
 static bool has_hot(const struct kernel *kernel)
@@ -26,17 +27,36 @@ static int early_alloc(struct kernel *kernel, uint64_t bytes, void **va)
 	return error;
 }
 
+/* What the table has to cover, though all of it is accepted or absent. */
+static void find_span(const struct kernel *kernel, struct cvm_range *span)
+{
+	const struct cvm_span *hot = &kernel->boot->machine->hot;
+
+	span->start = has_hot(kernel) ? hot->start : 0;
+	span->end = hot->end;
+	span->attr = 0;
+	span->type = CVM_MEM_UNACCEPTED;
+	if (!giveback_is_configured(kernel->boot))
+		return;
+	span->start = 0;
+	for (size_t i = 0; i < kernel->map.count; i++)
+		if (kernel->map.range[i].type == CVM_MEM_RAM &&
+		    kernel->map.range[i].end > span->end)
+			span->end = kernel->map.range[i].end;
+}
+
 /* Firmware has accepted all: an empty table, for what comes. */
 static int make_table(struct kernel *kernel)
 {
-	const struct cvm_span *hot = &kernel->boot->machine->hot;
 	struct cvm_acceptor_config config = kernel->acceptor.config;
-	struct cvm_range range = { hot->start, hot->end, 0, CVM_MEM_UNACCEPTED };
+	struct cvm_range range;
 	const struct cvm_map map = { .range = &range, .count = 1 };
 	struct cvm_table_plan plan;
 	void *table, *claims;
-	int error = cvm_table_plan(&map, kernel->boot->config->unit_size, &plan);
+	int error;
 
+	find_span(kernel, &range);
+	error = cvm_table_plan(&map, kernel->boot->config->unit_size, &plan);
 	if (!error)
 		error = early_alloc(kernel, plan.bytes, &table);
 	if (!error)
@@ -72,18 +92,40 @@ static int grow_table(struct kernel *kernel)
 		     : cvm_acceptor_grow(&kernel->acceptor, &plan, table, plan.bytes, claims);
 }
 
+/* A unit in the balloon may be a range of its own. */
+static int make_list(struct kernel *kernel)
+{
+	uint64_t units = giveback_units(kernel);
+	struct cvm_share_config share = { .acceptor = &kernel->acceptor };
+	void *storage, *given;
+	int error;
+
+	kernel->shared = kernel->few_shared;
+	kernel->max_shared = BOOT_SHARED_RANGES + units;
+	if (units) {
+		error = early_alloc(kernel, kernel->max_shared * sizeof(*kernel->shared), &storage);
+		if (!error)
+			error = early_alloc(kernel, units * sizeof(*kernel->balloon_units), &given);
+		if (error)
+			return error;
+		kernel->shared = storage;
+		kernel->balloon_units = given;
+	}
+	share.storage = kernel->shared;
+	share.capacity = kernel->max_shared;
+	return cvm_share_init(&kernel->share, &share);
+}
+
 int hotadd_prepare(struct kernel *kernel)
 {
-	const struct cvm_share_config share = {
-		.acceptor = &kernel->acceptor,
-		.storage = kernel->shared,
-		.capacity = BOOT_SHARED_RANGES,
-	};
 	int error = 0;
 
-	if (has_hot(kernel))
-		error = kernel->acceptor.config.table ? grow_table(kernel) : make_table(kernel);
-	return error ? error : cvm_share_init(&kernel->share, &share);
+	if (!kernel->acceptor.config.table &&
+	    (has_hot(kernel) || giveback_is_configured(kernel->boot)))
+		error = make_table(kernel);
+	else if (has_hot(kernel))
+		error = grow_table(kernel);
+	return error ? error : make_list(kernel);
 }
 
 int hotadd_run(struct kernel *kernel)

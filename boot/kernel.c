@@ -202,6 +202,9 @@ int kernel_start(struct boot *boot, const struct handoff *handoff, struct kernel
 		if (error)
 			return boot_fail(boot, error, "the kernel frees the initrd");
 	}
+	error = giveback_start(kernel);
+	if (error)
+		return boot_fail(boot, error, "the kernel makes its balloon");
 	if (boot->config->policy == BOOT_BACKGROUND) {
 		error = acceptor_start(kernel);
 		if (error)

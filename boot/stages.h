@@ -86,7 +86,11 @@ struct kernel {
 	struct vcpu *vcpus;  /* one each */
 	uint64_t next_chunk; /* eager: the first that no vCPU has taken */
 	struct cvm_share share;
-	struct cvm_shared shared[BOOT_SHARED_RANGES];
+	struct cvm_shared *shared, few_shared[BOOT_SHARED_RANGES];
+	uint64_t max_shared;
+	uint64_t removed; /* where the range that was removed begins */
+	struct cvm_balloon balloon;
+	uint64_t *balloon_units;
 	uint64_t bounce; /* the bounce buffer */
 	struct cvm_pages_source source;
 	struct cvm_reserve reserve; /* BOOT_BACKGROUND only */
@@ -106,6 +110,13 @@ int bounce_finish(struct kernel *kernel);
 /* hotadd.c: make room for it in the table, while only one CPU runs; add it, on any vCPU. */
 int hotadd_prepare(struct kernel *kernel);
 int hotadd_run(struct kernel *kernel);
+
+/* giveback.c: what of it is due after `count` allocations, on any vCPU; whether there is any; the
+ * balloon, and how many units it may hold. */
+int giveback_run(struct kernel *kernel, uint64_t count);
+bool giveback_is_configured(const struct boot *boot);
+int giveback_start(struct kernel *kernel);
+uint64_t giveback_units(const struct kernel *kernel);
 
 /* on_fault.c: under BOOT_ON_FAULT, serve faults; stop that. Nothing under other policies. What the
  * page allocator accepts by. */

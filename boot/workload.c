@@ -38,16 +38,16 @@ static int do_alloc(struct workload *workload, const struct trace_op *op, struct
 {
 	struct kernel *kernel = workload->kernel;
 	const struct boot_machine *machine = kernel->boot->machine;
-	uint64_t gpa, began = machine->host.now_ns(machine->host.ctx);
+	uint64_t gpa, count, began = machine->host.now_ns(machine->host.ctx);
 	int error = cvm_cache_alloc(&vcpu->cache, op->order, &gpa);
 
 	latency_add(&vcpu->latency, machine->host.now_ns(machine->host.ctx) - began);
 	if (error)
 		return boot_fail(kernel->boot, error, "the workload allocates pages");
 	fill(boot_va(kernel->boot, gpa), UINT64_C(1) << op->order, op->id);
-	if (__atomic_add_fetch(&kernel->boot->report.allocations, 1, __ATOMIC_RELAXED) ==
-		    kernel->boot->config->hot_add_at &&
-	    hotadd_run(kernel))
+	count = __atomic_add_fetch(&kernel->boot->report.allocations, 1, __ATOMIC_RELAXED);
+	if ((count == kernel->boot->config->hot_add_at && hotadd_run(kernel)) ||
+	    giveback_run(kernel, count))
 		return kernel->boot->report.error;
 	__atomic_store_n(&workload->slot[op->id], gpa | op->order << 1 | 1, __ATOMIC_RELEASE);
 	return 0;

@@ -3,7 +3,8 @@
 """usage: test_boot.py CVMEM MAPS CASES
 
 Boots with `cvmem boot` and checks what its JSON says against sums that this script makes itself
-from the memory map and the emulator's counters. CASES: quick, hot-add, maps, large.
+from the memory map and the emulator's counters. CASES: quick, hot-add,
+give-back, on-fault, maps, large.
 """
 import json
 import os
@@ -121,6 +122,72 @@ def hot_add():
     boots("--memory", "1G", "--unit", "1G", "--hot-add", "2G@500")
 
 
+def check_given_for_good(platform, policy, memory, removed, given):
+    """What the host keeps is read by no crash kernel, and all else is as without."""
+    options = ("--platform", platform, "--policy", policy, "--memory", str(memory), "--crash")
+    plain = list(boots(*options).values())[0]
+    result = boot(*options, "--vcpus", "3", "--hot-remove", f"{removed}@700", "--balloon", f"{given}@900")
+    run, name = result["runs"][0], f"give-back: {platform} {policy} {memory}, for good"
+    check(run["ok"] and run["hot_removed_bytes"] == removed and run["balloon_given_bytes"] == given, f"{name}: {run}")
+    check(run["added_again_bytes"] == 0 and run["balloon_taken_bytes"] == 0, f"{name}: {run}")
+    check(run["touch_before_accept"] == 0 and run["double_accepts"] == 0, f"{name}: {run}")
+    crash, before = run["crash"], plain["crash"]
+    check(crash["released_bytes"] == removed + given and before["released_bytes"] == 0, f"{name}: {crash}")
+    # On SNP a vCPU's page is shared.
+    check(abs(sum(crash.values()) - sum(before.values())) <= 2 * 4096, f"{name}: {crash}, {before}")
+    if policy == "eager":
+        check(before["read_bytes"] - crash["read_bytes"] - removed - given in range(0, 3 * 4096), f"{name}: {crash}")
+
+
+def check_taken_again(platform, policy, memory, removed, given):
+    """At the shell every page can be used. What was accepted when it was given is accepted once more."""
+    options = ("--platform", platform, "--policy", policy, "--memory", str(memory), "--every-page", "--vcpus",
+               "1" if policy == "lazy" else "3")
+    plain = list(boots(*options).values())[0]
+    run = list(boots(*options, "--hot-remove", f"{removed}@300..4000", "--balloon",
+                     f"{given}@1500..4001").values())[0]
+    name = f"give-back: {platform} {policy} {memory}"
+    check(run["hot_removed_bytes"] == run["added_again_bytes"] == removed, f"{name}: {run}")
+    check(run["balloon_given_bytes"] == run["balloon_taken_bytes"] == given, f"{name}: {run}")
+    check(run["unaccepted_bytes"] == plain["unaccepted_bytes"], f"{name}: {run}")
+    # The vCPUs' caches and the order of events differ.
+    check(abs(plain["every_page_bytes"] - run["every_page_bytes"]) <= 16 * 4096, f"{name}: {run}, {plain}")
+    again = run["accepted_bytes_at_shell"] - plain["accepted_bytes_at_shell"]
+    least = removed + given if policy == "eager" else 0
+    check(least <= again <= removed + given, f"{name}: {again} more were accepted")
+
+
+def give_back():
+    small, large = (512 * MIB, 64 * MIB, 32 * MIB), (GIB, 512 * MIB, 2 * MIB)
+    for policy in ("lazy", "background", "eager"):
+        check_given_for_good("tdx", policy, *small)
+        check_given_for_good("snp", policy, *large)
+        check_taken_again("tdx", policy, *large)
+        check_taken_again("snp", policy, *small)
+    for platform in ("tdx", "snp"):
+        # No table is handed over, and later memory is behind all other.
+        boots("--platform", platform, "--memory", "512M", "--firmware-accepts", "all", "--hot-remove",
+              "64M@100..200", "--balloon", "16M@100..300", "--every-page")
+        added = boots("--platform", platform, "--memory", "512M", "--hot-add", "256M@50", "--hot-remove",
+                      "256M@60..5000", "--balloon", "16M@70..5000", "--vcpus", "2", "--every-page")["lazy"]
+        check(added["added_again_bytes"] == 256 * MIB and added["every_page_bytes"] > 512 * MIB, f"{added}")
+    boots("--memory", "512M", "--unit", "4K", "--hot-remove", "1M@99..100", "--balloon", "4M@100..5000",
+          "--every-page")
+    boots("--memory", "6G", "--unit", "1G", "--hot-remove", "1G@100..200", "--balloon", "1G@300..400")
+    for option, value in (("--hot-remove", "64M@1000000"), ("--balloon", "64M@1..1000000"),
+                          ("--hot-remove", "2G@5"), ("--balloon", "2G@5")):
+        run = boot("--memory", "512M", option, value, status=1)["runs"][0]
+        check(not run["ok"] and not run["touch_before_accept"], f"{option} {value}: {run}")
+    for option in ("--hot-remove", "--balloon"):
+        for value in ("1G", "1G@", "1G@0", "1G@x", "x@1", "@5", "9T@5", "1G@5x", "3M@5", "1G@5..5", "1G@5..",
+                      "1G@5..6x", "1G@5.6", "0@5", "1G@-5"):
+            done = subprocess.run([CVMEM, "boot", option, value], capture_output=True, text=True)
+            check(done.returncode == 64 and option in done.stderr, f"{option} {value}: {done.stderr}")
+        for wrong in (["--kexec", "2"], ["--engine", "vm"]):
+            done = subprocess.run([CVMEM, "boot", option, "2M@5", *wrong], capture_output=True, text=True)
+            check(done.returncode == 64 and option in done.stderr, f"{option} with {wrong}: {done.stderr}")
+
+
 def check_hand_over(platform, *policies):
     """A chain of kernels, a crash kernel after the last, and at the end every page."""
     one = boots("--platform", platform, "--memory", "1G", "--crash")["lazy"]
@@ -150,6 +217,8 @@ def on_fault():
         check_on_fault(lazy, fault, platform)
         boots("--platform", platform, "--memory", "1G", "--policy", "on-fault", "--vcpus", "3")
         check_hand_over(platform, ["--policy", "on-fault"])
+        check_given_for_good(platform, "on-fault", 512 * MIB, 64 * MIB, 32 * MIB)
+        check_taken_again(platform, "on-fault", GIB, 512 * MIB, 2 * MIB)
     boots("--memory", "1G", "--policy", "on-fault", "--hot-add", "512M@500")
 
 
@@ -213,6 +282,6 @@ def large():
               f"{platform}: 1T accepts {big}, 4G {small}")
 
 
-{"quick": quick, "on-fault": on_fault, "hot-add": hot_add, "maps": maps, "large": large}[CASES]()
+{"quick": quick, "on-fault": on_fault, "hot-add": hot_add, "give-back": give_back, "maps": maps, "large": large}[CASES]()
 print("failures:", failures)
 sys.exit(failures != 0)

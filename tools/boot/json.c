@@ -35,6 +35,7 @@ static void crash_json(cJSON *run, const struct boot_crash_report *report)
 	json_add_number(crash, "read_bytes", report->read);
 	json_add_number(crash, "shared_bytes", report->shared);
 	json_add_number(crash, "unaccepted_bytes", report->unaccepted);
+	json_add_number(crash, "released_bytes", report->released);
 }
 
 static cJSON *attack_json(const struct boot_options *options, const struct boot_result *result)
@@ -87,6 +88,14 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	json_add_number(run, "allocations", report->allocations);
 	if (options->hot_bytes)
 		json_add_number(run, "hot_added_bytes", report->hot_added);
+	if (options->remove.bytes) {
+		json_add_number(run, "hot_removed_bytes", report->removed);
+		json_add_number(run, "added_again_bytes", report->added_again);
+	}
+	if (options->balloon.bytes) {
+		json_add_number(run, "balloon_given_bytes", report->balloon_given);
+		json_add_number(run, "balloon_taken_bytes", report->balloon_taken);
+	}
 	if (options->kexecs) {
 		json_add_number(run, "kexecs", report->kexecs);
 		json_add_number(run, "kexec_bytes", report->kexec_bytes);

@@ -76,6 +76,18 @@ const struct option_spec boot_option_table[] = {
 		  "(SIZE alone)",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_HOT_ADD },
+	{ .name = "hot-remove",
+	  .argument = "SIZE@N[..M]",
+	  .help = "The kernel gives a range of SIZE back to the host after N allocations of the "
+		  "workload, and it is added again after M",
+	  .type = OPTION_OTHER,
+	  .id = BOOT_OPTION_HOT_REMOVE },
+	{ .name = "balloon",
+	  .argument = "SIZE@N[..M]",
+	  .help = "The kernel gives free units, SIZE in all, to the host after N allocations, and "
+		  "takes them again after M",
+	  .type = OPTION_OTHER,
+	  .id = BOOT_OPTION_BALLOON },
 	{ .name = "kexec",
 	  .argument = "N",
 	  .help = "After its workload a kernel starts another one, N times in a row",

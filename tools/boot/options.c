@@ -50,6 +50,31 @@ static void parse_hot_add(const char *text, struct argp_state *state, struct boo
 			   text);
 }
 
+/* SIZE@N or SIZE@N..M */
+static void parse_giveback(const char *option, const char *text, struct argp_state *state,
+			   struct boot_giveback *what)
+{
+	const char *at = strchr(text, '@');
+	char size[32], rest = 0;
+	unsigned long long from = 0, to = 0;
+	int count = 0;
+
+	if (at && at[1] >= '1' && at[1] <= '9') {
+		snprintf(size, sizeof(size), "%.*s", (int)(at - text), text);
+		count = sscanf(at + 1, "%19llu..%19llu%c", &from, &to, &rest);
+		if (count == 1 && strspn(at + 1, "0123456789") != strlen(at + 1))
+			count = 0;
+	}
+	what->from = from;
+	what->to = to;
+	if ((count != 1 && (count != 2 || to <= from)) || at - text >= (int)sizeof(size) ||
+	    !size_parse(size, &what->bytes) || !what->bytes || what->bytes > UINT64_C(8) << 40)
+		argp_error(state,
+			   "--%s: '%s' is not SIZE@N or SIZE@N..M, with SIZE up to 8T, N from 1 "
+			   "and M above N",
+			   option, text);
+}
+
 static void parse_attack(struct argp_state *state, struct boot_options *options)
 {
 	char names[512];
@@ -78,6 +103,12 @@ static void parse_other(const struct option_spec *option, char *text, struct arg
 		break;
 	case BOOT_OPTION_HOT_ADD:
 		parse_hot_add(text, state, options);
+		break;
+	case BOOT_OPTION_HOT_REMOVE:
+		parse_giveback(option->name, text, state, &options->remove);
+		break;
+	case BOOT_OPTION_BALLOON:
+		parse_giveback(option->name, text, state, &options->balloon);
 		break;
 	default:
 		if (!strcmp(text, "list")) {
@@ -118,11 +149,22 @@ static void check_vm(struct argp_state *state, const struct boot_options *option
 		argp_error(state, "--attack: %s needs --engine process", options->attack.name);
 	if (options->hot_bytes)
 		argp_error(state, "--hot-add needs --engine process");
+	if (options->remove.bytes || options->balloon.bytes)
+		argp_error(state, "--%s needs --engine process",
+			   options->remove.bytes ? "hot-remove" : "balloon");
 	if (options->vcpus >= BOOT_ENGINE_VM_VCPUS)
 		argp_error(state, "--vcpus: %u is not from 1 to %u, as --engine vm needs",
 			   options->vcpus, BOOT_ENGINE_VM_VCPUS - 1);
 	if (options->memory_bytes % (1 << 20))
 		argp_error(state, "--memory: not a multiple of 1M, as --engine vm needs");
+}
+
+static void check_units(struct argp_state *state, const char *option, uint64_t bytes)
+{
+	const struct boot_options *options = state->input;
+
+	if (bytes % (options->unit_size ? options->unit_size : CVM_UNIT_DEFAULT))
+		argp_error(state, "--%s: the size is not a multiple of the table's unit", option);
 }
 
 static void check(struct argp_state *state)
@@ -131,13 +173,17 @@ static void check(struct argp_state *state)
 
 	if (options->map_file && options->memory_bytes)
 		argp_error(state, "--map and --memory exclude each other");
-	if (options->hot_bytes % (options->unit_size ? options->unit_size : CVM_UNIT_DEFAULT))
-		argp_error(state, "--hot-add: the size is not a multiple of the table's unit");
+	check_units(state, "hot-add", options->hot_bytes);
+	check_units(state, "hot-remove", options->remove.bytes);
+	check_units(state, "balloon", options->balloon.bytes);
 	if (options->kexecs && (options->compare || options->policy == BOOT_BACKGROUND))
 		argp_error(state,
 			   "--kexec: not with policy background: its acceptor would not stop");
 	if (options->kexecs && options->hot_bytes)
 		argp_error(state, "--kexec and --hot-add exclude each other");
+	if (options->kexecs && (options->remove.bytes || options->balloon.bytes))
+		argp_error(state, "--kexec and --%s exclude each other",
+			   options->remove.bytes ? "hot-remove" : "balloon");
 	/* Which attacks exist depends on the platform. */
 	if (options->attack_text)
 		parse_attack(state, options);

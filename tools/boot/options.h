@@ -15,7 +15,14 @@
 #define BOOT_MAX_VCPUS (HOSTED_MAX_VCPUS - 1)
 
 /* OPTION_OTHER, by boot_options_parse(). */
-enum { BOOT_OPTION_FIRMWARE, BOOT_OPTION_UNIT, BOOT_OPTION_HOT_ADD, BOOT_OPTION_ATTACK };
+enum {
+	BOOT_OPTION_FIRMWARE,
+	BOOT_OPTION_UNIT,
+	BOOT_OPTION_HOT_ADD,
+	BOOT_OPTION_HOT_REMOVE,
+	BOOT_OPTION_BALLOON,
+	BOOT_OPTION_ATTACK
+};
 
 extern const struct option_spec boot_option_table[];
 
@@ -44,7 +51,8 @@ struct boot_options {
 	const char *report; /* an HTML page; NULL: none */
 	uint32_t unit_size;
 	uint64_t hot_bytes, hot_add_at; /* 0 bytes: none */
-	const char *attack_text;	/* as given; NULL: none */
+	struct boot_giveback remove, balloon;
+	const char *attack_text; /* as given; NULL: none */
 	struct boot_attack attack;
 	char **vm_arguments; /* --engine vm: further options of cvmem vm, up to NULL; or NULL */
 };

@@ -4,6 +4,20 @@
 #include "tools/boot/output.h"
 #include "tools/common/print.h"
 
+static void print_giveback(FILE *out, const struct boot_giveback *what, const char *given,
+			   const char *taken)
+{
+	char size[16];
+
+	if (!what->bytes)
+		return;
+	fprintf(out, "%s %s after %" PRIu64 " allocations", print_size(size, what->bytes), given,
+		what->from);
+	if (what->to)
+		fprintf(out, ", and %s after %" PRIu64, taken, what->to);
+	fputc('\n', out);
+}
+
 static void print_setup(FILE *out, const struct boot_options *options,
 			const struct boot_memory *memory)
 {
@@ -28,6 +42,8 @@ static void print_setup(FILE *out, const struct boot_options *options,
 	else if (options->hot_bytes)
 		fprintf(out, "the host adds %s when the workload begins\n",
 			print_size(size, options->hot_bytes));
+	print_giveback(out, &options->remove, "is removed", "added again");
+	print_giveback(out, &options->balloon, "goes into the balloon", "is taken back");
 	if (cost->ns_per_4k)
 		fprintf(out, "accepting 4 KiB takes %.1f us%s%s: %s\n",
 			(double)cost->ns_per_4k / 1000, cost->name ? ", " : "",
@@ -84,7 +100,8 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 			result->stats.emu.already_accepted);
 	else
 		fprintf(out,
-			"no memory was added: the workload ended after %" PRIu64 " allocations\n",
+			"not all memory was added, removed or taken back: the workload ended after "
+			"%" PRIu64 " allocations\n",
 			report->allocations);
 }
 

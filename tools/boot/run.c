@@ -182,6 +182,19 @@ static struct timeline *make_timeline(const struct run *run)
 	return timeline;
 }
 
+static bool has_given(const struct boot_giveback *what, uint64_t given, uint64_t taken)
+{
+	return given == what->bytes && (!what->to || taken == what->bytes);
+}
+
+/* False: the workload was over before all was added, removed or taken back. */
+static bool has_moved_memory(const struct boot_options *options, const struct boot_report *report)
+{
+	return report->hot_added == options->hot_bytes &&
+	       has_given(&options->remove, report->removed, report->added_again) &&
+	       has_given(&options->balloon, report->balloon_given, report->balloon_taken);
+}
+
 static void collect(struct run *run, bool completed, struct boot_result *result)
 {
 	hosted_stats(run->hosted, &result->stats);
@@ -192,8 +205,7 @@ static void collect(struct run *run, bool completed, struct boot_result *result)
 	boot_result_time(run->options->vcpus, result);
 	result->timeline = make_timeline(run);
 	boot_result_judge(&run->options->attack, completed, result);
-	/* The workload was over before. */
-	if (run->options->hot_bytes && !result->report.hot_added)
+	if (!has_moved_memory(run->options, &result->report))
 		result->ok = false;
 }
 
@@ -225,6 +237,8 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.policy = result->policy,
 		.unit_size = options->unit_size,
 		.hot_add_at = options->hot_add_at,
+		.remove = options->remove,
+		.balloon = options->balloon,
 		.workload = workload,
 		.bounce_bytes = options->attack.bounce_bytes,
 		.verify = options->attack.name,
