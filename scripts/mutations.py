@@ -349,6 +349,12 @@ ROWS = mutations_accept.ROWS + mutations_metal.ROWS + mutations_tools.ROWS + mut
      "if (!protect(memory, shared_view, gpa, size, PROT_NONE))",
      "if (!protect(memory, shared_view, gpa, size, PROT_READ | PROT_WRITE))",
      ["adversary-snp"]),
+    ("platform/snp/svsm.c", "attack: under an SVSM, a page that is validated already counts as accepted",
+     "if (!error && status == SVSM_SUCCESS)",
+     "if (!error && status == SVSM_FAIL_UNCHANGED) {\n\t\t\tbytes = entry_bytes(pos, end, small_until);\n"
+     "\t\t\tresult->done += bytes;\n\t\t\tpos += bytes;\n\t\t}\n"
+     "\t\tif (!error && (status == SVSM_SUCCESS || status == SVSM_FAIL_UNCHANGED))",
+     ["adversary-svsm"]),
     ("boot/stage.c", "attack: double acceptance by firmware, which goes on",
      "platform->terminate(platform, CVM_TERMINATE_ALREADY_ACCEPTED, result.where);",
      "error = 0;",

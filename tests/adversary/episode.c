@@ -84,6 +84,8 @@ static bool create(struct episode *episode)
 		.launch = &launch,
 		.launch_count = 1,
 		.host_4k_only = roll(episode, 6) == 0,
+		.vmpl = episode->plan->svsm ? 1 + (unsigned)roll(episode, 3) : 0,
+		.caa = CAA,
 	};
 	char error[200];
 

@@ -21,6 +21,7 @@
 
 struct episode_plan {
 	enum hosted_kind kind;
+	bool svsm; /* HOSTED_SNP: the guest runs above VMPL 0, under an SVSM */
 	uint64_t seed;
 	unsigned steps;	  /* at most EPISODE_STEPS */
 	uint8_t *skip;	  /* by step; NULL: none */
@@ -41,6 +42,10 @@ struct episode_result {
 bool episode_run(const struct episode_plan *plan, struct episode_result *result);
 
 /* What the files of this folder share. */
+
+/* In the launch content; the vCPU's calling area with an SVSM. */
+#define GHCB KIB(64)
+#define CAA  KIB(68)
 
 #define MAX_BLOCKS    48
 #define SHARED_RANGES 128
@@ -66,6 +71,7 @@ struct episode {
 	struct cvm_tdx tdx;
 	struct cvm_snp snp;
 	struct cvm_snp_ghcb ghcb;
+	struct cvm_snp_caa caa;
 	bool use_ghcb, guard;
 	uint64_t unit;
 	/* The second of each: after the table has grown. */

@@ -28,7 +28,8 @@ struct tally {
 enum { OPT_PLATFORM = 256, OPT_SEED, OPT_STEPS, OPT_ONLY, OPT_ATTACKS, OPT_VERBOSE };
 
 static const struct argp_option option_list[] = {
-	{ "platform", OPT_PLATFORM, "tdx|snp", 0, "What to emulate (default: tdx)", 0 },
+	{ "platform", OPT_PLATFORM, "tdx|snp|svsm", 0,
+	  "What to emulate (default: tdx); svsm: SNP above VMPL 0", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Where all that is random comes from (default: 1)", 0 },
 	{ "steps", OPT_STEPS, "N", 0, "Steps in all (default: 20000)", 0 },
 	{ "only", OPT_ONLY, "N,N,...", 0, "One episode, and these steps of it", 0 },
@@ -91,9 +92,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_PLATFORM:
-		if (strcmp(arg, "tdx") && strcmp(arg, "snp"))
-			argp_error(state, "--platform: '%s' is not one of tdx, snp", arg);
+		if (strcmp(arg, "tdx") && strcmp(arg, "snp") && strcmp(arg, "svsm"))
+			argp_error(state, "--platform: '%s' is not one of tdx, snp, svsm", arg);
 		options->plan.kind = strcmp(arg, "tdx") ? HOSTED_SNP : HOSTED_TDX;
+		options->plan.svsm = !strcmp(arg, "svsm");
 		return 0;
 	case OPT_SEED:
 		if (!number(&rest, &options->plan.seed) || *rest)
@@ -140,6 +142,8 @@ static void catch_crashes(void)
 
 static const char *platform_name(const struct episode_plan *plan)
 {
+	if (plan->svsm)
+		return "svsm";
 	return plan->kind == HOSTED_SNP ? "snp" : "tdx";
 }
 

@@ -3,9 +3,6 @@
 
 /* The guest before its first step: platform, table, acceptor, allocator. */
 
-/* In the launch content. */
-#define GHCB KIB(64)
-
 static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
 	struct episode *episode = ctx;
@@ -17,6 +14,11 @@ static void ghcb_put(void *ctx, const struct cvm_snp_ghcb *ghcb, struct cvm_snp_
 {
 }
 
+static const struct cvm_snp_caa *caa(void *ctx)
+{
+	return &((struct episode *)ctx)->caa;
+}
+
 static bool start_snp(struct episode *episode)
 {
 	const struct cvm_snp_config config = {
@@ -25,11 +27,14 @@ static bool start_snp(struct episode *episode)
 		.evict = roll(episode, 2) ? CVM_SNP_EVICT_NEVER : CVM_SNP_EVICT_ALWAYS,
 		.ghcb_get = ghcb_get,
 		.ghcb_put = ghcb_put,
+		.caa = episode->plan->svsm ? caa : NULL,
 		.vmgexit = hosted_vmgexit,
 		.ctx = episode,
 	};
 	uint64_t done;
 
+	episode->caa.gpa = CAA;
+	episode->caa.va = (void *)(episode->direct_map + CAA);
 	if (cvm_snp_init(&episode->snp, &config))
 		return false;
 	episode->platform = &episode->snp.platform;
