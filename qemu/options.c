@@ -7,13 +7,12 @@
 
 #include "qemu/guest/parse.h"
 #include "qemu/guest/platform.h"
-#include "qemu/platform_table.h"
 #include "qemu/report/symbols.h"
 
 /* No accept takes a second for 4 KiB. */
 #define MAX_NS 1000000000
 
-/* An argument for both platforms: how to parse its value, and where to store it in struct
+/* An argument for all platforms: how to parse its value, and where to store it in struct
  * guest_options. */
 struct argument {
 	const char *key;
@@ -62,8 +61,8 @@ static bool parse_attack(const struct argument *argument, const char *text, void
 	for (unsigned kind = 0; kind < EMU_ATTACKS; kind++) {
 		const struct emu_attack_info *info = emu_attack_info((enum emu_attack_kind)kind);
 
-		if (!info || !platform->has_attack(info) || strlen(info->name) != length ||
-		    strncmp(info->name, text, length))
+		if (!info || !platform->has_attack || !platform->has_attack(info) ||
+		    strlen(info->name) != length || strncmp(info->name, text, length))
 			continue;
 		attack->kind = (enum emu_attack_kind)kind;
 		return !at || (guest_parse_number(at + 1, UINT64_MAX, &attack->at) && attack->at);
@@ -90,21 +89,24 @@ static bool parse_one(struct guest_options *options, const char *key, const char
 {
 	if (!strcmp(key, "platform"))
 		return !strcmp(value, platform->name);
+	if (platform->option(key, value))
+		return true;
 	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
 		if (!strcmp(key, arguments[i].key))
 			return arguments[i].parse(&arguments[i], value,
 						  (char *)options + arguments[i].offset);
-	return platform->option(key, value);
+	return false;
 }
 
 /* Chosen first, since it determines which other arguments and values there are. */
-static bool choose_platform(int argc, char **argv)
+static bool choose_platform(const struct platform *const *platforms, int argc, char **argv)
 {
 	static const char key[] = "platform=";
 
 	for (int i = 0; i < argc && !platform; i++)
-		if (!strncmp(argv[i], key, strlen(key)))
-			platform = platform_find(argv[i] + strlen(key));
+		for (size_t j = 0; platforms[j] && !strncmp(argv[i], key, strlen(key)); j++)
+			if (!strcmp(argv[i] + strlen(key), platforms[j]->name))
+				platform = platforms[j];
 	return platform;
 }
 
@@ -121,13 +123,18 @@ static const char *take(struct guest_options *options, const char *argument)
 	return parse_one(options, key, equals + 1) ? NULL : "no such argument, or no such value";
 }
 
-const char *plugin_options_parse(struct guest_options *options, int argc, char **argv)
+const char *plugin_options_parse(struct guest_options *options,
+				 const struct platform *const *platforms, int argc, char **argv)
 {
 	static char text[512];
 
 	*options = (struct guest_options){ 0 };
-	if (!choose_platform(argc, argv))
-		return "platform=tdx or platform=snp is missing";
+	if (!choose_platform(platforms, argc, argv)) {
+		snprintf(text, sizeof(text), "platform=%s%s%s is missing", platforms[0]->name,
+			 platforms[1] ? " or platform=" : "",
+			 platforms[1] ? platforms[1]->name : "");
+		return text;
+	}
 	platform->init();
 	for (int i = 0; i < argc; i++) {
 		const char *error = take(options, argv[i]);

@@ -4,8 +4,11 @@
 
 #include "qemu/guest/options.h"
 
-/* Parses the plugin's arguments, and sets `platform`. NULL; or what is wrong, until the next call.
- */
-const char *plugin_options_parse(struct guest_options *options, int argc, char **argv);
+struct platform;
+
+/* Parses the plugin's arguments, and sets `platform` to one of the list, which ends with NULL.
+ * NULL; or what is wrong, until the next call. */
+const char *plugin_options_parse(struct guest_options *options,
+				 const struct platform *const *platforms, int argc, char **argv);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/parse.h"
+#include "qemu/guest/phase.h"
 #include "qemu/guest/platform.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/platform_table.h"
 #include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/launch/launch.h"
@@ -97,6 +99,8 @@ const struct platform platform_snp = {
 	.exception = "vc",
 	.exception_name = "VC",
 	.unaccepted = "UNVALIDATED",
+	.address = "GPA",
+	.counter = "RIP",
 	.init = init,
 	.option = option,
 	.has_attack = has_attack,
@@ -108,6 +112,8 @@ const struct platform platform_snp = {
 	.state_name = state_name,
 	.allows = snp_allows,
 	.raise = snp_raise_violation,
+	.phase = guest_x86_phase,
+	.is_triple_fault = qemu_is_triple_fault,
 	.is_created = is_created,
 	.stopped = stopped,
 	.totals = snp_totals,

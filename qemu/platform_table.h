@@ -6,7 +6,4 @@
 
 extern const struct platform platform_tdx, platform_snp;
 
-/* NULL: no such name. */
-const struct platform *platform_find(const char *name);
-
 #endif

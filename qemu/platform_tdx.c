@@ -3,7 +3,9 @@
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/parse.h"
+#include "qemu/guest/phase.h"
 #include "qemu/guest/platform.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/platform_table.h"
 #include "qemu/tdx/launch/launch.h"
 #include "qemu/tdx/tdx.h"
@@ -78,6 +80,8 @@ const struct platform platform_tdx = {
 	.exception = "ve",
 	.exception_name = "VE",
 	.unaccepted = "PENDING",
+	.address = "GPA",
+	.counter = "RIP",
 	.init = init,
 	.option = option,
 	.has_attack = has_attack,
@@ -88,6 +92,8 @@ const struct platform platform_tdx = {
 	.is_shared = is_shared,
 	.state_name = state_name,
 	.raise = tdx_raise_violation,
+	.phase = guest_x86_phase,
+	.is_triple_fault = qemu_is_triple_fault,
 	.is_created = is_created,
 	.stopped = stopped,
 	.totals = tdx_totals,

@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/polling.h"
-#include "qemu/guest/stop.h"
 #include "qemu/host/x86/cpu_state.h"
-#include "qemu/host/devices.h"
 #include "qemu/host/x86/halt.h"
 #include "qemu/host/plugin_api.h"
 #include "qemu/host/x86/registers.h"
 #include "qemu/host/x86/resolve.h"
-#include "qemu/host/resolve.h"
 #include "qemu/host/x86/translation.h"
 #include "qemu/host/vcpu.h"
-#include "qemu/memory/memory_trace.h"
-#include "qemu/options.h"
+#include "qemu/install.h"
+#include "qemu/platform_table.h"
 #include "qemu/report/callers.h"
-#include "qemu/report/on_signal.h"
-#include "qemu/report/report.h"
-#include "qemu/report/triple_fault.h"
 #include "qemu/x86/length.h"
 #include "qemu/x86/polling_loop.h"
 
-/* cvmem.so, a plugin for QEMU's TCG that makes a confidential virtual machine. QEMU provides the
- * machine, its devices and all ordinary instructions, emu/ provides what the processor adds, and
- * qemu/ connects the two. */
+/* cvmem.so, a plugin for the TCG of qemu-system-x86_64 that makes a confidential virtual machine.
+ * QEMU provides the machine, its devices and all ordinary instructions, emu/ provides what the
+ * processor adds, and qemu/ connects the two. */
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 					   char **argv);
@@ -109,80 +101,27 @@ static bool is_ordinary(uint64_t address, const uint8_t *code, size_t size, unsi
 
 static const struct qemu_block_ops block_ops = { .may_skip = may_skip, .is_ordinary = is_ordinary };
 
-static void init_vcpu(unsigned int vcpu, void *userdata)
-{
-	const char *missing;
+static const struct platform *const platforms[] = { &platform_tdx, &platform_snp, NULL };
 
-	if (vcpu)
-		return;
-	missing = qemu_registers_find();
-	if (missing)
-		guest_stop(GUEST_EXIT_SETUP, "this QEMU has no register %s", missing);
-	/* As QEMU does for the real ones. */
-	if (!qemu_block_migration("the states of a confidential guest's pages, which cvmem.so "
-				  "has, are in no migration stream and no snapshot"))
-		guest_stop(GUEST_EXIT_SETUP, "the guest cannot be migrated: start QEMU without "
-					     "-only-migratable");
-}
-
-static void leave(void *userdata)
-{
-	const char *error = memory_trace_close();
-
-	if (error)
-		fprintf(stderr, "cvmem.so: %s\n", error);
-	triple_fault_print();
-	if (guest.options.report)
-		report_write(guest.options.report);
-}
-
-/* NULL, or what is wrong. */
-static const char *check(const struct qemu_info *info)
-{
-	static char text[160];
-	const char *missing;
-
-	if (!info->system_emulation || strcmp(info->target_name, "x86_64"))
-		return "only for qemu-system-x86_64";
-	if (info->system.max_vcpus > GUEST_MAX_VCPUS ||
-	    info->system.smp_vcpus != info->system.max_vcpus) {
-		snprintf(text, sizeof(text), "at most %d vCPUs, all there from the start",
-			 GUEST_MAX_VCPUS);
-		return text;
-	}
-	missing = qemu_resolve();
-	if (!missing)
-		missing = qemu_x86_resolve();
-	if (!missing)
-		return NULL;
-	snprintf(text, sizeof(text),
-		 "this QEMU does not export %s: install Debian's qemu-system-x86 11.1 "
-		 "(cvmem vm --setup)",
-		 missing);
-	return text;
-}
+static const struct plugin_target target = {
+	.processor = "x86_64",
+	.package = "qemu-system-x86",
+	.setup = "cvmem vm --setup",
+	.platforms = platforms,
+	.resolve = qemu_x86_resolve,
+	.begin = callers_read,
+	.find_registers = qemu_registers_find,
+	.translate = translate,
+};
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc, char **argv)
 {
-	const char *error = plugin_options_parse(&guest.options, argc, argv);
+	int status = plugin_install(id, info, argc, argv, &target);
 
-	if (!error)
-		error = check(info);
-	if (!error)
-		error = callers_read();
-	guest.vcpus = (unsigned)info->system.smp_vcpus;
-	if (!error)
-		error = memory_trace_open();
-	if (error) {
-		fprintf(stderr, "cvmem.so: %s\n", error);
-		return 1;
-	}
-	qemu_plugin_register_vcpu_init_cb(id, init_vcpu, NULL);
+	if (status)
+		return status;
 	qemu_plugin_register_vcpu_idle_cb(id, qemu_halt_idle, NULL);
 	qemu_plugin_register_vcpu_resume_cb(id, qemu_halt_resume, NULL);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
-	qemu_plugin_register_atexit_cb(id, leave, NULL);
 	qemu_translation_hook(&block_ops);
-	report_on_signal();
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include "emu/cost.h"
-#include "emu/machine.h"
 
 /* Who calls: the firmware; an EFI application (a boot loader or the kernel's EFI stub); the kernel
  * proper. */
@@ -33,8 +32,5 @@ uint64_t guest_sync_rip(unsigned vcpu, uintptr_t host_pc);
 struct guest_call *guest_call_begin(unsigned vcpu, uint64_t rip);
 enum guest_phase guest_call_phase(struct guest_call *call);
 const char *guest_phase_name(enum guest_phase phase);
-
-/* Leaves the callback with the emulator's result; next: the address after the instruction. */
-__attribute__((noreturn)) void guest_finish(unsigned vcpu, enum emu_action action, uint64_t next);
 
 #endif

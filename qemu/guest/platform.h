@@ -7,6 +7,7 @@
 
 #include "emu/attack.h"
 #include "emu/machine.h"
+#include "qemu/guest/call.h"
 #include "qemu/guest/options.h"
 
 struct json;
@@ -34,16 +35,19 @@ struct platform_call {
 	void *data;
 };
 
-/* What differs between TDX and SEV-SNP. The shared part of the plugin calls these functions of the
+/* What differs between the platforms. The shared part of the plugin calls these functions of the
  * platform that was chosen. Platforms know the shared part, but not each other. */
 struct platform {
 	const char *name;	    /* of platform=, and in the report: "tdx" */
 	const char *exception;	    /* of violation=: "ve" */
 	const char *exception_name; /* "VE" */
 	const char *unaccepted;	    /* the state before an accept: "PENDING" */
+	const char *address;	    /* what it calls a guest-physical address: "GPA" */
+	const char *counter;	    /* and the instruction pointer: "RIP" */
 
-	/* init: before the arguments are read. option: an argument that only this platform has.
-	 * False: there is no such argument or value. */
+	/* init: before the arguments are read. option: an argument that only this platform has, or
+	 * has in a form of its own. False: there is no such argument or value. has_attack: NULL if
+	 * option takes attacks. */
 	void (*init)(void);
 	bool (*option)(const char *key, const char *value);
 	bool (*has_attack)(const struct emu_attack_info *info);
@@ -64,8 +68,14 @@ struct platform {
 	/* Whether to perform an access to a page that is blocked in its view anyway. NULL:
 	 * never. */
 	bool (*allows)(const struct platform_access *access);
-	/* With violation=<exception>. */
+	/* With violation=<exception>. NULL: the access is answered with an error, which makes the
+	 * processor raise it. */
 	__attribute__((noreturn)) void (*raise)(const struct platform_access *access);
+	/* Who executes the call's instruction. */
+	enum guest_phase (*phase)(struct guest_call *call);
+	/* Whether the vCPU has ended the machine by a triple fault. NULL: there is no such thing.
+	 */
+	bool (*is_triple_fault)(unsigned vcpu);
 
 	/* The following only once this is true. */
 	bool (*is_created)(void);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "qemu/guest/platform.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/vcpu.h"
 
@@ -54,7 +55,7 @@ void guest_block_vcpu(unsigned vcpu, uintptr_t host_pc)
 void guest_stop_as(unsigned vcpu, const struct emu_stop *why)
 {
 	guest_stop(why->cause == EMU_STOP_GUEST_REQUEST ? GUEST_EXIT_GUEST : GUEST_EXIT_VIOLATION,
-		   "vCPU %u: %s, at RIP 0x%llx", why->vcpu, why->text,
+		   "vCPU %u: %s, at %s 0x%llx", why->vcpu, why->text, platform->counter,
 		   (unsigned long long)qemu_rip(vcpu));
 	guest_block_vcpu(vcpu, 0);
 }

@@ -23,13 +23,17 @@ bool qemu_plug_window(struct emu_ram *window)
 	return window->start < window->end;
 }
 
+/* MEMTX_OK, MEMTX_ERROR. */
+enum { RESULT_OK = 0, RESULT_ERROR = 1 };
+
 /* At least the size of MemoryRegion in any version. */
 #define REGION_BYTES 4096
 
 struct region_ops {
-	uint64_t (*read)(void *opaque, uint64_t address, unsigned size);
-	void (*write)(void *opaque, uint64_t address, uint64_t value, unsigned size);
-	void *with_attributes[2];
+	void *without_result[2];
+	/* MemTxResult; MemTxAttrs is the last argument. */
+	uint32_t (*read)(void *opaque, uint64_t address, uint64_t *value, unsigned size);
+	uint32_t (*write)(void *opaque, uint64_t address, uint64_t value, unsigned size);
 	int endian;
 	struct {
 		unsigned min, max;
@@ -44,6 +48,8 @@ struct region_ops {
 
 struct qemu_traps {
 	struct region_ops ops;
+	const struct qemu_trap_ops *handler;
+	void *opaque;
 	void *all; /* one I/O region; the windows are aliases of it */
 	void *root;
 	uint64_t base;
@@ -221,6 +227,22 @@ void qemu_view_add_ram(uint64_t gpa, uint64_t size, void *memory)
 	qemu_unlock();
 }
 
+static uint32_t trap_read(void *opaque, uint64_t address, uint64_t *value, unsigned size)
+{
+	const struct qemu_traps *traps = opaque;
+
+	*value = 0;
+	return traps->handler->read(traps->opaque, address, value, size) ? RESULT_OK : RESULT_ERROR;
+}
+
+static uint32_t trap_write(void *opaque, uint64_t address, uint64_t value, unsigned size)
+{
+	const struct qemu_traps *traps = opaque;
+
+	return traps->handler->write(traps->opaque, address, value, size) ? RESULT_OK
+									  : RESULT_ERROR;
+}
+
 struct qemu_traps *qemu_traps_create(bool of_devices, uint64_t base, uint64_t end,
 				     const struct qemu_trap_ops *ops, void *opaque)
 {
@@ -230,14 +252,16 @@ struct qemu_traps *qemu_traps_create(bool of_devices, uint64_t base, uint64_t en
 		abort();
 	traps->root = of_devices ? q.system_memory() : view_root;
 	traps->base = base;
-	traps->ops.read = ops->read;
-	traps->ops.write = ops->write;
+	traps->handler = ops;
+	traps->opaque = opaque;
+	traps->ops.read = trap_read;
+	traps->ops.write = trap_write;
 	traps->ops.endian = 0;
 	traps->ops.valid.min = traps->ops.impl.min = 1;
 	traps->ops.valid.max = traps->ops.impl.max = 8;
 	traps->ops.valid.unaligned = traps->ops.impl.unaligned = true;
 	traps->all = new_region();
-	q.mr_init_io(traps->all, NULL, &traps->ops, opaque, "cvmem-trap", end);
+	q.mr_init_io(traps->all, NULL, &traps->ops, traps, "cvmem-trap", end);
 	return traps;
 }
 

@@ -32,10 +32,11 @@ const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit);
  * QEMU's from now on. */
 void qemu_view_add_ram(uint64_t gpa, uint64_t size, void *memory);
 
-/* The handlers of a trap run under the lock of QEMU's devices. */
+/* The handlers of a trap run under the lock of QEMU's devices. False: the access is answered with
+ * an error, which is an external abort on an Arm processor, and nothing on an x86 one. */
 struct qemu_trap_ops {
-	uint64_t (*read)(void *opaque, uint64_t gpa, unsigned size);
-	void (*write)(void *opaque, uint64_t gpa, uint64_t value, unsigned size);
+	bool (*read)(void *opaque, uint64_t gpa, uint64_t *value, unsigned size);
+	bool (*write)(void *opaque, uint64_t gpa, uint64_t value, unsigned size);
 };
 
 /* A set of trapped intervals of the vCPUs' view, or of the devices' view; base is added to every

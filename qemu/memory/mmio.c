@@ -25,19 +25,18 @@ static void raise(uint64_t gpa, bool write)
 	raise_exception(&access);
 }
 
-static uint64_t trap_read(void *opaque, uint64_t gpa, unsigned size)
+static bool trap_read(void *opaque, uint64_t gpa, uint64_t *value, unsigned size)
 {
-	uint64_t value = 0;
-
 	raise(gpa, false);
-	qemu_read(gpa, &value, size);
-	return value;
+	qemu_read(gpa, value, size);
+	return true;
 }
 
-static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
+static bool trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
 {
 	raise(gpa, true);
 	qemu_write(gpa, &value, size);
+	return true;
 }
 
 /* Traps the holes between RAM or where it may be plugged in, the firmware's ROM, and the bit that

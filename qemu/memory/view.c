@@ -253,19 +253,26 @@ static bool check(struct memory_view *view, uint64_t gpa, bool write)
 	return true;
 }
 
-static uint64_t trap_read(void *opaque, uint64_t gpa, unsigned size)
+/* Of an access that is not performed: a device gets zeros, and no error. */
+static bool is_ignored(const struct memory_view *view)
 {
-	uint64_t value = 0;
-
-	if (check(opaque, gpa, false))
-		qemu_ram_read(gpa, &value, size);
-	return value;
+	return view->initiator == MEMORY_DEVICE;
 }
 
-static void trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
+static bool trap_read(void *opaque, uint64_t gpa, uint64_t *value, unsigned size)
 {
-	if (check(opaque, gpa, true))
-		qemu_ram_write(gpa, &value, size);
+	if (!check(opaque, gpa, false))
+		return is_ignored(opaque);
+	qemu_ram_read(gpa, value, size);
+	return true;
+}
+
+static bool trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size)
+{
+	if (!check(opaque, gpa, true))
+		return is_ignored(opaque);
+	qemu_ram_write(gpa, &value, size);
+	return true;
 }
 
 static bool init(struct memory_view *view)

@@ -38,11 +38,13 @@ static void tell(const struct memory_violations *now)
 
 	if (now->initiator != MEMORY_DEVICE) {
 		snprintf(who, sizeof(who), "vCPU %u", now->vcpu);
-		snprintf(rip, sizeof(rip), " at RIP 0x%llx%s", (unsigned long long)now->rip,
+		snprintf(rip, sizeof(rip), " at %s 0x%llx%s", platform->counter,
+			 (unsigned long long)now->rip,
 			 now->delivery ? ", delivering an exception or interrupt" : "");
 	}
-	snprintf(text, sizeof(text), "%s %s GPA 0x%llx (%s, state: %s)%s", who, verb,
-		 (unsigned long long)now->gpa, views[now->initiator], now->state, rip);
+	snprintf(text, sizeof(text), "%s %s %s 0x%llx (%s, state: %s)%s", who, verb,
+		 platform->address, (unsigned long long)now->gpa, views[now->initiator], now->state,
+		 rip);
 	if (stops(now))
 		guest_stop(GUEST_EXIT_VIOLATION, "%s", text);
 	else if (violations.count <= MAX_LOGGED)
@@ -96,7 +98,9 @@ bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
 	record(&now);
 	if (stops(&now))
 		guest_block_vcpu(now.vcpu, access.host_pc);
-	if (guest.options.violation == GUEST_VIOLATION_RAISE)
+	if (guest.options.violation != GUEST_VIOLATION_RAISE)
+		return true;
+	if (platform->raise)
 		platform->raise(&access);
-	return true;
+	return false;
 }

@@ -17,7 +17,6 @@
 #include "qemu/guest/stop.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
-#include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 #include "qemu/report/triple_fault.h"
 
@@ -125,7 +124,6 @@ static void put_run(struct json *json)
 	json_number(json, "unaccepted_bytes", totals.unaccepted_bytes);
 	json_number(json, "trap_rebuilds", memory_views_rebuilds());
 	put_accept_calls(json);
-	callers_report(json);
 	platform->report_run(json);
 	put_attack(json);
 	put_violation(json, &violations);

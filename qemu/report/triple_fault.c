@@ -5,14 +5,13 @@
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
-#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
 
 /* False: no vCPU. */
 static bool find(unsigned *vcpu)
 {
-	for (*vcpu = 0; *vcpu < guest.vcpus; ++*vcpu)
-		if (qemu_is_triple_fault(*vcpu))
+	for (*vcpu = 0; platform->is_triple_fault && *vcpu < guest.vcpus; ++*vcpu)
+		if (platform->is_triple_fault(*vcpu))
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 #include "qemu/guest/platform.h"
 #include "qemu/snp/attestation/guest_request_host.h"
 #include "qemu/snp/snp.h"
+#include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 
 /* The sum of a counter over all vCPUs; first: that of the first vCPU. */
@@ -62,6 +63,7 @@ void snp_report_run(struct json *json)
 {
 	struct emu_snp_stats stats;
 
+	callers_report(json);
 	emu_snp_stats(snp.emu, &stats);
 	put_sizes(json, "rescinded", stats.rescinded);
 	json_number(json, "unchanged", stats.unchanged);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/guest/call.h"
+#include "qemu/guest/finish.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"

@@ -2,6 +2,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/tdx/tdx.h"
+#include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 
 static const char *const leaves[] = { "vp_vmcall",	 "vp_info",   "mr_rtmr_extend",
@@ -56,6 +57,7 @@ void tdx_report_run(struct json *json)
 {
 	struct emu_tdx_stats stats;
 
+	callers_report(json);
 	emu_tdx_stats(tdx.emu, &stats);
 	json_object(json, "calls");
 	for (unsigned i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "qemu/guest/call.h"
+#include "qemu/guest/finish.h"
 #include "qemu/guest/platform.h"
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/devices.h"

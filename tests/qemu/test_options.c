@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "qemu/options.h"
-#include "qemu/platform_table.h"
+#include "qemu/guest/platform.h"
 
 /* The plugin's arguments as docs/vm.md lists them, with a platform that has one argument. */
 static bool initialised;
@@ -36,10 +36,7 @@ static const struct platform tdx = {
 	.name = "tdx", .exception = "ve", .init = init, .option = option, .has_attack = has_attack
 };
 
-const struct platform *platform_find(const char *name)
-{
-	return strcmp(name, "tdx") ? NULL : &tdx;
-}
+static const struct platform *const platforms[] = { &tdx, NULL };
 
 static struct guest_options options;
 
@@ -51,7 +48,7 @@ static bool parse(const char *first, const char *second)
 	initialised = false;
 	snprintf(one, sizeof(one), "%s", first);
 	snprintf(two, sizeof(two), "%s", second ? second : "");
-	return !plugin_options_parse(&options, second ? 2 : 1, argv);
+	return !plugin_options_parse(&options, platforms, second ? 2 : 1, argv);
 }
 
 static bool with(const char *argument)
@@ -135,7 +132,7 @@ static void test_texts(void **state)
 
 		snprintf(text, sizeof(text), "%s=a=b,c", rows[i].key);
 		platform = NULL;
-		assert_null(plugin_options_parse(&options, 2, argv));
+		assert_null(plugin_options_parse(&options, platforms, 2, argv));
 		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
 			const char *value;
 
@@ -147,7 +144,7 @@ static void test_texts(void **state)
 		assert_int_equal(set, 1);
 		snprintf(text, sizeof(text), "%s=", rows[i].key);
 		platform = NULL;
-		assert_non_null(plugin_options_parse(&options, 2, argv));
+		assert_non_null(plugin_options_parse(&options, platforms, 2, argv));
 	}
 }
 

@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include "emu/cost.h"
+#include "qemu/guest/finish.h"
 #include "qemu/guest/guest.h"
 #include "qemu/guest/efi_image.h"
+#include "qemu/guest/phase.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/stop.h"
 #include "qemu/host/x86/cpu_state.h"
@@ -33,7 +35,7 @@ static void stopped(struct emu_stop *why)
 	*why = (struct emu_stop){ .vcpu = 7 };
 }
 
-static const struct platform fake = { .stopped = stopped };
+static const struct platform fake = { .stopped = stopped, .phase = guest_x86_phase };
 const struct platform *platform = &fake;
 
 uint64_t emu_now_ns(void)

@@ -316,6 +316,14 @@ static void test_no_change(void **state)
 	assert_int_equal(transactions, 1);
 }
 
+static uint64_t load(struct qemu_traps *traps, uint64_t gpa, unsigned size)
+{
+	uint64_t value = 0;
+
+	traps->ops->read(traps->opaque, gpa, &value, size);
+	return value;
+}
+
 static void test_accesses(void **state)
 {
 	struct qemu_traps *traps = traps_of(&memory_private);
@@ -323,13 +331,13 @@ static void test_accesses(void **state)
 
 	memcpy(ram, "12345678", 8);
 	/* Blocked: what the violation's policy says. */
-	assert_int_equal(traps->ops->read(traps->opaque, 0x400000, 4), 0);
+	assert_int_equal(load(traps, 0x400000, 4), 0);
 	assert_int_equal(violations, 1);
 	traps->ops->write(traps->opaque, 0x400000, 0x41414141, 4);
 	assert_int_equal(violations, 2);
 	assert_memory_equal(ram, "12345678", 8);
 	carry_out = true;
-	assert_int_equal(traps->ops->read(traps->opaque, 0x400000, 2), 0x3231);
+	assert_int_equal(load(traps, 0x400000, 2), 0x3231);
 	traps->ops->write(traps->opaque, 0x400000, 0x4142, 2);
 	assert_memory_equal(ram, "BA345678", 8);
 	assert_int_equal(violations, 4);
@@ -344,7 +352,7 @@ static void test_accesses(void **state)
 	assert_int_equal(touches, 1);
 	assert_int_equal(memory_views_rebuilds(), rebuilds + 1);
 	agrees(&memory_private, true);
-	traps->ops->read(traps->opaque, 0x400000, 1);
+	load(traps, 0x400000, 1);
 	assert_int_equal(touches, 1);
 	assert_int_equal(memory_views_rebuilds(), rebuilds + 1);
 }
@@ -355,7 +363,7 @@ static void test_device(void **state)
 	struct qemu_traps *traps = traps_of(&memory_devices);
 
 	memory_view_unblock(&memory_devices, 0x400000, PAGE);
-	traps->ops->read(traps->opaque, 0x400000, 4);
+	load(traps, 0x400000, 4);
 	assert_int_equal(touches, 0);
 	assert_int_equal(violations, 0);
 }
@@ -372,18 +380,18 @@ static void test_debugger(void **state)
 	is_vcpu = false;
 	origin = QEMU_BY_DEBUGGER;
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(views[i]->ops->read(views[i]->opaque, 0x400000, 2), 0x3231);
+		assert_int_equal(load(views[i], 0x400000, 2), 0x3231);
 		views[i]->ops->write(views[i]->opaque, 0x400000, 0x41 + i, 1);
 		assert_int_equal(ram[0], 0x41 + i);
 		ram[0] = '1';
 	}
-	views[0]->ops->read(views[0]->opaque, 0x600000, 2);
+	load(views[0], 0x600000, 2);
 	assert_int_equal(violations, 0);
 	assert_int_equal(touches, 0);
 	assert_int_equal(memory_views_rebuilds(), rebuilds);
 	/* A device's access may come from any thread; a vCPU may serve a device. */
 	origin = QEMU_BY_INSTRUCTION;
-	views[2]->ops->read(views[2]->opaque, 0x400000, 2);
+	load(views[2], 0x400000, 2);
 	assert_int_equal(violations, 1);
 }
 

@@ -46,7 +46,12 @@ static __attribute__((noreturn)) void raise_exception(const struct platform_acce
 }
 
 static const struct platform fake = {
-	.unaccepted = "to do", .allows = allows, .state_name = state_name, .raise = raise_exception
+	.unaccepted = "to do",
+	.address = "GPA",
+	.counter = "RIP",
+	.allows = allows,
+	.state_name = state_name,
+	.raise = raise_exception,
 };
 const struct platform *platform = &fake;
 

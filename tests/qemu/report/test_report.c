@@ -17,7 +17,6 @@
 #include "qemu/guest/stop.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
-#include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 #include "qemu/report/report.h"
 #include "qemu/report/triple_fault.h"
@@ -87,11 +86,6 @@ uint64_t memory_views_rebuilds(void)
 void memory_violations_get(struct memory_violations *out)
 {
 	*out = violations;
-}
-
-void callers_report(struct json *json)
-{
-	json_number(json, "of_callers", 7);
 }
 
 void triple_fault_report(struct json *json)
@@ -206,7 +200,6 @@ static void test_counts(void **state)
 	number(run, "unaccepted_bytes", 4096);
 	number(run, "trap_rebuilds", 9);
 	number(run, "own_of_run", 6);
-	number(run, "of_callers", 7);
 	number(run, "of_triple_fault", 8);
 	assert_null(cJSON_GetObjectItem(run, "last_accept"));
 	accepts(cJSON_GetObjectItem(run, "accept_calls"), 101, 1010);

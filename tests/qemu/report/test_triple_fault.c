@@ -13,7 +13,6 @@
 
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
-#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/report/triple_fault.h"
 
@@ -21,14 +20,16 @@
 struct guest guest = { .vcpus = 3 };
 
 static unsigned faulty; /* none, if there is no such vCPU */
-static const struct platform fake = { .exception = "ve", .exception_name = "VE" };
-const struct platform *platform = &fake;
-
-bool qemu_is_triple_fault(unsigned vcpu)
+static bool is_triple_fault(unsigned vcpu)
 {
 	assert_true(vcpu < 3);
 	return vcpu == faulty;
 }
+
+static const struct platform fake = { .exception = "ve",
+				      .exception_name = "VE",
+				      .is_triple_fault = is_triple_fault };
+const struct platform *platform = &fake;
 
 uint64_t qemu_rip(unsigned vcpu)
 {
