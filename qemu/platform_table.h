@@ -4,6 +4,6 @@
 
 #include "qemu/guest/platform.h"
 
-extern const struct platform platform_tdx, platform_snp;
+extern const struct platform platform_tdx, platform_snp, platform_cca;
 
 #endif

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/cca/internal.h"
 
-/* RMI_RTT_UNPROT_MAP: the host lets the Realm access the alias of memory that is the host's. */
-static uint8_t unprot_map(const struct emu_cca *cca, uint8_t byte)
-{
-	switch (emu_cca_state_of(byte)) {
-	case EMU_PAGE_FREE:
-		return (byte & ~EMU_PAGE_STATE) | EMU_PAGE_SHARED;
-	case EMU_PAGE_SHARED:
-		return byte;
-	default:
-		return CCA_NO_CHANGE;
-	}
-}
-
 /* A granule for a page that is RAM now, also if another vCPU made it so first. */
 static uint8_t fault_in(const struct emu_cca *cca, uint8_t byte)
 {
@@ -43,7 +30,7 @@ static enum emu_cca_abort unprotected(struct emu_cca *cca, unsigned vcpu, uint64
 		return EMU_CCA_SEA;
 	if (!emu_machine_is_ram(&cca->machine, page))
 		return EMU_CCA_DEVICE;
-	if (emu_cca_change(cca, page, page + EMU_PAGE_SIZE, unprot_map) == page)
+	if (emu_cca_unprot_map(cca, page, page + EMU_PAGE_SIZE) == page)
 		return stop(cca, vcpu, ipa, "unprotected");
 	return EMU_CCA_AGAIN;
 }

@@ -109,12 +109,14 @@ enum emu_cca_abort emu_cca_abort(struct emu_cca *cca, unsigned vcpu, uint64_t ip
  * same for one page that has the content that the host has put there, which is measured: content,
  * or NULL for a page that is not. RMI_RTT_DATA_MAP: a zeroed granule for a page that has none,
  * whatever its RIPAS is. RMI_RTT_DATA_UNMAP: granules are taken, after which a page that was RAM is
- * DESTROYED.
+ * DESTROYED. RMI_RTT_UNPROT_MAP: the Realm can access the unprotected alias of pages that are
+ * EMPTY.
  */
 uint64_t emu_cca_init_ripas(struct emu_cca *cca, uint64_t start, uint64_t end);
 uint64_t emu_cca_data_map_init(struct emu_cca *cca, uint64_t ipa, const void *content);
 uint64_t emu_cca_data_map(struct emu_cca *cca, uint64_t start, uint64_t end);
 uint64_t emu_cca_data_unmap(struct emu_cca *cca, uint64_t start, uint64_t end);
+uint64_t emu_cca_unprot_map(struct emu_cca *cca, uint64_t start, uint64_t end);
 
 void emu_cca_stats(const struct emu_cca *cca, struct emu_cca_stats *out);
 void emu_cca_attack_progress(const struct emu_cca *cca, struct emu_cca_attack_report *out);

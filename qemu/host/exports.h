@@ -116,6 +116,10 @@ struct qemu_layout {
 };
 extern struct qemu_layout qemu_layout;
 
+/* Adds [offset, offset + size) of a region to a container, at base. With QEMU's lock. */
+void qemu_add_alias(void *container, const char *name, uint64_t base, void *original,
+		    uint64_t offset, uint64_t size, int priority);
+
 /* MEMTXATTRS_UNSPECIFIED. */
 #define ATTRIBUTES (UINT64_C(1) << 32)
 

@@ -71,8 +71,8 @@ static void *new_region(void)
 	return region;
 }
 
-static void add_alias(void *container, const char *name, uint64_t base, void *original,
-		      uint64_t offset, uint64_t size, int priority)
+void qemu_add_alias(void *container, const char *name, uint64_t base, void *original,
+		    uint64_t offset, uint64_t size, int priority)
 {
 	void *alias = new_region();
 
@@ -90,8 +90,8 @@ static bool add_ram(const struct emu_ram *ram)
 
 		if (!found.mr || found.gpa != start)
 			return false;
-		add_alias(ram_root, "cvmem-ram", start, found.mr, found.offset,
-			  (uint64_t)found.size, 0);
+		qemu_add_alias(ram_root, "cvmem-ram", start, found.mr, found.offset,
+			       (uint64_t)found.size, 0);
 		start += (uint64_t)found.size;
 	}
 	return true;
@@ -109,8 +109,8 @@ const char *qemu_ram_open(const struct emu_ram *ram, size_t count, const struct 
 	for (size_t i = 0; i < count && ok; i++)
 		ok = add_ram(&ram[i]);
 	if (window->start < window->end)
-		add_alias(ram_root, "cvmem-plugged", window->start, plug_region(), 0,
-			  window->end - window->start, 0);
+		qemu_add_alias(ram_root, "cvmem-plugged", window->start, plug_region(), 0,
+			       window->end - window->start, 0);
 	q.space_init(ram_space, ram_root, "cvmem-ram");
 	q.commit();
 	qemu_unlock();
@@ -194,8 +194,8 @@ static bool set_root(void *space)
 
 static void add_view(uint64_t base, uint64_t size)
 {
-	add_alias(view_root, "cvmem-system", base, q.system_memory(), 0, size, ABOVE_NOTHING);
-	add_alias(view_root, "cvmem-ram", base, ram_root, 0, size, ABOVE_SYSTEM);
+	qemu_add_alias(view_root, "cvmem-system", base, q.system_memory(), 0, size, ABOVE_NOTHING);
+	qemu_add_alias(view_root, "cvmem-ram", base, ram_root, 0, size, ABOVE_SYSTEM);
 }
 
 const char *qemu_view_create(unsigned vcpus, uint64_t shared_bit)

@@ -45,11 +45,11 @@ def kernel(part="linux"):
 class Initrd:
     """A folder that becomes a newc archive; busybox and an init are in it."""
 
-    def __init__(self, machine, name, init):
+    def __init__(self, machine, name, init, guest="guest"):
         need("cpio")
         self.root = machine.file(name)
         shutil.rmtree(self.root, ignore_errors=True)
-        self.add(cache("guest", "usr", "bin", "busybox"), "bin/busybox")
+        self.add(cache(guest, "usr", "bin", "busybox"), "bin/busybox")
         self.add(init, "init")
         os.symlink("busybox", os.path.join(self.root, "bin/sh"))
         os.mkdir(os.path.join(self.root, "dev"))

@@ -54,12 +54,13 @@ static bool make_trace(struct machine *machine)
 static bool make_files(struct machine *machine)
 {
 	const struct vm_options *options = machine->options;
+	const bool is_arm = options->platform == VM_CCA;
 	const char *initrd;
 
 	if (options->demonstration)
-		machine->kernel = vm_cache("linux/vmlinuz");
+		machine->kernel = vm_cache(is_arm ? "linux-arm64/vmlinuz" : "linux/vmlinuz");
 	if (options->demonstration && options->print_command) {
-		machine->kept = vm_demonstration_keep();
+		machine->kept = vm_demonstration_keep(options);
 		if (!machine->kept)
 			return false;
 	} else if (options->demonstration) {
@@ -68,11 +69,13 @@ static bool make_files(struct machine *machine)
 	}
 	if (options->demonstration || options->kernel)
 		machine->append = vm_kernel_text(options);
-	machine->firmware = vm_is_shim(options) ? vm_shim() : vm_cache(OVMF);
-	if (!machine->firmware)
-		return false;
+	if (!is_arm) {
+		machine->firmware = vm_is_shim(options) ? vm_shim() : vm_cache(OVMF);
+		if (!machine->firmware)
+			return false;
+	}
 	if (!options->plain) {
-		machine->plugin = vm_plugin();
+		machine->plugin = vm_plugin(is_arm ? "cvmem-aarch64.so" : "cvmem.so");
 		if (!machine->plugin)
 			return false;
 	}

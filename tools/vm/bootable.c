@@ -13,7 +13,10 @@
 #define FIRMWARE_MULTIPLE 0x10000
 
 /* PE format, "Machine Types". */
-enum { MACHINE_X86_64 = 0x8664 };
+enum { MACHINE_X86_64 = 0x8664, MACHINE_ARM64 = 0xaa64 };
+
+/* ELF-64 object file format, e_machine. */
+enum { ELF_MACHINE = 0x12, ELF_AARCH64 = 183 };
 
 struct start {
 	uint8_t byte[4096];
@@ -75,6 +78,26 @@ bool vm_kernel_bootable(const char *path)
 		return refuse(path, "has no EFI stub (CONFIG_EFI_STUB), and the firmware of a "
 				    "confidential guest starts no other kernel");
 	return refuse(path, "is not a kernel with an EFI stub; `cvmem inspect' says what it is");
+}
+
+/* QEMU starts an image of Linux, plain or compressed, and an ELF file. */
+bool vm_realm_bootable(const char *path)
+{
+	struct start start;
+	struct pe pe;
+
+	read_start(path, &start);
+	if (!start.length)
+		return refuse(path, "is empty");
+	if (has(&start, 0, "\177ELF"))
+		return start.byte[ELF_MACHINE] == ELF_AARCH64 ||
+		       refuse(path, "is an ELF file for another processor than arm64");
+	if (pe_open((struct bytes){ start.byte, start.length }, &pe))
+		return pe.machine == MACHINE_ARM64 ||
+		       refuse(path, "is for another processor than arm64, which a Realm needs");
+	if (has(&start, 0x202, "HdrS"))
+		return refuse(path, "is for x86-64, and a Realm needs a kernel for arm64");
+	return true;
 }
 
 bool vm_disk_bootable(const char *path)

@@ -10,11 +10,28 @@
 #include "tools/vm/qemu.h"
 #include "tools/vm/setup.h"
 
+static bool set_up_arm(const struct vm_options *options, bool qemu_installed)
+{
+	const char *parts[4];
+	size_t count = 0;
+
+	if (!qemu_installed)
+		parts[count++] = VM_PART_QEMU_ARM;
+	if (options->setup || options->demonstration)
+		parts[count++] = VM_PART_GUEST_ARM64;
+	if (options->setup || (options->demonstration && !options->kernel))
+		parts[count++] = VM_PART_LINUX_ARM64;
+	parts[count] = NULL;
+	return vm_setup(parts);
+}
+
 static bool set_up(const struct vm_options *options, bool qemu_installed)
 {
 	const char *parts[6];
 	size_t count = 0;
 
+	if (options->platform == VM_CCA)
+		return set_up_arm(options, qemu_installed);
 	if (!qemu_installed)
 		parts[count++] = VM_PART_QEMU;
 	if (options->setup || options->demonstration || !options->firmware)
@@ -45,7 +62,9 @@ static bool files_readable(const struct vm_options *options)
 /* Of those that a user named. */
 static bool files_bootable(const struct vm_options *options)
 {
-	bool ok = (!options->kernel || vm_kernel_bootable(options->kernel)) &&
+	bool (*bootable)(const char *path) =
+		options->platform == VM_CCA ? vm_realm_bootable : vm_kernel_bootable;
+	bool ok = (!options->kernel || bootable(options->kernel)) &&
 		  (!options->firmware || vm_is_shim(options) ||
 		   vm_firmware_bootable(options->firmware));
 
@@ -66,7 +85,7 @@ int cmd_vm(int argc, char **argv)
 		return failed;
 	if (options.update || options.remove)
 		return vm_setup_change(options.update ? "--update" : "--remove") ? CMD_OK : failed;
-	qemu_installed = vm_qemu_installed();
+	qemu_installed = vm_qemu_installed(&options);
 	if (!set_up(&options, qemu_installed))
 		return failed;
 	if (options.setup) {

@@ -67,11 +67,18 @@ static bool make_locked(const char *folder, struct vm_initrd *initrd)
 	}
 }
 
+/* Of the guest's processor. */
+static char *busybox_of(const struct vm_options *options)
+{
+	return vm_cache(options->platform == VM_CCA ? "guest-arm64/usr/bin/busybox"
+						    : "guest/usr/bin/busybox");
+}
+
 bool vm_demonstration_make(const struct vm_options *options, struct vm_initrd *initrd)
 {
 	char *folder = vm_cache("");
 	char *init = vm_script("vm/init");
-	char *busybox = vm_cache("guest/usr/bin/busybox");
+	char *busybox = busybox_of(options);
 	bool ok;
 
 	sweep(folder);
@@ -83,11 +90,12 @@ bool vm_demonstration_make(const struct vm_options *options, struct vm_initrd *i
 	return ok;
 }
 
-char *vm_demonstration_keep(void)
+char *vm_demonstration_keep(const struct vm_options *options)
 {
 	char *init = vm_script("vm/init");
-	char *busybox = vm_cache("guest/usr/bin/busybox");
-	char *path = vm_cache("demonstration.initrd");
+	char *busybox = busybox_of(options);
+	char *path = vm_cache(options->platform == VM_CCA ? "demonstration-arm64.initrd"
+							  : "demonstration.initrd");
 
 	if (!init || !vm_initrd_write(busybox, init, NULL, path)) {
 		free(path);
@@ -117,15 +125,21 @@ char *vm_kernel_text(const struct vm_options *options)
 	const char *online = options->hot_add_bytes ? " memhp_default_state=online" : "";
 	const char *wait = options->hot_add_bytes ? " cvmem_hot_add=1" : "";
 
+	const char *port = options->platform == VM_CCA ? "ttyAMA" : "ttyS";
+	/* Only x86's Linux has the parameter. */
+	const char *timer = options->platform == VM_CCA ? "" : "no_timer_check ";
+
 	/*
 	 * Linux measures whether timer interrupts arrive, and panics where QEMU gets too little of
 	 * a busy host's time for that (Documentation/admin-guide/kernel-parameters.txt).
 	 */
 	if (options->demonstration)
-		return text_of("console=ttyS0 quiet panic=-1 no_timer_check "
-			       "cvmem_port=ttyS%u%s%s%s%s%s %s",
-			       vm_port_number(options, VM_PORT_STATUS),
+		return text_of("console=%s0 quiet panic=-1 %s"
+			       "cvmem_port=%s%u%s%s%s%s%s %s",
+			       port, timer, port, vm_port_number(options, VM_PORT_STATUS),
 			       options->shell ? " cvmem_shell=1 cvmem_fill=0" : "", online, wait,
 			       key, policy, append);
-	return text_of("%s%s%s%s", options->append ? append : "console=ttyS0", online, key, policy);
+	if (!options->append)
+		return text_of("console=%s0%s%s%s", port, online, key, policy);
+	return text_of("%s%s%s%s", append, online, key, policy);
 }

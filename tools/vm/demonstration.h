@@ -15,7 +15,7 @@ struct vm_initrd {
 /* Removes those of runs that were killed, and makes one. False: said why. */
 bool vm_demonstration_make(const struct vm_options *options, struct vm_initrd *initrd);
 /* One that stays, the same for all runs. For the caller to free; NULL: a message was printed. */
-char *vm_demonstration_keep(void);
+char *vm_demonstration_keep(const struct vm_options *options);
 
 void vm_demonstration_remove(struct vm_initrd *initrd);
 

@@ -10,8 +10,6 @@
 #include "tools/common/own_file.h"
 #include "tools/common/words.h"
 
-#define PLUGIN "cvmem.so"
-
 char *vm_cache(const char *path)
 {
 	const char *cache = getenv("XDG_CACHE_HOME");
@@ -39,9 +37,9 @@ char *vm_script(const char *name)
 	return existing(own_file("scripts", VM_INSTALLED_SCRIPTS, name));
 }
 
-char *vm_plugin(void)
+char *vm_plugin(const char *name)
 {
-	return existing(own_file("qemu", VM_INSTALLED_LIBRARIES, PLUGIN));
+	return existing(own_file("qemu", VM_INSTALLED_LIBRARIES, name));
 }
 
 char *vm_shim(void)

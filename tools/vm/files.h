@@ -14,7 +14,7 @@ char *vm_cache(const char *path);
  * NULL: missing, after a message.
  */
 char *vm_script(const char *name);
-char *vm_plugin(void);
+char *vm_plugin(const char *name);
 char *vm_shim(void);
 
 /* The file can be read; otherwise false, and a message. */

@@ -17,7 +17,7 @@ enum { BOOT_MAGIC = 0x202, BOOT_VERSION = 0x20e, BOOT_VERSION_BASE = 0x200 };
 
 static bool fits(const struct known_bad *row, const struct vm_options *options)
 {
-	unsigned int platform = options->snp ? KNOWN_SNP : KNOWN_TDX;
+	unsigned int platform = options->platform == VM_SNP ? KNOWN_SNP : KNOWN_TDX;
 
 	if (!(row->platforms & platform) || (row->hotplug && !options->hot_add_bytes))
 		return false;

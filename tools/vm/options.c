@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emu/attack.h"
+#include "emu/cca/attack.h"
 #include "tools/common/commands.h"
 #include "tools/common/number.h"
 
@@ -16,43 +17,54 @@ static void add_disk(const char *file, struct argp_state *state, struct vm_optio
 	options->disk[options->disks++] = file;
 }
 
-static bool has_attack(const struct vm_options *options, enum emu_attack_kind kind)
+/* The name of the next attack that the platform has, from *kind on, and what it does. NULL: that
+ * was the last one. */
+static const char *next_attack(const struct vm_options *options, unsigned *kind,
+			       const char **summary)
 {
-	const struct emu_attack_info *info = emu_attack_info(kind);
+	while (++*kind < EMU_ATTACKS || *kind < EMU_CCA_ATTACKS) {
+		const struct emu_cca_attack_info *of_cca = emu_cca_attack_info(*kind);
+		const struct emu_attack_info *info = emu_attack_info(*kind);
 
-	return options->snp ? info->snp_at : info->tdx_at;
+		if (options->platform == VM_CCA) {
+			if (!of_cca)
+				continue;
+			*summary = of_cca->summary;
+			return of_cca->name;
+		}
+		if (!info || !(options->platform == VM_SNP ? info->snp_at : info->tdx_at))
+			continue;
+		*summary = info->summary;
+		return info->name;
+	}
+	return NULL;
 }
 
 static void list_attacks(const struct vm_options *options)
 {
-	for (enum emu_attack_kind kind = 1; kind < EMU_ATTACKS; kind++) {
-		const struct emu_attack_info *info = emu_attack_info(kind);
+	const char *name, *summary;
+	unsigned kind = 0;
 
-		if (has_attack(options, kind))
-			printf("%-18s %s\n", info->name, info->summary);
-	}
+	while ((name = next_attack(options, &kind, &summary)))
+		printf("%-18s %s\n", name, summary);
 }
 
 /* After all options: which attacks exist depends on the platform. */
 static void check_attack(const struct vm_options *options, struct argp_state *state)
 {
-	const char *text = options->attack;
+	const char *text = options->attack, *name, *summary;
 	const char *at = strchr(text, '@');
 	size_t length = at ? (size_t)(at - text) : strlen(text);
 	uint64_t number = 1;
+	unsigned kind = 0;
 	bool known = false;
 
 	if (!strcmp(text, "list")) {
 		list_attacks(options);
 		exit(CMD_OK);
 	}
-	for (enum emu_attack_kind kind = 1; kind < EMU_ATTACKS; kind++) {
-		const struct emu_attack_info *info = emu_attack_info(kind);
-
-		if (has_attack(options, kind) && strlen(info->name) == length &&
-		    !strncmp(info->name, text, length))
-			known = true;
-	}
+	while ((name = next_attack(options, &kind, &summary)))
+		known |= strlen(name) == length && !strncmp(name, text, length);
 	if (!known || (at && !number_parse(at + 1, 1, UINT64_MAX, &number)))
 		argp_error(state,
 			   "--attack: '%s' is not NAME or NAME@N, with N from 1 and NAME one "
@@ -60,24 +72,59 @@ static void check_attack(const struct vm_options *options, struct argp_state *st
 			   text);
 }
 
-/* Options of the other platform. */
+/* What a Realm, or the machine `virt`, does not have. */
+static void check_cca(const struct vm_options *options, struct argp_state *state)
+{
+	if (options->firmware)
+		argp_error(state, "--platform cca has no firmware: QEMU starts the kernel, and no "
+				  "firmware that is known is made for Realms");
+	if (options->disks && !options->kernel && !options->demonstration && !options->exec &&
+	    !options->shell)
+		argp_error(state, "--platform cca boots from no disk, which needs a firmware; give "
+				  "--kernel or --demo as well");
+	if (options->policy)
+		argp_error(state, "--policy: Linux accepts no memory lazily in a Realm");
+	if (options->exec)
+		argp_error(state, "--exec needs serial ports that the machine of --platform cca "
+				  "does not have; use --shell");
+	if (options->hot_add_bytes)
+		argp_error(state, "--hot-add goes with --platform tdx and snp");
+	if (options->symbols)
+		argp_error(state, "--symbols goes with --platform tdx and snp");
+	if (options->forget || options->host_4k_only || options->cost != &accept_cost_none)
+		argp_error(state, "--%s goes with --platform tdx and snp",
+			   options->forget	   ? "forget-accept"
+			   : options->host_4k_only ? "host-4k"
+						   : "accept-cost");
+}
+
+/* Options of the other platforms. */
 static void check_platform(const struct vm_options *options, struct argp_state *state)
 {
-	const char *foreign = options->snp ? "ve" : "vc";
+	static const char *const names[] = { "tdx", "snp", "cca" };
+	static const char *const exceptions[] = { "ve", "vc", "sea" };
+	const unsigned platform = options->platform;
 
-	if (!strcmp(options->violation, foreign))
-		argp_error(state, "--violation: %s is not of --platform %s", foreign,
-			   options->snp ? "snp" : "tdx");
-	if (options->snp && options->gpa_width)
+	for (unsigned i = VM_TDX; i <= VM_CCA; i++)
+		if (i != platform && !strcmp(options->violation, exceptions[i]))
+			argp_error(state, "--violation: %s is not of --platform %s", exceptions[i],
+				   names[platform]);
+	if (platform != VM_TDX && options->gpa_width)
 		argp_error(state, "--gpa-width goes with --platform tdx");
-	if (options->snp && options->ve && !strcmp(options->ve, "off"))
+	if (platform != VM_TDX && options->ve && !strcmp(options->ve, "off"))
 		argp_error(state, "--ve goes with --platform tdx");
-	if (!options->snp && options->c_bit)
+	if (platform != VM_SNP && options->c_bit)
 		argp_error(state, "--c-bit goes with --platform snp");
-	if (!options->snp && options->vc)
+	if (platform != VM_SNP && options->vc)
 		argp_error(state, "--vc goes with --platform snp");
-	if (!options->snp && options->vmpl)
+	if (platform != VM_SNP && options->vmpl)
 		argp_error(state, "--vmpl goes with --platform snp");
+	if (platform != VM_CCA && options->cpu)
+		argp_error(state, "--cpu goes with --platform cca");
+	if (platform != VM_CCA && options->ripas)
+		argp_error(state, "--ripas goes with --platform cca");
+	if (platform == VM_CCA)
+		check_cca(options, state);
 }
 
 static void check_memory(const struct vm_options *options, bool demonstration,
@@ -180,7 +227,8 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		.options = vm_option_table,
 		.where = "those of QEMU go after --",
 		.doc = "Boot unmodified firmware and an unmodified kernel in an emulated TDX "
-		       "or SEV-SNP guest: QEMU without hardware virtualisation, and a plugin that "
+		       "or SEV-SNP guest, or an unmodified kernel as an Arm CCA Realm: QEMU "
+		       "without hardware virtualisation, and a plugin that "
 		       "does what the processor adds. "
 		       "Without a kernel or disk it boots a demonstration that fills its memory.\v"
 		       "Arguments of QEMU follow after --. "

@@ -18,6 +18,9 @@ enum { VM_OPTION_DISK, VM_OPTION_FORGET };
 
 extern const struct option_spec vm_option_table[];
 
+/* In the order of --platform. */
+enum vm_platform { VM_TDX, VM_SNP, VM_CCA };
+
 /* The command line of `cvmem vm`. */
 struct vm_options {
 	const char *kernel, *initrd, *append; /* NULL: not given */
@@ -25,7 +28,7 @@ struct vm_options {
 	size_t disks;
 	const char *firmware; /* NULL: the one that was fetched */
 	uint64_t memory_bytes;
-	unsigned snp;		/* 1: SEV-SNP, 0: TDX */
+	unsigned platform;	/* enum vm_platform */
 	uint64_t hot_add_bytes; /* 0: none */
 	unsigned vcpus, nodes;
 	unsigned gpa_width;    /* of TDX; 0: not given */
@@ -33,6 +36,8 @@ struct vm_options {
 	unsigned c_bit;	       /* of SNP; 0: not given */
 	const char *vc;	       /* of SNP; NULL: not given */
 	unsigned vmpl;	       /* of SNP: the guest's */
+	const char *cpu;       /* of CCA: a preset; NULL: not given */
+	const char *ripas;     /* of CCA; NULL: not given */
 	const char *policy;    /* for the kernel's accept_memory=; NULL: the kernel's default */
 	const char *violation; /* the plugin's reaction */
 	const char *attack;    /* NAME or NAME@N; NULL: none */

@@ -48,6 +48,8 @@ static cJSON *run_json(const struct vm_options *options, const struct vm_ended *
 
 static char *name_of(const struct vm_options *options, const struct vm_files *files)
 {
+	if (!files->firmware)
+		return text_of("kernel %s", files->kernel);
 	if (files->kernel)
 		return text_of("kernel %s, firmware %s", files->kernel, files->firmware);
 	if (options->disks)
@@ -60,12 +62,13 @@ static cJSON *data_json(const struct vm_options *options, const struct vm_files 
 			uint64_t memory_bytes)
 {
 	const cJSON *from = cJSON_GetArrayItem(cJSON_GetObjectItem(ended->report, "runs"), 0);
+	static const char *const platforms[] = { "tdx", "snp", "cca" };
 	cJSON *root = json_report(), *runs;
 	const cJSON *vcpus = cJSON_GetObjectItem(ended->report, "vcpus");
 	char *name = name_of(options, files);
 
 	cJSON_AddStringToObject(root, "machine", "vm");
-	cJSON_AddStringToObject(root, "platform", options->snp ? "snp" : "tdx");
+	cJSON_AddStringToObject(root, "platform", platforms[options->platform]);
 	json_add_number(root, "memory_bytes", memory_bytes);
 	cJSON_AddStringToObject(root, "map", name);
 	json_add_number(root, "vcpus",

@@ -9,7 +9,6 @@
 #include "tools/vm/files.h"
 #include "tools/vm/memory.h"
 
-#define QEMU	  "qemu-system-x86_64"
 #define LIBRARIES "usr/lib/x86_64-linux-gnu"
 
 /*
@@ -23,13 +22,37 @@
 #define CPU_SNP                                                                                    \
 	CPU "vendor=AuthenticAMD,family=25,model=17,stepping=1,xlevel=0x8000001f,phys-bits=%u"
 
-bool vm_qemu_installed(void)
+/* A Realm that Linux uses the processor's features in: with the number of a Neoverse V3 it uses
+ * BBML2, which QEMU has as well (Linux, arch/arm64/kernel/cpufeature.c). */
+static const struct {
+	const char *name, *cpu;
+} presets[] = {
+	{ "max", "max" },
+	{ "neoverse-v3", "max,midr=0x410fd832" },
+};
+
+static const char *preset(const struct vm_options *options)
+{
+	for (size_t i = 0; options->cpu && i < sizeof(presets) / sizeof(presets[0]); i++)
+		if (!strcmp(presets[i].name, options->cpu))
+			return presets[i].cpu;
+	return presets[0].cpu;
+}
+
+static const char *program(const struct vm_options *options)
+{
+	return options->platform == VM_CCA ? "qemu-system-aarch64" : "qemu-system-x86_64";
+}
+
+bool vm_qemu_installed(const struct vm_options *options)
 {
 	/* QEMU 11.1 is the first with version 7 of the plugin interface. */
 	const unsigned want_major = 11, want_minor = 1;
-	FILE *pipe = popen(QEMU " --version 2>/dev/null", "r");
+	char *command = text_of("%s --version 2>/dev/null", program(options));
+	FILE *pipe = popen(command, "r");
 	unsigned major = 0, minor = 0;
 
+	free(command);
 	if (!pipe)
 		return false;
 	if (fscanf(pipe, "QEMU emulator version %u.%u", &major, &minor) != 2)
@@ -65,21 +88,21 @@ static void set_module_folder(const char *root)
 }
 
 /* The unpacked QEMU needs its C library and the paths of its files. */
-static void add_program(bool installed, struct words *words)
+static void add_program(const struct vm_options *options, bool installed, struct words *words)
 {
 	static const char *const folders[] = { "share/qemu", "share/seabios", "lib/ipxe/qemu" };
 	char *root;
 
 	if (installed) {
-		words_add(words, QEMU);
+		words_add(words, "%s", program(options));
 		return;
 	}
-	root = vm_cache("qemu");
+	root = vm_cache(options->platform == VM_CCA ? "qemu-arm" : "qemu");
 	set_module_folder(root);
 	words_add(words, "%s/" LIBRARIES "/ld-linux-x86-64.so.2", root);
 	words_add(words, "--library-path");
 	words_add(words, "%s/" LIBRARIES, root);
-	words_add(words, "%s/usr/bin/" QEMU, root);
+	words_add(words, "%s/usr/bin/%s", root, program(options));
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		words_add(words, "-L");
 		words_add(words, "%s/usr/%s", root, folders[i]);
@@ -96,14 +119,18 @@ static unsigned c_bit(const struct vm_options *options)
 static void add_machine(const struct vm_options *options, struct words *words)
 {
 	static const char *const fixed[] = {
-		"-no-user-config",  "-nodefaults", "-machine", "q35,smm=off,hpet=off", "-accel",
+		"-no-user-config",  "-nodefaults", "-machine", NULL,	     "-accel",
 		"tcg,thread=multi", "-display",	   "none",     "-no-reboot",
 	};
+	const char *machine =
+		options->platform == VM_CCA ? "virt,gic-version=3" : "q35,smm=off,hpet=off";
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		words_add(words, "%s", fixed[i]);
+		words_add(words, "%s", fixed[i] ? fixed[i] : machine);
 	words_add(words, "-cpu");
-	if (options->snp)
+	if (options->platform == VM_CCA)
+		words_add(words, "%s", preset(options));
+	else if (options->platform == VM_SNP)
 		words_add(words, CPU_SNP, c_bit(options) + 1);
 	else
 		words_add(words, CPU_TDX);
@@ -120,6 +147,9 @@ unsigned vm_port_number(const struct vm_options *options, enum vm_port port)
 {
 	static const unsigned number[VM_PORTS] = { 1, 2, 3 };
 
+	/* The machine `virt` has two. */
+	if (options->platform == VM_CCA)
+		return 1;
 	return options->exec ? number[port] : 3;
 }
 
@@ -138,6 +168,11 @@ static void add_ports(const struct vm_options *options, const int *port, struct 
 			continue;
 		words_add(words, "-chardev");
 		words_add(words, "file,id=cvmem-port%u,path=/proc/self/fd/%d", i, port[i]);
+		if (options->platform == VM_CCA) {
+			words_add(words, "-serial");
+			words_add(words, "chardev:cvmem-port%u", i);
+			continue;
+		}
 		words_add(words, "-device");
 		words_add(words, "isa-serial,chardev=cvmem-port%u,index=%u,irq=%u", i, number,
 			  irq[number]);
@@ -190,7 +225,7 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 		       struct words *words)
 {
 	char *plugin = escape(files->plugin);
-	char *firmware = escape(files->firmware);
+	char *firmware = file_argument("firmware", files->firmware);
 	char *report = file_argument("report", files->report);
 	char *now = file_argument("report_now", options->json);
 	char *symbols = file_argument("symbols", options->symbols);
@@ -200,7 +235,10 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 				       : text_of("%s", "");
 	char *platform;
 
-	if (options->snp)
+	if (options->platform == VM_CCA)
+		platform =
+			text_of("platform=cca,ripas=%s", options->ripas ? options->ripas : "all");
+	else if (options->platform == VM_SNP)
 		platform = text_of("platform=snp,c_bit=%u,vc=%s,vmpl=%u", c_bit(options),
 				   options->vc ? options->vc : "on", options->vmpl);
 	else
@@ -209,8 +247,7 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 				   options->ve ? options->ve : "on");
 	words_add(words, "-plugin");
 	words_add(words,
-		  "%s,%s,firmware=%s,violation=%s,accept_ns_per_4k=%" PRIu64
-		  ",host_4k_only=%s%s%s%s%s%s%s",
+		  "%s,%s%s,violation=%s,accept_ns_per_4k=%" PRIu64 ",host_4k_only=%s%s%s%s%s%s%s",
 		  plugin, platform, firmware, options->violation, options->cost->ns_per_4k,
 		  options->host_4k_only ? "on" : "off", attack, forget, symbols, trace, now,
 		  report);
@@ -228,10 +265,12 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
 		     struct words *words)
 {
-	add_program(installed, words);
+	add_program(options, installed, words);
 	add_machine(options, words);
-	words_add(words, "-bios");
-	words_add(words, "%s", files->firmware);
+	if (files->firmware) {
+		words_add(words, "-bios");
+		words_add(words, "%s", files->firmware);
+	}
 	if (files->kernel) {
 		words_add(words, "-kernel");
 		words_add(words, "%s", files->kernel);

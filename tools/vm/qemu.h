@@ -17,15 +17,15 @@ unsigned vm_port_number(const struct vm_options *options, enum vm_port port);
 struct vm_files {
 	const char *kernel, *initrd; /* NULL: none */
 	const char *append;	     /* NULL: no kernel */
-	const char *firmware;
-	const char *plugin; /* NULL: none */
-	const char *report; /* written by the plugin; NULL: no plugin */
-	const char *trace;  /* likewise; NULL: none */
-	int port[VM_PORTS]; /* file descriptors; 0: the machine has no such port */
+	const char *firmware;	     /* NULL: none */
+	const char *plugin;	     /* NULL: none */
+	const char *report;	     /* written by the plugin; NULL: no plugin */
+	const char *trace;	     /* likewise; NULL: none */
+	int port[VM_PORTS];	     /* file descriptors; 0: the machine has no such port */
 };
 
-/* $PATH has a QEMU that is new enough for the plugin. */
-bool vm_qemu_installed(void);
+/* $PATH has a QEMU for the platform that is new enough for the plugin. */
+bool vm_qemu_installed(const struct vm_options *options);
 
 /* The command line of QEMU: the installed one, or the one that was fetched, for which it sets an
  * environment variable as well. */

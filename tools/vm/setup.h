@@ -11,6 +11,11 @@
 #define VM_PART_LINUX_6_12 "linux-6.12"
 #define VM_PART_EXTRAS	   "extras"
 
+/* For arm64. */
+#define VM_PART_QEMU_ARM    "qemu-arm"
+#define VM_PART_GUEST_ARM64 "guest-arm64"
+#define VM_PART_LINUX_ARM64 "linux-arm64"
+
 /* Fetches the missing parts; the list ends with NULL. False: a message was printed. */
 bool vm_setup(const char *const *parts);
 

@@ -54,19 +54,22 @@ static void warn_of_memory(const struct vm_options *options)
 
 void vm_announce(const struct vm_options *options, const struct vm_files *files)
 {
-	const char *platform = options->snp ? "SEV-SNP" : "TDX";
+	static const char *const names[] = { "TDX guest", "SEV-SNP guest", "Arm CCA Realm" };
+	const char *name = options->plain ? "ordinary guest" : names[options->platform];
 	char memory[16];
 	char *cache = vm_cache("");
 
-	fprintf(stderr,
-		"cvmem vm: %s guest, %s, %u vCPU%s: ", options->plain ? "ordinary" : platform,
+	fprintf(stderr, "cvmem vm: %s, %s, %u vCPU%s", name,
 		print_size(memory, options->memory_bytes), options->vcpus,
 		options->vcpus == 1 ? "" : "s");
 	if (files->kernel)
-		fprintf(stderr, "kernel %s, ", files->kernel);
+		fprintf(stderr, ": kernel %s", files->kernel);
 	else if (options->disks)
-		fprintf(stderr, "disk %s, ", options->disk[0]);
-	fprintf(stderr, "firmware %s\n", files->firmware);
+		fprintf(stderr, ": disk %s", options->disk[0]);
+	if (files->firmware)
+		fprintf(stderr, "%s firmware %s", files->kernel || options->disks ? "," : ":",
+			files->firmware);
+	fputc('\n', stderr);
 	fprintf(stderr, "cvmem vm: the set-up is in %s; Ctrl-A x ends the machine\n", cache);
 	warn_of_memory(options);
 	free(cache);
@@ -81,6 +84,22 @@ static void print_phase(const char *phase, const cJSON *calls)
 	print_size(bytes, (small << 12) + (large << 21) + (huge << 30));
 	fprintf(stderr, "  %-10s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %12s\n", phase, small,
 		large, huge, bytes);
+}
+
+/* Acceptance populates nothing in a Realm, so that its size says little. */
+static void print_realm(const cJSON *run)
+{
+	const cJSON *calls = cJSON_GetObjectItem(run, "calls");
+	char empty[16];
+
+	fprintf(stderr,
+		"  RIPAS changes %" PRIu64 ", done in part %" PRIu64 ", rejected %" PRIu64
+		", queries %" PRIu64 "; pages destroyed %" PRIu64 "\n"
+		"  touched too early %" PRIu64 ", left EMPTY %s\n",
+		number_of(calls, "ipa_state_set"), number_of(run, "partial_changes"),
+		number_of(run, "rejected_changes"), number_of(calls, "ipa_state_get"),
+		number_of(run, "destroyed_pages"), number_of(run, "touch_before_accept"),
+		print_size(empty, number_of(run, "unaccepted_bytes")));
 }
 
 static void print_memory(const struct vm_options *options, const struct vm_told *told)
@@ -121,6 +140,10 @@ void vm_summarize(const struct vm_options *options, const struct vm_outcome *out
 	print_memory(options, told);
 	if (!run)
 		return;
+	if (options->platform == VM_CCA) {
+		print_realm(run);
+		return;
+	}
 	fprintf(stderr, "  %-10s %10s %10s %10s %12s\n", "accepts by", "of 4 KiB", "2 MiB", "1 GiB",
 		"together");
 	cJSON_ArrayForEach(phase, phases) print_phase(phase->string, phase);

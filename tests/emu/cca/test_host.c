@@ -40,6 +40,22 @@ static void test_map_init(void **state)
 	realm_finish(&realm);
 }
 
+/* The alias of what is EMPTY, up to what the Realm counts as its own. */
+static void test_unprot_map(void **state)
+{
+	struct realm realm = realm_start((struct emu_cca_config){ .populate = true });
+
+	emu_cca_init_ripas(realm.cca, 0x3000, 0x4000);
+	realm.fake->calls = 0;
+	assert_int_equal(emu_cca_unprot_map(realm.cca, 0x1000, 0x8000), 0x3000);
+	fake_expect(realm.fake, 0, 'S', 0x1000, 0x2000);
+	assert_int_equal(emu_machine_state(emu_cca_machine(realm.cca), 0x1000), EMU_PAGE_SHARED);
+	assert_int_equal(emu_cca_ripas(realm.cca, 0x1000), EMU_RIPAS_EMPTY);
+	assert_int_equal(emu_cca_unprot_map(realm.cca, 0x3000, 0x4000), 0x3000);
+	assert_int_equal(emu_cca_ripas(realm.cca, 0x3000), EMU_RIPAS_RAM);
+	realm_finish(&realm);
+}
+
 /* By RIPAS: what a granule that comes or goes changes for the Realm. */
 static void test_map_and_unmap(void **state)
 {
@@ -91,9 +107,8 @@ static void test_destroyed_content(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init_ripas),
-		cmocka_unit_test(test_map_init),
-		cmocka_unit_test(test_map_and_unmap),
+		cmocka_unit_test(test_init_ripas),	  cmocka_unit_test(test_map_init),
+		cmocka_unit_test(test_unprot_map),	  cmocka_unit_test(test_map_and_unmap),
 		cmocka_unit_test(test_destroyed_content),
 	};
 

@@ -184,7 +184,7 @@ class Setup(TestWithArchive):
         self.server.release.set()
 
         # What is there is not fetched again, unless it is not what was signed.
-        debs = os.path.join(self.cache, "apt/forky/debs")
+        debs = os.path.join(self.cache, "apt/forky-amd64/debs")
         (deb,) = os.listdir(debs)
         there = deb.split("_")[0]
         (absent,) = {"qemu-system-x86", "libemulate"} - {there}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Unmodified Linux as an Arm CCA Realm."""
+
+import hashlib
+import os
+
+import images
+from machine import Skipped, cache, expect
+
+RAM, RAM_END = 1 << 30, 2 << 30
+CCA = "--platform", "cca", "--memory", "1G"
+PART = "linux-arm64"
+
+
+def linux(machine, *options, **how):
+    """The demonstration, which writes to a fifth of its memory."""
+    if not os.path.isdir(cache("qemu-arm")):
+        raise Skipped("QEMU for arm64 has not been fetched: cvmem vm --setup --platform cca")
+    images.kernel(PART)
+    return machine.boot(*CCA, "--demo", "--append", "cvmem_fill=20", *options, **how)
+
+
+def realm_touched_too_early(machine):
+    """Linux writes to memory that its memory map has before it makes that RAM: with a host that has
+    made RAM of what is loaded alone, it is told the instruction that would have been aborted."""
+    boot = linux(machine, "--ripas", "image")
+    boot.was_caught(view="private", state="EMPTY", write=True, fetch=False)
+    violation = boot.run["violation"]
+    expect(RAM <= violation["gpa"] < RAM_END, f"the address is {violation['gpa']:#x}")
+    expect(violation["rip"] >> 63 == 1, "not the kernel's instruction")
+    boot.says(f"wrote IPA {violation['gpa']:#x} .private view, state: EMPTY. "
+              f"at PC {violation['rip']:#x}")
+
+
+def is_realm(boot, vcpus):
+    boot.is_clean()
+    boot.says("cvmem: done", rf"cvmem: Linux 7\S+, {vcpus} CPU", "the OS has all memory")
+    calls = boot.run["calls"]
+    expect(calls["version"] == 1 and calls["realm_config"] == 1, f"RSI calls: {calls}")
+    expect(calls["ipa_state_set"] > 1, "no memory was shared")
+    expect(boot.run["smcs"]["psci"] >= vcpus, "PSCI was not called")
+    expect(boot.run["hvcs"] == 0, "the Realm called a hypervisor")
+
+
+def realm_linux(machine):
+    is_realm(linux(machine), 1)
+
+
+def realm_four_vcpus(machine):
+    is_realm(linux(machine, "--vcpus", "4"), 4)
+
+
+def realm_disk(machine):
+    """A virtio-blk disk, whose DMA goes through shared memory, and whose interrupts come by the
+    ITS."""
+    initrd = images.Initrd(machine, "root", images.GUEST, "guest-arm64")
+    initrd.add_module("virtio_blk", PART)
+    disk = machine.file("disk")
+    content = os.urandom(4 << 20)
+    with open(disk, "wb") as file:
+        file.write(content)
+    boot = machine.boot(*CCA, "--kernel", images.kernel(PART), "--initrd", initrd.write(),
+                        "--append", "console=ttyAMA0 panic=-1 cvmem_test=whole_disk",
+                        "--disk", disk)
+    boot.is_clean()
+    boot.says("cvmem: done", f"cvmem: read {hashlib.sha256(content).hexdigest()}",
+              "cvmem: interrupt ITS-PCI-MSIX.*virtio")
+    with open(disk, "rb") as file:
+        wrote = hashlib.sha256(file.read(1 << 20)).hexdigest()
+    boot.says(f"cvmem: wrote {wrote}")
+    os.remove(disk)
+
+
+def realm_no_dma_platform(machine):
+    """A device that is not told that it has shared memory alone is caught when it reads a descriptor
+    that is the Realm's."""
+    initrd = images.Initrd(machine, "root", images.GUEST, "guest-arm64")
+    initrd.add_module("virtio_blk", PART)
+    disk = machine.file("disk")
+    with open(disk, "wb") as file:
+        file.truncate(4 << 20)
+    boot = machine.boot(*CCA, "--kernel", images.kernel(PART), "--initrd", initrd.write(),
+                        "--append", "console=ttyAMA0 panic=-1 cvmem_test=whole_disk", "--",
+                        "-drive", f"if=none,id=disk0,format=raw,file={disk}",
+                        "-device", "virtio-blk-pci,drive=disk0,disable-legacy=on")
+    boot.was_caught(view="device", state="RAM")
+    os.remove(disk)
+
+
+CASES = [realm_touched_too_early]
+MORE = [realm_linux, realm_four_vcpus, realm_disk, realm_no_dma_platform]
