@@ -309,11 +309,11 @@ def load_from_flash(machine, platform):
 
 def fails(machine, platform, expected, *arguments):
     """What is said of a QEMU that ends with these arguments before there is anything to report."""
-    try:
-        start(machine, platform, "power_off", "--expect", expected, "--", *arguments)
-        expect(False, "there is a report")
-    except FileNotFoundError:
-        pass
+    boot, _, _ = start(machine, platform, "power_off", "--expect", expected, "--", *arguments)
+    good = expected == "qemu-failed"
+    expect(boot.report["runs"] == [{"ok": good, "ended": "qemu-failed", "expected": expected}],
+           f"the report is {boot.report}")
+    expect(boot.status == (0 if good else 1), f"exit status {boot.status}")
     with open(machine.log, encoding="utf-8") as log:
         return log.read()
 
@@ -399,12 +399,12 @@ def timed_out(machine, platform):
     """After however long it takes to begin."""
     seconds = 2
     while True:
-        try:
-            boot, _, _ = ends(machine, platform, "timed-out", "spin", "--timeout", str(seconds))
+        boot, _, _ = start(machine, platform, "spin", "--timeout", str(seconds))
+        if "platform" in boot.report:
             break
-        except FileNotFoundError:
-            expect(seconds < SECONDS, "no report after a timeout")
-            seconds *= 2
+        expect(seconds < SECONDS, "the plugin has left no report after a timeout")
+        seconds *= 2
+    boot, _, _ = ends(machine, platform, "timed-out", "spin", "--timeout", str(2 * seconds))
     boot.says(r"had not ended after \d+ s",
               r"nothing on the console for \d+ s; (the last accept was|no accept is known)")
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/common/version.h"
 #include "tools/common/words.h"
 
 char *vm_report_new(const char *json)
@@ -141,16 +142,39 @@ static bool add_end(const char *path, const struct vm_verdict *verdict)
 	return good;
 }
 
+/* Instead of the plugin's: what is known without it. */
+static bool write_end(const char *path, const struct vm_verdict *verdict)
+{
+	cJSON *report = cJSON_CreateObject();
+	cJSON *run = cJSON_CreateObject();
+	FILE *out = fopen(path, "w");
+	bool good = out;
+	char *text;
+
+	cJSON_AddStringToObject(report, "version", cvmem_version);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(report, "runs"), run);
+	cJSON_AddBoolToObject(run, "ok", verdict->ok);
+	cJSON_AddStringToObject(run, "ended", vm_ending_word(verdict->ending));
+	cJSON_AddStringToObject(run, "expected", vm_ending_word(verdict->expected));
+	text = cJSON_Print(report);
+	if (out) {
+		fprintf(out, "%s\n", text);
+		good = !ferror(out);
+		good &= !fclose(out);
+	}
+	free(text);
+	cJSON_Delete(report);
+	return good;
+}
+
 bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict)
 {
-	struct stat stat_of;
-
-	if (!json || stat(path, &stat_of) || !stat_of.st_size) {
+	if (!json) {
 		unlink(path);
 		return true;
 	}
-	if (!add_end(path, verdict))
-		fprintf(stderr, "cvmem vm: the report does not say how the machine ended\n");
+	if (!add_end(path, verdict) && !write_end(path, verdict))
+		fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
 	if (!rename(path, json))
 		return true;
 	fprintf(stderr, "cvmem vm: %s: %s\n", json, strerror(errno));

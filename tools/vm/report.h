@@ -42,8 +42,8 @@ struct vm_verdict {
 };
 
 /*
- * Adds the verdict to the report, and renames it to json; without json, or when it is empty,
- * removes it. False: a message was printed.
+ * Adds the verdict to the report, and renames it to json; without json, removes it. When the plugin
+ * has left no whole report, the verdict alone is what there is. False: a message was printed.
  */
 bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict);
 

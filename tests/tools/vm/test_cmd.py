@@ -317,6 +317,9 @@ class Vm(VmTest):
             done = vm(FAKE_REPORT=broken)
             self.assertEqual(done.returncode, 1)
             self.assertIn("the plugin has left no report", done.stderr)
+            with open(json_file, encoding="utf-8") as file:
+                self.assertEqual(json.load(file)["runs"], [
+                    {"ok": False, "ended": "powered-off", "expected": "powered-off"}])
         self.assertEqual(os.listdir(self.path("out")), ["report.json"])
         self.assertEqual(os.stat(json_file).st_mode & 0o777, 0o666 & ~self.umask())
 
