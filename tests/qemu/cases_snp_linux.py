@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""The library inside Linux in an SNP guest: the live patch of ports/linux."""
+
+import linux_module
+
+SNP = ("--platform", "snp")
+
+
+def module_loaded(machine):
+    linux_module.loaded(machine, *SNP, "--vcpus", "2")
+
+
+def module_loaded_6_12(machine):
+    linux_module.loaded(machine, *SNP, "--vcpus", "2", kernel="linux-6.12")
+
+
+def module_under_load(machine):
+    linux_module.under_load(machine, *SNP, "--vcpus", "4", "--memory", "6G")
+
+
+def module_under_load_6_12(machine):
+    linux_module.under_load(machine, *SNP, "--vcpus", "4", "--memory", "6G", kernel="linux-6.12")
+
+
+CASES = []
+MORE = [module_loaded, module_loaded_6_12, module_under_load, module_under_load_6_12]

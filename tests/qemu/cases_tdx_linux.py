@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""The library inside Linux in a TD: the live patch of ports/linux."""
+
+import linux_module
+
+
+def module_loaded(machine):
+    linux_module.loaded(machine, "--vcpus", "2")
+
+
+def module_loaded_6_12(machine):
+    linux_module.loaded(machine, "--vcpus", "2", kernel="linux-6.12")
+
+
+def module_under_load(machine):
+    linux_module.under_load(machine, "--vcpus", "4", "--memory", "6G")
+
+
+def module_under_load_6_12(machine):
+    linux_module.under_load(machine, "--vcpus", "4", "--memory", "6G", kernel="linux-6.12")
+
+
+def module_refuses_plain_machine(machine):
+    linux_module.refused(machine, "neither a TD nor an SNP guest", "--plain")
+
+
+CASES = []
+MORE = [module_loaded, module_loaded_6_12, module_under_load, module_under_load_6_12,
+        module_refuses_plain_machine]

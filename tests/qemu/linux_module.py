@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""What the cases of the live patch (ports/linux) share: a guest that loads it into Debian's kernel.
+The emulated module or firmware is the judge of what is accepted, Linux's own count the other
+witness."""
+
+import os
+import re
+import subprocess
+
+import initrd
+from machine import UNIT, Skipped, cache, expect
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.path.join(HERE, "..", "..", "ports", "linux", "build")
+
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tmpfs -o size=95% tmpfs /tmp
+begin() { echo; echo "=== $1"; }
+stats() { grep Unaccepted /proc/meminfo; cat /sys/kernel/debug/cvmem/stats; }
+load() {
+	insmod /bin/cvmem.ko "$@" || return
+	until [ "$(cat /sys/kernel/livepatch/cvmem/transition)" = 0 ]; do sleep 0.05; done
+}
+unload() {
+	echo 0 >/sys/kernel/livepatch/cvmem/enabled
+	while [ -e /sys/kernel/livepatch/cvmem ]; do sleep 0.05; done
+	rmmod cvmem
+}
+write_mib() { dd if=/dev/zero of=/tmp/$1 bs=1M count=$2 2>/dev/null || echo "no room for $1"; }
+probe() { echo "$*" >/sys/kernel/debug/cvmem_probe/run && cat /sys/kernel/debug/cvmem_probe/run; }
+SCRIPT
+begin log
+dmesg | grep -e cvmem -e 'WARNING: CPU' -e 'WARNING: [a-z]*/' -e 'BUG: ' -e 'blocked for'
+begin end
+poweroff -f
+"""
+
+
+def module(machine, kernel):
+    """The folder with the modules for a kernel of `cvmem vm`."""
+    image = cache(kernel, "vmlinuz")
+    if not os.path.exists(image):
+        raise Skipped(f"{image} is not there")
+    out = os.path.join(machine.build, "linux")
+    done = subprocess.run([BUILD, "--out", out, kernel], check=False, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode == 77:
+        raise Skipped(done.stderr.strip().splitlines()[-1])
+    expect(done.returncode == 0, f"the module was not built: {done.stderr}")
+    return os.path.dirname(done.stdout.split()[-1])
+
+
+def boot(machine, script, *options, kernel="linux", append=""):
+    """Boots the script with the modules in /bin. The boot, and what the console said under each
+    heading."""
+    folder = module(machine, kernel)
+    image = machine.log + ".cpio"
+    initrd.write(image, INIT.replace("SCRIPT", script), [
+        os.path.join(folder, "cvmem.ko"), os.path.join(folder, "probe", "cvmem_probe.ko")])
+    try:
+        done = machine.boot("--kernel", cache(kernel, "vmlinuz"), "--initrd", image, "--append",
+                            f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options)
+    finally:
+        os.remove(image)
+    parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
+    return done, dict(zip(parts[1::2], parts[2::2]))
+
+
+def stats(part):
+    """The counters of a part of the console; those of Linux in bytes."""
+    found = dict(re.findall(r"^(\w+) (\w+)$", part, re.MULTILINE))
+    found = {name: int(value) if value.isdigit() else value for name, value in found.items()}
+    meminfo = re.search(r"^Unaccepted: +(\d+) kB$", part, re.MULTILINE)
+    expect(meminfo and "scheme" in found, "there are no counters")
+    found["meminfo_bytes"] = int(meminfo[1]) * 1024
+    return found
+
+
+def is_quiet(parts):
+    """The kernel has not complained."""
+    expect(not re.search("WARNING: |BUG: |blocked for", parts["log"]),
+           f"the kernel says: {parts['log']}")
+
+
+def counts_agree(found):
+    """The library's count is the bitmap's. Linux counts blocks of 4 MiB, also those of which a part
+    is accepted: one at each end of what OVMF accepted, and those that are being accepted now."""
+    slack = 8 * UNIT
+    expect(abs(found["meminfo_bytes"] - found["unaccepted_bytes"]) <= slack,
+           f"Linux counts {found['meminfo_bytes']} bytes, the module {found['unaccepted_bytes']}")
+    accepted = sum(value for name, value in found.items()
+                   if re.fullmatch(r"accepted_\w+_bytes", name))
+    expect(accepted == found["units"] * UNIT, "the causes are not what was accepted")
+    expect(found["failed"] == 0 and found["already_accepted"] == 0, "something was rejected")
+
+
+LOADED = """
+begin before
+load policy=lazy && echo loaded
+stats
+begin filled
+write_mib most 1400
+stats
+begin reserve
+echo background >/sys/module/cvmem/parameters/policy
+until stats | grep -q '^reserve_calls [1-9]'; do sleep 0.1; done
+echo lazy >/sys/module/cvmem/parameters/policy
+sleep 0.5
+stats
+"""
+
+
+def loaded(machine, *options, kernel="linux"):
+    """From the first process on, the library accepts, first for allocations and then ahead."""
+    done, parts = boot(machine, LOADED, *options, kernel=kernel)
+    done.is_clean()
+    is_quiet(parts)
+    before, filled, reserve = (stats(parts[name]) for name in ("before", "filled", "reserve"))
+    expect("loaded" in parts["before"] and before["scheme"] == "cvmem", "the module is not loaded")
+    for found in before, filled, reserve:
+        counts_agree(found)
+    expect(filled["units"] >= 200, f"it accepted {filled['units']} units for 1400 MiB")
+    expect(filled["reserve_calls"] == 0, "policy lazy has accepted ahead")
+    expect(filled["calls_by_linux"] == before["calls_by_linux"], "Linux's code was called")
+    expect(reserve["accepted_background_bytes"] >= 8 * UNIT, "nothing was accepted ahead")
+    # The platform's own count, which is from before the module on.
+    expect(abs(done.run["unaccepted_bytes"] - reserve["unaccepted_bytes"]) <= 4 * UNIT,
+           f"{done.run['unaccepted_bytes']} bytes are left, the module counts "
+           f"{reserve['unaccepted_bytes']}")
+
+
+ROUNDS = 6
+UNDER_LOAD = f"""
+insmod /bin/cvmem_probe.ko
+# What is accepted already.
+probe $(nproc) 10 200 0
+begin rounds
+(i=0; while [ $i -lt 40 ]; do write_mib small$i 20; i=$((i + 1)); done) &
+i=0
+while [ $i -lt {ROUNDS} ]; do
+	load && probe $(nproc) 10 16 0 >/dev/null && grep '^units' /sys/kernel/debug/cvmem/stats
+	unload && echo "round $((i += 1))"
+	probe $(nproc) 10 8 0 >/dev/null
+done
+wait
+begin last
+load && stats
+"""
+
+
+def under_load(machine, *options, kernel="linux"):
+    """Loaded and unloaded while every vCPU takes memory, and a program writes."""
+    done, parts = boot(machine, UNDER_LOAD, *options, kernel=kernel)
+    done.is_clean()
+    is_quiet(parts)
+    expect(parts["rounds"].count("round ") == ROUNDS, "it was not loaded and unloaded each time")
+    expect("no room" not in parts["rounds"], "the program found no memory")
+    units = [int(count) for count in re.findall(r"^units (\d+)$", parts["rounds"], re.MULTILINE)]
+    expect(len(units) == ROUNDS and all(units), f"units accepted in each round: {units}")
+    counts_agree(stats(parts["last"]))
+
+
+REFUSED = """
+begin refused
+insmod /bin/cvmem.ko || echo refused
+[ ! -e /sys/kernel/livepatch/cvmem ] && echo "nothing was patched"
+"""
+
+
+def refused(machine, why, *options, kernel="linux"):
+    """It does not load, says why, and leaves the kernel as it is."""
+    done, parts = boot(machine, REFUSED, *options, kernel=kernel)
+    expect(done.status == 0, f"exit status {done.status}")
+    expect("refused" in parts["refused"] and "nothing was patched" in parts["refused"],
+           "it was loaded")
+    expect(re.search(why, parts["log"]), f"it does not say {why}: {parts['log']}")
+    is_quiet(parts)
