@@ -76,6 +76,14 @@ struct cvm_snp_cpu_start {
 int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start *start);
 
 /*
+ * SNP at VMPL 0: stop a CPU that was started so, whatever it executes (section 4.1.9, AP Destroy),
+ * before another kernel takes over. Its VMSA is a page of private memory like others afterwards,
+ * with any content, and it can be started again. CVM_EINVAL: this CPU has no GHCB page. CVM_EIO:
+ * the host rejected it, or the CPU still runs.
+ */
+int cvm_snp_stop_cpu(const struct cvm_snp *snp, uint32_t apic_id, uint64_t vmsa);
+
+/*
  * Exceptions. A kernel's gates for #VE (vector 20) and #VC (29) lead to an entry that this macro
  * makes, and its function calls the handler of its platform, below. On the stack of the interrupted
  * context or another; interrupts masked (an interrupt gate); the kernel saves no other registers.

@@ -10,6 +10,7 @@
  */
 #define NAE_AP_CREATION UINT64_C(0x80000013)
 #define AP_CREATE	UINT64_C(1)
+#define AP_DESTROY	UINT64_C(2)
 
 enum {
 	ES = 0x000,
@@ -51,6 +52,9 @@ enum {
  * its permissions in 15:8, VMSA in 16. */
 #define RMPADJUST_VMSA	(UINT64_C(1) << 16)
 #define RMPADJUST_VMPL1 UINT64_C(1)
+/* A VMSA of a CPU that runs; the host stops it on another CPU, after it has answered. */
+#define FAIL_INUSE  3
+#define INUSE_TRIES 1000000
 
 static uint32_t rmpadjust(uint64_t va, uint64_t operands)
 {
@@ -95,32 +99,51 @@ static void fill_vmsa(uint64_t va, const struct cvm_snp_cpu_start *start)
 #undef PUT
 }
 
-static int create(const struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb,
-		  const struct cvm_snp_cpu_start *start)
+static int request(const struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t what,
+		   uint32_t apic_id, uint64_t vmsa, uint64_t sev_features)
 {
 	if (!ghcb)
 		return CVM_EINVAL;
 	cvm_snp_ghcb_clear(ghcb);
-	cvm_snp_ghcb_set(ghcb, GHCB_RAX, start->sev_features);
-	cvm_snp_ghcb_send(snp, ghcb, NAE_AP_CREATION, (uint64_t)start->apic_id << 32 | AP_CREATE,
-			  start->vmsa, NULL);
+	cvm_snp_ghcb_set(ghcb, GHCB_RAX, sev_features);
+	cvm_snp_ghcb_send(snp, ghcb, NAE_AP_CREATION, (uint64_t)apic_id << 32 | what, vmsa, NULL);
 	return (uint32_t)*snp_ghcb_field(ghcb, GHCB_EXIT_INFO_1) ? CVM_EIO : 0;
+}
+
+static int ask(const struct cvm_snp *snp, uint64_t what, uint32_t apic_id, uint64_t vmsa,
+	       uint64_t sev_features)
+{
+	struct cvm_snp_ghcb_state state;
+	const struct cvm_snp_ghcb *ghcb = snp_ghcb_get(snp, &state);
+	int error = request(snp, ghcb, what, apic_id, vmsa, sev_features);
+
+	snp_ghcb_put(snp, ghcb, &state);
+	return error;
 }
 
 int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start *start)
 {
 	uint64_t va = start->vmsa + snp->config.direct_map;
-	struct cvm_snp_ghcb_state state;
-	const struct cvm_snp_ghcb *ghcb;
-	int error;
 
 	if (start->vmsa & 4095 || !(start->vmsa & (cvm_level_bytes(CVM_LEVEL_2M) - 1)))
 		return CVM_EINVAL;
 	fill_vmsa(va, start);
 	if (rmpadjust(va, RMPADJUST_VMSA | RMPADJUST_VMPL1))
 		return CVM_EIO;
-	ghcb = snp_ghcb_get(snp, &state);
-	error = create(snp, ghcb, start);
-	snp_ghcb_put(snp, ghcb, &state);
-	return error;
+	return ask(snp, AP_CREATE, start->apic_id, start->vmsa, start->sev_features);
+}
+
+int cvm_snp_stop_cpu(const struct cvm_snp *snp, uint32_t apic_id, uint64_t vmsa)
+{
+	uint64_t va = vmsa + snp->config.direct_map;
+	uint32_t status = FAIL_INUSE;
+	int error = ask(snp, AP_DESTROY, apic_id, vmsa, 0);
+
+	if (error)
+		return error;
+	for (unsigned tries = 0; status == FAIL_INUSE && tries < INUSE_TRIES; tries++) {
+		status = rmpadjust(va, RMPADJUST_VMPL1);
+		x86_pause();
+	}
+	return status ? CVM_EIO : 0;
 }
