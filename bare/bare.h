@@ -19,6 +19,15 @@ extern const uint64_t bare_gdt[BARE_GDT_BYTES / 8];
 /* The number of this CPU. */
 unsigned bare_cpu(void);
 
+/* layout.c: how far above BARE_IMAGE the program is; set before anything else is called. Then all
+ * of the memory in layout.h is accepted. */
+extern uint64_t bare_moved;
+
+static inline uint64_t bare_at(uint64_t address)
+{
+	return address + bare_moved;
+}
+
 /* platform.c: which platform it is, and what only it has. */
 struct bare_platform {
 	enum cvm_platform_kind kind;
@@ -36,7 +45,8 @@ int bare_platform_start(enum cvm_platform_kind kind);
 int bare_ghcbs_share(unsigned cpus);
 /* SNP: this CPU's GHCB page is registered. Nothing on TDX. */
 int bare_ghcb_register(void);
-/* SNP: the first CPU's GHCB page is private and accepted again; no port works any more. */
+/* SNP: all GHCB pages are private and accepted again; no port works any more. The other CPUs have
+ * stopped. */
 int bare_ghcb_stop(void);
 /* SNP: from the CPUID page. */
 void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
@@ -48,6 +58,12 @@ void bare_out(uint16_t port, unsigned bytes, uint32_t value);
  * is at its address + BARE_SHARED_MAP. */
 int bare_memory_start(uint64_t end);
 extern uint64_t bare_root; /* CR3, without the C-bit */
+
+/* mailbox.S: what the vCPUs of a TD wait in. */
+extern uint8_t mailbox[4096];
+extern uint32_t mailbox_apic_ids[1024];
+extern uint32_t mailbox_root;
+extern const char mailbox_reset[];
 
 /* console.c: the serial port. */
 void bare_put(const char *text);

@@ -20,7 +20,7 @@ exception_stubs:
 exception:
 	movq %rsp, %rdi
 	andq $-16, %rsp
-	call *exception_handler
+	call *exception_handler(%rip)
 
 	.section .bss
 	.globl exception_handler

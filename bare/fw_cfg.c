@@ -35,8 +35,8 @@ int bare_fw_cfg_start(void)
 {
 	struct cvm_platform *platform = bare_platform.platform;
 	struct cvm_accept_result result = { 0 };
-	uint64_t start = BARE_DMA, end = start + BARE_DMA_BYTES, done;
-	int error = platform->accept(platform, start, end, &result);
+	uint64_t start = bare_at(BARE_DMA), end = start + BARE_DMA_BYTES, done;
+	int error = bare_moved ? 0 : platform->accept(platform, start, end, &result);
 
 	return error ? error : platform->set_shared(platform, start, end, &done);
 }
@@ -45,7 +45,7 @@ int bare_fw_cfg_stop(void)
 {
 	struct cvm_platform *platform = bare_platform.platform;
 	struct cvm_accept_result result = { 0 };
-	uint64_t start = BARE_DMA, end = start + BARE_DMA_BYTES, done;
+	uint64_t start = bare_at(BARE_DMA), end = start + BARE_DMA_BYTES, done;
 	int error = platform->set_private(platform, start, end, &done);
 
 	return error ? error : platform->accept(platform, start, end, &result);
@@ -53,7 +53,7 @@ int bare_fw_cfg_stop(void)
 
 static volatile uint8_t *shared(uint64_t offset)
 {
-	return (volatile uint8_t *)(uintptr_t)(BARE_DMA + BARE_SHARED_MAP + offset);
+	return (volatile uint8_t *)(uintptr_t)(bare_at(BARE_DMA) + BARE_SHARED_MAP + offset);
 }
 
 static int transfer(uint32_t control, uint32_t bytes)
@@ -62,9 +62,9 @@ static int transfer(uint32_t control, uint32_t bytes)
 
 	dma->control = __builtin_bswap32(control);
 	dma->length = __builtin_bswap32(bytes);
-	dma->address = __builtin_bswap64(BARE_DMA + DATA_OFFSET);
-	bare_out(PORT_DMA_HIGH, 4, 0);
-	bare_out(PORT_DMA_LOW, 4, __builtin_bswap32(BARE_DMA));
+	dma->address = __builtin_bswap64(bare_at(BARE_DMA) + DATA_OFFSET);
+	bare_out(PORT_DMA_HIGH, 4, __builtin_bswap32((uint32_t)(bare_at(BARE_DMA) >> 32)));
+	bare_out(PORT_DMA_LOW, 4, __builtin_bswap32((uint32_t)bare_at(BARE_DMA)));
 	/* QEMU has done it when the write returns. */
 	return dma->control ? CVM_EIO : 0;
 }

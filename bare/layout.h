@@ -2,7 +2,8 @@
 #ifndef CVMEM_BARE_LAYOUT_H
 #define CVMEM_BARE_LAYOUT_H
 
-/* Where things are in guest-physical memory; for assembly and the linker too. */
+/* Where things are in guest-physical memory; for assembly and the linker too. A program that
+ * another one has loaded elsewhere has all but BARE_PLATFORM there: bare_at(). */
 
 /* Private memory that is accepted, and zero, at launch: the firmware's metadata asks for it. */
 #define BARE_IMAGE	    0x800000

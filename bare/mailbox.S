@@ -20,16 +20,17 @@ mailbox_reset:
 	movl $VP_INFO, %eax
 	.byte 0x66, 0x0f, 0x01, 0xcc /* tdcall */
 	movl %r9d, %edi
-	movl mailbox_root, %eax
+	movl mailbox_root(%rip), %eax
 	movq %rax, %cr3
 	/* EDI: the number of the vCPU. */
 	.globl mailbox_wait
 mailbox_wait:
 	cli
-	movl $mailbox, %ebx
+	leaq mailbox(%rip), %rbx
 	cmpl $1024, %edi
 	jae 2f
-	movl mailbox_apic_ids(, %rdi, 4), %edx
+	leaq mailbox_apic_ids(%rip), %rdx
+	movl (%rdx, %rdi, 4), %edx
 1:
 	pause
 	movzwl COMMAND(%rbx), %eax

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "bare/bare.h"
 
+#define PAGE UINT64_C(4096)
+
 struct bare_platform bare_platform;
 static struct cvm_snp_ghcb ghcbs[BARE_CPUS]; /* va NULL: not registered yet */
+static unsigned shared_ghcbs;
 
 static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state *state)
 {
@@ -76,24 +79,28 @@ int bare_platform_start(enum cvm_platform_kind kind)
 	return cvm_platform_detect(snp ? bare_cpuid : NULL) == kind ? 0 : CVM_ENODEV;
 }
 
+static int share(uint64_t gpa)
+{
+	struct cvm_platform *platform = bare_platform.platform;
+	struct cvm_accept_result result = { 0 };
+	uint64_t done;
+	/* Else it has never been accepted, so nothing is to be rescinded. */
+	int error = bare_moved ? 0 : platform->accept(platform, gpa, gpa + PAGE, &result);
+
+	return error ? error : platform->set_shared(platform, gpa, gpa + PAGE, &done);
+}
+
 int bare_ghcbs_share(unsigned cpus)
 {
-	uint64_t start = BARE_GHCB, done;
+	int error = 0;
 
 	if (bare_platform.kind != CVM_PLATFORM_SNP)
 		return 0;
-	/* They have never been accepted, so nothing is to be rescinded. */
-	for (uint64_t gpa = start; gpa < start + cpus * 4096; gpa += 4096) {
-		int error = bare_platform.platform->accept(bare_platform.platform, gpa, gpa + 4096,
-							   &(struct cvm_accept_result){ 0 });
-
-		if (!error)
-			error = bare_platform.platform->set_shared(bare_platform.platform, gpa,
-								   gpa + 4096, &done);
-		if (error)
-			return error;
+	while (!error && shared_ghcbs < cpus) {
+		error = share(bare_at(BARE_GHCB + shared_ghcbs * PAGE));
+		shared_ghcbs += !error;
 	}
-	return 0;
+	return error;
 }
 
 int bare_ghcb_register(void)
@@ -103,7 +110,7 @@ int bare_ghcb_register(void)
 
 	if (bare_platform.kind != CVM_PLATFORM_SNP)
 		return 0;
-	ghcb->gpa = BARE_GHCB + bare_cpu() * UINT64_C(4096);
+	ghcb->gpa = bare_at(BARE_GHCB + bare_cpu() * PAGE);
 	error = cvm_snp_register_ghcb(&bare_platform.snp, ghcb->gpa);
 	if (!error)
 		ghcb->va = (void *)(ghcb->gpa + BARE_SHARED_MAP);
@@ -114,10 +121,10 @@ int bare_ghcb_stop(void)
 {
 	struct cvm_platform *platform = bare_platform.platform;
 	struct cvm_accept_result result = { 0 };
-	uint64_t start = BARE_GHCB, end = start + 4096, done;
+	uint64_t start = bare_at(BARE_GHCB), end = start + shared_ghcbs * PAGE, done;
 	int error;
 
-	if (bare_platform.kind != CVM_PLATFORM_SNP)
+	if (!shared_ghcbs)
 		return 0;
 	ghcbs[0].va = NULL; /* the MSR protocol is left */
 	error = platform->set_private(platform, start, end, &done);

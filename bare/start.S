@@ -2,8 +2,8 @@
 #include "bare/layout.h"
 
 /*
- * From 32 bits without paging, at the end of a platform's first code, to C. In the ROM until the
- * far jump, in the image after it.
+ * From 32 bits without paging, at the end of a platform's first code, to C. All of it is in the
+ * ROM.
  */
 #define CR0_PG	(1 << 31)
 #define CR4_PAE (1 << 5)
@@ -52,7 +52,6 @@ start_gdtr:
 start_gdt:
 	.quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff
 
-	.text
 	.code64
 start64:
 	movl $BARE_DATA, %eax

@@ -45,16 +45,39 @@ static int run_kernel(struct boot *boot, const struct handoff *handoff, struct k
 	error = bounce_start(*kernel);
 	if (!error)
 		error = workload_run(*kernel);
-	if (!error && boot->report.kexecs == boot->config->kexecs)
-		crash_run(boot, (*kernel)->crash);
-	return error ? error : bounce_finish(*kernel);
+	/* A kernel that crashes leaves it shared. */
+	if (error || (boot->config->crash && boot->report.kexecs == boot->config->kexecs))
+		return error;
+	return bounce_finish(*kernel);
+}
+
+/* From one kernel to the next, up to the shell of the last one, or its crash. */
+static int run_kernels(struct boot *boot, struct handoff *handoff)
+{
+	struct kernel *kernel;
+	int error = run_kernel(boot, handoff, &kernel);
+
+	while (!error && boot->report.kexecs < boot->config->kexecs) {
+		error = kexec_run(kernel, handoff);
+		if (!error)
+			error = run_kernel(boot, handoff, &kernel);
+	}
+	if (error)
+		return error;
+	enter(boot, BOOT_STAGE_SHELL);
+	if (boot->reserve)
+		cvm_reserve_get_stats(boot->reserve, &boot->report.reserve);
+	cvm_acceptor_get_stats(&kernel->acceptor, &boot->report.accept);
+	cvm_pages_get_stats(&kernel->pages, &boot->report.pages);
+	error = sweep_run(kernel);
+	on_fault_finish(kernel);
+	return error ? error : crash_run(kernel);
 }
 
 static int run_stages(struct boot *boot)
 {
 	struct firmware *firmware;
 	struct handoff handoff = { 0 };
-	struct kernel *kernel;
 	int error;
 
 	enter(boot, BOOT_STAGE_FIRMWARE);
@@ -68,22 +91,13 @@ static int run_stages(struct boot *boot)
 	if (boot->machine->handed_over)
 		boot->machine->handed_over(boot->machine->ctx, &handoff);
 	enter(boot, BOOT_STAGE_KERNEL);
-	error = run_kernel(boot, &handoff, &kernel);
-	while (!error && boot->report.kexecs < boot->config->kexecs) {
-		error = kexec_run(kernel, &handoff);
-		if (!error)
-			error = run_kernel(boot, &handoff, &kernel);
-	}
-	if (error)
-		return error;
-	enter(boot, BOOT_STAGE_SHELL);
-	if (boot->reserve)
-		cvm_reserve_get_stats(boot->reserve, &boot->report.reserve);
-	cvm_acceptor_get_stats(&kernel->acceptor, &boot->report.accept);
-	cvm_pages_get_stats(&kernel->pages, &boot->report.pages);
-	error = sweep_run(kernel);
-	on_fault_finish(kernel);
-	return error;
+	return run_kernels(boot, &handoff);
+}
+
+static void finish(struct boot *boot)
+{
+	acceptor_stop(boot);
+	smp_finish(boot);
 }
 
 void boot_main(struct boot *boot, unsigned vcpu)
@@ -97,15 +111,27 @@ void boot_main(struct boot *boot, unsigned vcpu)
 		return;
 	}
 	run_stages(boot);
-	acceptor_stop(boot);
-	smp_finish(boot);
+	finish(boot);
+}
+
+void boot_resume(struct boot *boot, const struct boot_start *start)
+{
+	struct handoff handoff = start->handoff;
+
+	boot->report = start->report;
+	boot->power_on = start->power_on;
+	boot->report.jumps++;
+	if (start->crash)
+		crash_look(boot, start->crash);
+	else
+		run_kernels(boot, &handoff);
+	finish(boot);
 }
 
 void boot_abort(struct boot *boot, int error, const char *what)
 {
 	boot_fail(boot, error, what);
-	acceptor_stop(boot);
-	smp_finish(boot);
+	finish(boot);
 }
 
 const char *boot_stage_name(enum boot_stage stage)

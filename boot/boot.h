@@ -24,8 +24,17 @@
  * memory map, then an E820 table and the unaccepted table.
  */
 
+/* What the kernel is given: by the loader, or by another kernel. */
+struct handoff {
+	uint64_t e820, e820_bytes;
+	uint64_t table, table_bytes; /* 0: all memory is accepted */
+	uint64_t kernel, kernel_bytes;
+	uint64_t initrd, initrd_bytes;
+	uint64_t image, image_bytes; /* the program, where it is in RAM */
+};
+
 /* The machine, as `cvmem boot` or a guest on (virtual) metal provides it. */
-struct handoff; /* stages.h */
+struct boot_image;
 
 struct boot_machine {
 	struct cvm_platform *platform;
@@ -53,6 +62,9 @@ struct boot_machine {
 	void (*on_fault)(void *ctx, struct cvm_fault *fault);
 	/* Called when the loader has finished; may change what it hands over. NULL: no call. */
 	void (*handed_over)(void *ctx, struct handoff *handoff);
+	/* What a kernel jumps to. NULL: the next kernel, or the crash kernel, is this program,
+	 * which goes on with the state that it would be given. */
+	const struct boot_image *image;
 };
 
 #define BOOT_LAUNCH_BYTES (UINT64_C(256) << 10)
@@ -131,6 +143,7 @@ struct boot_report {
 	uint64_t allocations;		/* of the workload, in the last kernel */
 	uint64_t kexecs;		/* kernels that were started by another one */
 	uint64_t kexec_bytes;		/* where they were written to */
+	uint64_t jumps;			/* to another program, of those and of the crash kernel */
 	uint64_t every_page;		/* bytes that were written and read back */
 	struct boot_crash_report crash;
 	/* Bytes. */
@@ -154,10 +167,29 @@ struct boot {
 	uint32_t generation, running;
 	void (*work)(struct boot *boot, unsigned vcpu, void *arg);
 	void *work_arg;
+	bool alone; /* the other vCPUs have returned */
 	/* For the idle vCPUs: acceptor.c. */
 	uint32_t bell;
 	bool over;
 	struct cvm_reserve *reserve;
+};
+
+/* What a kernel is given that another one jumps to; both are one build. */
+struct boot_start {
+	struct handoff handoff;
+	struct boot_report report; /* so far */
+	uint64_t power_on;
+	uint64_t crash; /* it is the crash kernel: where its state was set aside; 0: it is not */
+};
+
+/* A program that calls boot_resume(), to be run anywhere in memory. */
+struct boot_image {
+	uint64_t bytes; /* of accepted memory that it takes; a multiple of 4 KiB */
+	/* Write it to gpa, which is a multiple of 2 MiB. */
+	void (*load)(void *ctx, uint64_t gpa);
+	/* Stop the other vCPUs, all of which have returned from boot_main() or only accept ahead,
+	 * and go there. Does not return. */
+	void (*jump)(void *ctx, uint64_t gpa, const struct boot_start *start);
 };
 
 /*
@@ -169,6 +201,9 @@ int boot_init(struct boot *boot, const struct boot_machine *machine,
 /* What each vCPU runs; vCPU 0 boots, the others serve it, idle ones accept. Returns when the shell
  * is reached or a stage failed; then boot->report is complete. */
 void boot_main(struct boot *boot, unsigned vcpu);
+
+/* On vCPU 0 instead of boot_main(), when another kernel has jumped here: what it hands over. */
+void boot_resume(struct boot *boot, const struct boot_start *start);
 
 /* On vCPU 0 instead of boot_main(), when the machine itself does not start: the other vCPUs return,
  * and the report has the error. */

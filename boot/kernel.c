@@ -87,6 +87,9 @@ static int start_early(struct kernel *kernel, const struct handoff *handoff)
 		       BOOT_MAX_RANGES);
 	error = cvm_early_reserve(&kernel->early, handoff->kernel,
 				  handoff->kernel + handoff->kernel_bytes);
+	if (!error && handoff->image_bytes)
+		error = cvm_early_reserve(&kernel->early, handoff->image,
+					  handoff->image + handoff->image_bytes);
 	if (!error && handoff->initrd_bytes)
 		error = cvm_early_reserve(&kernel->early, handoff->initrd,
 					  handoff->initrd + handoff->initrd_bytes);

@@ -6,7 +6,8 @@
 /*
  * The next kernel: its image is written into memory that is accepted for it, it is given the table
  * in place and an E820 table of this moment, and takes everything else over as free memory. The
- * other vCPUs wait meanwhile. docs/handover.md has the order of the steps.
+ * other vCPUs wait meanwhile, or leave this program where it jumps to another one.
+ * docs/handover.md has the order of the steps.
  */
 
 #define SECTION (UINT64_C(2) << 20)
@@ -78,19 +79,27 @@ static int hand_over(struct kernel *kernel, struct handoff *next)
 		.map = &kernel->map,
 		.flags = CVM_HANDOVER_WAIT,
 	};
-	uint64_t bytes = next->kernel_bytes + sizeof(struct tail);
+	const struct boot_machine *machine = kernel->boot->machine;
 	struct cvm_span segment;
-	int error = find_place(kernel, bytes, &next->kernel);
+	int error;
 
+	next->image_bytes = machine->image ? machine->image->bytes : 0;
+	error = find_place(kernel, next->image_bytes + next->kernel_bytes + sizeof(struct tail),
+			   &next->image);
 	if (error)
 		return error;
+	next->kernel = next->image + next->image_bytes;
 	next->e820 = (next->kernel + next->kernel_bytes + 4095) & ~4095ull;
-	segment.start = next->kernel;
+	segment.start = next->image;
 	segment.end = (next->e820 + sizeof(struct tail) + 4095) & ~4095ull;
 	error = cvm_handover_segments(&handover, &segment, 1, NULL);
 	if (error)
 		return error;
 	write_image(kernel->boot, next);
+	if (machine->image) {
+		machine->image->load(machine->ctx, next->image);
+		smp_finish(kernel->boot);
+	}
 	kernel->boot->report.kexec_bytes += segment.end - segment.start;
 	error = cvm_handover_freeze(&handover);
 	return error ? error : describe(kernel, &handover, next);
@@ -99,6 +108,7 @@ static int hand_over(struct kernel *kernel, struct handoff *next)
 int kexec_run(struct kernel *kernel, struct handoff *handoff)
 {
 	struct boot *boot = kernel->boot;
+	const struct boot_image *image = boot->machine->image;
 	struct handoff next = *handoff;
 	int error;
 
@@ -110,6 +120,15 @@ int kexec_run(struct kernel *kernel, struct handoff *handoff)
 	boot->report.corrupted += spoiled_words(boot, &next);
 	boot->report.allocations = 0;
 	boot->report.kexecs++;
+	if (image) {
+		const struct boot_start start = {
+			.handoff = next,
+			.report = boot->report,
+			.power_on = boot->power_on,
+		};
+
+		image->jump(boot->machine->ctx, next.image, &start);
+	}
 	*handoff = next;
 	return 0;
 }

@@ -19,6 +19,9 @@ static int declare(struct kernel *kernel, const struct handoff *handoff)
 	int error = cvm_fault_declare(&kernel->fault, handoff->kernel,
 				      handoff->kernel + sizeof(struct kernel));
 
+	if (!error && handoff->image_bytes)
+		error = cvm_fault_declare(&kernel->fault, handoff->image,
+					  handoff->image + handoff->image_bytes);
 	return error ? error
 		     : cvm_fault_declare(&kernel->fault, handoff->e820,
 					 handoff->e820 + handoff->e820_bytes);

@@ -12,7 +12,7 @@ void smp_on_all(struct boot *boot, void (*work)(struct boot *boot, unsigned vcpu
 
 	boot->work = work;
 	boot->work_arg = arg;
-	__atomic_store_n(&boot->running, machine->vcpus - 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&boot->running, boot->alone ? 0 : machine->vcpus - 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&boot->generation, 1, __ATOMIC_RELEASE);
 	machine->wake(machine->ctx, &boot->generation);
 	if (work)
@@ -40,4 +40,5 @@ void smp_serve(struct boot *boot, unsigned vcpu)
 void smp_finish(struct boot *boot)
 {
 	smp_on_all(boot, NULL, NULL);
+	boot->alone = true;
 }

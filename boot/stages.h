@@ -29,7 +29,7 @@ int boot_accept(struct boot *boot, uint64_t start, uint64_t end, enum cvm_cause 
 /* smp.c: run work on every vCPU, this one included, and wait for all. vCPU 0 only. */
 void smp_on_all(struct boot *boot, void (*work)(struct boot *boot, unsigned vcpu, void *arg),
 		void *arg);
-/* What the other vCPUs run; returns after smp_finish(). */
+/* What the other vCPUs run; returns after smp_finish(), from when on vCPU 0 is alone. */
 void smp_serve(struct boot *boot, unsigned vcpu);
 void smp_finish(struct boot *boot);
 
@@ -56,14 +56,7 @@ int firmware_exit(struct firmware *firmware, uint64_t key);
 
 #define FIRMWARE_DESC_BYTES 48 /* EDK II's: 8 more than in the specification */
 
-/* loader.c: what the kernel is given. */
-struct handoff {
-	uint64_t e820, e820_bytes;
-	uint64_t table, table_bytes; /* 0: all memory is accepted */
-	uint64_t kernel, kernel_bytes;
-	uint64_t initrd, initrd_bytes;
-};
-
+/* loader.c */
 int loader_run(struct firmware *firmware, struct handoff *handoff);
 
 /* kernel.c: what each vCPU has. */
@@ -73,7 +66,7 @@ struct vcpu {
 };
 
 #define BOOT_SHARED_RANGES 8
-#define BOOT_DECLARED	   2
+#define BOOT_DECLARED	   3
 
 struct kernel {
 	struct boot *boot;
@@ -124,12 +117,15 @@ int on_fault_start(struct kernel *kernel, const struct handoff *handoff);
 void on_fault_finish(struct kernel *kernel);
 struct cvm_acceptor *on_fault_acceptor(struct kernel *kernel);
 
-/* kexec.c: *handoff is what the next kernel is given, in the place of what this one was. */
+/* kexec.c: *handoff is what the next kernel is given, in the place of what this one was. Does not
+ * return where the machine has an image to jump to, unless it fails. */
 int kexec_run(struct kernel *kernel, struct handoff *handoff);
 
-/* crash.c: set memory aside, early; run the crash kernel, if there is one. */
+/* crash.c: set memory aside, early; start the crash kernel, if there is one, as kexec_run(); the
+ * crash kernel. */
 int crash_prepare(struct kernel *kernel, const struct handoff *handoff);
-void crash_run(struct boot *boot, struct crash *crash);
+int crash_run(struct kernel *kernel);
+void crash_look(struct boot *boot, uint64_t gpa);
 
 /* sweep.c: every page that is free, if that was asked for. */
 int sweep_run(struct kernel *kernel);

@@ -5,22 +5,46 @@
 #include <cvmem/fault.h>
 
 #include "bare/bare.h"
+#include "boot/wire.h"
 #include "guest/layout.h"
 
 /* A kernel for the stages of boot/ on (virtual) metal, without firmware, loader or C library. */
 
-/* main.c: what start_PLATFORM.S names to start.S. */
-void guest_main(enum cvm_platform_kind kind) __attribute__((noreturn));
+/* What a kernel knows of its machine, and tells the next one. The first image and what is behind it
+ * stay reserved for that: the CPUs of a TD wait there between two kernels. */
+struct guest_machine {
+	struct boot_wire_config config;
+	enum cvm_platform_kind kind;
+	uint64_t end_of_memory, end_of_workload;
+	uint32_t workload_bytes;
+	/* As in the MADT's multiprocessor wakeup structure, ACPI 6.5, 5.2.12.19. TDX. */
+	uint64_t mailbox, reset_vector;
+};
 
-/* start_other.S: CR3 for the CPUs that are not the first, which those of a TD wait for; and
- * what they call. */
-extern uint32_t guest_others_root;
+extern struct guest_machine guest_machine; /* machine.c */
+
+/* main.c: what start_PLATFORM.S names to start.S; what start_next.S calls, with the address where
+ * another kernel has loaded the image. */
+void guest_main(enum cvm_platform_kind kind) __attribute__((noreturn));
+void guest_next(uint64_t image) __attribute__((noreturn));
+
+/* next.c: the image, for other kernels; what another kernel has left for the one at `image`. */
+extern const struct boot_image guest_image;
+const struct boot_start *guest_next_start(uint64_t image);
+
+/* start_other.S: where a CPU begins that is not the first, and what it calls. */
+extern const char start_other[], start_other_tdx[];
 extern void (*guest_others_entry)(unsigned cpu);
+
 /* faults.c: memory that faults is accepted from now on; NULL: no longer. */
 void guest_faults_start(void *ctx, struct cvm_fault *fault);
 
-/* cpus.c: CPUs 1 to cpus - 1 call entry, which never returns. In a TD they have started already,
- * and wait for this. */
+/* cpus.c: CPUs 1 to cpus - 1 call entry, which never returns. */
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu));
+/* On a CPU that is not the first: it has nothing more to do. */
+void guest_cpu_park(void) __attribute__((noreturn));
+/* On the first: the others are parked, in memory of no kernel, or stopped, and can be started by
+ * another kernel. */
+int guest_cpus_stop(unsigned cpus);
 
 #endif

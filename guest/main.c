@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/wire.h"
 #include "guest/guest.h"
 
 /* start.S has these numbers. */
@@ -9,23 +8,21 @@ _Static_assert(BARE_LAUNCH_BYTES >= BOOT_LAUNCH_BYTES, "");
 #define MAX_E820 128
 #define MIB	 (UINT64_C(1) << 20)
 
-static struct boot_wire_config config;
 static struct boot boot;
 static struct cvm_map map;
 static struct cvm_range ranges[BOOT_MAX_RANGES];
 static uint8_t e820[MAX_E820 * CVM_E820_ENTRY];
 static struct trace workload;
-static uint64_t workload_end;
 static struct boot_wire_report report;
 
 static uint64_t now_ns(void *ctx)
 {
 	uint32_t low, high;
-	uint64_t ticks;
+	uint64_t ticks, khz = guest_machine.config.tsc_khz;
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	ticks = (uint64_t)high << 32 | low;
-	return ticks / config.tsc_khz * 1000000 + ticks % config.tsc_khz * 1000000 / config.tsc_khz;
+	return ticks / khz * 1000000 + ticks % khz * 1000000 / khz;
 }
 
 static void pause_cpu(void)
@@ -61,12 +58,13 @@ static void check(int error, const char *what)
 
 static void read_config(void)
 {
+	struct boot_wire_config *config = &guest_machine.config;
 	uint16_t selector;
 	uint32_t bytes = bare_fw_cfg_find(BOOT_WIRE_CONFIG, &selector);
 
-	if (bytes != sizeof(config) || bare_fw_cfg_read(selector, &config, bytes) ||
-	    config.magic != BOOT_WIRE_MAGIC || config.bytes != sizeof(config) || !config.tsc_khz ||
-	    !config.vcpus || config.vcpus + config.idle_vcpus > BARE_CPUS)
+	if (bytes != sizeof(*config) || bare_fw_cfg_read(selector, config, bytes) ||
+	    config->magic != BOOT_WIRE_MAGIC || config->bytes != sizeof(*config) ||
+	    !config->tsc_khz || !config->vcpus || config->vcpus + config->idle_vcpus > BARE_CPUS)
 		bare_panic("fw_cfg has no configuration of this build, of bytes", bytes);
 }
 
@@ -76,15 +74,16 @@ static void read_workload(void)
 	struct cvm_accept_result result = { 0 };
 	uint16_t selector;
 	uint32_t bytes = bare_fw_cfg_find(BOOT_WIRE_WORKLOAD, &selector);
-	uint64_t start = GUEST_WORKLOAD;
+	uint64_t start = GUEST_WORKLOAD, end;
 
 	if (!bytes)
 		bare_panic("fw_cfg has no workload", 0);
-	workload_end = (start + bytes + 2 * MIB - 1) & -(2 * MIB);
-	check(bare_platform.platform->accept(bare_platform.platform, start, workload_end, &result),
+	end = (start + bytes + 2 * MIB - 1) & -(2 * MIB);
+	check(bare_platform.platform->accept(bare_platform.platform, start, end, &result),
 	      "the workload's memory is not accepted");
 	check(bare_fw_cfg_read(selector, (void *)start, bytes), "the workload cannot be read");
-	check(trace_open(&workload, (void *)start, bytes), "the workload is not valid");
+	guest_machine.end_of_workload = end;
+	guest_machine.workload_bytes = bytes;
 }
 
 /* QEMU's E820 table, without what a PC has below 1 MiB and what this kernel uses. */
@@ -100,7 +99,8 @@ static void read_map(void)
 	/* Private memory is at its own addresses, and none of it at NULL. */
 	check(cvm_map_set(&map, 0, 4096, CVM_MEM_RESERVED), "the map is full");
 	check(cvm_map_set(&map, 0xa0000, MIB, CVM_MEM_RESERVED), "the map is full");
-	check(cvm_map_set(&map, BARE_IMAGE, workload_end, CVM_MEM_RESERVED), "the map is full");
+	check(cvm_map_set(&map, BARE_IMAGE, guest_machine.end_of_workload, CVM_MEM_RESERVED),
+	      "the map is full");
 	check(cvm_map_align(&map, 4096), "the map cannot be aligned");
 }
 
@@ -134,8 +134,7 @@ static void other_cpu(unsigned cpu)
 	bare_exceptions_start();
 	check(bare_ghcb_register(), "a GHCB page is not registered");
 	boot_main(&boot, cpu);
-	for (;;)
-		pause_cpu();
+	guest_cpu_park();
 }
 
 static struct boot_machine machine = {
@@ -145,46 +144,77 @@ static struct boot_machine machine = {
 	.wait = wait,
 	.wake = wake,
 	.on_fault = guest_faults_start,
+	.image = &guest_image,
 };
 
 static struct boot_config boot_config = { .map = &map, .workload = &workload };
 
-static void run_stages(void)
+/* Before the stages: what they run on, and the other CPUs. */
+static void prepare_stages(void)
 {
+	const struct boot_wire_config *config = &guest_machine.config;
+
+	check(trace_open(&workload, (void *)GUEST_WORKLOAD, guest_machine.workload_bytes),
+	      "the workload is not valid");
 	machine.platform = bare_platform.platform;
-	machine.vcpus = config.vcpus;
-	machine.idle_vcpus = config.idle_vcpus;
-	boot_config.firmware_accepts = config.firmware_accepts;
-	boot_config.policy = config.policy;
-	boot_config.unit_size = config.unit_size;
-	boot_config.bounce_bytes = config.bounce_bytes;
-	boot_config.verify = config.verify;
-	boot_config.kexecs = config.kexecs;
-	boot_config.crash = config.crash;
-	boot_config.every_page = config.every_page;
+	machine.vcpus = config->vcpus;
+	machine.idle_vcpus = config->idle_vcpus;
+	boot_config.firmware_accepts = config->firmware_accepts;
+	boot_config.policy = config->policy;
+	boot_config.unit_size = config->unit_size;
+	boot_config.bounce_bytes = config->bounce_bytes;
+	boot_config.verify = config->verify;
+	boot_config.kexecs = config->kexecs;
+	boot_config.crash = config->crash;
+	boot_config.every_page = config->every_page;
 	check(boot_init(&boot, &machine, &boot_config), "the stages do not take this machine");
-	check(guest_cpus_start(config.vcpus + config.idle_vcpus, other_cpu),
+	check(guest_cpus_start(config->vcpus + config->idle_vcpus, other_cpu),
 	      "a CPU does not start");
-	boot_main(&boot, 0);
 }
 
-void guest_main(enum cvm_platform_kind kind)
+/* Page tables for memory up to an address; GHCB pages, exceptions, and a device. */
+static void start(enum cvm_platform_kind kind, uint64_t end)
 {
 	check(bare_platform_start(kind), "the platform does not start");
-	/* The first 4 GiB, until it is known how much memory there is. */
-	check(bare_memory_start(0), "there is no room for page tables");
+	check(bare_memory_start(end), "there is no room for page tables");
 	check(bare_ghcbs_share(BARE_CPUS), "the GHCB pages are not shared");
 	check(bare_ghcb_register(), "the GHCB page is not registered");
 	bare_exceptions_start();
 	check(bare_fw_cfg_start(), "the buffer for DMA is not shared");
-	read_config();
-	read_workload();
-	read_map();
-	check(bare_memory_start(end_of_memory()), "there is no room for page tables");
-	run_stages();
+}
+
+static void __attribute__((noreturn)) finish(void)
+{
 	bare_put(boot.report.error ? "failed: " : "shell\n");
 	if (boot.report.error)
 		bare_put(boot.report.what);
 	send_report();
 	bare_power_off();
+}
+
+void guest_main(enum cvm_platform_kind kind)
+{
+	/* The first 4 GiB, until it is known how much memory there is. */
+	start(kind, 0);
+	guest_machine.kind = kind;
+	read_config();
+	read_workload();
+	read_map();
+	guest_machine.end_of_memory = end_of_memory();
+	check(bare_memory_start(guest_machine.end_of_memory), "there is no room for page tables");
+	prepare_stages();
+	boot_main(&boot, 0);
+	finish();
+}
+
+void guest_next(uint64_t image)
+{
+	const struct boot_start *next;
+
+	bare_moved = image - BARE_IMAGE;
+	next = guest_next_start(image);
+	start(guest_machine.kind, guest_machine.end_of_memory);
+	prepare_stages();
+	boot_resume(&boot, next);
+	finish();
 }

@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest/layout.h"
 
-	/* EDI: the number of a CPU that is not the first. */
+#define VP_INFO 1 /* TDG.VP.INFO: R9 is the number of the vCPU */
+
 	.text
 	.code64
-	.globl start_other64
-start_other64:
+	/* A TD's CPU that is not the first, from the mailbox. */
+	.globl start_other_tdx, start_other
+start_other_tdx:
+	movl $VP_INFO, %eax
+	.byte 0x66, 0x0f, 0x01, 0xcc /* tdcall */
+	movl %r9d, %edi
+	movq bare_root(%rip), %rax
+	movq %rax, %cr3
+	/* EDI: the number of a CPU that is not the first. */
+start_other:
 	movl %edi, %edi
-	leaq 1(%rdi), %rsp
-	imulq $BARE_STACK_BYTES, %rsp
-	addq $bare_stacks, %rsp
-	call *guest_others_entry
+	leaq 1(%rdi), %rax
+	imulq $BARE_STACK_BYTES, %rax
+	leaq bare_stacks(%rip), %rsp
+	addq %rax, %rsp
+	call *guest_others_entry(%rip)
 
 	.section .bss
-	.globl guest_others_entry, guest_others_root
+	.globl guest_others_entry
 	.balign 8
 guest_others_entry:
 	.skip 8
-guest_others_root:
-	.skip 4
 
 	.section .note.GNU-stack, "", @progbits

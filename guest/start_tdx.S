@@ -16,14 +16,14 @@ first:
 	movl $guest_main, %ebp
 	testl %esi, %esi
 	jz start_first
-	/* The others wait for page tables, and for their work. */
+	/* The others wait for page tables, and then for a kernel: mailbox.S. */
 	movl %esi, %edi
 wait:
 	pause
-	movl guest_others_root, %eax
+	movl mailbox_root, %eax
 	testl %eax, %eax
 	jz wait
-	movl $start_other64, %ecx
+	movl $mailbox_wait, %ecx
 	jmp start_paging
 
 /* The last 256 bytes: TDVF design guide, "TDVF Descriptor" and "TDVF Metadata". */

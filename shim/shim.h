@@ -69,10 +69,4 @@ void shim_chipset_start(void);
 /* jump.S: to the kernel's entry. */
 void shim_jump(uint64_t entry, uint64_t params) __attribute__((noreturn));
 
-/* mailbox.S: what the vCPUs of a TD wait in. */
-extern uint8_t mailbox[4096];
-extern uint32_t mailbox_apic_ids[1024];
-extern uint32_t mailbox_root;
-extern const char mailbox_reset[];
-
 #endif

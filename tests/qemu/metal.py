@@ -70,14 +70,15 @@ def on_fault(machine):
 
 
 def hand_over(machine, *options, vcpus=2, kexecs=2):
-    """A chain of kernels, each of which takes the table over; a crash kernel that reads all that it
-    may of the last one; then every page is written and read back."""
+    """A chain of kernels, each of which jumps to the next, which takes the table over; every page is
+    written and read back; a crash kernel reads all that it may of the last one."""
     report, status = boot(machine, "--vcpus", str(vcpus), "--crash",
                           "--kexec", str(kexecs), "--every-page", *options)
     run = report["runs"][0]
     expect(status == 0, f"exit status {status}")
     is_clean(run)
     expect(run["kexecs"] == kexecs, f"{run['kexecs']} kernels were started by another one")
+    expect(run["jumps"] == kexecs + 1, f"{run['jumps']} of them by a jump to their own image")
     expect(run["crash"]["read_bytes"] > 0, f"the crash kernel: {run['crash']}")
     every(run, report)
 

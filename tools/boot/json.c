@@ -100,6 +100,8 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 		json_add_number(run, "kexecs", report->kexecs);
 		json_add_number(run, "kexec_bytes", report->kexec_bytes);
 	}
+	if (options->kexecs || options->crash)
+		json_add_number(run, "jumps", report->jumps);
 	if (options->crash)
 		crash_json(run, &report->crash);
 	if (options->every_page)
