@@ -14,7 +14,9 @@
  *              the start. Else each makes one call, and earlier ones may have accepted any unit or
  *              failed to; then no execution is endless, so that spin's search for processes that
  *              end where they should not finds every CPU that waits in vain.
- * BROKEN       1 to 10: the protocol with a mistake, each of which the checks must find
+ * GIVEBACK     defined: besides, lib/hotplug.c releases a range and adds it again, or claims it and
+ *              gives the claims back since it has lost one; for 2 CPUs
+ * BROKEN       1 to 13: the protocol with a mistake, each of which the checks must find
  */
 
 #ifndef CPUS
@@ -42,6 +44,9 @@ byte unaccepted = ALL, claimed, failed, taken, by_units;
  * way; the platform has accepted or rejected it; every byte is accepted. */
 byte calling, touched, accepted;
 
+/* Units that are the host's, on their way to it or back: the list of struct cvm_share has them. */
+byte listed;
+
 /* The units that each CPU's call needs; 0: it has made none yet. */
 byte needs[CPUS];
 #define NEED needs[me]
@@ -52,7 +57,7 @@ inline any_range() {
 	select(last : first .. UNITS - 1);
 	NEED = (2 << last) - (1 << first);
 	NEED = (NEED | NEED << 1) & ALL;
-#ifndef FOREVER
+#if !defined(FOREVER) && !defined(GIVEBACK)
 	/* By symmetry any CPU can make any call, so they are in order. */
 	for (first : 0 .. CPUS - 1) {
 		if
@@ -115,6 +120,7 @@ inline claim_units() {
 inline call_begins() {
 	assert(!(calling & mine) && !(touched & mine)); /* I2 */
 	assert(SUBSET(mine, NEED)); /* nothing that the caller does not need */
+	assert(!(listed & mine)); /* nothing that is the host's */
 	calling = calling | mine;
 }
 
@@ -132,9 +138,11 @@ proctype cpu(byte me) {
 again:
 	atomic {
 		any_range();
+		!(NEED & listed); /* which no allocator has */
 		bits = ASKED;
 	}
 
+claim:
 	/* First this CPU's own units. */
 	do
 	:: atomic { bits && !want && !won && FITS(bits) -> look(); }
@@ -147,7 +155,7 @@ again:
 	:: atomic { want && FITS(want) && want == WORD(LOWEST(want)) && want & (want - 1) &&
 			!(taken & want) -> claim_word(); }
 #endif
-	/* Else by units, if no other CPU has the word as a whole. */
+	/* Else by units. Of a word that another CPU has as a whole only what was given back. */
 	:: atomic { want && FITS(want) && !(by_units & want) &&
 			(taken & want || want != WORD(LOWEST(want)) || !(want & (want - 1))) ->
 			if
@@ -157,8 +165,8 @@ again:
 				won = want;
 				want = 0;
 #else
-				want = 0;
-				lost = true;
+				/* Those that were given back are free. */
+				claim_units();
 #endif
 			:: else ->
 				taken = taken | WORD(LOWEST(want));
@@ -262,6 +270,13 @@ call:
 			failed & LOWEST(bits) -> error = true;
 			bits = bits & (bits - 1);
 		}
+#if BROKEN != 11
+	:: atomic { /* it was given back: this CPU claims it, as in a call that begins */
+			waits && unaccepted & ~failed & ~claimed & LOWEST(bits) -> bits = ASKED;
+			waits = false;
+			goto claim;
+		}
+#endif
 	:: atomic { /* CVM_EBUSY: what it sees of the rest makes no difference */
 			!waits && unaccepted & ~failed & LOWEST(bits) -> error = true;
 			bits = 0;
@@ -286,17 +301,113 @@ call:
 			NEED = 0;
 			goto again;
 #else
+#ifdef GIVEBACK
+			NEED = 0;
+#endif
 			break;
 #endif
 		}
 	od;
 }
 
+#ifdef GIVEBACK
+#define NEEDED (needs[0] | needs[1])
+
+/* cvm_memory_release() and cvm_memory_add(), of any range that is accepted or unaccepted as a whole.
+ * What no CPU needs is released; else the claims are given back, as when one is lost. */
+proctype giver() {
+	byte bits, mine, word, first, last;
+
+	atomic {
+		select(first : 0 .. UNITS - 1);
+		select(last : first .. UNITS - 1);
+		bits = ((2 << last) - (1 << first)) & ALL;
+		first = 0;
+		last = 0;
+	}
+	if
+	:: atomic { SUBSET(bits, accepted & ~unaccepted) && !(bits & NEEDED) ->
+			listed = listed | bits;
+			mine = bits;
+		}
+		atomic { accepted = accepted & ~mine; touched = touched & ~mine; goto add; }
+	:: atomic { SUBSET(bits, unaccepted) -> skip; }
+	:: atomic { !SUBSET(bits, accepted & ~unaccepted) && !SUBSET(bits, unaccepted) -> goto over; }
+	fi;
+
+	/* claim_all() */
+	do
+	:: atomic { bits && !(taken & LOWEST(bits)) ->
+			taken = taken | WORD(LOWEST(bits));
+			by_units = by_units | WORD(LOWEST(bits));
+		}
+	:: atomic { bits && taken & LOWEST(bits) ->
+			word = bits & WORD(LOWEST(bits));
+			bits = bits & ~word;
+			if
+			:: claimed & word -> bits = 0; first = 1; /* lost one: give all back */
+			:: else
+			fi;
+#if BROKEN == 12
+			mine = mine | word;
+#else
+			mine = mine | word & ~claimed;
+#endif
+			claimed = claimed | word;
+			word = 0;
+		}
+	:: atomic { !bits && (first || mine & NEEDED) -> first = 0; goto give; }
+	:: atomic { !bits && !first && !(mine & NEEDED) -> listed = listed | mine; break; }
+	od;
+	bits = mine;
+	do
+	:: atomic { bits ->
+			word = bits & WORD(LOWEST(bits));
+			unaccepted = unaccepted & ~word;
+			bits = bits & ~word;
+			word = 0;
+		}
+	:: atomic { !bits -> break; }
+	od;
+
+	/* All of it is private again. */
+add:
+	bits = mine;
+#if BROKEN == 13
+	listed = listed & ~mine;
+#endif
+	do
+	:: atomic { bits ->
+			word = bits & WORD(LOWEST(bits));
+			claimed = claimed | word;
+			word = 0;
+		}
+		atomic {
+			word = bits & WORD(LOWEST(bits));
+			unaccepted = unaccepted | word;
+			bits = bits & ~word;
+			word = 0;
+		}
+	:: atomic { !bits -> break; }
+	od;
+	listed = listed & ~mine;
+give:
+	do
+	:: atomic { mine -> claimed = claimed & ~(mine & WORD(LOWEST(mine)));
+			mine = mine & ~WORD(LOWEST(mine));
+		}
+	:: atomic { !mine -> break; }
+	od;
+over:
+	skip;
+}
+#endif
+
 /* Can take a step only when an invariant is broken, so that it adds no states. */
 active proctype observer() {
 end:
 	do
-	:: !SUBSET(~unaccepted & ALL, accepted) -> assert(false); /* I4 */
+	:: !SUBSET(~unaccepted & ALL, accepted | listed) -> assert(false); /* I4 */
 	:: !SUBSET(failed, unaccepted) -> assert(false); /* a failed unit stays unaccepted */
 	:: !SUBSET(touched | calling, claimed) -> assert(false); /* a claim stays */
 	od;
@@ -317,6 +428,18 @@ init {
 		by_units = claimed | (claimed << 1 & 10) | (claimed >> 1 & 5);
 		by_units = by_units & ALL;
 		taken = by_units;
+#endif
+#ifdef GIVEBACK
+		/* Or as a whole. */
+		if
+		:: SUBSET(WORD(1), claimed) -> by_units = by_units & ~WORD(1);
+		:: true
+		fi;
+		if
+		:: SUBSET(WORD(4), claimed) -> by_units = by_units & ~WORD(4);
+		:: true
+		fi;
+		run giver();
 #endif
 		for (number : 0 .. CPUS - 1) {
 			run cpu(number);
