@@ -18,6 +18,9 @@
 
 enum hosted_kind { HOSTED_TDX, HOSTED_SNP };
 
+struct emu_kvm;
+struct emu_kvm_config;
+
 struct hosted_config {
 	enum hosted_kind kind;
 	unsigned vcpus; /* 1 to HOSTED_MAX_VCPUS */
@@ -42,6 +45,12 @@ struct hosted_config {
 	 * caa on, a page each, in the launch content. */
 	unsigned vmpl;
 	uint64_t caa;
+	/*
+	 * The host is a VMM over this model of KVM, of this kind, with these vCPUs and RAM: the
+	 * caller launches content through hosted_kvm(), between hosted_create() and hosted_run().
+	 * No launch content, attack, host_4k_only or VMPL then. NULL: a cooperative host.
+	 */
+	const struct emu_kvm_config *kvm;
 };
 
 #define HOSTED_MAX_VCPUS 1024
@@ -106,6 +115,9 @@ void hosted_vmgexit(void *unused, struct cvm_snp_regs *regs);
 
 /* The machine as the emulator has it: the true state of each page, and attacks on the guest. */
 struct emu_machine *hosted_emu(const struct hosted_machine *machine);
+
+/* The model of KVM that was asked for, or NULL. */
+struct emu_kvm *hosted_kvm(const struct hosted_machine *machine);
 
 void hosted_stats(const struct hosted_machine *machine, struct hosted_stats *out);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hosted/machine.h"
 
+#include "emu/kvm/kvm.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,10 @@ static bool check(const struct hosted_config *config, char *error, size_t error_
 		problem = "the machine has no RAM";
 	else if (config->vmpl > 3 || (config->vmpl && config->kind != HOSTED_SNP))
 		problem = "there is no such VMPL";
+	else if (config->kvm && (config->vcpus > EMU_KVM_VCPUS || config->launch_count ||
+				 config->vmpl || config->attack.kind != EMU_ATTACK_NONE))
+		problem = "a machine over the model of KVM has no launch content, VMPLs or "
+			  "attacks, and at most 32 vCPUs";
 	if (problem) {
 		snprintf(error, error_size, "%s", problem);
 		return false;
@@ -69,11 +75,28 @@ static bool check(const struct hosted_config *config, char *error, size_t error_
 	return true;
 }
 
+static bool create_over_kvm(struct hosted_machine *machine, const struct hosted_config *config)
+{
+	const struct emu_backend backend = hosted_memory_backend(machine);
+
+	machine->kvm = emu_kvm_create(config->kvm, &backend);
+	if (!machine->kvm)
+		return false;
+	machine->tdx = emu_kvm_tdx(machine->kvm);
+	machine->snp = emu_kvm_snp(machine->kvm);
+	machine->emu = machine->tdx   ? emu_tdx_machine(machine->tdx)
+		       : machine->snp ? emu_snp_machine(machine->snp)
+				      : NULL;
+	return machine->emu;
+}
+
 static bool create_emulator(struct hosted_machine *machine, const struct hosted_config *config,
 			    uint64_t top)
 {
 	const struct emu_backend backend = hosted_memory_backend(machine);
 
+	if (config->kvm)
+		return create_over_kvm(machine, config);
 	if (config->kind == HOSTED_TDX) {
 		const struct emu_tdx_config tdx = {
 			.vcpus = config->vcpus,
@@ -159,8 +182,12 @@ void hosted_destroy(struct hosted_machine *machine)
 {
 	if (!machine)
 		return;
-	emu_tdx_destroy(machine->tdx);
-	emu_snp_destroy(machine->snp);
+	if (machine->kvm) {
+		emu_kvm_destroy(machine->kvm);
+	} else {
+		emu_tdx_destroy(machine->tdx);
+		emu_snp_destroy(machine->snp);
+	}
 	svsm_destroy(machine->svsm);
 	hosted_memory_destroy(&machine->memory);
 	free(machine->vcpus);
@@ -180,6 +207,11 @@ uintptr_t hosted_shared_map(const struct hosted_machine *machine)
 struct emu_machine *hosted_emu(const struct hosted_machine *machine)
 {
 	return machine->emu;
+}
+
+struct emu_kvm *hosted_kvm(const struct hosted_machine *machine)
+{
+	return machine->kvm;
 }
 
 void hosted_stats(const struct hosted_machine *machine, struct hosted_stats *out)

@@ -36,6 +36,7 @@ struct hosted_machine {
 	struct hosted_memory memory;
 	struct emu_tdx *tdx; /* one of the two, by config.kind, */
 	struct emu_snp *snp;
+	struct emu_kvm *kvm;	 /* NULL, or what these two belong to */
 	struct svsm *svsm;	 /* NULL: the guest runs at VMPL 0 */
 	struct emu_machine *emu; /* and the part that both have */
 	struct hosted_vcpu *vcpus;

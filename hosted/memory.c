@@ -276,6 +276,22 @@ static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t siz
 	return pwrite(memory->fd, buffer, size, (off_t)gpa) == (ssize_t)size;
 }
 
+static void read_private(void *ctx, uint64_t gpa, void *buffer, size_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	if (pread(machine->memory.fd, buffer, size, (off_t)gpa) != (ssize_t)size)
+		stop(machine, "read private memory", gpa);
+}
+
+static void write_private(void *ctx, uint64_t gpa, const void *buffer, size_t size)
+{
+	struct hosted_machine *machine = ctx;
+
+	if (pwrite(machine->memory.fd, buffer, size, (off_t)gpa) != (ssize_t)size)
+		stop(machine, "write private memory", gpa);
+}
+
 struct emu_backend hosted_memory_backend(struct hosted_machine *machine)
 {
 	return (struct emu_backend){
@@ -285,6 +301,8 @@ struct emu_backend hosted_memory_backend(struct hosted_machine *machine)
 		.unmap_shared = unmap_shared,
 		.read_shared = read_shared,
 		.write_shared = write_shared,
+		.read_private = read_private,
+		.write_private = write_private,
 		.ctx = machine,
 	};
 }

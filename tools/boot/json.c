@@ -28,6 +28,20 @@ static void fault_json(cJSON *run, const struct cvm_fault_stats *stats)
 	json_add_number(faults, "busy", stats->busy);
 }
 
+static void host_json(cJSON *run, const struct boot_kvm_report *report)
+{
+	cJSON *host = cJSON_AddObjectToObject(run, "host");
+	char hex[2 * EMU_SHA384_SIZE + 1];
+
+	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+		snprintf(hex + 2 * (size_t)i, 3, "%02x", report->digest[i]);
+	json_add_number(host, "populated_bytes", report->populated);
+	json_add_number(host, "populate_calls", report->calls);
+	json_add_number(host, "fault_exits", report->faults);
+	json_add_number(host, "conversion_exits", report->conversions);
+	cJSON_AddStringToObject(host, "measurement", hex);
+}
+
 static void crash_json(cJSON *run, const struct boot_crash_report *report)
 {
 	cJSON *crash = cJSON_AddObjectToObject(run, "crash");
@@ -130,6 +144,8 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 		fault_json(run, &report->fault);
 	if (result->policy == BOOT_BACKGROUND)
 		reserve_json(run, report);
+	if (result->host.used)
+		host_json(run, &result->host);
 	if (report->error)
 		cJSON_AddStringToObject(run, "error", report->what);
 	if (options->attack.name)

@@ -64,6 +64,12 @@ const struct option_spec boot_option_table[] = {
 	  .help = "The host maps 4 KiB pages only",
 	  .type = OPTION_FLAG,
 	  .offset = AT(host_4k_only) },
+	{ .name = "host-populates",
+	  .argument = "SIZE|all",
+	  .help = "The host is a VMM over a model of KVM, and maps SIZE of memory for the guest "
+		  "before it runs; 0: each page when the guest asks for it",
+	  .type = OPTION_OTHER,
+	  .id = BOOT_OPTION_POPULATES },
 	{ .name = "unit",
 	  .argument = "SIZE",
 	  .help = "Unit of the unaccepted table, a power of two from 4K to 1G (default: 2M)",

@@ -30,6 +30,15 @@ static void parse_unit(const char *text, struct argp_state *state, struct boot_o
 	options->unit_size = (uint32_t)bytes;
 }
 
+static void parse_populates(const char *text, struct argp_state *state,
+			    struct boot_options *options)
+{
+	options->host_populates = true;
+	options->populate_bytes = UINT64_MAX;
+	if (strcmp(text, "all") && !size_parse(text, &options->populate_bytes))
+		argp_error(state, "--host-populates: '%s' is neither a size nor all", text);
+}
+
 /* Whole units: check() knows how large they are. */
 static void parse_hot_add(const char *text, struct argp_state *state, struct boot_options *options)
 {
@@ -97,6 +106,9 @@ static void parse_other(const struct option_spec *option, char *text, struct arg
 	switch (option->id) {
 	case BOOT_OPTION_FIRMWARE:
 		parse_firmware(text, state, options);
+		break;
+	case BOOT_OPTION_POPULATES:
+		parse_populates(text, state, options);
 		break;
 	case BOOT_OPTION_UNIT:
 		parse_unit(text, state, options);
@@ -184,6 +196,14 @@ static void check(struct argp_state *state)
 	if (options->kexecs && (options->remove.bytes || options->balloon.bytes))
 		argp_error(state, "--kexec and --%s exclude each other",
 			   options->remove.bytes ? "hot-remove" : "balloon");
+	if (options->host_populates &&
+	    (options->attack_text || options->hot_bytes || options->remove.bytes ||
+	     options->balloon.bytes || options->engine == BOOT_ENGINE_VM))
+		argp_error(state, "--host-populates: not with --attack, --hot-add, --hot-remove, "
+				  "--balloon or --engine vm: its host is another one");
+	if (options->host_populates && options->vcpus >= BOOT_KVM_VCPUS)
+		argp_error(state, "--vcpus: %u is not from 1 to %u, as --host-populates needs",
+			   options->vcpus, BOOT_KVM_VCPUS - 1);
 	/* Which attacks exist depends on the platform. */
 	if (options->attack_text)
 		parse_attack(state, options);

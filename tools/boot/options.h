@@ -14,8 +14,12 @@
 /* One more vCPU accepts in the background. */
 #define BOOT_MAX_VCPUS (HOSTED_MAX_VCPUS - 1)
 
+/* vCPUs of the model of KVM, with the one that accepts in the background. */
+#define BOOT_KVM_VCPUS 32
+
 /* OPTION_OTHER, by boot_options_parse(). */
 enum {
+	BOOT_OPTION_POPULATES,
 	BOOT_OPTION_FIRMWARE,
 	BOOT_OPTION_UNIT,
 	BOOT_OPTION_HOT_ADD,
@@ -47,8 +51,10 @@ struct boot_options {
 	const char *workload; /* NULL: the built-in recording */
 	const struct accept_cost *cost;
 	bool host_4k_only;
-	const char *json;   /* NULL: none; "-": standard output */
-	const char *report; /* an HTML page; NULL: none */
+	bool host_populates;	 /* the host is a VMM over the model of KVM, */
+	uint64_t populate_bytes; /* and populates these before the boot; UINT64_MAX: all */
+	const char *json;	 /* NULL: none; "-": standard output */
+	const char *report;	 /* an HTML page; NULL: none */
 	uint32_t unit_size;
 	uint64_t hot_bytes, hot_add_at; /* 0 bytes: none */
 	struct boot_giveback remove, balloon;

@@ -135,6 +135,12 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		(double)report->allocation_ns.p99_9 / 1e3,
 		(double)report->allocation_ns.p99_99 / 1e3,
 		(double)report->allocation_ns.max / 1e3);
+	if (result->host.used)
+		fprintf(out,
+			"  the host populated %s before, by %" PRIu64 " calls; %" PRIu64
+			" exits for pages that were not there, %" PRIu64 " for conversions\n",
+			print_size(size, result->host.populated), result->host.calls,
+			result->host.faults, result->host.conversions);
 	if (report->kexecs)
 		fprintf(out, "  %" PRIu64 " kernels were started by another one, into %s\n",
 			report->kexecs, print_size(size, report->kexec_bytes));

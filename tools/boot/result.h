@@ -6,6 +6,7 @@
 #include "emu/attack.h"
 #include "hosted/hosted.h"
 #include "tools/boot/attack.h"
+#include "tools/boot/kvm.h"
 #include "tools/boot/timeline.h"
 
 /* One boot under one policy. */
@@ -20,6 +21,7 @@ struct boot_result {
 	bool host_busy;		   /* and lengthened the wall clock's */
 	struct timeline *timeline; /* NULL: out of memory */
 	bool is_snp;
+	struct boot_kvm_report host;	 /* --host-populates */
 	struct emu_attack_report struck; /* by an attack */
 	enum boot_reaction reaction;
 	bool ok; /* boot_result_judge() */

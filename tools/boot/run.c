@@ -9,6 +9,7 @@
 
 #include "tools/boot/ghcb.h"
 #include "tools/boot/host.h"
+#include "tools/boot/kvm.h"
 #include "tools/boot/progress.h"
 
 /* Builds a machine of hosted/, and runs the stages of boot/ on it. */
@@ -28,6 +29,7 @@ struct run {
 	struct cvm_snp snp;
 	struct boot_ghcbs ghcbs; /* SNP */
 	bool map_changed;	 /* by an attack */
+	struct boot_kvm *kvm;	 /* NULL: a cooperative host */
 	struct cvm_events events;
 	void *event_storage;
 };
@@ -110,19 +112,32 @@ static bool on_fault(void *ctx, unsigned vcpu, uint64_t gpa)
 	return !error || error == CVM_EBUSY;
 }
 
+/* By the VMM; a cooperative host has done it. */
+static bool launch(struct run *run, const struct emu_ram *content)
+{
+	const char *problem = NULL;
+
+	if (run->kvm)
+		problem = boot_kvm_start(run->kvm, run->hosted, content,
+					 run->options->populate_bytes);
+	if (problem)
+		fprintf(stderr, "cvmem boot: --host-populates: %s\n", problem);
+	return !problem;
+}
+
 static bool make_machine(struct run *run)
 {
 	const struct boot_options *options = run->options;
 	uint64_t bytes = BOOT_LAUNCH_BYTES + (run->is_snp ? boot_ghcbs_bytes(run->vcpus) : 0);
 	uint64_t place = boot_memory_place(run->memory, bytes);
-	const struct emu_ram launch = { place, place + bytes };
-	const struct hosted_config config = {
+	const struct emu_ram launched = { place, place + bytes };
+	struct hosted_config config = {
 		.kind = options->platform,
 		.vcpus = run->vcpus,
 		.ram = run->memory->ram,
 		.ram_count = run->memory->ram_count,
-		.launch = &launch,
-		.launch_count = 1,
+		.launch = &launched,
+		.launch_count = options->host_populates ? 0 : 1,
 		.host_4k_only = options->host_4k_only,
 		.accept_ns_per_4k = options->cost->ns_per_4k,
 		.coherency_sfw_no = true,
@@ -138,10 +153,12 @@ static bool make_machine(struct run *run)
 		return false;
 	}
 	run->launch = place;
+	if (run->kvm)
+		boot_kvm_init(run->kvm, &config);
 	run->hosted = hosted_create(&config, error, sizeof(error));
 	if (!run->hosted)
 		fprintf(stderr, "cvmem boot: %s\n", error);
-	return run->hosted;
+	return run->hosted && launch(run, &launched);
 }
 
 /* A copy of the memory's map in which no stage can hand out the GHCB pages. */
@@ -204,6 +221,10 @@ static void collect(struct run *run, bool completed, struct boot_result *result)
 	result->report = run->boot.report;
 	boot_result_time(run->options->vcpus, result);
 	result->timeline = make_timeline(run);
+	if (run->kvm) {
+		boot_kvm_finish(run->kvm);
+		result->host = run->kvm->report;
+	}
 	boot_result_judge(&run->options->attack, completed, result);
 	if (!has_moved_memory(run->options, &result->report))
 		result->ok = false;
@@ -267,19 +288,23 @@ bool boot_run(const struct boot_options *options, const struct boot_memory *memo
 	      const struct trace *workload, enum boot_policy policy, struct boot_result *result)
 {
 	static struct cvm_range ranges[BOOT_MAX_RANGES];
+	struct boot_kvm kvm = { .report = { 0 } };
 	struct run run = {
 		.options = options,
 		.memory = memory,
 		.policy = policy,
 		.is_snp = options->platform == HOSTED_SNP,
 		.vcpus = options->vcpus + (policy == BOOT_BACKGROUND),
+		.kvm = options->host_populates ? &kvm : NULL,
 	};
 	struct cvm_map map;
 	bool ok;
 
 	*result = (struct boot_result){ .policy = policy };
-	if (!make_machine(&run))
+	if (!make_machine(&run)) {
+		hosted_destroy(run.hosted);
 		return false;
+	}
 	ok = make_map(&run, &map, ranges);
 	if (!ok)
 		fprintf(stderr, "cvmem boot: no memory for %u vCPUs\n", run.vcpus);
