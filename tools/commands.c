@@ -5,6 +5,7 @@
 #include "tools/efi/options.h"
 #include "tools/inspect/options.h"
 #include "tools/map/options.h"
+#include "tools/populate/options.h"
 #include "tools/status/options.h"
 #include "tools/vm/options.h"
 #include "tools/warm/run.h"
@@ -32,6 +33,11 @@ const struct command commands[COMMANDS] = {
 		.help = "read memory maps: kernel logs, E820 and EFI tables, /sys/firmware/memmap",
 		.options = map_option_table,
 		.takes_files = true,
+	},
+	[COMMAND_POPULATE] = {
+		.name = "populate",
+		.help = "on a host: what populating a VM's memory before it runs is worth",
+		.options = populate_option_table,
 	},
 	[COMMAND_STATUS] = {
 		.name = "status",

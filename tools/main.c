@@ -9,8 +9,13 @@
 #include "tools/common/version.h"
 
 static int (*const entry[COMMANDS])(int argc, char **argv) = {
-	[COMMAND_BOOT] = cmd_boot, [COMMAND_EFI] = cmd_efi,	  [COMMAND_INSPECT] = cmd_inspect,
-	[COMMAND_MAP] = cmd_map,   [COMMAND_STATUS] = cmd_status, [COMMAND_VM] = cmd_vm,
+	[COMMAND_BOOT] = cmd_boot,
+	[COMMAND_EFI] = cmd_efi,
+	[COMMAND_INSPECT] = cmd_inspect,
+	[COMMAND_MAP] = cmd_map,
+	[COMMAND_POPULATE] = cmd_populate,
+	[COMMAND_STATUS] = cmd_status,
+	[COMMAND_VM] = cmd_vm,
 	[COMMAND_WARM] = cmd_warm,
 };
 

@@ -14,6 +14,7 @@ int cmd_boot(int argc, char **argv);
 int cmd_efi(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_map(int argc, char **argv);
+int cmd_populate(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_vm(int argc, char **argv);
 int cmd_warm(int argc, char **argv);

@@ -192,6 +192,13 @@ const char *model_create(struct model *model, struct emu_kvm *kvm)
 	return problem ? problem : start_launch(model);
 }
 
+int model_map(struct model *model, uint64_t gpa, uint64_t size)
+{
+	uint64_t at;
+
+	return cvm_vmm_pre_fault(&model->sys, EMU_KVM_VCPU, gpa, size, NULL, &at);
+}
+
 int model_add(struct model *model, uint64_t gpa, uint64_t size, const void *source,
 	      enum cvm_vmm_content_kind kind, uint64_t *at)
 {

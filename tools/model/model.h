@@ -39,6 +39,8 @@ void model_init(struct model *model, enum emu_kvm_profile profile, enum emu_kvm_
 /* NULL, or what was not possible. */
 const char *model_create(struct model *model, struct emu_kvm *kvm);
 
+/* KVM_PRE_FAULT_MEMORY, KVM_MAP_MEMORY of the seed. Returns: as cvm_vmm_pre_fault(). */
+int model_map(struct model *model, uint64_t gpa, uint64_t size);
 /* Returns: as cvm_vmm_launch_add(); *at is the first address that is not added. */
 int model_add(struct model *model, uint64_t gpa, uint64_t size, const void *source,
 	      enum cvm_vmm_content_kind kind, uint64_t *at);

@@ -113,7 +113,7 @@ def expect(words, expected, what):
 
 def commands():
     listed = re.findall(r"^  (\w+)  ", run(CVMEM, "--help"), re.MULTILINE)
-    assert len(listed) == 7
+    assert len(listed) == 8
     expect([""], [*listed, "help"] + (["--help", "--version"] if SHELL == "bash" else []), "commands")
     expect(["help", ""], listed, "help of commands")
     expect(["help", "bo"], ["boot"], "help of commands")

@@ -45,7 +45,7 @@ def of_page(text):
 
 
 def main():
-    check(len(PAGES) == 7, f"{len(PAGES)} pages")
+    check(len(PAGES) == 8, f"{len(PAGES)} pages")
     for path in PAGES:
         command = re.search(r"cvmem-(\w+)\.1$", path).group(1)
         with open(path, encoding="utf-8") as page:

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/populate/measure.h"
+
+/*
+ * usage: kvm-counts [BYTES]
+ *
+ * A static program: what cvmem populate measures, and whether KVM's counters say of each kind of
+ * memory what docs/populate.md does. Exit status: 0 they do.
+ */
+
+#define PAGE 4096
+#define M2   (UINT64_C(2) << 20)
+
+static const struct row *find(const struct result *result, enum backing backing, enum method method)
+{
+	for (size_t i = 0; i < result->rows; i++)
+		if (result->row[i].backing == backing && result->row[i].method == method)
+			return &result->row[i];
+	return NULL;
+}
+
+static unsigned wrong;
+
+static void expect(bool condition, enum backing backing, const char *what)
+{
+	if (condition)
+		return;
+	printf("WRONG: %s: %s\n", backing_name(backing), what);
+	wrong++;
+}
+
+/* Violations: one of the code's page, and one for each page that is not mapped. */
+static void check(const struct result *result, enum backing backing)
+{
+	bool large = backing == BACKING_THP || backing == BACKING_HUGETLB;
+	bool is_private = backing == BACKING_ANONYMOUS || backing == BACKING_THP;
+	uint64_t pages = result->memory / (large ? M2 : PAGE);
+	const struct row *nothing = find(result, backing, METHOD_NOTHING);
+	const struct row *host = find(result, backing, METHOD_HOST);
+	const struct row *stage2 = find(result, backing, METHOD_STAGE2);
+	const struct row *both = find(result, backing, METHOD_BOTH);
+
+	if (!nothing || nothing->missing) {
+		expect(large, backing, "it could not be measured");
+		return;
+	}
+	expect(nothing->violations == pages + 1, backing, "not one violation for each page");
+	expect(host->violations == pages + 1, backing, "the host's side alone has saved some");
+	expect(both->violations <= 1, backing, "the library has left more than one");
+	expect(stage2->violations == (is_private ? 2 * pages + 1 : 1), backing,
+	       "KVM_PRE_FAULT_MEMORY alone");
+	expect(both->pages[large] == pages, backing, "not all is mapped, or in another size");
+	for (size_t i = 0; i < result->rows; i++)
+		if (result->row[i].backing == backing)
+			expect(!result->row[i].missing && result->row[i].content, backing,
+			       "a row is missing, or its guest read what it had not written");
+}
+
+int main(int argc, char **argv)
+{
+	static struct result result;
+	struct populate_options options = { .vcpus = 2,
+					    .memory = argc > 1 ? strtoull(argv[1], NULL, 0)
+							       : 64 << 20,
+					    .quiet = true };
+
+	if (!measure_all(&options, &result))
+		return EXIT_FAILURE;
+	populate_print(stdout, &result);
+	populate_advise(stdout, &result);
+	for (enum backing backing = 0; backing < BACKINGS; backing++)
+		check(&result, backing);
+	return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
+}
