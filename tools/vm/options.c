@@ -253,6 +253,9 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		options->demonstration = true;
 	if (options->exec && !options->verbose)
 		options->quiet = true;
+	/* A third of OVMF's time; but not for an ordinary machine, nor under an SVSM. */
+	if (options->exec && !options->firmware && !options->plain && !options->vmpl)
+		options->firmware = "shim";
 }
 
 bool vm_is_shim(const struct vm_options *options)

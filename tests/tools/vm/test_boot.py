@@ -42,6 +42,21 @@ class Exec(VmTest):
         with open(self.note + ".initrd", "rb") as file:
             self.assertEqual(read_archive(file.read())["command"], (0o100644, b"true"))
 
+    def test_firmware(self):
+        """The one that starts the kernel soonest, where it can start it."""
+        for words, name in (
+            ([], "shim.rom"),
+            (["--platform", "snp"], "shim.rom"),
+            (["--platform", "snp", "--vmpl", "2"], "OVMF.fd"),
+            (["--plain"], "OVMF.fd"),
+            (["--firmware", self.kernel], os.path.basename(self.kernel)),
+        ):
+            status, _, _ = self.exec(*words)
+            self.assertEqual(status, 0, words)
+            with open(self.note, encoding="utf-8") as file:
+                (firmware,) = self.values(json.load(file), "-bios")
+            self.assertEqual(os.path.basename(firmware), name, words)
+
     def test_output_that_ends_early(self):
         """Who reads it has gone away."""
         process = subprocess.Popen(
