@@ -7,19 +7,24 @@ import guests
 import images
 from cases_snp import NAMES, SNP
 from guests import kexec
-from machine import expect
+from machine import SHIM, SHIM_ENDS, expect
 
 
 def systemd_boot(machine):
     guests.systemd_boot(machine, *SNP).says(NAMES)
 
 
-def second_kernel_is_good(boot, vcpus):
-    guests.second_kernel_is_good(boot, vcpus)
+def second_kernel_is_good(boot, vcpus, ends=0):
+    guests.second_kernel_is_good(boot, vcpus, ends)
     boot.says(NAMES)
 
 
 def kexec_one_vcpu(machine):
+    boot = kexec(machine, *SNP, *SHIM, append=guests.FILL)
+    second_kernel_is_good(boot, 1, SHIM_ENDS)
+
+
+def kexec_ovmf(machine):
     second_kernel_is_good(kexec(machine, *SNP), 1)
 
 
@@ -67,7 +72,7 @@ def kexec_linux_6_12(machine):
 def hotplug(machine):
     """A CPU that Linux takes away sleeps in an AP reset hold, until it is created again."""
     initrd = guests.guest_initrd(machine).write()
-    boot = machine.boot(*SNP, "--vcpus", "2", "--initrd", initrd, "--kernel", images.kernel(),
+    boot = machine.boot(*SNP, *SHIM, "--vcpus", "2", "--initrd", initrd, "--kernel", images.kernel(),
                         "--append", f"{guests.CONSOLE} cvmem_test=hotplug")
     boot.is_clean()
     boot.says(NAMES, "cpu1 0, 1 CPU", "cpu1 1, 2 CPU", "cpu1 works",
@@ -91,7 +96,7 @@ def exec_panic(machine):
 
 
 def hot_added(machine):
-    guests.hot_added(machine, "UNVALIDATED", *SNP)
+    guests.hot_added(machine, "UNVALIDATED", *SNP, *SHIM)
 
 
 def two_nodes(machine):
@@ -100,4 +105,4 @@ def two_nodes(machine):
 
 CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu,
          hotplug, hot_added]
-MORE = [two_nodes, kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
+MORE = [two_nodes, kexec_ovmf, kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A host that misbehaves, as a TD's firmware and Linux 7.2 take it: the table in docs/vm.md."""
 
-from machine import FIRST_PROCESS, SHORT, expect
+from machine import FIRST_PROCESS, SHIM, SHORT, expect
 
-# Opportunities, with one vCPU and 4 GiB: what the firmware takes, and the kernel's first.
-ACCEPT, CONVERSION = 1100, 2325
+# Opportunities, with one vCPU, 4 GiB and this project's firmware, which takes 36, Linux's
+# decompressor 30 more: one of Linux's, and the conversion of its last DMA pool.
+ACCEPT, CONVERSION = 140, 6
 # Linux shows a panic so early only with this.
 EARLY = ("--append", "earlyprintk=ttyS0")
 
@@ -17,7 +18,7 @@ def struck(boot, *counts):
 
 def panics(machine, name):
     """Linux does not try again, and does not go past it."""
-    boot = machine.boot("--attack", f"{name}@{ACCEPT}", *EARLY,
+    boot = machine.boot(*SHIM, "--attack", f"{name}@{ACCEPT}", *EARLY,
                         until="TDX: Failed to accept memory")
     expect(boot.matched, "Linux did not panic")
     # At 2 MiB, and then at 4 KiB.
@@ -28,7 +29,7 @@ def panics(machine, name):
 
 def reaches_first_process(machine, attack):
     """The boot goes on, and the rules are kept."""
-    boot = machine.boot("--attack", attack, *SHORT, until=FIRST_PROCESS)
+    boot = machine.boot(*SHIM, "--attack", attack, *SHORT, until=FIRST_PROCESS)
     expect(boot.matched, "Linux did not come to its first process")
     boot.kept_the_rules()
     boot.says("Memory Encryption Features active: Intel TDX")
@@ -57,7 +58,7 @@ def attack_4k_only(machine):
     boot = reaches_first_process(machine, f"4k-only@{ACCEPT}")
     struck(boot)
     accepts, fell_back = boot.run["accept_calls_by_phase"], boot.run["fell_back"]
-    expect(accepts["firmware"]["2m"] > 1000, "the host gave 4 KiB pages too soon")
+    expect(accepts["firmware"]["2m"] > 0, "the host gave 4 KiB pages too soon")
     expect(accepts["kernel"]["4k"] >= 512 * fell_back > 0, "there were no 4 KiB accepts")
 
 
@@ -73,12 +74,12 @@ def attack_zero_step(machine):
 
 
 def attack_remove(machine):
-    boot = machine.boot("--attack", f"remove@{ACCEPT}", *SHORT)
+    boot = machine.boot(*SHIM, "--attack", f"remove@{ACCEPT}", *SHORT)
     boot.was_caught(view="private", state="PENDING", gpa=machine_gpa(boot))
 
 
 def attack_remap(machine):
-    boot = machine.boot("--attack", f"remap@{ACCEPT}", *SHORT)
+    boot = machine.boot(*SHIM, "--attack", f"remap@{ACCEPT}", *SHORT)
     boot.was_caught(view="private", state="FREE", gpa=machine_gpa(boot))
 
 

@@ -3,7 +3,7 @@
 
 import guests
 from guests import kexec
-from machine import cache, expect
+from machine import SHIM, SHIM_ENDS, cache, expect
 
 NAMES = "Memory Encryption Features active: Intel TDX"
 
@@ -12,12 +12,16 @@ def systemd_boot(machine):
     guests.systemd_boot(machine).says(NAMES)
 
 
-def second_kernel_is_good(boot, vcpus):
-    guests.second_kernel_is_good(boot, vcpus)
+def second_kernel_is_good(boot, vcpus, ends=0):
+    guests.second_kernel_is_good(boot, vcpus, ends)
     boot.says(NAMES)
 
 
 def kexec_one_vcpu(machine):
+    second_kernel_is_good(kexec(machine, *SHIM, append=guests.FILL), 1, SHIM_ENDS)
+
+
+def kexec_ovmf(machine):
     second_kernel_is_good(kexec(machine), 1)
 
 
@@ -61,7 +65,7 @@ def exec_panic(machine):
 
 
 def hot_added(machine):
-    guests.hot_added(machine, "FREE")
+    guests.hot_added(machine, "FREE", *SHIM)
 
 
 def two_nodes(machine):
@@ -70,4 +74,4 @@ def two_nodes(machine):
 
 CASES = [exec_command, exec_status, exec_panic, systemd_boot, kexec_one_vcpu,
          firmware_with_keys, hot_added]
-MORE = [two_nodes, kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]
+MORE = [two_nodes, kexec_ovmf, kexec_four_vcpus, kexec_by_segments, kexec_linux_6_12, crash_kernel]

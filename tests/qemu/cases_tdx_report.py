@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import mrtd
-from machine import HALF, SECONDS, SHORT, cache, expect, stop
+from machine import FIFTH, SECONDS, SHIM, SHORT, cache, expect, stop
 
 UNIT = 2 << 20
 
@@ -17,7 +17,7 @@ UNIT = 2 << 20
 def symbols_of_kernel(machine):
     """A file with the functions of the demonstration's kernel, as that kernel lists them."""
     path = machine.file("symbols")
-    boot = machine.boot("--plain", "--append", "cvmem_symbols=ttyS2", "--", "-serial", "null",
+    boot = machine.boot(*SHIM, "--append", "cvmem_symbols=ttyS2", "--", "-serial", "null",
                         "-serial", f"file:{path}")
     expect(boot.status == 0, "the kernel has not written its symbols")
     (count,) = re.findall(r"cvmem: wrote (\d+) functions", boot.console)
@@ -32,7 +32,7 @@ def total(rows, level):
 
 def callers(machine):
     """The kernel of this boot lies elsewhere than the one whose symbols they are."""
-    boot = machine.boot("--symbols", symbols_of_kernel(machine), *HALF)
+    boot = machine.boot(*SHIM, "--symbols", symbols_of_kernel(machine), *FIFTH)
     boot.is_clean()
     by_caller = {row["function"]: row for row in boot.run["accepts_by_caller"]}
     kernel = boot.run["accept_calls_by_phase"]["kernel"]["2m"]
@@ -93,8 +93,8 @@ def trace_replays(machine):
 
 def on_request(machine):
     """SIGUSR1, twice, while the guest waits in a shell; then the same figures at its end."""
-    command = [os.path.join(machine.build, "cvmem"), "vm", "--json", machine.json, "--append",
-               "cvmem_fill=10 cvmem_shell=1"]
+    command = [os.path.join(machine.build, "cvmem"), "vm", *SHIM, "--json", machine.json, "--append",
+               f"{SHORT[1]} cvmem_shell=1"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as process:
         try:
@@ -138,7 +138,7 @@ def stub_accepts(machine):
 
 def measured(machine):
     """MRTD of the firmware's image, by hashlib alone."""
-    boot = machine.boot(*SHORT, until="Linux 7")
+    boot = machine.boot(*SHORT, until="EFI stub|Linux version")
     with open(cache("guest", "usr", "share", "ovmf", "OVMF.fd"), "rb") as file:
         expect(boot.report["mrtd"] == mrtd.mrtd(file.read()), "not the firmware's MRTD")
 

@@ -14,6 +14,10 @@ from machine import expect
 CONSOLE = "console=ttyS0 no_timer_check"
 
 
+# What the second kernel is to fill, when this project's firmware has started the first.
+FILL = "cvmem_fill=30"
+
+
 def guest_initrd(machine):
     return images.Initrd(machine, "root", images.GUEST)
 

@@ -6,13 +6,11 @@ import re
 
 import guests
 import images
-from machine import FIRST_PROCESS, HALF, SHORT, expect
+from machine import FIFTH, FIRST_PROCESS, SHIM, SHIM_ENDS, SHORT, expect
 
 MIB = 1 << 20
 # Beside the kernel's init_size and the initrd.
 OWN = 128 * MIB
-# Of the kernel, the initrd, where the decompressor puts the kernel, and the firmware's pool.
-ENDS = 8
 CONSOLE = "console=ttyS0 no_timer_check panic=-1"
 # What a kernel's stub says of the table, and in the table's GUID.
 SIGNS = b"Unknown version of unaccepted memory table", b"\x3c\xde\xd1\xd5"
@@ -35,9 +33,9 @@ def accepted_little(boot, kernel):
 
 
 def lazy(machine, *options):
-    boot = machine.boot("--firmware", "shim", *HALF, *options)
+    boot = machine.boot(*SHIM, *FIFTH, *options)
     boot.is_clean()
-    boot.is_lazy(ENDS)
+    boot.is_lazy(SHIM_ENDS)
     boot.says("cvmem shim: accepted")
     accepted_little(boot, images.kernel())
     return boot
@@ -51,8 +49,8 @@ def smp(machine, vcpus, *options):
 
 def other_linux(machine, kernel, *options, append=""):
     initrd = images.Initrd(machine, "demonstration", images.DEMONSTRATION).write()
-    boot = machine.boot("--firmware", "shim", "--kernel", kernel, "--initrd", initrd, "--append",
-                        f"{CONSOLE} {HALF[1]} {append}", *options)
+    boot = machine.boot(*SHIM, "--kernel", kernel, "--initrd", initrd, "--append",
+                        f"{CONSOLE} {FIFTH[1]} {append}", *options)
     boot.is_clean()
     boot.says("cvmem: done")
     return boot
@@ -61,9 +59,10 @@ def other_linux(machine, kernel, *options, append=""):
 def linux_6_12(machine, *options):
     kernel = images.kernel("linux-6.12")
     boot = other_linux(machine, kernel, *options)
-    boot.is_lazy(ENDS)
+    boot.is_lazy(SHIM_ENDS)
     boot.says(r"Linux version 6\.12")
     accepted_little(boot, kernel)
+    return boot
 
 
 def cannot_accept(machine, *options):
@@ -86,7 +85,7 @@ def cannot_accept(machine, *options):
 
 def policy(machine, *options):
     """As much as the command line says; it wins over the host's file."""
-    boot = machine.boot("--firmware", "shim", "--append", f"{SHORT[1]} cvmem.accept=1G", *options,
+    boot = machine.boot(*SHIM, "--append", f"{SHORT[1]} cvmem.accept=1G", *options,
                         "--", "-fw_cfg", "name=opt/org.cvmem/accept,string=all",
                         until=FIRST_PROCESS)
     boot.kept_the_rules()
@@ -96,7 +95,7 @@ def policy(machine, *options):
 
 def refused(machine, line, *options):
     """One readable line, and a power-off."""
-    boot = machine.boot("--firmware", "shim", *options)
+    boot = machine.boot(*SHIM, *options)
     boot.says(f"cvmem shim: {line}")
     expect("Linux version" not in boot.console, "Linux was started")
     expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
@@ -131,9 +130,9 @@ def hostile(machine, *options):
 
 
 def kexec(machine, vcpus, *options):
-    guests.second_kernel_is_good(
-        guests.kexec(machine, "--firmware", "shim", "--vcpus", str(vcpus), *options), vcpus,
-        ENDS)
+    boot = guests.kexec(machine, *SHIM, "--vcpus", str(vcpus), *options, append=guests.FILL)
+    guests.second_kernel_is_good(boot, vcpus, SHIM_ENDS)
+    return boot
 
 
 # What the firmware does, by attack and opportunity: the first conversion is that of its buffer for
@@ -156,7 +155,7 @@ def attacks(machine, platform):
     with open(images.kernel(), "rb") as file:
         kernel = file_of(machine, "vmlinuz", file.read(MIB))
     for attack, line in REACTIONS[platform].items():
-        boot = machine.boot("--firmware", "shim", "--platform", platform, "--memory", "1G",
+        boot = machine.boot(*SHIM, "--platform", platform, "--memory", "1G",
                             "--kernel", kernel, "--attack", attack)
         boot.says(f"cvmem shim: .*{line}")
         expect(boot.run["attack"]["strikes"] > 0, f"{attack} has not struck")
