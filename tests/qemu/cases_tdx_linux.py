@@ -20,10 +20,18 @@ def module_under_load_6_12(machine):
     linux_module.under_load(machine, "--vcpus", "4", "--memory", "6G", kernel="linux-6.12")
 
 
+def module_forgotten(machine):
+    linux_module.forgotten(machine)
+
+
+def module_already_accepted(machine):
+    linux_module.already_accepted(machine)
+
+
 def module_refuses_plain_machine(machine):
     linux_module.refused(machine, "neither a TD nor an SNP guest", "--plain")
 
 
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_under_load, module_under_load_6_12,
-        module_refuses_plain_machine]
+        module_forgotten, module_already_accepted, module_refuses_plain_machine]

@@ -56,16 +56,17 @@ def module(machine, kernel):
     return os.path.dirname(done.stdout.split()[-1])
 
 
-def boot(machine, script, *options, kernel="linux", append=""):
-    """Boots the script with the modules in /bin. The boot, and what the console said under each
-    heading."""
+def boot(machine, script, *options, kernel="linux", append="", until=None):
+    """Boots the script with the modules in /bin, to its end or until the console matches. The boot,
+    and what the console said under each heading."""
     folder = module(machine, kernel)
     image = machine.log + ".cpio"
     initrd.write(image, INIT.replace("SCRIPT", script), [
         os.path.join(folder, "cvmem.ko"), os.path.join(folder, "probe", "cvmem_probe.ko")])
     try:
         done = machine.boot("--kernel", cache(kernel, "vmlinuz"), "--initrd", image, "--append",
-                            f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options)
+                            f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options,
+                            until=until)
     finally:
         os.remove(image)
     parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
@@ -102,7 +103,7 @@ def counts_agree(found):
 
 LOADED = """
 begin before
-load policy=lazy && echo loaded
+load policy=lazy events=4096 && echo loaded
 stats
 begin filled
 write_mib most 1400
@@ -113,12 +114,23 @@ until stats | grep -q '^reserve_calls [1-9]'; do sleep 0.1; done
 echo lazy >/sys/module/cvmem/parameters/policy
 sleep 0.5
 stats
+begin events
+cat /sys/kernel/debug/cvmem/events
 """
+
+
+def trace(text):
+    """The ranges of the accepts in a trace (docs/vm.md)."""
+    lines = text.strip().splitlines()
+    expect(lines[0].startswith("cvmem-trace 1 ") and lines[-1] == "end", "that is no whole trace")
+    return [(int(words[4], 0), int(words[5], 0)) for words in map(str.split, lines[1:-1])
+            if words[3] == "accept"]
 
 
 def loaded(machine, *options, kernel="linux"):
     """From the first process on, the library accepts, first for allocations and then ahead."""
-    done, parts = boot(machine, LOADED, *options, kernel=kernel)
+    path = machine.file("trace")
+    done, parts = boot(machine, LOADED, *options, "--trace", path, kernel=kernel)
     done.is_clean()
     is_quiet(parts)
     before, filled, reserve = (stats(parts[name]) for name in ("before", "filled", "reserve"))
@@ -129,6 +141,11 @@ def loaded(machine, *options, kernel="linux"):
     expect(filled["reserve_calls"] == 0, "policy lazy has accepted ahead")
     expect(filled["calls_by_linux"] == before["calls_by_linux"], "Linux's code was called")
     expect(reserve["accepted_background_bytes"] >= 8 * UNIT, "nothing was accepted ahead")
+    with open(path, encoding="utf-8") as file:
+        judge = set(trace(file.read()))
+    events = trace(parts["events"])
+    expect(len(events) == reserve["units"], f"{len(events)} events of {reserve['units']} units")
+    expect(judge.issuperset(events), "the platform has not seen what the module records")
     # The platform's own count, which is from before the module on.
     expect(abs(done.run["unaccepted_bytes"] - reserve["unaccepted_bytes"]) <= 4 * UNIT,
            f"{done.run['unaccepted_bytes']} bytes are left, the module counts "
@@ -136,14 +153,14 @@ def loaded(machine, *options, kernel="linux"):
 
 
 ROUNDS = 6
-UNDER_LOAD = f"""
+UNDER_LOAD = """
 insmod /bin/cvmem_probe.ko
 # What is accepted already.
 probe $(nproc) 10 200 0
 begin rounds
 (i=0; while [ $i -lt 40 ]; do write_mib small$i 20; i=$((i + 1)); done) &
 i=0
-while [ $i -lt {ROUNDS} ]; do
+while [ $i -lt ROUNDS ]; do
 	load && probe $(nproc) 10 16 0 >/dev/null && grep '^units' /sys/kernel/debug/cvmem/stats
 	unload && echo "round $((i += 1))"
 	probe $(nproc) 10 8 0 >/dev/null
@@ -154,16 +171,42 @@ load && stats
 """
 
 
-def under_load(machine, *options, kernel="linux"):
+def under_load(machine, *options, kernel="linux", rounds=ROUNDS):
     """Loaded and unloaded while every vCPU takes memory, and a program writes."""
-    done, parts = boot(machine, UNDER_LOAD, *options, kernel=kernel)
+    script = UNDER_LOAD.replace("ROUNDS", str(rounds))
+    done, parts = boot(machine, script, *options, kernel=kernel)
     done.is_clean()
     is_quiet(parts)
-    expect(parts["rounds"].count("round ") == ROUNDS, "it was not loaded and unloaded each time")
+    expect(parts["rounds"].count("round ") == rounds, "it was not loaded and unloaded each time")
     expect("no room" not in parts["rounds"], "the program found no memory")
     units = [int(count) for count in re.findall(r"^units (\d+)$", parts["rounds"], re.MULTILINE)]
-    expect(len(units) == ROUNDS and all(units), f"units accepted in each round: {units}")
+    expect(len(units) == rounds and all(units), f"units accepted in each round: {units}")
     counts_agree(stats(parts["last"]))
+
+
+# With 4 GiB and one vCPU: an accept and an opportunity for the host in the middle of what the module
+# accepts in LOADED.
+ACCEPT, OPPORTUNITY = 3400, 1500
+
+
+def forgotten(machine):
+    """The positive control: an accept of the module's that does nothing is caught at the next
+    access, which is Linux's."""
+    done, parts = boot(machine, LOADED, "--forget-accept", str(ACCEPT))
+    expect("loaded" in parts["before"], "the module is not loaded")
+    done.was_caught(view="private", write=True, state="PENDING")
+
+
+def already_accepted(machine):
+    """The library ends the guest at the first page that is reported as accepted; Linux would try
+    it again in smaller ones."""
+    done, parts = boot(machine, LOADED, "--attack", f"already-accepted@{OPPORTUNITY}", "--expect",
+                       "fatal-error")
+    expect("loaded" in parts["before"], "the module is not loaded")
+    expect(done.run["ended"] == "fatal-error", f"it was ended by {done.run['ended']}")
+    expect(done.run["attack"]["strikes"] == 1 and done.run["double_accepts"] == 1,
+           f"it went on: {done.run['attack']}")
+    expect(done.run["touch_before_accept"] == 0, "memory was touched too soon")
 
 
 REFUSED = """

@@ -25,7 +25,7 @@ struct cvm_platform *live_platform_init(void);
  */
 extern struct cvm_acceptor live_acceptor;
 
-int live_scheme_init(struct cvm_platform *platform);
+int live_scheme_init(struct cvm_platform *platform, struct cvm_events *events);
 void live_scheme_exit(void);
 /* The code of Linux's accept_memory(), behind its call of ftrace. */
 int live_scheme_set_linux(void *accept_memory);
@@ -63,6 +63,11 @@ void live_count_masked(u64 ns);
 void live_counters_show(struct seq_file *file);
 void live_latency_show(struct seq_file *file);
 void live_counters_reset(void);
+
+/* events.c: the latest accepts. */
+struct cvm_events *live_events_init(void);
+void live_events_exit(void);
+void live_events_show(struct seq_file *file);
 
 /* debugfs.c */
 void live_debugfs_init(void);

@@ -36,15 +36,19 @@ static int __init live_init(void)
 		       LINUX_VERSION_MAJOR, LINUX_VERSION_PATCHLEVEL);
 		return -ENOEXEC;
 	}
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("cvmem: Linux with PREEMPT_RT is not known to the module\n");
+		return -ENOEXEC;
+	}
 	error = live_symbols_init();
 	if (error)
 		return error;
 	platform = live_platform_init();
 	if (!platform)
 		return -ENODEV;
-	error = live_scheme_init(platform);
+	error = live_scheme_init(platform, live_events_init());
 	if (error)
-		return error;
+		goto no_scheme;
 	error = live_reserve_init();
 	if (error)
 		goto no_reserve;
@@ -57,6 +61,8 @@ static int __init live_init(void)
 	live_reserve_exit();
 no_reserve:
 	live_scheme_exit();
+no_scheme:
+	live_events_exit();
 	return error;
 }
 
@@ -66,6 +72,7 @@ static void __exit live_exit(void)
 	live_debugfs_exit();
 	live_reserve_exit();
 	live_scheme_exit();
+	live_events_exit();
 }
 
 module_init(live_init);

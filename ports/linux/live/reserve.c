@@ -143,10 +143,13 @@ static int run(void *data)
 			idle = IDLE_NS;
 			continue;
 		}
-		/* What it has brought in may be used up as fast: only rest makes the pause longer.
-		 */
-		idle = step.units ? IDLE_NS : min_t(u64, 2 * idle, IDLE_MAX_NS);
-		pause_for(step.units ? min(step.sleep_ns, idle) : idle);
+		/* Less than the horizon: what is ready is being used up. Only rest makes the pause
+		 * longer. */
+		if (step.units || step.sleep_ns < CVM_RESERVE_HORIZON_NS)
+			idle = IDLE_NS;
+		else
+			idle = min_t(u64, 2 * idle, IDLE_MAX_NS);
+		pause_for(step.sleep_ns < CVM_RESERVE_HORIZON_NS ? step.sleep_ns : idle);
 	}
 	return 0;
 }

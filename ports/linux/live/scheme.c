@@ -89,12 +89,13 @@ static_assert(offsetof(struct efi_unaccepted_memory, phys_base) ==
 static_assert(offsetof(struct efi_unaccepted_memory, size) == offsetof(struct cvm_table, size));
 static_assert(offsetof(struct efi_unaccepted_memory, bitmap) == offsetof(struct cvm_table, bitmap));
 
-int live_scheme_init(struct cvm_platform *platform)
+int live_scheme_init(struct cvm_platform *platform, struct cvm_events *events)
 {
 	struct cvm_acceptor_config config = {
 		.platform = platform,
 		.host = &host,
 		.guard = true,
+		.events = events,
 		/* A call of its own for each unit: interrupts are masked for one. */
 		.run_bytes = 1,
 	};
