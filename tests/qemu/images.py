@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from machine import Skipped, cache
+from machine import Failed, Skipped, cache
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEMONSTRATION = os.path.join(HERE, "..", "..", "scripts", "vm", "init")
@@ -55,6 +55,8 @@ class Initrd:
         os.mkdir(os.path.join(self.root, "dev"))
 
     def add(self, source, target):
+        if not os.path.exists(source):
+            raise Failed(f"{source} is missing; scripts/check-vm CASE builds the tests first")
         path = os.path.join(self.root, target)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         shutil.copy(source, path)
