@@ -174,7 +174,8 @@ static __attribute__((__noinline__)) uint64_t claim_next(struct run *run, uint64
 	mask(run);
 	word = unit / 64;
 	if (bits == ~UINT64_C(0) && run->limit - unit >= 64) {
-		n = cvm_claim_words(acceptor, word, (run->limit - unit) / 64);
+		n = (run->limit - unit) / 64;
+		n = n == 1 ? cvm_claim_word(acceptor, word) : cvm_claim_words(acceptor, word, n);
 		run->last += n * 64;
 		if (n)
 			return run->last;

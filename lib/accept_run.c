@@ -134,6 +134,11 @@ void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t las
 	uint64_t *bitmap = acceptor->config.table->bitmap;
 	uint64_t word = first / 64;
 
+	/* A word, as the default length of a run has. */
+	if (last - first == 64 && !(first % 64)) {
+		__atomic_store_n(&bitmap[word], 0, __ATOMIC_RELEASE);
+		return;
+	}
 	if (first % 64 || last / 64 == word) {
 		__atomic_fetch_and(&bitmap[word], ~cvm_word_mask(word, first, last),
 				   __ATOMIC_RELEASE);

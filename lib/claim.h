@@ -71,6 +71,22 @@ static inline uint64_t cvm_claim_units(struct cvm_acceptor *acceptor, uint64_t w
  */
 uint64_t cvm_claim_words(struct cvm_acceptor *acceptor, uint64_t word, uint64_t most);
 
+/* The same for one word, all of whose units are unaccepted. */
+static inline bool cvm_claim_word(struct cvm_acceptor *acceptor, uint64_t word)
+{
+	struct cvm_claim *claim = cvm_claim_of(acceptor, word);
+	unsigned shift = 2 * cvm_claim_index(word);
+	uint64_t words = __atomic_load_n(&claim->words, __ATOMIC_RELAXED);
+
+	do {
+		if (words >> shift & CVM_WORD_TAKEN)
+			return false;
+	} while (!__atomic_compare_exchange_n(&claim->words, &words,
+					      words | CVM_WORD_TAKEN << shift, true,
+					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	return true;
+}
+
 /* Units [first, last), which are the caller's, have failed; before there are claims, too. */
 void cvm_units_fail(struct cvm_acceptor *acceptor, uint64_t first, uint64_t last);
 
