@@ -13,6 +13,8 @@
  * long the slowest call takes.
  *
  * usage: parallel sleep|zero
+ *        parallel count cvmem|linux THREADS N    N times 256 blocks in list order and nothing else,
+ *                                                for a counter of instructions
  */
 
 #define BLOCKS	    256
@@ -29,7 +31,7 @@ struct run {
 	bool linux_scheme;
 	enum order order;
 	uint64_t block; /* bytes */
-	unsigned threads;
+	unsigned threads, blocks;
 	unsigned next; /* block, in list order */
 	pthread_barrier_t begin;
 };
@@ -60,15 +62,15 @@ static void *work(void *arg)
 {
 	struct thread *thread = arg;
 	struct run *run = thread->run;
-	unsigned from = thread->number * BLOCKS / run->threads;
-	unsigned to = (thread->number + 1) * BLOCKS / run->threads;
+	unsigned from = thread->number * run->blocks / run->threads;
+	unsigned to = (thread->number + 1) * run->blocks / run->threads;
 
 	/* A sleep ends when it should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	pthread_barrier_wait(&run->begin);
 	thread->begun = now_ns();
 	if (run->order == LIST)
-		while ((from = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED)) < BLOCKS)
+		while ((from = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED)) < run->blocks)
 			accept_block(thread, from);
 	else
 		for (; from < to; from++)
@@ -128,7 +130,7 @@ static void scale(struct run run, const char *name)
 /* All measurements with one size of blocks, in units. */
 static void measure_all(enum hook hook, unsigned units, bool guard)
 {
-	struct run run = { .block = units * UNIT };
+	struct run run = { .block = units * UNIT, .blocks = BLOCKS };
 	char name[64];
 
 	run.world = world_new(BLOCKS * run.block, hook, guard);
@@ -144,8 +146,27 @@ static void measure_all(enum hook hook, unsigned units, bool guard)
 	world_free(run.world);
 }
 
+/* The platform's call costs next to nothing, so that what is counted is the scheme's. */
+static int count(const char *scheme, unsigned threads, unsigned n)
+{
+	struct run run = { .block = 2 * UNIT, .blocks = n * BLOCKS, .threads = threads };
+	uint64_t worst;
+
+	run.linux_scheme = !strcmp(scheme, "linux");
+	if (!threads || threads > MAX_THREADS || !n ||
+	    (!run.linux_scheme && strcmp(scheme, "cvmem")))
+		return 2;
+	run.world = world_new(run.blocks * run.block, HOOK_SLEEP, true);
+	run.world->unit_ns = 0;
+	measure(&run, &worst);
+	world_free(run.world);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	int status = 0;
+
 	if (argc == 2 && !strcmp(argv[1], "sleep")) {
 		measure_all(HOOK_SLEEP, 2, true);
 		measure_all(HOOK_SLEEP, 1, true);
@@ -153,8 +174,12 @@ int main(int argc, char **argv)
 	} else if (argc == 2 && !strcmp(argv[1], "zero")) {
 		measure_all(HOOK_ZERO, 2, true);
 	} else {
-		fprintf(stderr, "usage: parallel sleep|zero\n");
-		return 2;
+		status = argc == 5 && !strcmp(argv[1], "count")
+				 ? count(argv[2], (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]))
+				 : 2;
 	}
-	return 0;
+	if (status)
+		fprintf(stderr, "usage: parallel sleep|zero\n       parallel count cvmem|linux "
+				"THREADS N\n");
+	return status;
 }

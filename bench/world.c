@@ -43,7 +43,8 @@ static int accept(struct cvm_platform *platform, uint64_t start, uint64_t end,
 		break;
 	case HOOK_SLEEP:
 		__atomic_fetch_add(&world->counted, units, __ATOMIC_RELAXED);
-		sleep_ns(units * world->unit_ns);
+		if (world->unit_ns)
+			sleep_ns(units * world->unit_ns);
 		break;
 	case HOOK_ZERO:
 		memset(world->memory + (start - BASE), 0, end - start);

@@ -25,7 +25,7 @@ struct world {
 	enum hook hook;
 	unsigned char *memory; /* of BASE, for HOOK_ZERO */
 	uint64_t bytes;
-	uint64_t unit_ns; /* 1 ms */
+	uint64_t unit_ns; /* 1 ms; 0: no sleep */
 	uint64_t counted; /* units */
 	uint64_t calls;	  /* with HOOK_COUNT */
 	struct cvm_table *table;
