@@ -7,7 +7,7 @@ import os
 import images
 from machine import Skipped, cache, expect
 
-RAM, RAM_END = 1 << 30, 2 << 30
+RAM, RAM_END, UART = 1 << 30, 2 << 30, 0x9000000
 CCA = "--platform", "cca", "--memory", "1G"
 PART = "linux-arm64"
 
@@ -71,6 +71,19 @@ def realm_disk(machine):
     os.remove(disk)
 
 
+def realm_panics(machine):
+    """Linux gives up when a change ends other than it should. Its panic is seen by the console that
+    it takes for a device in the protected half."""
+    for attack in ("reject", "back", "past"):
+        boot = linux(machine, "--attack", attack, "--append",
+                     f"earlycon=pl011,mmio32,{UART:#x}")
+        strikes = boot.run["attack"]["strikes"]
+        expect(strikes == 1, f"{attack}: {strikes} attacks")
+        boot.was_caught(view="private", state="not RAM")
+        page = boot.run["violation"]["gpa"] & ~4095
+        expect(page == UART, f"{attack}: caught at {page:#x}")
+
+
 def realm_no_dma_platform(machine):
     """A device that is not told that it has shared memory alone is caught when it reads a descriptor
     that is the Realm's."""
@@ -88,4 +101,4 @@ def realm_no_dma_platform(machine):
 
 
 CASES = [realm_touched_too_early]
-MORE = [realm_linux, realm_four_vcpus, realm_disk, realm_no_dma_platform]
+MORE = [realm_linux, realm_four_vcpus, realm_disk, realm_panics, realm_no_dma_platform]
