@@ -101,7 +101,7 @@ void vm_say_known(const struct vm_options *options)
 {
 	char version[96];
 
-	if (options->firmware)
+	if (options->firmware && !vm_is_shim(options))
 		say_firmware(options);
 	if (options->kernel && read_kernel_version(options->kernel, version, sizeof(version)))
 		say_kernel(options, version);
