@@ -85,6 +85,7 @@ int bare_fw_cfg_stop(void);
 /* The file's size; 0: there is none. */
 uint32_t bare_fw_cfg_find(const char *name, uint16_t *selector);
 int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes);
+int bare_fw_cfg_read_at(uint16_t selector, uint32_t offset, void *buffer, uint32_t bytes);
 /* CVM_EINVAL: more bytes than the buffer holds. */
 int bare_fw_cfg_write(uint16_t selector, uint32_t offset, const void *from, uint32_t bytes);
 

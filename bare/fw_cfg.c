@@ -85,11 +85,15 @@ static uint8_t *copy_out(uint8_t *to, uint32_t bytes)
 	return to + bytes;
 }
 
-int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
+int bare_fw_cfg_read_at(uint16_t selector, uint32_t offset, void *buffer, uint32_t bytes)
 {
-	uint32_t control = (uint32_t)selector << 16 | DMA_SELECT | DMA_READ;
+	uint32_t select = (uint32_t)selector << 16 | DMA_SELECT;
+	uint32_t control = offset ? DMA_READ : select | DMA_READ;
 	uint8_t *to = buffer;
+	int skipped = offset ? transfer(select | DMA_SKIP, offset) : 0;
 
+	if (skipped)
+		return skipped;
 	while (bytes) {
 		uint32_t part = bytes < DATA_BYTES ? bytes : DATA_BYTES;
 		int error = transfer(control, part);
@@ -101,6 +105,11 @@ int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
 		control = DMA_READ; /* go on where the last one has ended */
 	}
 	return 0;
+}
+
+int bare_fw_cfg_read(uint16_t selector, void *buffer, uint32_t bytes)
+{
+	return bare_fw_cfg_read_at(selector, 0, buffer, bytes);
 }
 
 int bare_fw_cfg_write(uint16_t selector, uint32_t offset, const void *from, uint32_t bytes)

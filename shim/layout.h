@@ -10,6 +10,9 @@
 #define SHIM_START_BYTES 0x800
 #define SHIM_TAIL_BYTES	 0x200
 
+/* SNP: the hashes of what is booted, measured at the launch. */
+#define SHIM_HASHES (BARE_PLATFORM + BARE_PLATFORM_BYTES)
+
 /* What the firmware allocates for itself and for Linux, behind the memory of bare/layout.h and
  * below the place that Linux prefers. */
 #define SHIM_POOL     0xa80000

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "shim/hashes.h"
 #include "shim/shim.h"
 
 /* QEMU's docs/specs/fw_cfg.rst and include/standard-headers/linux/qemu_fw_cfg.h. The setup part is
@@ -17,6 +18,7 @@ enum {
 /* 0x1ff sectors of 512 bytes are more than the header can say. */
 #define MAX_SETUP   0x10000
 #define MAX_CMDLINE 0x10000
+#define SECTOR	    512
 #define FOUR_GIB    (UINT64_C(1) << 32)
 #define UNIT	    (UINT64_C(2) << 20)
 
@@ -25,6 +27,7 @@ enum {
 	PARAMS_RSDP = 0x070,
 	PARAMS_CC_BLOB = 0x13c,
 	PARAMS_EFI = 0x1c0,
+	PARAMS_SETUP_SECTORS = 0x1f1,
 	PARAMS_E820_ENTRIES = 0x1e8,
 	PARAMS_LOADER_TYPE = 0x210,
 	PARAMS_LOADFLAGS = 0x211,
@@ -52,28 +55,106 @@ static uint32_t read_size(uint16_t key, uint32_t max, const char *what)
 	return bytes;
 }
 
-static void read_setup(struct shim_kernel *kernel)
+static struct hashes hashes;
+
+/* TDX measures what is booted by other means. */
+static void read_hashes(struct shim_kernel *kernel)
 {
-	uint32_t bytes = read_size(KEY_SETUP_SIZE, MAX_SETUP, "the kernel");
+	if (bare_platform.kind != CVM_PLATFORM_SNP)
+		return;
+	if (!hashes_read(&hashes, (const uint8_t *)SHIM_HASHES))
+		shim_refuse("the page of hashes", "it is no table of all three");
+	kernel->hashes_compared = hashes.there;
+}
+
+static void check_hash(enum hashes_item item, struct sha256 *sha, const char *what)
+{
+	if (!hashes_match(&hashes, item, sha))
+		shim_refuse(what, "its hash is not the one that the launch has measured");
+}
+
+static void check_hash_of(enum hashes_item item, const void *data, uint32_t bytes, const char *what)
+{
+	struct sha256 sha;
+
+	if (!hashes.there)
+		return;
+	sha256_start(&sha);
+	sha256_add(&sha, data, bytes);
+	check_hash(item, &sha, what);
+}
+
+/* Where the kernel's two parts are. */
+struct source {
+	uint16_t setup, kernel; /* keys */
+	uint32_t setup_bytes, offset, bytes;
+};
+
+/* QEMU writes into the setup part of an ordinary guest, which an emulated one is for it; what is
+ * hashed is the file, which later versions have as well. */
+static bool find_file(struct source *source)
+{
+	uint32_t bytes = bare_fw_cfg_find("etc/boot/kernel", &source->setup);
+	uint8_t head[SECTOR];
+
+	if (bytes <= SECTOR)
+		return false;
+	shim_check(bare_fw_cfg_read(source->setup, head, sizeof(head)), "the kernel");
+	source->kernel = source->setup;
+	source->setup_bytes = (head[PARAMS_SETUP_SECTORS] + 1U) * SECTOR;
+	if (source->setup_bytes > MAX_SETUP || source->setup_bytes >= bytes)
+		shim_refuse("the kernel", "it is cut off");
+	source->offset = source->setup_bytes;
+	source->bytes = bytes - source->setup_bytes;
+	return true;
+}
+
+static void find_kernel(struct source *source)
+{
+	if (hashes.there && find_file(source))
+		return;
+	*source = (struct source){
+		.setup = KEY_SETUP_DATA,
+		.kernel = KEY_KERNEL_DATA,
+		.setup_bytes = read_size(KEY_SETUP_SIZE, MAX_SETUP, "the kernel"),
+		.bytes = read_size(KEY_KERNEL_SIZE, INT32_MAX, "the kernel"),
+	};
+}
+
+static void read_setup(struct shim_kernel *kernel, const struct source *source)
+{
+	uint32_t bytes = source->setup_bytes;
 	uint8_t *setup;
 	const char *wrong;
 
 	if (!bytes)
 		shim_refuse("the kernel", "the host gives none (QEMU: -kernel)");
 	setup = shim_allocate(bytes, CVM_MEM_RAM);
-	shim_check(bare_fw_cfg_read(KEY_SETUP_DATA, setup, bytes), "the kernel");
+	shim_check(bare_fw_cfg_read(source->setup, setup, bytes), "the kernel");
 	wrong = linux_image_read(&kernel->image, setup, bytes);
 	if (wrong)
 		shim_refuse("the kernel", wrong);
 	kernel->setup = setup;
 }
 
-static void read_kernel(struct shim_kernel *kernel)
+static void check_kernel(const struct shim_kernel *kernel, const struct source *source)
+{
+	struct sha256 sha;
+
+	if (!hashes.there)
+		return;
+	sha256_start(&sha);
+	sha256_add(&sha, kernel->setup, source->setup_bytes);
+	sha256_add(&sha, (const void *)kernel->load, kernel->bytes);
+	check_hash(HASHES_KERNEL, &sha, "the kernel");
+}
+
+static void read_kernel(struct shim_kernel *kernel, const struct source *source)
 {
 	const struct linux_image *image = &kernel->image;
 	uint64_t room = image->init_size;
 
-	kernel->bytes = read_size(KEY_KERNEL_SIZE, INT32_MAX, "the kernel");
+	kernel->bytes = source->bytes;
 	if (kernel->bytes < 0x300)
 		shim_refuse("the kernel", "it is cut off");
 	if (room < kernel->bytes)
@@ -82,8 +163,10 @@ static void read_kernel(struct shim_kernel *kernel)
 	if (!kernel->load || (kernel->load != image->preferred && !image->relocatable))
 		shim_refuse("the kernel", "there is no memory for it where it can be");
 	shim_accept(kernel->load, kernel->load + ((room + 4095) & -UINT64_C(4096)));
-	shim_check(bare_fw_cfg_read(KEY_KERNEL_DATA, (void *)kernel->load, kernel->bytes),
+	shim_check(bare_fw_cfg_read_at(source->kernel, source->offset, (void *)kernel->load,
+				       kernel->bytes),
 		   "the kernel");
+	check_kernel(kernel, source);
 }
 
 static void read_initrd(struct shim_kernel *kernel)
@@ -91,8 +174,10 @@ static void read_initrd(struct shim_kernel *kernel)
 	uint64_t end = (uint64_t)kernel->image.initrd_max + 1;
 
 	kernel->initrd_bytes = read_size(KEY_INITRD_SIZE, INT32_MAX, "the initrd");
-	if (!kernel->initrd_bytes)
+	if (!kernel->initrd_bytes) {
+		check_hash_of(HASHES_INITRD, NULL, 0, "the initrd");
 		return;
+	}
 	kernel->initrd = shim_find_room(kernel->load + kernel->image.init_size, end,
 					kernel->initrd_bytes, UNIT);
 	if (!kernel->initrd)
@@ -101,6 +186,8 @@ static void read_initrd(struct shim_kernel *kernel)
 		    kernel->initrd + ((kernel->initrd_bytes + UINT64_C(4095)) & -UINT64_C(4096)));
 	shim_check(bare_fw_cfg_read(KEY_INITRD_DATA, (void *)kernel->initrd, kernel->initrd_bytes),
 		   "the initrd");
+	check_hash_of(HASHES_INITRD, (const void *)kernel->initrd, kernel->initrd_bytes,
+		      "the initrd");
 }
 
 /* With its zero, as QEMU counts it. */
@@ -110,6 +197,7 @@ static void read_cmdline(struct shim_kernel *kernel)
 
 	kernel->cmdline = shim_allocate(bytes + 1, CVM_MEM_RAM);
 	shim_check(bare_fw_cfg_read(KEY_CMDLINE_DATA, kernel->cmdline, bytes), "the command line");
+	check_hash_of(HASHES_CMDLINE, kernel->cmdline, bytes, "the command line");
 	kernel->cmdline_bytes = 0;
 	while (kernel->cmdline[kernel->cmdline_bytes])
 		kernel->cmdline_bytes++;
@@ -119,9 +207,13 @@ static void read_cmdline(struct shim_kernel *kernel)
 
 void shim_kernel_load(struct shim_kernel *kernel)
 {
-	read_setup(kernel);
+	struct source source;
+
+	read_hashes(kernel);
+	find_kernel(&source);
+	read_setup(kernel, &source);
 	read_cmdline(kernel);
-	read_kernel(kernel);
+	read_kernel(kernel, &source);
 	read_initrd(kernel);
 }
 

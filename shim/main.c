@@ -68,7 +68,8 @@ static void announce(const struct shim_kernel *kernel)
 	put_mib(kernel->image.init_size);
 	bare_put(", initrd ");
 	put_mib(kernel->initrd_bytes);
-	bare_put("), starting Linux\n");
+	bare_put(kernel->hashes_compared ? "), all as measured, starting Linux\n"
+					 : "), starting Linux\n");
 }
 
 void shim_main(enum cvm_platform_kind kind)

@@ -79,10 +79,12 @@ void shim_memory_read(void)
 	set(BARE_IMAGE, BARE_PLATFORM + BARE_PLATFORM_BYTES, CVM_MEM_RESERVED);
 	/* Shared until the OS runs, and private and accepted again then: devices.c. */
 	set(BARE_DMA, BARE_DMA + BARE_DMA_BYTES, CVM_MEM_RAM);
-	if (snp)
+	if (snp) {
 		set(BARE_GHCB, BARE_GHCB + PAGE, CVM_MEM_RAM);
-	else
+		set(SHIM_HASHES, SHIM_HASHES + PAGE, CVM_MEM_RAM);
+	} else {
 		set((uintptr_t)mailbox, (uintptr_t)mailbox + PAGE, CVM_MEM_NVS);
+	}
 }
 
 static void accept_range(uint64_t start, uint64_t end)

@@ -44,6 +44,7 @@ struct shim_kernel {
 	uint64_t load, initrd;
 	uint32_t bytes, initrd_bytes, cmdline_bytes;
 	char *cmdline;
+	bool hashes_compared;
 };
 
 void shim_kernel_load(struct shim_kernel *kernel);

@@ -8,6 +8,8 @@
  */
 #define TDX 1 /* enum cvm_platform_kind */
 
+#define HASHES_ROOM 0x400 /* hashes.h */
+
 #define CR0_PE (1 << 0)
 
 	.section .start, "ax"
@@ -50,13 +52,15 @@ tdvf:
 	.long 2, 0
 tdvf_end:
 
-/* What OVMF calls SEV metadata: zeroed memory, the secrets page, the CPUID page. */
+/* What OVMF calls SEV metadata: zeroed memory, the secrets page, the CPUID page, the page of the
+ * kernel's hashes. */
 asev:
 	.ascii "ASEV"
-	.long asev_end - asev, 1, 3
+	.long asev_end - asev, 1, 4
 	.long BARE_IMAGE, BARE_IMAGE_BYTES + BARE_LAUNCH_BYTES, 1
 	.long BARE_PLATFORM, 0x1000, 2
 	.long BARE_PLATFORM + 0x1000, 0x1000, 3
+	.long SHIM_HASHES, 0x1000, 0x10
 asev_end:
 
 	/* In 16 bits: bare/start_snp.S continues. */
@@ -71,7 +75,7 @@ other_snp:
 	jmp other_snp
 
 	/* The table of GUIDs, which is read from its end. */
-	.org SHIM_TAIL_BYTES - 0x20 - 18 - 4 * 22
+	.org SHIM_TAIL_BYTES - 0x20 - 18 - 4 * 22 - 26
 table:
 	/* This firmware's own, which cvmem inspect looks for: the version. */
 	.long 1
@@ -86,6 +90,12 @@ table:
 	.long 0x00f771de
 	.word 0x1a7e, 0x4fcb
 	.byte 0x89, 0x0e, 0x68, 0xc7, 0x7e, 0x2f, 0xb4, 0x4e
+	/* Where the hashes are: QEMU's SEV_HASH_TABLE_RV_GUID. */
+	.long SHIM_HASHES, HASHES_ROOM
+	.word 26
+	.long 0x7255371f
+	.word 0x3a3b, 0x4b04
+	.byte 0x92, 0x7b, 0x1d, 0xa6, 0xef, 0xa8, 0xd4, 0x54
 	.long 4f - tdvf
 	.word 22
 	.long 0xe47a6535
@@ -96,7 +106,7 @@ table:
 	.long 0xdc886566
 	.word 0x984a, 0x4798
 	.byte 0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc
-	.word 18 + 4 * 22
+	.word 18 + 4 * 22 + 26
 	.long 0x96b582de
 	.word 0x1fb2, 0x45f7
 	.byte 0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d

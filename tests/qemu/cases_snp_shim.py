@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """This project's own firmware, in an SNP guest."""
 
+import os
+import re
+
+import images
 import shim
+from machine import SHIM, SHORT, expect
 
 NAMES = "Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP"
 SNP = "--platform", "snp"
 
 
 def shim_lazy(machine):
-    shim.lazy(machine, *SNP).says(NAMES)
+    shim.lazy(machine, *SNP).says(NAMES, "all as measured")
 
 
 def shim_sixteen_vcpus(machine):
@@ -31,10 +36,50 @@ def shim_kexec_four_vcpus(machine):
     shim.kexec(machine, 4, *SNP)
 
 
+# In the image: the first constant of SHA-256, and the GUIDs of the initrd's and the kernel's hash.
+CONSTANT = bytes.fromhex("982f8a42")
+INITRD = bytes.fromhex("31f7ba442f3ad74b9af141e29169781d")
+KERNEL = bytes.fromhex("3794e74dd2ab7f42b835d5b172d2045b")
+
+
+def shim_hashes(machine):
+    """A firmware that computes another hash than the launch has measured, or compares another one,
+    starts nothing."""
+    with open(os.path.join(machine.build, "shim", "shim.rom"), "rb") as file:
+        image = file.read()
+    for sign in CONSTANT, INITRD, KERNEL:
+        expect(image.count(sign) == 1, "the image has not each sign once")
+    before, between, after = re.split(re.escape(INITRD) + b"|" + re.escape(KERNEL), image)
+    swapped = before + KERNEL + between + INITRD + after
+    for wrong, what in ((image.replace(CONSTANT, bytes(4)), "the command line"),
+                        (swapped, "the kernel"),
+                        (image.replace(KERNEL, INITRD), "the page of hashes: it is no table")):
+        path = shim.file_of(machine, "rom", wrong)
+        boot = machine.boot("--firmware", path, "--memory", "1G", *SNP)
+        if ":" not in what:
+            what += ": its hash is not the one that the launch has measured"
+        boot.says(f"cvmem shim: {what}")
+        expect("starting Linux" not in boot.console, "Linux was started")
+        expect(boot.run["ended"] == "powered-off", f"the machine's end: {boot.run['ended']}")
+        os.remove(path)
+
+
+def shim_linux_6_1(machine):
+    """It does not know unaccepted memory; and Debian's is not made for TDX."""
+    initrd = images.Initrd(machine, "demonstration", images.DEMONSTRATION).write()
+    boot = machine.boot(*SNP, *SHIM, "--kernel", images.kernel("linux-6.1"), "--initrd", initrd,
+                        "--memory", "1G", "--append", f"{shim.CONSOLE} {SHORT[1]}")
+    boot.is_clean()
+    boot.says("this kernel takes no unaccepted memory, so all is accepted", r"Linux version 6\.1\.",
+              NAMES, "cvmem: done")
+    expect(boot.run["unaccepted_bytes"] <= shim.MIB, "the firmware has not accepted all")
+
+
 def shim_attacks(machine):
     shim.attacks(machine, "snp")
 
 
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus, linux_6_12, kexec_one_vcpu.
-CASES = [shim_lazy, shim_hostile]
-MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_attacks, shim_kexec_four_vcpus]
+CASES = [shim_lazy, shim_hostile, shim_hashes]
+MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
+        shim_kexec_four_vcpus]
