@@ -135,6 +135,18 @@ def kexec(machine, vcpus, *options):
     return boot
 
 
+def crash_kernel(machine, *options):
+    return guests.crash_kernel(machine, *SHIM, *options)
+
+
+def large(machine, *options):
+    """64 GiB, nearly all of which is left to Linux."""
+    boot = machine.boot(*SHIM, *SHORT, "--memory", "64G", *options)
+    boot.is_clean()
+    expect(boot.unaccepted and boot.unaccepted[0] > 56 << 30, f"unaccepted: {boot.unaccepted[:1]}")
+    accepted_little(boot, images.kernel())
+
+
 # What the firmware does, by attack and opportunity: the first conversion is that of its buffer for
 # DMA, and of accepts the 25th is one of the kernel's memory.
 GOES_ON = "starting Linux"
