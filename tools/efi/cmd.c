@@ -54,8 +54,12 @@ static bool read_image(const struct efi_options *options, const char *name, stru
 				   : own_file("efi", EFI_INSTALLED_LIBRARIES, name);
 
 	*file = esp_file_of(path);
-	if (!file->data)
+	if (!file->data) {
 		fprintf(stderr, "cvmem efi: %s: %s\n", path, strerror(errno));
+		if (!options->from)
+			fprintf(stderr, "cvmem efi: the images are built where clang and lld are "
+					"installed: docs/efi.md\n");
+	}
 	free(path);
 	return file->data;
 }

@@ -163,6 +163,17 @@ class Folder(Place):
         self.assertEqual(done.returncode, 1)
         self.assertIn("/none/cvmem-acceptx64.efi: No such file", done.stderr)
 
+    def test_not_built(self):
+        """A command without images beside it says what builds them."""
+        self.make({LOADER: SYSTEMD})
+        alone = shutil.copy(CVMEM, self.top)
+        done = subprocess.run([alone, "efi", "--install", self.esp], stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/cvmem-acceptx64.efi: No such file", done.stderr)
+        self.assertIn("built where clang and lld are installed", done.stderr)
+        self.assertEqual(self.files(), {LOADER: SYSTEMD})
+
     def test_next_is_lost(self):
         """Nothing that boots is left: nothing is touched."""
         self.make({LOADER: APPLICATION})
