@@ -53,6 +53,8 @@ void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 /* Ports work: SNP, there is a GHCB page; TDX, always. */
 bool bare_has_ports(void);
 void bare_out(uint16_t port, unsigned bytes, uint32_t value);
+/* UINT32_MAX if the host does not say. */
+uint32_t bare_in(uint16_t port, unsigned bytes);
 
 /* memory.c: page tables for all memory up to a limit, with both views; from then on shared memory
  * is at its address + BARE_SHARED_MAP. */

@@ -143,3 +143,14 @@ void bare_out(uint16_t port, unsigned bytes, uint32_t value)
 	else
 		cvm_tdx_out(port, bytes, value);
 }
+
+uint32_t bare_in(uint16_t port, unsigned bytes)
+{
+	uint32_t value = UINT32_MAX;
+
+	if (bare_platform.kind == CVM_PLATFORM_SNP)
+		cvm_snp_in(&bare_platform.snp, port, bytes, &value);
+	else
+		cvm_tdx_in(port, bytes, &value);
+	return value;
+}

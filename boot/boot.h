@@ -56,6 +56,8 @@ struct boot_machine {
 	struct cvm_events *events; /* where acceptance is recorded; NULL: nowhere */
 	/* Memory that the host adds later: above all other, whole units; empty: none. */
 	struct cvm_span hot;
+	/* Returns when the host has added it, with 0. NULL: it is there. On any vCPU. */
+	int (*hot_added)(void *ctx);
 	/* BOOT_ON_FAULT needs it: from now on each fault of private memory on a vCPU is given to
 	 * cvm_fault_handle(), which accepts it, or with NULL no longer. NULL: there is no
 	 * handler. */

@@ -130,12 +130,15 @@ int hotadd_prepare(struct kernel *kernel)
 
 int hotadd_run(struct kernel *kernel)
 {
-	const struct cvm_span *hot = &kernel->boot->machine->hot;
+	const struct boot_machine *machine = kernel->boot->machine;
+	const struct cvm_span *hot = &machine->hot;
 	int error;
 
 	if (!has_hot(kernel))
 		return 0;
-	error = cvm_memory_add(&kernel->share, hot->start, hot->end, NULL);
+	error = machine->hot_added ? machine->hot_added(machine->ctx) : 0;
+	if (!error)
+		error = cvm_memory_add(&kernel->share, hot->start, hot->end, NULL);
 	if (!error)
 		error = cvm_pages_add(&kernel->pages, hot->start, hot->end);
 	if (error)

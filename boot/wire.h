@@ -17,6 +17,7 @@
 struct boot_wire_config {
 	uint64_t magic, bytes; /* of this structure */
 	uint64_t firmware_accepts, bounce_bytes;
+	uint64_t hot_bytes, hot_add_at;
 	uint64_t tsc_khz; /* ticks of the time-stamp counter in a millisecond */
 	uint32_t policy, unit_size, vcpus, idle_vcpus, verify;
 	uint32_t kexecs, crash, every_page;

@@ -16,6 +16,7 @@ struct guest_machine {
 	struct boot_wire_config config;
 	enum cvm_platform_kind kind;
 	uint64_t end_of_memory, end_of_workload;
+	struct cvm_span hot; /* where memory can be plugged in */
 	uint32_t workload_bytes;
 	/* As in the MADT's multiprocessor wakeup structure, ACPI 6.5, 5.2.12.19. TDX. */
 	uint64_t mailbox, reset_vector;
@@ -35,6 +36,9 @@ const struct boot_start *guest_next_start(uint64_t image);
 /* start_other.S: where a CPU begins that is not the first, and what it calls. */
 extern const char start_other[], start_other_tdx[];
 extern void (*guest_others_entry)(unsigned cpu);
+
+/* hotplug.c: returns when the host has plugged that memory in; CVM_EIO: it is elsewhere. */
+int guest_hot_added(void *ctx);
 
 /* faults.c: memory that faults is accepted from now on; NULL: no longer. */
 void guest_faults_start(void *ctx, struct cvm_fault *fault);

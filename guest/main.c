@@ -7,6 +7,7 @@ _Static_assert(BARE_LAUNCH_BYTES >= BOOT_LAUNCH_BYTES, "");
 
 #define MAX_E820 128
 #define MIB	 (UINT64_C(1) << 20)
+#define GIB	 (UINT64_C(1) << 30)
 
 static struct boot boot;
 static struct cvm_map map;
@@ -114,6 +115,18 @@ static uint64_t end_of_memory(void)
 	return end;
 }
 
+/* QEMU has its slots behind all memory, at a multiple of 1 GiB. */
+static void place_hot_memory(void)
+{
+	uint64_t start = guest_machine.end_of_memory, bytes = guest_machine.config.hot_bytes;
+
+	if (!bytes)
+		return;
+	start = start < 4 * GIB ? 4 * GIB : (start + GIB - 1) & -GIB;
+	guest_machine.hot = (struct cvm_span){ start, start + bytes };
+	guest_machine.end_of_memory = start + bytes;
+}
+
 static void send_report(void)
 {
 	const uint8_t *byte = (const uint8_t *)&report;
@@ -144,6 +157,7 @@ static struct boot_machine machine = {
 	.wait = wait,
 	.wake = wake,
 	.on_fault = guest_faults_start,
+	.hot_added = guest_hot_added,
 	.image = &guest_image,
 };
 
@@ -159,6 +173,7 @@ static void prepare_stages(void)
 	machine.platform = bare_platform.platform;
 	machine.vcpus = config->vcpus;
 	machine.idle_vcpus = config->idle_vcpus;
+	machine.hot = guest_machine.hot;
 	boot_config.firmware_accepts = config->firmware_accepts;
 	boot_config.policy = config->policy;
 	boot_config.unit_size = config->unit_size;
@@ -166,6 +181,7 @@ static void prepare_stages(void)
 	boot_config.verify = config->verify;
 	boot_config.kexecs = config->kexecs;
 	boot_config.crash = config->crash;
+	boot_config.hot_add_at = config->hot_add_at;
 	boot_config.every_page = config->every_page;
 	check(boot_init(&boot, &machine, &boot_config), "the stages do not take this machine");
 	check(guest_cpus_start(config->vcpus + config->idle_vcpus, other_cpu),
@@ -201,6 +217,7 @@ void guest_main(enum cvm_platform_kind kind)
 	read_workload();
 	read_map();
 	guest_machine.end_of_memory = end_of_memory();
+	place_hot_memory();
 	check(bare_memory_start(guest_machine.end_of_memory), "there is no room for page tables");
 	prepare_stages();
 	boot_main(&boot, 0);

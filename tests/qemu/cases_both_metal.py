@@ -24,6 +24,10 @@ def metal_ten_kexecs(machine):
     metal.hand_over(machine, "--memory", "2G", vcpus=4, kexecs=10)
 
 
+def metal_hot_add(machine):
+    metal.hot_add(machine)
+
+
 def metal_every_page(machine):
     metal.every_page(machine)
 
@@ -60,6 +64,7 @@ def metal_hundred_boots(machine):
         assert status == 0
 
 
-CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten, metal_hand_over]
+CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten, metal_hand_over,
+         metal_hot_add]
 MORE = [metal_ten_kexecs, metal_every_page, metal_hand_over_on_fault, metal_large, metal_all_attacks,
         metal_forgotten_often, metal_hundred_boots]

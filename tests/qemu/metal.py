@@ -83,6 +83,24 @@ def hand_over(machine, *options, vcpus=2, kexecs=2):
     every(run, report)
 
 
+def hot_add(machine):
+    """The kernel waits for a DIMM, which is plugged in, and adds it to the table: the same counts as
+    in the process. With little memory before, the workload needs it."""
+    options = ("--memory", "512M", "--hot-add", "512M@20000")
+    for more in (), ("--vcpus", "2", "--every-page"):
+        report, status = boot(machine, *options, *more)
+        run = report["runs"][0]
+        expect(status == 0, f"{more}: exit status {status}")
+        is_clean(run)
+        expect(run["hot_added_bytes"] == 512 << 20, f"{run['hot_added_bytes']} bytes were added")
+        if more:
+            expect(run["every_page_bytes"] > 512 << 20, "the memory is not used")
+            continue
+        reference = boot(machine, *options, engine="process")[0]["runs"][0]
+        for key in "hot_added_bytes", "accepted_bytes_by_cause", "table_bytes", "descriptor_bytes":
+            expect(run[key] == reference[key], f"{key}: {run[key]}, not {reference[key]}")
+
+
 def every(run, report):
     """All memory is accepted, and was written to: what is not free is in use. (The rest: the edges of
     the map, and what lies below 1 MiB.)"""

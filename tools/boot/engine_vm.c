@@ -25,7 +25,7 @@
 /* The files of one run. */
 struct files {
 	char folder[256];
-	char *rom, *config, *workload, *report, *machine, *console;
+	char *rom, *config, *workload, *disk, *report, *machine, *console;
 };
 
 static bool fail(const char *path)
@@ -68,11 +68,14 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		       enum boot_policy policy, struct files *files)
 {
 	const char *folder = getenv("TMPDIR");
+	static const char sector[512];
 	const struct boot_wire_config config = {
 		.magic = BOOT_WIRE_MAGIC,
 		.bytes = sizeof(config),
 		.firmware_accepts = options->firmware_accepts,
 		.bounce_bytes = options->attack.bounce_bytes,
+		.hot_bytes = options->hot_bytes,
+		.hot_add_at = options->hot_add_at,
 		.tsc_khz = tsc_khz(),
 		.policy = policy,
 		.unit_size = options->unit_size,
@@ -90,6 +93,7 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		return fail(files->folder);
 	files->config = text_of("%s/config", files->folder);
 	files->workload = text_of("%s/workload", files->folder);
+	files->disk = text_of("%s/disk", files->folder);
 	files->report = text_of("%s/report", files->folder);
 	files->machine = text_of("%s/machine.json", files->folder);
 	files->console = text_of("%s/console", files->folder);
@@ -98,13 +102,14 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 	if (access(files->rom, R_OK))
 		return fail(files->rom);
 	return write_file(files->config, &config, sizeof(config)) &&
-	       write_file(files->workload, workload->data, workload->bytes);
+	       write_file(files->workload, workload->data, workload->bytes) &&
+	       write_file(files->disk, sector, sizeof(sector));
 }
 
 static void remove_files(struct files *files)
 {
-	char *const paths[] = { files->config, files->workload, files->report, files->machine,
-				files->console };
+	char *const paths[] = { files->config, files->workload, files->disk,
+				files->report, files->machine,	files->console };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (paths[i])
@@ -122,6 +127,8 @@ static void make_command(const struct boot_options *options, enum boot_policy po
 	words_add(words, "vm");
 	words_add(words, "--platform=%s", options->platform == HOSTED_SNP ? "snp" : "tdx");
 	words_add(words, "--firmware=%s", files->rom);
+	/* Else cvmem vm brings a kernel and an initrd, and waits for that kernel. */
+	words_add(words, "--disk=%s", files->disk);
 	words_add(words, "--memory=%" PRIu64 "K", options->memory_bytes / 1024);
 	words_add(words, "--vcpus=%u", options->vcpus + (policy == BOOT_BACKGROUND));
 	words_add(words, "--quiet");
@@ -132,6 +139,8 @@ static void make_command(const struct boot_options *options, enum boot_policy po
 		words_add(words, "--accept-cost=%" PRIu64, (uint64_t)options->cost->ns_per_4k);
 	if (options->host_4k_only)
 		words_add(words, "--host-4k");
+	if (options->hot_bytes)
+		words_add(words, "--hot-add=%" PRIu64 "K", options->hot_bytes / 1024);
 	if (options->attack.name)
 		words_add(words, "--attack=%s@%" PRIu64, options->attack.name, options->attack.at);
 	for (char **word = options->vm_arguments; word && *word && strcmp(*word, "--"); word++)
@@ -281,6 +290,8 @@ bool boot_vm_run(const struct boot_options *options, const struct trace *workloa
 		}
 		boot_result_time(options->vcpus, result);
 		boot_result_judge(&options->attack, whole && status == 0, result);
+		if (options->hot_bytes && !result->report.hot_added)
+			result->ok = false;
 		if (!ran || (!whole && result->machine.stop.cause == EMU_RUNNING))
 			show_console(files.console);
 	}

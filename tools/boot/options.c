@@ -159,8 +159,8 @@ static void check_vm(struct argp_state *state, const struct boot_options *option
 				  "acceptance in the machine");
 	if (options->attack.map != MAP_ATTACK_NONE)
 		argp_error(state, "--attack: %s needs --engine process", options->attack.name);
-	if (options->hot_bytes)
-		argp_error(state, "--hot-add needs --engine process");
+	if (options->hot_bytes % BOOT_ENGINE_VM_DIMM)
+		argp_error(state, "--hot-add: not a multiple of 128M, as --engine vm needs");
 	if (options->remove.bytes || options->balloon.bytes)
 		argp_error(state, "--%s needs --engine process",
 			   options->remove.bytes ? "hot-remove" : "balloon");

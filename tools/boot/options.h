@@ -34,6 +34,7 @@ enum boot_engine { BOOT_ENGINE_PROCESS, BOOT_ENGINE_VM };
 
 /* The virtual machine's kernel has this many stacks. */
 #define BOOT_ENGINE_VM_VCPUS 16
+#define BOOT_ENGINE_VM_DIMM  (UINT64_C(128) << 20) /* as cvmem vm --hot-add */
 
 /* The command line of `cvmem boot`. */
 struct boot_options {

@@ -14,6 +14,7 @@ REJECTED = (
     (VM + ("--map", "x"), "--map needs --engine process"),
     (VM + ("--report", "x.html"), "--report needs --engine process"),
     (VM + ("--attack", "map-vanish"), "map-vanish needs --engine process"),
+    (VM + ("--hot-add", "64M"), "not a multiple of 128M"),
     (VM + ("--vcpus", "16"), "16 is not from 1 to 15"),
     (VM + ("--memory", "1073745920"), "not a multiple of 1M"),
     (("--", "--forget-accept=1"), "need --engine vm"),

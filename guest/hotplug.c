@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "guest/guest.h"
+
+/*
+ * Memory that is plugged in: QEMU's docs/specs/acpi_mem_hotplug.rst, at the ports that its machine
+ * q35 has them at. A kernel with ACPI gets an interrupt; this one looks.
+ */
+#define PORTS 0xa00
+
+enum { SLOT = 0, ADDRESS_LOW = 0, ADDRESS_HIGH = 4, BYTES_LOW = 8, BYTES_HIGH = 12, STATUS = 20 };
+enum { STATUS_ENABLED = 1, STATUS_INSERTED = 2 };
+
+static uint64_t read64(unsigned low, unsigned high)
+{
+	return (uint64_t)bare_in(PORTS + high, 4) << 32 | bare_in(PORTS + low, 4);
+}
+
+/* What the machine is told to plug in, cvmem vm does at a line that begins so. */
+int guest_hot_added(void *ctx)
+{
+	const struct cvm_span *hot = &guest_machine.hot;
+	uint64_t start, bytes;
+
+	bare_put("cvmem: the kernel waits for memory\n");
+	bare_out(PORTS + SLOT, 4, 0);
+	while ((bare_in(PORTS + STATUS, 1) & (STATUS_ENABLED | STATUS_INSERTED)) !=
+	       (STATUS_ENABLED | STATUS_INSERTED))
+		__asm__ volatile("pause");
+	start = read64(ADDRESS_LOW, ADDRESS_HIGH);
+	bytes = read64(BYTES_LOW, BYTES_HIGH);
+	bare_out(PORTS + STATUS, 1, STATUS_INSERTED); /* seen */
+	return start == hot->start && bytes == hot->end - hot->start ? 0 : CVM_EIO;
+}
