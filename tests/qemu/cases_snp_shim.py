@@ -75,6 +75,14 @@ def shim_linux_6_1(machine):
     expect(boot.run["unaccepted_bytes"] <= shim.MIB, "the firmware has not accepted all")
 
 
+def shim_crash_kernel(machine):
+    shim.crash_kernel(machine, *SNP).says(NAMES)
+
+
+def shim_large(machine):
+    shim.large(machine, *SNP)
+
+
 def shim_attacks(machine):
     shim.attacks(machine, "snp")
 
@@ -82,4 +90,4 @@ def shim_attacks(machine):
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus, linux_6_12, kexec_one_vcpu.
 CASES = [shim_lazy, shim_hostile, shim_hashes]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
-        shim_kexec_four_vcpus]
+        shim_kexec_four_vcpus, shim_crash_kernel, shim_large]
