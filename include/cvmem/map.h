@@ -174,8 +174,8 @@ int cvm_map_write_efi(const struct cvm_map *map, void *descs, size_t bytes, size
  * - resource descriptors: system memory with the attributes present, initialised and tested is RAM,
  *   and persistent or soft reserved (special purpose) with that attribute; other system memory is
  *   reserved, since its tests or rights are unknown. Unaccepted memory (type 7) is unaccepted.
- * Memory- mapped I/O, firmware devices and I/O ports in memory are MMIO; I/O space is no memory;
- * the rest is reserved.
+ *   Memory-mapped I/O, firmware devices and I/O ports in memory are MMIO; I/O space is no memory;
+ *   the rest is reserved.
  * - memory allocations: by their EFI memory type, as cvm_map_read_efi() reads it.
  * All other blocks are skipped. A VMM is not trusted: that memory is accepted, because it was
  * loaded before the launch, is what the list says, and is found out at the first touch.
