@@ -12,35 +12,47 @@ static bool is_2m_possible(struct emu_snp *snp, uint64_t gpa)
 	       !emu_attack_denies_2m(&snp->machine, gpa);
 }
 
-/* Assign a page on first use. The guest tries again, also if another vCPU was faster. */
+/* Assign a page on first use. The region is locked and has no 2 MiB entry: that nothing is assigned
+ * there, and the assignment, are one step for the other vCPUs, whose pages would else be assigned
+ * again after they have been validated. */
 static bool assign(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
-	uint8_t byte = emu_byte(emu_page(&snp->machine.pages, gpa));
-	struct emu_rmp_update update = { .assigned = true, .asid = EMU_SNP_ASID };
+	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
+	uint8_t *page = emu_page(&snp->machine.pages, gpa);
+	uint8_t byte = emu_byte(page);
 
 	if (byte == EMU_PAGE_SHARED || byte & EMU_PAGE_IMMUTABLE)
 		return false;
 	if (byte != EMU_PAGE_FREE)
-		return true;
+		return true; /* another vCPU has assigned it, or is changing it */
 	if (!snp->config.assign_on_touch || emu_attack_is_lied(&snp->machine, gpa))
 		return false;
-	update.large = size == SIZE_2M && is_2m_possible(snp, gpa);
-	update.gpa = gpa & -(update.large ? EMU_REGION_SIZE : EMU_PAGE_SIZE);
-	return emu_rmpupdate(snp->psp, update.gpa, &update) != EMU_RMP_FAIL_PERMISSION;
+	if (size == SIZE_2M && is_2m_possible(snp, gpa)) {
+		emu_byte_set(&region->leaf, EMU_PAGE_PENDING);
+		emu_byte_set(&region->size, EMU_REGION_2M);
+		return true;
+	}
+	emu_byte_set(page, EMU_PAGE_PENDING);
+	emu_byte_set(&region->size, EMU_REGION_4K);
+	return true;
 }
 
 bool emu_snp_host_npf(struct emu_snp *snp, uint64_t gpa, uint32_t size)
 {
-	const struct emu_region *region = emu_region(&snp->machine.pages, gpa);
+	struct emu_region *region = emu_region(&snp->machine.pages, gpa);
+	bool handled = true, large;
 
 	if (snp->config.npf)
 		return snp->config.npf(snp->config.host_ctx, gpa, size == SIZE_2M);
-	if (emu_byte(&region->size) != EMU_REGION_2M)
-		return assign(snp, gpa, size);
+	emu_region_lock(region);
+	large = emu_byte(&region->size) == EMU_REGION_2M;
+	if (!large)
+		handled = assign(snp, gpa, size);
+	emu_region_unlock(region);
 	/* One that the guest is changing is split when it tries again. */
-	if (size == SIZE_4K)
+	if (large && size == SIZE_4K)
 		emu_psmash(snp->psp, gpa & -EMU_REGION_SIZE);
-	return true;
+	return handled;
 }
 
 /* SNP_PAGE_UNSMASH: 512 entries of one state become one. */

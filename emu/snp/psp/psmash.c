@@ -25,8 +25,10 @@ unsigned emu_psmash(struct emu_psp *psp, uint64_t spa)
 		struct emu_region *region = emu_region(psp->pages, spa);
 
 		emu_region_lock(region);
-		/* The guest's PVALIDATE may have begun since. */
-		if (emu_byte(&region->leaf) & EMU_PAGE_BUSY)
+		/* The guest's PVALIDATE may have begun since, or a conversion have split it. */
+		if (emu_byte(&region->size) != EMU_REGION_2M)
+			status = EMU_RMP_FAIL_INPUT;
+		else if (emu_byte(&region->leaf) & EMU_PAGE_BUSY)
 			status = EMU_RMP_FAIL_INUSE;
 		else
 			emu_region_split(psp->pages, spa);
