@@ -24,7 +24,8 @@ def firmware(**drivers):
 
 
 # cvmem's own firmware has no volumes, and an entry of its own: shim/start.S.
-SHIM = fw.metadata(more=[("8f4d2c31-6a07-4b9e-a1c8-5d20f7e3946b", bytes(4))])
+OWN = [("8f4d2c31-6a07-4b9e-a1c8-5d20f7e3946b", bytes(4))]
+SHIM = fw.metadata(more=OWN)
 NO_SNP = {"sev": fw.asev(fw.good_sev()[:2])}
 CODE = fw.image()[len(fw.stored()):]
 
@@ -98,6 +99,14 @@ class Alone(Case):
         found = self.expect(fw.image(tail=SHIM), "ynyy", "yes")
         for name in "tdx", "snp":
             self.assertEqual(found["details"][name]["accepts"], "kernel")
+
+    def test_shim_in_part(self):
+        """It names itself, and is firmware of the platforms alone whose metadata it has."""
+        for missing in {"td": b""}, {"sev": b""}:
+            found = self.one(fw.image(tail=fw.metadata(more=OWN, **missing)))["details"]
+            accepts = {name: found[name]["accepts"] for name in ("tdx", "snp")}
+            none = "tdx" if "td" in missing else "snp"
+            self.assertEqual(accepts, {"tdx": "kernel", "snp": "kernel", none: "not-a-guest"})
 
     def test_variables(self):
         found = self.expect(fw.stored(), "????", "unknown", "split-vars")

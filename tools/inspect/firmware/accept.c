@@ -103,17 +103,36 @@ static bool judge_core(struct fw_answer *answer, const struct fw_acceptance *acc
 	return true;
 }
 
+static bool judge_tdvf(struct fw_answer *answer, const struct metadata *tdvf)
+{
+	if (tdvf->present)
+		return true;
+	answer->accept = FW_ACCEPT_NO_GUEST;
+	SAY(answer, "no TDVF metadata: a host finds nothing to build a TD from");
+	return false;
+}
+
+static bool judge_sev(struct fw_answer *answer, const struct sev *sev)
+{
+	if (sev->metadata.present && fw_sev_has(&sev->metadata, SEV_CPUID) &&
+	    fw_sev_has(&sev->metadata, SEV_SECRETS))
+		return true;
+	answer->accept = FW_ACCEPT_NO_GUEST;
+	SAY(answer, "%s",
+	    sev->metadata.present
+		    ? "the SEV metadata has no CPUID page or no secrets page"
+		    : "no SEV metadata: a host does not know which pages to validate");
+	return false;
+}
+
 static void judge_tdx(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
 		      const struct metadata *tdvf, struct fw_lints *lints)
 {
 	struct fw_answer *answer = &acceptance->tdx;
 	const struct fw_module *driver = find_driver(volumes, tdx_dxe);
 
-	if (!tdvf->present) {
-		answer->accept = FW_ACCEPT_NO_GUEST;
-		SAY(answer, "no TDVF metadata: a host finds nothing to build a TD from");
+	if (!judge_tdvf(answer, tdvf))
 		return;
-	}
 	if (!judge_core(answer, acceptance, volumes))
 		return;
 	if (!driver && volumes->gaps) {
@@ -163,16 +182,8 @@ static void judge_snp(struct fw_acceptance *acceptance, const struct fw_volumes 
 	const struct fw_module *driver = find_driver(volumes, amd_sev_dxe);
 	const struct fw_module *early = find_early(volumes, FW_SHOWS_PVALIDATE);
 
-	if (!sev->metadata.present) {
-		answer->accept = FW_ACCEPT_NO_GUEST;
-		SAY(answer, "no SEV metadata: a host does not know which pages to validate");
+	if (!judge_sev(answer, sev))
 		return;
-	}
-	if (!fw_sev_has(&sev->metadata, SEV_CPUID) || !fw_sev_has(&sev->metadata, SEV_SECRETS)) {
-		answer->accept = FW_ACCEPT_NO_GUEST;
-		SAY(answer, "the SEV metadata has no CPUID page or no secrets page");
-		return;
-	}
 	if (!judge_core(answer, acceptance, volumes))
 		return;
 	if ((!driver || !early) && volumes->gaps) {
@@ -229,15 +240,21 @@ bool fw_accept_is_shim(struct bytes file)
 	return guid_table_find(file, shim, &entry);
 }
 
-void fw_accept_judge_shim(struct fw_acceptance *acceptance)
+void fw_accept_judge_shim(struct fw_acceptance *acceptance, const struct metadata *tdvf,
+			  const struct sev *sev)
 {
 	static const char why[] = "its table of GUIDs has 8f4d2c31-6a07-4b9e-a1c8-5d20f7e3946b, by "
 				  "which cvmem's own firmware names itself";
 
 	memset(acceptance, 0, sizeof(*acceptance));
-	acceptance->tdx.accept = acceptance->snp.accept = FW_ACCEPT_KERNEL;
-	memcpy(acceptance->tdx.why, why, sizeof(why));
-	memcpy(acceptance->snp.why, why, sizeof(why));
+	if (judge_tdvf(&acceptance->tdx, tdvf)) {
+		acceptance->tdx.accept = FW_ACCEPT_KERNEL;
+		SAY(&acceptance->tdx, "%s", why);
+	}
+	if (judge_sev(&acceptance->snp, sev)) {
+		acceptance->snp.accept = FW_ACCEPT_KERNEL;
+		SAY(&acceptance->snp, "%s", why);
+	}
 	acceptance->type_15 = FW_KNOW_YES;
 	memcpy(acceptance->type_15_why, why, sizeof(why));
 }

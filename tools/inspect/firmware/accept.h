@@ -47,10 +47,11 @@ struct fw_acceptance {
 void fw_accept_judge(struct fw_acceptance *acceptance, const struct fw_volumes *volumes,
 		     const struct metadata *tdvf, const struct sev *sev, struct fw_lints *lints);
 
-/* This project's own firmware, which names itself in the table of GUIDs: both platforms' answers
- * are known. */
+/* This project's own firmware, which names itself in the table of GUIDs: the answer is known for
+ * each platform whose metadata it has. */
 bool fw_accept_is_shim(struct bytes file);
-void fw_accept_judge_shim(struct fw_acceptance *acceptance);
+void fw_accept_judge_shim(struct fw_acceptance *acceptance, const struct metadata *tdvf,
+			  const struct sev *sev);
 
 /* A word for scripts, such as "below-4g"; a sentence for people. */
 const char *fw_accept_name(enum fw_accept accept);

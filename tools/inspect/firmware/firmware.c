@@ -81,7 +81,7 @@ static void judge(struct fw_firmware *firmware, struct bytes file)
 			lints, FW_NOTE, "split-code", 0,
 			"the code part of a split image (CODE): no volume with variables is in it");
 	if (fw_accept_is_shim(file)) {
-		fw_accept_judge_shim(&firmware->acceptance);
+		fw_accept_judge_shim(&firmware->acceptance, &firmware->tdvf, &firmware->sev);
 		return;
 	}
 	fw_accept_judge(&firmware->acceptance, &firmware->volumes, &firmware->tdvf, &firmware->sev,
