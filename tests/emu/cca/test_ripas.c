@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <threads.h>
 
 #include <cmocka.h>
 
@@ -22,7 +23,7 @@ static uint64_t roll(uint64_t *seed, uint64_t n)
 	return (*seed >> 33) % n;
 }
 
-static int vcpu(void *arg)
+static void *vcpu(void *arg)
 {
 	uint64_t seed = *(unsigned *)arg;
 
@@ -32,12 +33,12 @@ static int vcpu(void *arg)
 						 roll(&seed, 2), roll(&seed, 2) };
 
 		if (emu_cca_rsi(realm.cca, *(unsigned *)arg, x) != EMU_NEXT || x[0])
-			return 1;
+			return arg;
 	}
-	return 0;
+	return NULL;
 }
 
-static int host(void *arg)
+static void *host(void *arg)
 {
 	uint64_t seed = 99;
 
@@ -49,25 +50,25 @@ static int host(void *arg)
 		else
 			emu_cca_data_unmap(realm.cca, base * 4096, top * 4096);
 	}
-	return 0;
+	return NULL;
 }
 
 static void test_threads(void **state)
 {
 	unsigned number[] = { 0, 1 };
-	thrd_t thread[3];
+	pthread_t thread[3];
 
 	realm = realm_start((struct emu_cca_config){ .populate = true });
 	realm.fake->log = false;
 	realm.fake->yield = true;
-	assert_int_equal(thrd_create(&thread[0], vcpu, &number[0]), thrd_success);
-	assert_int_equal(thrd_create(&thread[1], vcpu, &number[1]), thrd_success);
-	assert_int_equal(thrd_create(&thread[2], host, NULL), thrd_success);
+	assert_int_equal(pthread_create(&thread[0], NULL, vcpu, &number[0]), 0);
+	assert_int_equal(pthread_create(&thread[1], NULL, vcpu, &number[1]), 0);
+	assert_int_equal(pthread_create(&thread[2], NULL, host, NULL), 0);
 	for (int i = 0; i < 3; i++) {
-		int failed = 0;
+		void *failed;
 
-		thrd_join(thread[i], &failed);
-		assert_int_equal(failed, 0);
+		pthread_join(thread[i], &failed);
+		assert_null(failed);
 	}
 	for (uint64_t i = 0; i < PAGES; i++)
 		if (realm.fake->private_ok[i])
