@@ -205,7 +205,8 @@ static bool read_machine(const char *path, struct boot_result *result, bool *pow
 	const cJSON *attack = cJSON_GetObjectItem(run, "attack");
 	const cJSON *stopped = cJSON_GetObjectItem(run, "stopped");
 	const cJSON *ended = cJSON_GetObjectItem(run, "ended");
-	bool found = run;
+	/* Without a machine the report has the verdict alone. */
+	bool found = cJSON_GetObjectItem(run, "touch_before_accept");
 
 	*powered_off = cJSON_IsString(ended) && !strcmp(ended->valuestring, "powered-off");
 	result->stats.emu = (struct emu_stats){
