@@ -15,7 +15,7 @@
 #include <linux/vmstat.h>
 
 /*
- * Measures what an allocation waits for, whoever accepts memory. One line written to
+ * Measures what an allocation waits for, by either scheme of acceptance. One line written to
  * /sys/kernel/debug/cvmem_probe/run, "THREADS ORDER BLOCKS PACE", takes so many blocks of
  * 4 KiB << ORDER by threads on as many CPUs, each PACE microseconds after the one before (0: at
  * once), and does not touch them. The blocks are kept, so that the next run needs others, until
