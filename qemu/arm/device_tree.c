@@ -87,8 +87,8 @@ static bool enter(struct walk *walk, const char *node)
 	return true;
 }
 
-/* The property's value if it has the name, and is of the node itself. *broken: there is no whole
- * property. */
+/* The property's value, if it has that name and is not one of a node below. *broken: there is no
+ * whole property. */
 static uint8_t *property(struct walk *walk, const char *name, size_t *length, bool *broken)
 {
 	const uint8_t *head = take(walk, 8);
