@@ -64,7 +64,7 @@ static void make_command(const struct inspect_image *images,
 	/* A unified kernel image has a command line and an initial file system of its own. */
 	if (kernel->kind != INSPECT_UKI) {
 		words_add(words, "--demo");
-		words_add(words, "--append=cvmem_fill=10 panic=-1");
+		words_add(words, "--append=cvmem_fill=2 panic=-1");
 	}
 }
 
