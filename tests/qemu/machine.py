@@ -17,6 +17,8 @@ STOP_SECONDS = 20
 # Of the processor: from power-on to the report, for firmware of a few instructions. A machine that
 # goes on after it was stopped takes more, also on a busy host, or has no end.
 SOON_SECONDS = 5
+# The plugin's line for a violation that ends the machine.
+STOPPED = "cvmem.so: stopped: "
 UNIT = 2 << 20
 # The demonstration's first row: Linux has come to a shell.
 FIRST_PROCESS = r"at the first process( +\d+){4}"
@@ -81,6 +83,11 @@ class Machine:
 
     def __init__(self, build, name):
         self.build, self.name = build, name
+        # Of each boot that was stopped: seconds of the clock from there to its end, and of the
+        # processor from power-on to its end.
+        self.stops = []
+        # Images of our own firmware that were built, so that each is once.
+        self.built = set()
         self.platform = name.split(".")[0]
         os.makedirs(os.path.join(build, "boots"), exist_ok=True)
         self.log = self.file("log")
@@ -125,6 +132,7 @@ class Boot:
         # Standard output, then standard error: a message of the plugin may come in the middle of a
         # line of the guest's. The log has both as they came.
         self.console, self.matched = "", False
+        self.stopped_at = None
         start, cpu_start = time.monotonic(), children_seconds()
         with open(machine.log, "wb", buffering=0) as log, subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -139,6 +147,8 @@ class Boot:
                 stop(process)
             self.status = process.returncode
             self.cpu_seconds = children_seconds() - cpu_start
+            if self.stopped_at:
+                machine.stops.append((time.monotonic() - self.stopped_at, self.cpu_seconds))
         self.report = self.run = None
         if report:
             with open(machine.json, encoding="utf-8") as file:
@@ -166,6 +176,8 @@ class Boot:
                     if not chunk:
                         selector.unregister(key.fileobj)
                 self.console = b"".join(streams.values()).decode(errors="replace")
+                if not self.stopped_at and STOPPED in self.console:
+                    self.stopped_at = time.monotonic()
                 if until and re.search(until, self.console):
                     self.matched = True
                     break

@@ -48,17 +48,22 @@ class Firmware:
 
     def __init__(self, machine, platform, run):
         need("gcc", "objcopy", "nm")
-        program, self.path = machine.file("elf"), machine.file("fd")
+        program, self.path = machine.file(f"{run}.elf"), machine.file(f"{run}.fd")
+        if run not in machine.built:
+            self.build(platform, run, program)
+            machine.built.add(run)
+        symbols = subprocess.run(["nm", program], check=True, stdout=subprocess.PIPE,
+                                 universal_newlines=True).stdout
+        self.symbols = {name: int(value, 16) for value, name in
+                        re.findall(r"^([0-9a-f]+) \w (\S+)$", symbols, re.MULTILINE)}
+
+    def build(self, platform, run, program):
         library = os.path.join(ROOT, "platform", platform.name)
         sources = [path for folder in (SOURCES, os.path.join(SOURCES, platform.name), library)
                    for path in sorted(glob.glob(os.path.join(folder, "*.[cS]")))]
         subprocess.run(["gcc", *FLAGS, "-T", os.path.join(SOURCES, "firmware.ld"),
                         f"-Wl,--defsym=run={run}", *sources, "-o", program], check=True)
         subprocess.run(["objcopy", "-O", "binary", program, self.path], check=True)
-        symbols = subprocess.run(["nm", program], check=True, stdout=subprocess.PIPE,
-                                 universal_newlines=True).stdout
-        self.symbols = {name: int(value, 16) for value, name in
-                        re.findall(r"^([0-9a-f]+) \w (\S+)$", symbols, re.MULTILINE)}
 
 
 def start(machine, platform, run, *options):
