@@ -12,6 +12,7 @@
 #include <x86intrin.h>
 
 #include "boot/wire.h"
+#include "tools/boot/scratch.h"
 #include "tools/common/own_file.h"
 #include "tools/common/subcommand.h"
 #include "tools/common/words.h"
@@ -24,7 +25,7 @@
 
 /* The files of one run. */
 struct files {
-	char folder[256];
+	struct scratch scratch;
 	char *rom, *config, *workload, *disk, *report, *machine, *console;
 };
 
@@ -67,7 +68,7 @@ static uint64_t tsc_khz(void)
 static bool make_files(const struct boot_options *options, const struct trace *workload,
 		       enum boot_policy policy, struct files *files)
 {
-	const char *folder = getenv("TMPDIR");
+	const char *folder = files->scratch.path;
 	static const char sector[512];
 	const struct boot_wire_config config = {
 		.magic = BOOT_WIRE_MAGIC,
@@ -87,16 +88,14 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		.every_page = options->every_page,
 	};
 
-	snprintf(files->folder, sizeof(files->folder), "%s/cvmem-boot-XXXXXX",
-		 folder && *folder && !strchr(folder, ',') ? folder : "/tmp");
-	if (!mkdtemp(files->folder))
-		return fail(files->folder);
-	files->config = text_of("%s/config", files->folder);
-	files->workload = text_of("%s/workload", files->folder);
-	files->disk = text_of("%s/disk", files->folder);
-	files->report = text_of("%s/report", files->folder);
-	files->machine = text_of("%s/machine.json", files->folder);
-	files->console = text_of("%s/console", files->folder);
+	if (!scratch_make(&files->scratch))
+		return false;
+	files->config = text_of("%s/config", folder);
+	files->workload = text_of("%s/workload", folder);
+	files->disk = text_of("%s/disk", folder);
+	files->report = text_of("%s/report", folder);
+	files->machine = text_of("%s/machine.json", folder);
+	files->console = text_of("%s/console", folder);
 	files->rom = own_file("guest", BOOT_INSTALLED_LIBRARIES,
 			      options->platform == HOSTED_SNP ? "guest-snp.rom" : "guest-tdx.rom");
 	if (access(files->rom, R_OK))
@@ -111,13 +110,10 @@ static void remove_files(struct files *files)
 	char *const paths[] = { files->config, files->workload, files->disk,
 				files->report, files->machine,	files->console };
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (paths[i])
-			unlink(paths[i]);
+	scratch_remove(&files->scratch);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		free(paths[i]);
-	}
 	free(files->rom);
-	rmdir(files->folder);
 }
 
 static void make_command(const struct boot_options *options, enum boot_policy policy,
