@@ -216,7 +216,7 @@ static int judge(struct machine *machine, const struct vm_outcome *outcome)
 		vm_say_silence(outcome, machine->report);
 	vm_told_read(port->data, port->end, &told);
 	if (machine->report) {
-		verdict.ok &= vm_report_judge(report, verdict.expected);
+		verdict.ok &= vm_report_judge(report, verdict.expected, options->attack);
 		verdict.ok &= vm_report_finish(machine->report, options->json, &verdict);
 	}
 	if (options->report)

@@ -70,7 +70,7 @@ static void make_room(struct vm_channel *channel)
 	}
 }
 
-static void read_some(struct vm_channel *channel)
+static bool read_some(struct vm_channel *channel)
 {
 	char *data;
 	ssize_t got;
@@ -79,23 +79,25 @@ static void read_some(struct vm_channel *channel)
 	data = channel->data + channel->end;
 	got = read(channel->fd, data, sizeof(channel->data) - channel->end);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
+		return false;
 	if (got <= 0) {
 		close(channel->fd);
 		channel->fd = -1;
-		return;
+		return false;
 	}
 	if (channel->console)
 		got = (ssize_t)vm_console_filter(channel->console, data, (size_t)got);
 	channel->end += (size_t)got;
+	return true;
 }
 
-void vm_channel_move(struct vm_channel *channel)
+bool vm_channel_move(struct vm_channel *channel)
 {
 	if (has_to_write(channel))
 		write_some(channel);
 	else if (channel->fd >= 0)
-		read_some(channel);
+		return read_some(channel);
+	return false;
 }
 
 void vm_channel_drain(struct vm_channel *channel)

@@ -28,9 +28,9 @@ struct vm_channel {
 bool vm_channel_open(struct vm_channel *channel, int out, struct vm_console *console);
 void vm_channel_close(struct vm_channel *channel);
 
-/* What to wait for, and what to do when it has come. */
+/* What to wait for, and what to do when it has come. True: that was something to read. */
 struct pollfd vm_channel_awaits(const struct vm_channel *channel);
-void vm_channel_move(struct vm_channel *channel);
+bool vm_channel_move(struct vm_channel *channel);
 
 /* After QEMU's end: all that is left. */
 void vm_channel_drain(struct vm_channel *channel);

@@ -77,11 +77,21 @@ static bool is_stop_expected(enum vm_ending expected)
 	return expected == VM_VIOLATION || expected == VM_FATAL_ERROR;
 }
 
-bool vm_report_judge(const cJSON *report, enum vm_ending expected)
+/* The host answers so, and the guest is to end for it. */
+static bool is_asked_for(const char *attack, enum vm_ending expected)
+{
+	static const char name[] = "already-accepted";
+	size_t length = sizeof(name) - 1;
+
+	return expected != VM_POWERED_OFF && attack && !strncmp(attack, name, length) &&
+	       (attack[length] == '\0' || attack[length] == '@');
+}
+
+bool vm_report_judge(const cJSON *report, enum vm_ending expected, const char *attack)
 {
 	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
 	uint64_t early = expected == VM_VIOLATION ? 0 : number_of(run, "touch_before_accept");
-	uint64_t again = number_of(run, "double_accepts");
+	uint64_t again = is_asked_for(attack, expected) ? 0 : number_of(run, "double_accepts");
 
 	if (!run && expected == VM_QEMU_FAILED)
 		return true;

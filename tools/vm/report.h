@@ -18,10 +18,11 @@ char *vm_report_new(const char *json);
 cJSON *vm_report_read(const char *path);
 
 /*
- * The report shows that the guest kept the rules, except for what its expected ending breaks, and
- * that the plugin ran to the end. False: a message was printed, here or by the plugin.
+ * The report shows that the guest kept the rules, except for what its expected ending and the
+ * attack (NULL: none) break, and that the plugin ran to the end. False: a message was printed, here
+ * or by the plugin.
  */
-bool vm_report_judge(const cJSON *report, enum vm_ending expected);
+bool vm_report_judge(const cJSON *report, enum vm_ending expected, const char *attack);
 
 /* Whole requests to the host in a run of the report: a MapGPA, or a page-state change. */
 uint64_t vm_report_conversions(const cJSON *run);

@@ -31,6 +31,7 @@ struct run {
 	uint64_t deadline_ns; /* of the monotonic clock; 0: none */
 	bool timed_out, plugged;
 	uint64_t heard_ns; /* of the same clock: when the console said something */
+	uint64_t asked_ns; /* when QEMU was asked to end, and says so on the console; 0: never */
 	const struct vm_wiring *wiring;
 	struct vm_qmp qmp;
 };
@@ -81,6 +82,13 @@ static void become(char **words, const struct run *run, int qmp, const sigset_t 
 	_exit(127);
 }
 
+static void end_it(struct run *run, int number)
+{
+	kill(run->child, number);
+	if (!run->asked_ns)
+		run->asked_ns = now_ns();
+}
+
 static void take_signal(struct run *run, bool *ended)
 {
 	struct signalfd_siginfo info;
@@ -92,7 +100,7 @@ static void take_signal(struct run *run, bool *ended)
 	else if (info.ssi_signo == SIGUSR1)
 		kill(run->child, SIGUSR1);
 	else
-		kill(run->child, run->stops++ < PATIENCE ? SIGTERM : SIGKILL);
+		end_it(run, run->stops++ < PATIENCE ? SIGTERM : SIGKILL);
 }
 
 /* For poll(): milliseconds, rounded up. */
@@ -111,15 +119,14 @@ static void check_deadline(struct run *run)
 {
 	if (time_left(run))
 		return;
-	kill(run->child, run->timed_out ? SIGKILL : SIGTERM);
+	end_it(run, run->timed_out ? SIGKILL : SIGTERM);
 	run->timed_out = true;
 	run->deadline_ns = now_ns() + GRACE_NS;
 }
 
 static void move(struct run *run, struct vm_channel *channel)
 {
-	vm_channel_move(channel);
-	if (channel == run->wiring->console)
+	if (vm_channel_move(channel) && channel == run->wiring->console && !run->asked_ns)
 		run->heard_ns = now_ns();
 }
 
@@ -191,7 +198,7 @@ static bool start(struct words *words, struct run *run, const sigset_t *mask)
 
 bool vm_run(struct words *words, const struct vm_wiring *wiring, struct vm_outcome *outcome)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = now_ns(), end;
 	struct run run = { .wiring = wiring, .qmp = { .fd = -1 }, .heard_ns = begin };
 	struct termios terminal;
 	bool is_terminal = !tcgetattr(STDIN_FILENO, &terminal);
@@ -213,11 +220,12 @@ bool vm_run(struct words *words, const struct vm_wiring *wiring, struct vm_outco
 	ok = start(words, &run, &mask);
 	if (ok) {
 		outcome->status = wait_for(&run);
+		end = run.asked_ns ? run.asked_ns : now_ns();
 		outcome->end = run.qmp.end;
 		outcome->timed_out = run.timed_out;
 		outcome->interrupted = run.stops;
 		outcome->seconds = (double)(now_ns() - begin) / 1e9;
-		outcome->silent_seconds = (double)(now_ns() - run.heard_ns) / 1e9;
+		outcome->silent_seconds = (double)(end - run.heard_ns) / 1e9;
 	}
 	if (run.qmp.fd >= 0)
 		close(run.qmp.fd);

@@ -32,7 +32,8 @@ struct vm_outcome {
 	bool timed_out;
 	bool interrupted; /* a signal of ours was forwarded */
 	double seconds;
-	double silent_seconds; /* of them, at the end, without a byte on the console */
+	/* Without a byte on the console, up to the end or until the machine was asked to end. */
+	double silent_seconds;
 };
 
 /*

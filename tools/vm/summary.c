@@ -119,7 +119,11 @@ void vm_say_silence(const struct vm_outcome *outcome, const char *report)
 {
 	struct vm_last_accept last;
 
-	fprintf(stderr, "cvmem vm: nothing on the console for %.0f s; ", outcome->silent_seconds);
+	if (outcome->silent_seconds < 1)
+		fprintf(stderr, "cvmem vm: the console was written to until the end; ");
+	else
+		fprintf(stderr, "cvmem vm: nothing on the console for %.0f s; ",
+			outcome->silent_seconds);
 	if (report && vm_report_last_accept(report, &last))
 		fprintf(stderr,
 			"the last accept was by the %s, at RIP 0x%" PRIx64

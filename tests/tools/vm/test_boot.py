@@ -8,6 +8,7 @@ left."""
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -216,6 +217,20 @@ class Expect(VmTest):
                 status, ok, _, _ = self.end(dict(how, run=run), "--expect", word)
                 self.assertEqual((status, ok), (0 if good else 1, good), (word, rule))
 
+    def test_attack(self):
+        """A host that answers "already accepted" is no fault of a guest that ends for it."""
+        attack = "--attack", "already-accepted@7"
+        for word in "fatal-error", "panic":
+            how = self.ENDINGS[word]
+            how = dict(how, run=dict(how.get("run", {}), double_accepts=2))
+            for words, good in ((*attack, "--expect", word), True), (("--expect", word), False), (
+                    ("--attack", "busy", "--expect", word), False), (attack, False):
+                status, ok, _, err = self.end(how, *words)
+                self.assertEqual((status, ok), (0 if good else 1, good), (word, words))
+                self.assertEqual("memory was accepted twice" in err, not good)
+        how = {"FAKE_DO": "guest-shutdown", "run": {"double_accepts": 2}}
+        self.assertEqual(self.end(how, *attack)[:2], (1, False))
+
     def test_time(self):
         """Also of a panic that does not end the machine."""
         for console, word in ("", "timed-out"), ("Kernel panic - not syncing: why\n", "panic"):
@@ -224,12 +239,13 @@ class Expect(VmTest):
             while True:
                 words = "--timeout", str(seconds)
                 status, ok, ended, err = self.end(how, *words)
-                if "the plugin has left no report" not in err:
+                expected = self.end(how, *words, "--expect", word)
+                if "the plugin has left no report" not in err + expected[3]:
                     break
                 seconds *= 2
             self.assertEqual((status, ok, ended), (124, False, word))
             self.assertIn("had not ended after", err)
-            self.assertEqual(self.end(how, *words, "--expect", word)[:2], (0, True))
+            self.assertEqual(expected[:2], (0, True))
 
     def test_of_a_command(self):
         """Which it may have ended."""
@@ -257,21 +273,34 @@ class Expect(VmTest):
 class Silence(VmTest):
     """Of a machine that had to be ended."""
 
+    SILENCE = (r"cvmem vm: (nothing on the console for [1-9]\d* s|the console was written to until "
+               r"the end); ")
+
     def test_last_accept(self):
         last = {"phase": "kernel", "rip": 0xffffffff81234567, "ms_ago": 4400}
         report = {"runs": [{"ok": True, "touch_before_accept": 0, "double_accepts": 0,
                             "last_accept": last}]}
         done = self.vm("--kernel", self.kernel, FAKE_DO="host-signal",
                        FAKE_REPORT=json.dumps(report))
-        self.assertRegex(done.stderr, r"nothing on the console for \d+ s; the last accept was by "
-                                      r"the kernel, at RIP 0xffffffff81234567, 4 s before the end")
+        self.assertRegex(done.stderr, self.SILENCE + r"the last accept was by the kernel, "
+                                                      r"at RIP 0xffffffff81234567, 4 s before the end")
 
     def test_no_accept(self):
         done = self.vm("--kernel", self.kernel, FAKE_DO="host-signal")
-        self.assertRegex(done.stderr, r"nothing on the console for \d+ s; no accept is known")
+        self.assertRegex(done.stderr, self.SILENCE + "no accept is known")
         for words, do in (["--quiet"], "host-signal"), ([], "guest-shutdown"):
             done = self.vm("--kernel", self.kernel, *words, FAKE_DO=do)
-            self.assertNotIn("nothing on the console", done.stderr)
+            self.assertNotRegex(done.stderr, self.SILENCE)
+
+    def test_until_it_is_ended(self):
+        """What QEMU says when it is told to end, and its end, are nothing of the guest's."""
+        seconds, said = 2, None
+        while not said and seconds < 100:
+            done = self.vm("--kernel", self.kernel, "--timeout", str(seconds), FAKE_DO="wait")
+            self.assertNotIn("for 0 s", done.stderr)
+            said = re.search(r"nothing on the console for (\d+) s; ", done.stderr)
+            seconds *= 2
+        self.assertLess(int(said[1]), seconds)
 
 
 class PrintCommand(VmTest):
