@@ -80,6 +80,7 @@ enum log_found log_u_boot_at(const char *text, const char *at, struct log_entry 
 enum log_found log_seabios_at(const char *text, const char *at, struct log_entry *found);
 enum log_found log_iomem_at(const char *text, const char *at, struct log_entry *found);
 enum log_found log_hob_at(const char *text, const char *at, struct log_entry *found);
+enum log_found log_efi_init_at(const char *text, const char *at, struct log_entry *found);
 
 /* The first entry of `text` at or behind `from`, of any format. */
 enum log_found log_parse(const char *text, const char *from, struct log_entry *found);
@@ -90,6 +91,15 @@ enum log_found log_parse(const char *text, const char *from, struct log_entry *f
  */
 bool log_u_boot_header(const char *text);
 enum log_found log_u_boot_row(const char *text, struct log_entry *found);
+
+/*
+ * A line of the memory nodes, or one of what the device tree reserves in them. For a log without a
+ * map: on x86 the nodes are what the kernel made of it.
+ */
+enum log_found log_node_row(const char *text, struct log_entry *found);
+
+/* "Boot Code  |   |...|WB|WT|WC|UC" up to end: EFI's type, by its name, and attributes. */
+void log_efi_description(const char *at, const char *end, struct map_entry *entry);
 
 /* A row "NAME START-END ..." with 16 digits each; the ends are the last byte, or exclusive. */
 struct log_row_type {

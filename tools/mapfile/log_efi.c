@@ -140,8 +140,7 @@ static void field(const char *at, size_t length, struct map_entry *entry)
 	}
 }
 
-/* The text in the first brackets: the type, then attributes, separated by bars. */
-static void description(const char *at, const char *end, struct map_entry *entry)
+void log_efi_description(const char *at, const char *end, struct map_entry *entry)
 {
 	at = skip_blanks(at);
 	if (!strncmp(at, "type=", 5)) {
@@ -248,6 +247,6 @@ enum log_found log_efi_at(const char *text, const char *at, struct log_entry *fo
 	end = strchr(at, ']');
 	if (!end)
 		return LOG_MORE;
-	description(at + 1, end, &found->entry);
+	log_efi_description(at + 1, end, &found->entry);
 	return read_range(end + 1, found);
 }

@@ -18,6 +18,7 @@ static const struct {
 	{ "Physical start  - end", MAP_GRUB_EFI },
 	{ "Start            End              Attributes", MAP_U_BOOT_EFI },
 	{ "e820 map has ", MAP_SEABIOS },
+	{ "Processing EFI memory map:", MAP_EFI_INIT },
 };
 
 /* These resemble memory maps. What is to be done to read them. */
@@ -34,7 +35,6 @@ static const struct {
 	{ "EFI_HOB_TYPE_MEMORY_ALLOCATION",
 	  "allocations of firmware; its resource descriptors are the map" },
 	{ "EFI_HOB_TYPE_", "a list of HOBs, without resource descriptors" },
-	{ "Processing EFI memory map", "the EFI map of an Arm kernel, which is not read" },
 	{ " CMR: [", "the memory that the TDX module can convert (CMRs); the lines \"BIOS-e820:\" "
 		     "of the same log are the map" },
 	{ "Early memory node ranges", "ranges of a node, what the kernel made of its map; take the "

@@ -135,6 +135,6 @@ bool log_is_mixed(const struct map_file *file, const struct map_info *map)
 	if (has_streams(file, map))
 		return true;
 	/* Firmware's and Linux's tables of these kinds are sorted, without overlaps. */
-	return !map_source_is_efi(map->source) && map->source != MAP_OVMF && conflicts >= 2 &&
-	       conflicts * 3 >= map->entries;
+	return !map_source_is_efi(map->source) && map->source != MAP_OVMF &&
+	       map->source != MAP_NODES && conflicts >= 2 && conflicts * 3 >= map->entries;
 }

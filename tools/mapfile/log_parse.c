@@ -18,6 +18,7 @@ static const struct {
 	{ log_seabios_at, "0123456789" },
 	{ log_iomem_at, "0123456789abcdef" },
 	{ log_hob_at, "PR" },
+	{ log_efi_init_at, "0" },
 };
 
 static enum log_found parse_at(const char *text, const char *at, struct log_entry *found)

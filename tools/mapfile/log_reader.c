@@ -46,6 +46,7 @@ struct reader {
 	size_t broken_line;
 	size_t repeated_numbers; /* of EFI entries, one right behind the other */
 	bool u_boot;		 /* rows of U-Boot's table are expected */
+	bool nodes;		 /* memory nodes are read, and nothing else */
 };
 
 static uint64_t stream_of(struct line_stream *current, const struct log_line *line)
@@ -94,7 +95,8 @@ static bool begins_map(const struct reader *reader, const struct log_entry *foun
 		return true;
 	if (found->source == MAP_EFI)
 		return entry->number <= open->last.number;
-	if (found->source == MAP_OVMF || entry->start >= open->last.start)
+	if (found->source == MAP_OVMF || found->source == MAP_EFI_INIT ||
+	    found->source == MAP_NODES || entry->start >= open->last.start)
 		return false;
 	return (entry->start < low && open->last.start >= low) ||
 	       reader->text_order != open->last_order;
@@ -407,6 +409,19 @@ static void read_line(struct reader *reader, struct log_text *text, struct log_l
 		text_between(reader, line, from, line->length);
 }
 
+static void read_node(struct reader *reader, struct log_line *line)
+{
+	struct log_entry found;
+
+	if (log_node_row(line->text, &found) == LOG_NOTHING) {
+		text_between(reader, line, 0, line->length);
+		return;
+	}
+	found.entry.line = line->number;
+	found.entry.stream = stream_of(&reader->current, line);
+	take(reader, &found, false, line->order);
+}
+
 static void read_stream(struct reader *reader, const struct plain *plain)
 {
 	struct log_text text = { .at = plain->text, .end = plain->text + plain->size };
@@ -416,7 +431,9 @@ static void read_stream(struct reader *reader, const struct plain *plain)
 		if (reader->stream && stream_of(&reader->current, &line) != reader->stream)
 			continue;
 		join_soft_breaks(&text, &line);
-		if (!read_u_boot(reader, &line))
+		if (reader->nodes)
+			read_node(reader, &line);
+		else if (!read_u_boot(reader, &line))
 			read_line(reader, &text, &line);
 		if (*log_unquote(line.text))
 			reader->text_order = text.order;
@@ -543,6 +560,28 @@ static void keep_apart(struct reader *reader, const struct plain *plain)
 		refuse_mixed(reader);
 }
 
+/* Where the kernel was given a device tree it prints no map, but what it made of it. */
+static void read_nodes(struct reader *reader, const struct plain *plain)
+{
+	struct map_file *file = reader->file;
+	struct reader again = { .file = file, .nodes = true };
+
+	for (size_t i = 0; i < MAP_SOURCES; i++) {
+		if (reader->open[i].header)
+			return;
+	}
+	if (file->maps || file->error || reader->broken)
+		return;
+	read_stream(&again, plain);
+	if (!file->maps)
+		return;
+	maps_warn(file, file->map[0].line,
+		  "the kernel's memory nodes, as the log has no map: what firmware has reserved is "
+		  "not known. With efi=debug a kernel that EFI started prints the map");
+	if (any_mixed(&again))
+		refuse_mixed(&again);
+}
+
 void log_read(struct map_file *file, const void *data, size_t size)
 {
 	struct reader reader = { .file = file };
@@ -553,6 +592,7 @@ void log_read(struct map_file *file, const void *data, size_t size)
 	if (any_mixed(&reader))
 		keep_apart(&reader, &plain);
 	drop_excerpts(file);
+	read_nodes(&reader, &plain);
 	if (!file->maps && !file->error)
 		no_map(&reader);
 	unused_headers(&reader);

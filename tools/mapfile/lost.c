@@ -14,7 +14,7 @@
 static bool of_firmware(enum map_source source)
 {
 	return source != MAP_USER && source != MAP_MODIFIED && source != MAP_EXTENDED &&
-	       source != MAP_OVMF;
+	       source != MAP_OVMF && source != MAP_NODES;
 }
 
 /* The entry that the range was made of; maps_warn_entry() names its line. */

@@ -83,6 +83,7 @@ static int rank(const struct map_info *map)
 	case MAP_MEMMAP:
 		return 3;
 	case MAP_EFI:
+	case MAP_EFI_INIT:
 	case MAP_XEN:
 	case MAP_EFI_SHELL:
 	case MAP_GRUB_EFI:

@@ -34,6 +34,9 @@ enum map_source {
 	MAP_SEABIOS,	/* "e820 map has N items:" */
 	MAP_IOMEM,	/* /proc/iomem */
 	MAP_OVMF,	/* OVMF's debug log: resource HOBs */
+	/* Of Linux on arm64, RISC-V and LoongArch: */
+	MAP_EFI_INIT, /* "Processing EFI memory map:", with efi=debug */
+	MAP_NODES,    /* "Early memory node ranges", less what the device tree reserves */
 	MAP_SOURCES
 };
 

@@ -32,6 +32,8 @@ const char *map_source_name(enum map_source source)
 		[MAP_SEABIOS] = "seabios",
 		[MAP_IOMEM] = "iomem",
 		[MAP_OVMF] = "ovmf",
+		[MAP_EFI_INIT] = "efi",
+		[MAP_NODES] = "nodes",
 	};
 
 	return source < MAP_SOURCES ? names[source] : "unknown";
@@ -40,7 +42,7 @@ const char *map_source_name(enum map_source source)
 bool map_source_is_efi(enum map_source source)
 {
 	return source == MAP_EFI || source == MAP_EFI_SHELL || source == MAP_GRUB_EFI ||
-	       source == MAP_XEN_EFI || source == MAP_U_BOOT_EFI;
+	       source == MAP_XEN_EFI || source == MAP_U_BOOT_EFI || source == MAP_EFI_INIT;
 }
 
 static void add_warning(struct map_file *file, size_t line, char *text)

@@ -7,6 +7,7 @@ programs put before them, and broken by mail programs. What to expect was worked
 
 import json
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -269,6 +270,66 @@ class Odd(unittest.TestCase):
             with self.subTest(text):
                 file, status = read(text)
                 self.assertEqual((status, file["maps"]), (1, []))
+
+
+class Arm64(unittest.TestCase):
+    """Logs of Debian's Linux 7.2 on QEMU's machine `virt`, whose 2 GiB begin at 1 GiB."""
+
+    RAM, END = GIB, 3 * GIB
+
+    def test_efi_map(self):
+        file = extra("arm64-efi.txt")
+        self.assertEqual(summary(file), [("efi", 21, 33, 2140274688)])
+        self.assertEqual(file["warnings"], [])
+        found = ranges(file["maps"][0])
+        # QEMU's flash for variables, and its clock.
+        self.assertEqual(
+            found[:2], [(0x4000000, 0x8000000, "MMIO"), (0x9010000, 0x9011000, "MMIO")]
+        )
+        # The map has all memory of the machine, in one piece.
+        self.assertEqual([r[0] for r in found[2:]], [self.RAM] + [r[1] for r in found[2:-1]])
+        self.assertEqual(found[-1][1], self.END)
+        # The kernel made its nodes of the same: each begins where memory has another use.
+        with open(os.path.join(MAPS, "extra", "arm64-efi.txt"), encoding="utf-8") as log:
+            nodes = re.findall(r"  node   0: \[mem 0x(\w+)-0x(\w+)\]", log.read())[1:]
+        starts = [r[0] for r in found if r[2] in ("usable", "EFI runtime")]
+        self.assertLessEqual({int(start, 16) for start, _ in nodes}, set(starts))
+
+    def test_memory_nodes(self):
+        file = extra("arm64-nodes.txt")
+        self.assertEqual(summary(file), [("nodes", 25, 2, 2 * GIB)])
+        self.assertEqual(ranges(file["maps"][0]), [(self.RAM, self.END, "usable")])
+        (warning,) = file["warnings"]
+        self.assertIn("line 25: the kernel's memory nodes", warning)
+
+    def test_reserved_by_the_device_tree(self):
+        """The device tree was given /reserved-memory with these two, and a CMA pool."""
+        file = extra("arm64-device-tree.txt")
+        self.assertEqual(
+            ranges(file["maps"][0]),
+            [
+                (self.RAM, 0x70000000, "usable"),
+                (0x70000000, 0x70200000, "reserved"),
+                (0x70200000, 0x78000000, "usable"),
+                (0x78000000, 0x78100000, "reserved"),
+                (0x78100000, self.END, "usable"),
+            ],
+        )
+        self.assertEqual(len(file["warnings"]), 1)
+
+    def test_nodes_are_no_map_beside_one(self):
+        node = "  node   0: [mem 0x0000000000100000-0x00000000001fffff]\n"
+        file, _ = read(e820(0x100000, 0x2FFFFF) + node)
+        self.assertEqual(summary(file), [("e820", 1, 1, 2 * MIB)])
+        self.assertEqual(file["warnings"], [])
+        # Nor where the map could not be read.
+        file, status = read("BIOS-provided physical RAM map:\n" + node)
+        self.assertEqual((status, file["maps"]), (1, []))
+
+    def test_two_boots(self):
+        boot = "[    0.000000] Linux version 7.2.12\n[    0.000001]   node   0: [mem 0x{:x}-0x{:x}]\n"
+        file, _ = read(boot.format(GIB, 2 * GIB - 1) + boot.format(GIB, 3 * GIB - 1))
+        self.assertEqual(summary(file), [("nodes", 2, 1, GIB), ("nodes", 4, 1, 2 * GIB)])
 
 
 if __name__ == "__main__":
