@@ -35,6 +35,50 @@ static inline uint64_t near_address(void)
 	return any_bool() ? low : CVM_PHYS_END - low;
 }
 
+/*
+ * Bounds of up to three ranges, a byte, and what lies next to them: 16 addresses have every order
+ * of these, for code that only compares and copies addresses. The formula is much smaller.
+ */
+static inline uint64_t low_address(void)
+{
+	return any8() & 15;
+}
+
+/* cvm_search(), which the harness `round` proves, one range after the other: its binary search by
+ * bytes of any structure makes the formula many times as large. */
+static inline size_t model_search(const struct cvm_range *range, size_t count, uint64_t address)
+{
+	size_t found = count;
+
+	for (size_t i = 1; i < count; i++)
+		PROVE(range[i - 1].end <= range[i].start);
+	for (size_t i = count; i-- > 0;)
+		if (range[i].end > address)
+			found = i;
+	return found;
+}
+
+/* Any map of `count` ranges, a constant, with these addresses and one of two attributes. */
+static inline void any_map_of(struct cvm_map *map, struct cvm_range *storage, size_t count,
+			      uint64_t (*address)(void))
+{
+	bool sound;
+
+	map->range = storage;
+	map->count = count;
+	map->needed = map->dropped = 0;
+	map->capacity = any8();
+	ASSUME(map->capacity >= count);
+	for (size_t i = 0; i < count; i++) {
+		storage[i].start = address();
+		storage[i].end = address();
+		storage[i].attr = any8() & 1;
+		storage[i].type = any8() & 15;
+	}
+	sound = is_map(storage, count);
+	ASSUME(sound);
+}
+
 /* Any map of up to `most` ranges, in storage for `capacity`, with these addresses and attributes.
  */
 static inline void any_map(struct cvm_map *map, struct cvm_range *storage, size_t most,
