@@ -197,6 +197,23 @@ static int release_job(struct job *job)
 	return release(job->ctx, job->start, job->end);
 }
 
+/* Of a range over two words that cannot be withdrawn, no claim stays behind. */
+static void test_busy_word(void **state)
+{
+	struct convert *c = begin(128, ~UINT64_C(0), false);
+
+	c->world->table->bitmap[1] = ~UINT64_C(0);
+	fake_set(c->world->fake, AT(64), AT(128), FAKE_UNACCEPTED);
+	assert_int_equal(cvm_claim_units(&c->world->acceptor, 1, 4), 4);
+	assert_int_equal(release(c, AT(60), AT(70)), CVM_EBUSY);
+	assert_int_equal(cvm_claimed(&c->world->acceptor, 0), 0);
+	assert_int_equal(cvm_claimed(&c->world->acceptor, 1), 4);
+	cvm_unclaim_units(&c->world->acceptor, 1, 4);
+	assert_int_equal(release(c, AT(60), AT(70)), 0);
+	assert_true(convert_exact(c));
+	convert_free(c);
+}
+
 static void test_busy(void **state)
 {
 	struct convert *c = begin(8, 0xff, false);
@@ -390,9 +407,9 @@ int main(void)
 		cmocka_unit_test(test_arguments), cmocka_unit_test(test_round),
 		cmocka_unit_test(test_words),	  cmocka_unit_test(test_rejected),
 		cmocka_unit_test(test_failed),	  cmocka_unit_test(test_busy),
-		cmocka_unit_test(test_waiter),	  cmocka_unit_test(test_guard),
-		cmocka_unit_test(test_handover),  cmocka_unit_test(test_grow),
-		cmocka_unit_test(test_allocator),
+		cmocka_unit_test(test_busy_word), cmocka_unit_test(test_waiter),
+		cmocka_unit_test(test_guard),	  cmocka_unit_test(test_handover),
+		cmocka_unit_test(test_grow),	  cmocka_unit_test(test_allocator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,37 @@ static void test_descriptors(void **state)
 	machine_free(machine);
 }
 
+/*
+ * What is pending in pieces takes room of the seed, until less is left than population keeps ahead:
+ * it is not made in the memory, which could not be removed then.
+ */
+static void test_room_in_pieces(void **state)
+{
+	struct cvm_range range = { BASE, BASE + GIB, 0, CVM_MEM_UNACCEPTED };
+	struct machine *machine = machine_new(BASE, BASE + GIB, 2 << 20, false, &range, 1);
+	struct cvm_pages_config config = machine->pages.config;
+	uint64_t pieces = (58 << 10) / 32, bytes, populated = 0;
+	int error;
+
+	config.removable = true;
+	config.seed_bytes = cvm_pages_seed_bytes(BASE, BASE + GIB);
+	config.seed = aligned_alloc(16, config.seed_bytes);
+	assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
+	assert_int_equal(cvm_pages_add(&machine->pages, BASE + 2 * pieces * PAGE, BASE + GIB), 0);
+	for (uint64_t i = pieces; i-- > 0;)
+		assert_int_equal(cvm_pages_add(&machine->pages, BASE + 2 * i * PAGE,
+					       BASE + (2 * i + 1) * PAGE),
+				 0);
+	while (!(error = cvm_pages_populate(&machine->pages, CVM_CAUSE_BACKGROUND, &bytes)))
+		populated += bytes;
+	assert_int_equal(error, CVM_ENOMEM);
+	assert_int_equal(populated, GIB - pieces * PAGE);
+	assert_int_equal(machine_stats(machine).memmap, 0);
+	assert_int_equal(machine_stats(machine).free, populated / PAGE);
+	free(config.seed);
+	machine_free(machine);
+}
+
 /* Allocations, frees, removals and additions, against the model. */
 static void run(bool guard, uint64_t seed)
 {
@@ -213,9 +244,9 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arguments), cmocka_unit_test(test_pending),
-		cmocka_unit_test(test_reasons),	  cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_arguments),      cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_reasons),	       cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_room_in_pieces), cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,8 @@ static struct {
 	uint64_t info2;	      /* the host's answer to the NAE event */
 	uint64_t msr_answer;  /* the host's answer to the MSR protocol */
 	unsigned add_to_next; /* a wrong index */
+	unsigned go_back;     /* after so many calls the index is 3 */
+	bool partly;	      /* what is INCOMPLETE is called a success */
 	bool no_caa, held;
 } host;
 
@@ -94,7 +96,7 @@ static uint64_t pvalidate_call(void)
 		host.longest = count;
 	for (; next < count && !result; next++) {
 		if (!left--) {
-			result = INCOMPLETE;
+			result = host.partly ? 0 : INCOMPLETE;
 			break;
 		}
 		result = validate_entry(list[1 + next]);
@@ -102,6 +104,8 @@ static uint64_t pvalidate_call(void)
 			break;
 	}
 	next += host.add_to_next;
+	if (host.go_back && host.calls == host.go_back)
+		next = 3;
 	list[0] = count | (uint64_t)next << 16;
 	return result;
 }
@@ -427,6 +431,35 @@ static void test_contradictions(void **state)
 		snp.platform.accept(&snp.platform, START + PAGE, START + 9 * PAGE, &result),
 		CVM_EIO);
 	assert_int_equal(result.done, 0);
+	/* One has failed, and more are done than there are. */
+	begin(true);
+	memset(&result, 0, sizeof(result));
+	host.add_to_next = 20;
+	host.fail_gpa = START + 3 * PAGE;
+	host.fail_result = FAIL_INPUT;
+	assert_int_equal(
+		snp.platform.accept(&snp.platform, START + PAGE, START + 9 * PAGE, &result),
+		CVM_EIO);
+	assert_int_equal(result.done, 0);
+	/* Success, and not all are done. */
+	begin(true);
+	memset(&result, 0, sizeof(result));
+	host.chunk = 5;
+	host.partly = true;
+	assert_int_equal(
+		snp.platform.accept(&snp.platform, START + PAGE, START + 9 * PAGE, &result),
+		CVM_EIO);
+	assert_int_equal(result.done, 0);
+	/* What was done is not any more. */
+	begin(true);
+	memset(&result, 0, sizeof(result));
+	host.chunk = 7;
+	host.go_back = 2;
+	assert_int_equal(
+		snp.platform.accept(&snp.platform, START + PAGE, START + 51 * PAGE, &result),
+		CVM_EIO);
+	assert_int_equal(result.done, 7 * PAGE);
+	assert_int_equal(host.calls, 2);
 
 	begin(true);
 	host.no_caa = true;

@@ -80,6 +80,10 @@ def each(platform, column):
         check(found["strikes"] > 0, f"{name}: did not strike: {found}")
         reached = runs[0]["seconds_to_shell"] is not None
         check(reached == (expected == "unharmed"), f"{name}: shell reached: {reached}")
+        if expected == "refused" and " map-" in name:
+            # Before any of it is used.
+            check(runs[0]["error"] == "the kernel checks what the loader hands over",
+                  f"{name}: {runs[0].get('error')}")
         if expected == "faulted":
             check("stopped" in runs[0], f"{name}: the machine did not stop: {runs[0]}")
         if expected == "stopped":
