@@ -3,11 +3,12 @@
 the code as it must not be, and the tests that notice, each of them."""
 
 import mutations_accept
+import mutations_lib
 import mutations_metal
 import mutations_pages
 import mutations_tools
 
-ROWS = mutations_accept.ROWS + mutations_metal.ROWS + mutations_tools.ROWS + mutations_pages.ROWS + [
+ROWS = mutations_accept.ROWS + mutations_lib.ROWS + mutations_metal.ROWS + mutations_tools.ROWS + mutations_pages.ROWS + [
     ("lib/share.c", "shared memory: only one page allocator knows",
      "for (struct cvm_pages *pages = first; pages; pages = pages->next) {",
      "for (struct cvm_pages *pages = first; pages; pages = NULL) {",
