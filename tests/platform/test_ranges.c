@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <cvmem/accept.h>
+
 /* Large ranges in one call: exits to the host are counted, and results are exact also where a call
  * is cut short. At VMPL 0 and under an SVSM. */
 
@@ -11,6 +13,7 @@
 struct range {
 	struct guest *guest;
 	uint64_t start, end, start_2, end_2; /* start_2: accepted before the other */
+	uint64_t run_bytes;
 	struct accepted accepted;
 	unsigned exits; /* of the second call */
 	int shared, again;
@@ -59,6 +62,63 @@ static void test_gigabyte_in_three_exits(void **state)
 	expect(&range, 0, 0, 512, 0);
 	assert_int_equal(range.exits, 3);
 	guest_destroy(range.guest);
+}
+
+/* By cvm_accept(), in runs of 1 GiB and of the default length; Linux's file: 8. */
+static void acceptor_entry(unsigned vcpu, void *arg)
+{
+	static union {
+		struct cvm_table table;
+		uint64_t words[CVM_TABLE_HEADER / 8 + 8];
+	} storage;
+	static struct cvm_claim claims[1];
+	static struct cvm_acceptor acceptor;
+	struct range *range = arg;
+	struct cvm_acceptor_config config = {
+		.table = &storage.table,
+		.run_bytes = range->run_bytes,
+	};
+
+	guest_begin(range->guest);
+	config.platform = range->guest->platform;
+	memset(&storage, 0xff, sizeof(storage));
+	storage.table.version = CVM_TABLE_VERSION;
+	storage.table.unit_size = MIB(2);
+	storage.table.phys_base = range->start;
+	storage.table.size = 64;
+	range->accepted.error = cvm_acceptor_init(&acceptor, &config);
+	if (cvm_claims_bytes(&storage.table) > sizeof(claims))
+		range->accepted.error = CVM_ENOSPC;
+	if (range->accepted.error)
+		return;
+	cvm_acceptor_set_claims(&acceptor, claims);
+	range->guest->vmgexits = 0;
+	range->accepted.error = cvm_accept(&acceptor, range->start, range->end, CVM_CAUSE_PAGES);
+	range->exits = range->guest->vmgexits;
+	range->done = range->end - range->start - cvm_unaccepted_bytes(&acceptor);
+}
+
+static void test_gigabyte_in_runs(void **state)
+{
+	const struct {
+		uint64_t bytes;
+		unsigned exits;
+	} runs[] = { { GIB(1), 3 }, { 0, 8 }, { MIB(2), 512 } };
+
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		struct range range = {
+			.start = GIB(1),
+			.end = GIB(2),
+			.run_bytes = runs[i].bytes,
+		};
+
+		run(&range, HOSTED_SNP, GIB(3), NULL, acceptor_entry);
+		assert_int_equal(range.accepted.error, 0);
+		assert_int_equal(range.done, GIB(1));
+		assert_int_equal(range.exits, runs[i].exits);
+		assert_int_equal(range.guest->stats.emu.accepted[1], 512);
+		guest_destroy(range.guest);
+	}
 }
 
 static void test_unaligned_gigabyte(void **state)
@@ -268,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gigabyte_in_three_exits),
+		cmocka_unit_test(test_gigabyte_in_runs),
 		BOTH(test_unaligned_gigabyte),
 		BOTH(test_4k_only),
 		BOTH(test_cut_short),
