@@ -23,14 +23,17 @@
 #define BLOCK_PAGES (BLOCK_WORDS * 64)
 
 /* What is known of a block. A change of its bits makes it UNKNOWN. */
-enum { UNKNOWN, IN_SEARCH, MIXED, ALL_BLOCKED, ALL_FREE };
+enum { ALL_BLOCKED, UNKNOWN, IN_SEARCH, MIXED, ALL_OPEN };
+
+/* Zero means blocked in both arrays: nothing is written, nor allocated by the kernel, for the
+ * memory that a guest has not accepted yet. */
 
 struct memory_view {
 	enum memory_initiator initiator;
-	bool dirty;	   /* atomic: the trapped intervals differ from the bits */
-	bool dirty_now;	   /* atomic: and some blocked pages may not be trapped */
-	uint64_t *blocked; /* atomic, by page */
-	uint8_t *summary;  /* atomic, by BLOCK_WORDS words of blocked */
+	bool dirty;	  /* atomic: the trapped intervals differ from the bits */
+	bool dirty_now;	  /* atomic: and some blocked pages may not be trapped */
+	uint64_t *open;	  /* atomic, by page: not blocked */
+	uint8_t *summary; /* atomic, by BLOCK_WORDS words of open */
 	struct qemu_traps *traps;
 };
 
@@ -50,7 +53,7 @@ uint64_t memory_views_rebuilds(void)
 
 static bool is_blocked(const struct memory_view *view, uint64_t page)
 {
-	return __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE) >> page % 64 & 1;
+	return !(__atomic_load_n(&view->open[page / 64], __ATOMIC_ACQUIRE) >> page % 64 & 1);
 }
 
 /* The bits of one word that belong to pages [first, last). */
@@ -67,28 +70,40 @@ static uint64_t mask(uint64_t word, uint64_t first, uint64_t last)
 	return bits;
 }
 
+/* Pages [first, last). True: a bit has changed. */
+static bool set_pages(struct memory_view *view, uint64_t first, uint64_t last, bool open)
+{
+	bool changed = false;
+
+	for (uint64_t word = first / 64; word * 64 < last; word++) {
+		uint64_t bits = mask(word, first, last), *place = &view->open[word];
+		uint64_t now = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+
+		if ((open ? ~now : now) & bits)
+			changed = true;
+		else
+			continue;
+		if (open)
+			__atomic_fetch_or(place, bits, __ATOMIC_RELEASE);
+		else
+			__atomic_fetch_and(place, ~bits, __ATOMIC_RELEASE);
+		__atomic_store_n(&view->summary[word / BLOCK_WORDS], UNKNOWN, __ATOMIC_RELEASE);
+	}
+	return changed;
+}
+
 /* For the RAM in [gpa, gpa + size); the firmware is not QEMU's RAM, but ROM. False: nothing has
  * changed. Most of the ranges that a guest converts are device memory. */
-static bool set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool blocked)
+static bool set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool open)
 {
-	uint64_t changed = 0;
+	bool changed = false;
 
 	for (size_t i = 0; i < range_count; i++) {
 		const struct emu_ram *ram = &ranges[i];
 		uint64_t first = (gpa > ram->start ? gpa : ram->start) >> PAGE_SHIFT;
 		uint64_t last = (gpa + size < ram->end ? gpa + size : ram->end) >> PAGE_SHIFT;
 
-		for (uint64_t word = first / 64; word * 64 < last; word++) {
-			uint64_t bits = mask(word, first, last), *place = &view->blocked[word];
-
-			if (blocked)
-				changed |= bits & ~__atomic_fetch_or(place, bits, __ATOMIC_RELEASE);
-			else
-				changed |=
-					bits & __atomic_fetch_and(place, ~bits, __ATOMIC_RELEASE);
-			__atomic_store_n(&view->summary[word / BLOCK_WORDS], UNKNOWN,
-					 __ATOMIC_RELEASE);
-		}
+		changed |= set_pages(view, first, last, open);
 	}
 	if (changed)
 		__atomic_store_n(&view->dirty, true, __ATOMIC_RELEASE);
@@ -97,13 +112,13 @@ static bool set_bits(struct memory_view *view, uint64_t gpa, uint64_t size, bool
 
 void memory_view_block(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
-	if (set_bits(view, gpa, size, true))
+	if (set_bits(view, gpa, size, false))
 		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
 void memory_view_unblock(struct memory_view *view, uint64_t gpa, uint64_t size)
 {
-	if (set_bits(view, gpa, size, false) && view->initiator == MEMORY_DEVICE)
+	if (set_bits(view, gpa, size, true) && view->initiator == MEMORY_DEVICE)
 		__atomic_store_n(&view->dirty_now, true, __ATOMIC_RELEASE);
 }
 
@@ -114,7 +129,7 @@ static uint8_t look_at(const uint64_t *words)
 	for (unsigned i = 0; i < BLOCK_WORDS; i++)
 		if (__atomic_load_n(&words[i], __ATOMIC_ACQUIRE) != first)
 			return MIXED;
-	return first == 0 ? ALL_FREE : first == UINT64_MAX ? ALL_BLOCKED : MIXED;
+	return first == 0 ? ALL_BLOCKED : first == UINT64_MAX ? ALL_OPEN : MIXED;
 }
 
 /* QEMU's device lock is held. A change of the bits meanwhile makes the block UNKNOWN again. */
@@ -126,16 +141,16 @@ static uint8_t summary_of(const struct memory_view *view, uint64_t block)
 	if (now != UNKNOWN)
 		return now;
 	__atomic_exchange_n(place, IN_SEARCH, __ATOMIC_SEQ_CST);
-	found = look_at(&view->blocked[block * BLOCK_WORDS]);
+	found = look_at(&view->open[block * BLOCK_WORDS]);
 	__atomic_compare_exchange_n(place, &expected, found, false, __ATOMIC_SEQ_CST,
 				    __ATOMIC_ACQUIRE);
 	return found;
 }
 
-/* The first page from `page` on whose bit equals `blocked`, else `end`. */
+/* The first page from `page` on that is blocked, or is not, else `end`. */
 static uint64_t find(const struct memory_view *view, uint64_t page, uint64_t end, bool blocked)
 {
-	const uint8_t skipped = blocked ? ALL_FREE : ALL_BLOCKED;
+	const uint8_t skipped = blocked ? ALL_OPEN : ALL_BLOCKED;
 
 	while (page < end) {
 		uint64_t word;
@@ -144,9 +159,8 @@ static uint64_t find(const struct memory_view *view, uint64_t page, uint64_t end
 			page += BLOCK_PAGES;
 			continue;
 		}
-		word = __atomic_load_n(&view->blocked[page / 64], __ATOMIC_ACQUIRE);
-
-		word = (blocked ? word : ~word) & UINT64_MAX << page % 64;
+		word = __atomic_load_n(&view->open[page / 64], __ATOMIC_ACQUIRE);
+		word = (blocked ? ~word : word) & UINT64_MAX << page % 64;
 		if (word) {
 			page = page / 64 * 64 + (uint64_t)__builtin_ctzll(word);
 			return page < end ? page : end;
@@ -278,14 +292,19 @@ static bool trap_write(void *opaque, uint64_t gpa, uint64_t value, unsigned size
 static bool init(struct memory_view *view)
 {
 	const uint64_t blocks = (end_of_ram >> PAGE_SHIFT) / BLOCK_PAGES + 1;
+	uint64_t end = 0;
 
-	view->blocked = calloc(blocks * BLOCK_WORDS, sizeof(uint64_t));
+	view->open = calloc(blocks * BLOCK_WORDS, sizeof(uint64_t));
 	view->summary = calloc(blocks, sizeof(uint8_t));
-	if (!view->blocked || !view->summary)
+	if (!view->open || !view->summary)
 		return false;
-	for (size_t i = 0; i < range_count; i++)
-		memory_view_block(view, ranges[i].start, ranges[i].end - ranges[i].start);
+	/* Nothing is trapped between the ranges of RAM. */
+	for (size_t i = 0; i < range_count; i++) {
+		set_pages(view, end >> PAGE_SHIFT, ranges[i].start >> PAGE_SHIFT, true);
+		end = ranges[i].end;
+	}
 	memory_view_unblock(view, LEGACY_START, LEGACY_END - LEGACY_START);
+	view->dirty = view->dirty_now = true;
 	return true;
 }
 

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 /*
- * What vCPUs and devices can access: three views of RAM, each with a "blocked" bit for every page.
- * Accesses to blocked pages are caught by trapped intervals on top of RAM. Accesses to other pages
- * cost nothing.
+ * What vCPUs and devices can access: three views of RAM, each with a bit for every page that is not
+ * blocked. Accesses to blocked pages are caught by trapped intervals on top of RAM. Accesses to
+ * other pages cost nothing.
  *
  * Unblocking changes only the bit, since every change of the intervals takes about a millisecond.
- * If an access traps although its bit is clear, it is performed, and all intervals are rebuilt.
+ * If an access traps although its page is not blocked, it is performed, and all intervals are rebuilt.
  */
 struct memory_view;
 
