@@ -55,6 +55,9 @@ bool bare_has_ports(void);
 void bare_out(uint16_t port, unsigned bytes, uint32_t value);
 /* UINT32_MAX if the host does not say. */
 uint32_t bare_in(uint16_t port, unsigned bytes);
+/* Device memory, by the same calls to the host. */
+void bare_mmio_write(uint64_t gpa, unsigned bytes, uint64_t value);
+uint64_t bare_mmio_read(uint64_t gpa, unsigned bytes); /* UINT64_MAX likewise */
 
 /* memory.c: page tables for all memory up to a limit, with both views; from then on shared memory
  * is at its address + BARE_SHARED_MAP. */

@@ -154,3 +154,22 @@ uint32_t bare_in(uint16_t port, unsigned bytes)
 		cvm_tdx_in(port, bytes, &value);
 	return value;
 }
+
+void bare_mmio_write(uint64_t gpa, unsigned bytes, uint64_t value)
+{
+	if (bare_platform.kind == CVM_PLATFORM_SNP)
+		cvm_snp_mmio_write(&bare_platform.snp, gpa, bytes, value);
+	else
+		cvm_tdx_mmio_write(gpa, bytes, value);
+}
+
+uint64_t bare_mmio_read(uint64_t gpa, unsigned bytes)
+{
+	uint64_t value = UINT64_MAX;
+
+	if (bare_platform.kind == CVM_PLATFORM_SNP)
+		cvm_snp_mmio_read(&bare_platform.snp, gpa, bytes, &value);
+	else
+		cvm_tdx_mmio_read(gpa, bytes, &value);
+	return value;
+}

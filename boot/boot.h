@@ -58,6 +58,10 @@ struct boot_machine {
 	struct cvm_span hot;
 	/* Returns when the host has added it, with 0. NULL: it is there. On any vCPU. */
 	int (*hot_added)(void *ctx);
+	/* Called when the bounce buffer is shared: lets a device access it, which has stopped when
+	 * this returns, and adds the bytes that came back as they were written. On vCPU 0. NULL:
+	 * there is no device. */
+	int (*use_device)(void *ctx, uint64_t bounce, uint64_t bytes, uint64_t *compared);
 	/* BOOT_ON_FAULT needs it: from now on each fault of private memory on a vCPU is given to
 	 * cvm_fault_handle(), which accepts it, or with NULL no longer. NULL: there is no
 	 * handler. */
@@ -147,6 +151,7 @@ struct boot_report {
 	uint64_t kexec_bytes;		/* where they were written to */
 	uint64_t jumps;			/* to another program, of those and of the crash kernel */
 	uint64_t every_page;		/* bytes that were written and read back */
+	uint64_t device;		/* bytes that a device has written and read back */
 	struct boot_crash_report crash;
 	/* Bytes. */
 	uint64_t hot_added, removed, added_again, balloon_given, balloon_taken;

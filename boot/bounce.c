@@ -28,6 +28,7 @@ static uint64_t words_of(const struct kernel *kernel)
 
 int bounce_start(struct kernel *kernel)
 {
+	const struct boot_machine *machine = kernel->boot->machine;
 	uint64_t bytes = kernel->boot->config->bounce_bytes;
 	volatile uint64_t *word;
 	int error;
@@ -40,6 +41,11 @@ int bounce_start(struct kernel *kernel)
 				       NULL);
 	if (error)
 		return boot_fail(kernel->boot, error, "the kernel shares its bounce buffer");
+	if (machine->use_device)
+		error = machine->use_device(machine->ctx, kernel->bounce, bytes,
+					    &kernel->boot->report.device);
+	if (error)
+		return boot_fail(kernel->boot, error, "a device uses the bounce buffer");
 	word = shared_words(kernel);
 	for (uint64_t i = 0; i < words_of(kernel); i++)
 		word[i] = i;

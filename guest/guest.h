@@ -40,6 +40,10 @@ extern void (*guest_others_entry)(unsigned cpu);
 /* hotplug.c: returns when the host has plugged that memory in; CVM_EIO: it is elsewhere. */
 int guest_hot_added(void *ctx);
 
+/* disk.c: writes to a disk by that shared memory, and compares what it reads back: *compared bytes
+ * more. CVM_ENODEV: there is no disk of `cvmem boot`. */
+int guest_use_disk(void *ctx, uint64_t bounce, uint64_t bytes, uint64_t *compared);
+
 /* faults.c: memory that faults is accepted from now on; NULL: no longer. */
 void guest_faults_start(void *ctx, struct cvm_fault *fault);
 

@@ -174,6 +174,7 @@ static void prepare_stages(void)
 	machine.vcpus = config->vcpus;
 	machine.idle_vcpus = config->idle_vcpus;
 	machine.hot = guest_machine.hot;
+	machine.use_device = config->use_disk ? guest_use_disk : NULL;
 	boot_config.firmware_accepts = config->firmware_accepts;
 	boot_config.policy = config->policy;
 	boot_config.unit_size = config->unit_size;

@@ -11,7 +11,8 @@
  * other pages cost nothing.
  *
  * Unblocking changes only the bit, since every change of the intervals takes about a millisecond.
- * If an access traps although its page is not blocked, it is performed, and all intervals are rebuilt.
+ * If an access traps although its page is not blocked, it is performed, and all intervals are
+ * rebuilt.
  */
 struct memory_view;
 

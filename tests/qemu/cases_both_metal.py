@@ -28,6 +28,14 @@ def metal_hot_add(machine):
     metal.hot_add(machine)
 
 
+def metal_device(machine):
+    metal.device(machine)
+
+
+def metal_device_hand_over(machine):
+    metal.device_hand_over(machine)
+
+
 def metal_every_page(machine):
     metal.every_page(machine)
 
@@ -65,6 +73,6 @@ def metal_hundred_boots(machine):
 
 
 CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten, metal_hand_over,
-         metal_hot_add]
-MORE = [metal_ten_kexecs, metal_every_page, metal_hand_over_on_fault, metal_large, metal_all_attacks,
+         metal_hot_add, metal_device]
+MORE = [metal_ten_kexecs, metal_device_hand_over, metal_every_page, metal_hand_over_on_fault, metal_large, metal_all_attacks,
         metal_forgotten_often, metal_hundred_boots]

@@ -101,6 +101,40 @@ def hot_add(machine):
             expect(run[key] == reference[key], f"{key}: {run[key]}, not {reference[key]}")
 
 
+# The disk of `cvmem boot`, without its first sector.
+DISK_BYTES = (256 << 10) - 512
+
+
+def device(machine):
+    """Each kernel writes to a disk by its bounce buffer and reads it back. Conversions are those of
+    the process. What a disk reads for an address of private memory, the machine does not give."""
+    options = ("--bounce", "64K")
+    report, status = boot(machine, *options)
+    run = report["runs"][0]
+    expect(status == 0, f"exit status {status}")
+    is_clean(run)
+    expect(run["device_bytes"] == DISK_BYTES, f"{run['device_bytes']} bytes came back")
+    reference = boot(machine, *options, engine="process")[0]["runs"][0]
+    expect(reference["device_bytes"] == 0, "there is a device in the process")
+    expect(run["accepted_bytes_by_cause"] == reference["accepted_bytes_by_cause"],
+           f"causes: {run['accepted_bytes_by_cause']}")
+    report, status = boot(machine, *options, "--", "--", "-fw_cfg",
+                          "name=opt/org.cvmem/private-dma,string=1")
+    run = report["runs"][0]
+    expect(status == 1 and run["touch_before_accept"] == 1, f"private memory was given: {run}")
+    expect("a device read" in run["stopped"] and run["device_bytes"] == 0, run["stopped"])
+
+
+def device_hand_over(machine):
+    """The disk belongs to one kernel after another, with other CPUs at work."""
+    report, status = boot(machine, "--bounce", "1M", "--vcpus", "4", "--kexec", "3",
+                          "--memory", "1G")
+    run = report["runs"][0]
+    expect(status == 0, f"exit status {status}")
+    is_clean(run)
+    expect(run["device_bytes"] == 4 * DISK_BYTES, f"{run['device_bytes']} bytes came back")
+
+
 def every(run, report):
     """All memory is accepted, and was written to: what is not free is in use. (The rest: the edges of
     the map, and what lies below 1 MiB.)"""

@@ -23,6 +23,8 @@
  * of `cvmem vm`.
  */
 
+#define DISK_BYTES (256 << 10)
+
 /* The files of one run. */
 struct files {
 	struct scratch scratch;
@@ -69,12 +71,13 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		       enum boot_policy policy, struct files *files)
 {
 	const char *folder = files->scratch.path;
-	static const char sector[512];
+	/* The rest of it is what the guest writes and reads back. */
+	static const char disk[DISK_BYTES] = BOOT_WIRE_DISK;
 	const struct boot_wire_config config = {
 		.magic = BOOT_WIRE_MAGIC,
 		.bytes = sizeof(config),
 		.firmware_accepts = options->firmware_accepts,
-		.bounce_bytes = options->attack.bounce_bytes,
+		.bounce_bytes = options->bounce_bytes,
 		.hot_bytes = options->hot_bytes,
 		.hot_add_at = options->hot_add_at,
 		.tsc_khz = tsc_khz(),
@@ -86,6 +89,8 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		.kexecs = options->kexecs,
 		.crash = options->crash,
 		.every_page = options->every_page,
+		/* The attacks on conversions are for the stages alone. */
+		.use_disk = options->bounce_bytes && !options->attack.name,
 	};
 
 	if (!scratch_make(&files->scratch))
@@ -102,7 +107,7 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		return fail(files->rom);
 	return write_file(files->config, &config, sizeof(config)) &&
 	       write_file(files->workload, workload->data, workload->bytes) &&
-	       write_file(files->disk, sector, sizeof(sector));
+	       write_file(files->disk, disk, sizeof(disk));
 }
 
 static void remove_files(struct files *files)
@@ -119,6 +124,8 @@ static void remove_files(struct files *files)
 static void make_command(const struct boot_options *options, enum boot_policy policy,
 			 const struct files *files, struct words *words)
 {
+	char **word = options->vm_arguments;
+
 	words_add(words, "cvmem");
 	words_add(words, "vm");
 	words_add(words, "--platform=%s", options->platform == HOSTED_SNP ? "snp" : "tdx");
@@ -139,7 +146,7 @@ static void make_command(const struct boot_options *options, enum boot_policy po
 		words_add(words, "--hot-add=%" PRIu64 "K", options->hot_bytes / 1024);
 	if (options->attack.name)
 		words_add(words, "--attack=%s@%" PRIu64, options->attack.name, options->attack.at);
-	for (char **word = options->vm_arguments; word && *word && strcmp(*word, "--"); word++)
+	for (; word && *word && strcmp(*word, "--"); word++)
 		words_add(words, "%s", *word);
 	words_add(words, "--");
 	words_add(words, "-fw_cfg");
@@ -150,6 +157,8 @@ static void make_command(const struct boot_options *options, enum boot_policy po
 	words_add(words, "file,id=report,path=%s", files->report);
 	words_add(words, "-device");
 	words_add(words, "isa-debugcon,iobase=0x%x,chardev=report", BOOT_WIRE_PORT);
+	for (; word && *word && *++word;)
+		words_add(words, "%s", *word);
 }
 
 static uint64_t number_of(const cJSON *object, const char *name)

@@ -120,6 +120,8 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 		crash_json(run, &report->crash);
 	if (options->every_page)
 		json_add_number(run, "every_page_bytes", report->every_page);
+	if (options->bounce_bytes)
+		json_add_number(run, "device_bytes", report->device);
 	json_add_number(run, "corrupted_pages", report->corrupted);
 	causes = cJSON_AddObjectToObject(run, "accepted_bytes_by_cause");
 	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++)

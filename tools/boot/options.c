@@ -207,6 +207,10 @@ static void check(struct argp_state *state)
 	/* Which attacks exist depends on the platform. */
 	if (options->attack_text)
 		parse_attack(state, options);
+	if (options->bounce_bytes & (options->bounce_bytes - 1))
+		argp_error(state, "--bounce: the size is not a power of two");
+	if (!options->bounce_bytes)
+		options->bounce_bytes = options->attack.bounce_bytes;
 	if (options->engine == BOOT_ENGINE_VM) {
 		check_vm(state, options);
 		default_opportunity(options);
@@ -236,7 +240,8 @@ void boot_options_parse(int argc, char **argv, struct boot_options *options)
 		       "it.\v"
 		       "With --engine vm the stages run as a kernel of its own in the machine of "
 		       "cvmem "
-		       "vm, not in this process; options of cvmem vm follow after --. "
+		       "vm, not in this process; options of cvmem vm follow after --, and "
+		       "those of QEMU after another one. "
 		       "Touching memory before it is accepted ends the run with a report of where "
 		       "and why. Exit status: 0 the shell was reached (or an attack had the "
 		       "documented effect), 1 it was not, 64 wrong usage.",

@@ -59,9 +59,11 @@ struct boot_options {
 	uint32_t unit_size;
 	uint64_t hot_bytes, hot_add_at; /* 0 bytes: none */
 	struct boot_giveback remove, balloon;
+	uint64_t bounce_bytes;	 /* shared with devices; 0: nothing, and no attack needs it */
 	const char *attack_text; /* as given; NULL: none */
 	struct boot_attack attack;
-	char **vm_arguments; /* --engine vm: further options of cvmem vm, up to NULL; or NULL */
+	/* --engine vm: further options of cvmem vm, and behind -- of QEMU, up to NULL; or NULL. */
+	char **vm_arguments;
 };
 
 /* Exits on --help and on wrong usage, with a message that names the correct usage. */

@@ -147,6 +147,9 @@ static void print_stages(FILE *out, const struct boot_result *result)
 	if (report->crash.read)
 		fprintf(out, "  the crash kernel has read %s of the last one's memory\n",
 			print_size(size, report->crash.read + report->crash.shared));
+	if (report->device)
+		fprintf(out, "  a disk has written and read back %s by shared memory\n",
+			print_size(size, report->device));
 	if (report->every_page)
 		fprintf(out, "  then %s were written and read back\n",
 			print_size(size, report->every_page));

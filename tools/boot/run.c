@@ -261,7 +261,7 @@ static bool run_stages(struct run *run, const struct trace *workload, struct cvm
 		.remove = options->remove,
 		.balloon = options->balloon,
 		.workload = workload,
-		.bounce_bytes = options->attack.bounce_bytes,
+		.bounce_bytes = options->bounce_bytes,
 		.verify = options->attack.name,
 		.kexecs = options->kexecs,
 		.crash = options->crash,
