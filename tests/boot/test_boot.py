@@ -3,8 +3,8 @@
 """usage: test_boot.py CVMEM MAPS CASES
 
 Boots with `cvmem boot` and checks what its JSON says against sums that this script makes itself
-from the memory map and the emulator's counters. CASES: quick, hot-add,
-give-back, on-fault, maps, large.
+from the memory map and the emulator's counters. CASES: quick, threads,
+hot-add, give-back, on-fault, maps, large.
 """
 import json
 import os
@@ -222,6 +222,16 @@ def on_fault():
     boots("--memory", "1G", "--policy", "on-fault", "--hot-add", "512M@500")
 
 
+def threads():
+    """Every thread of the hosted machine at once, with all that changes memory under them."""
+    for platform in ("tdx", "snp"):
+        boots("--platform", platform, "--memory", "1G", "--vcpus", "3", "--compare")
+        check_hand_over(platform, [])
+        check_taken_again(platform, "background", 512 * MIB, 64 * MIB, 32 * MIB)
+        boots("--platform", platform, "--memory", "512M", "--vcpus", "3", "--policy", "background",
+              "--host-4k", "--hot-add", "256M@500")
+
+
 def quick():
     for platform in ("tdx", "snp"):
         one = boots("--platform", platform, "--memory", "2G", "--compare")
@@ -282,6 +292,6 @@ def large():
               f"{platform}: 1T accepts {big}, 4G {small}")
 
 
-{"quick": quick, "on-fault": on_fault, "hot-add": hot_add, "give-back": give_back, "maps": maps, "large": large}[CASES]()
+{"quick": quick, "threads": threads, "on-fault": on_fault, "hot-add": hot_add, "give-back": give_back, "maps": maps, "large": large}[CASES]()
 print("failures:", failures)
 sys.exit(failures != 0)
