@@ -127,7 +127,7 @@ def firmware_amdsev(machine):
 
 def forgotten(machine):
     """The positive control: a PVALIDATE that did nothing is caught at the next access."""
-    boot = machine.boot(*SNP, *SHIM, "--forget-accept", str(KERNELS_OWN))
+    boot = shim.forgotten(machine, KERNELS_OWN, *SNP)
     boot.was_caught(view="private", write=True, state="UNVALIDATED")
     violation = boot.run["violation"]
     expect(violation["rip"] >> 63 == 1, "not the kernel's access")

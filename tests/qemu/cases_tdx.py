@@ -79,7 +79,7 @@ def host_4k(machine):
 
 def forgotten(machine):
     """The positive control: an accept that did nothing is caught at the next access."""
-    boot = machine.boot(*SHIM, "--forget-accept", str(KERNELS_OWN))
+    boot = shim.forgotten(machine, KERNELS_OWN)
     boot.was_caught(view="private", write=True, state="PENDING")
     violation = boot.run["violation"]
     expect(violation["rip"] >> 63 == 1, "not the kernel's access")

@@ -41,6 +41,26 @@ def lazy(machine, *options):
     return boot
 
 
+def forgotten(machine, number, *options):
+    """The N-th accept did nothing, and the next access to its memory is caught: the memory that comes
+    after what the accept before has taken, and is no line of the trace."""
+    trace = machine.file("trace")
+    boot = machine.boot(*SHIM, *options, "--forget-accept", str(number), "--trace", trace)
+    accepts = []
+    with open(trace, encoding="utf-8") as file:
+        for _, _, phase, event, address, size in map(str.split, file.read().splitlines()[1:-1]):
+            if event == "accept" and phase != "launch":
+                accepts.append((int(address, 16), int(size, 16), phase))
+    address, size, phase = accepts[number - 2]
+    gpa = boot.run["violation"]["gpa"]
+    expect(phase == "kernel", f"the accept before is of the {phase}")
+    expect(address + size <= gpa < address + 2 * size,
+           f"the access is at 0x{gpa:x}, not behind 0x{address:x}")
+    expect(not any(start <= gpa < start + length for start, length, _ in accepts),
+           "it was accepted")
+    return boot
+
+
 def smp(machine, vcpus, *options):
     boot = lazy(machine, "--vcpus", str(vcpus), *options)
     boot.says(rf"{vcpus} CPU\(s\)")
