@@ -4,6 +4,7 @@
 import hashlib
 import os
 
+import guests
 import images
 from machine import Skipped, cache, expect
 
@@ -71,6 +72,12 @@ def realm_disk(machine):
     os.remove(disk)
 
 
+def realm_exec(machine):
+    """A command's status is ours; standard output and standard error are its own, byte by byte."""
+    images.kernel(PART)
+    guests.exec_status(machine, *CCA)
+
+
 def realm_panics(machine):
     """Linux gives up when a change ends other than it should. Its panic is seen by the console that
     it takes for a device in the protected half."""
@@ -101,4 +108,4 @@ def realm_no_dma_platform(machine):
 
 
 CASES = [realm_touched_too_early]
-MORE = [realm_linux, realm_four_vcpus, realm_disk, realm_panics, realm_no_dma_platform]
+MORE = [realm_linux, realm_four_vcpus, realm_disk, realm_exec, realm_panics, realm_no_dma_platform]

@@ -84,9 +84,6 @@ static void check_cca(const struct vm_options *options, struct argp_state *state
 				  "--kernel or --demo as well");
 	if (options->policy)
 		argp_error(state, "--policy: Linux accepts no memory lazily in a Realm");
-	if (options->exec)
-		argp_error(state, "--exec needs serial ports that the machine of --platform cca "
-				  "does not have; use --shell");
 	if (options->hot_add_bytes)
 		argp_error(state, "--hot-add goes with --platform tdx and snp");
 	if (options->symbols)
@@ -254,7 +251,8 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 	if (options->exec && !options->verbose)
 		options->quiet = true;
 	/* A third of OVMF's time; but not for an ordinary machine, nor under an SVSM. */
-	if (options->exec && !options->firmware && !options->plain && !options->vmpl)
+	if (options->exec && options->platform != VM_CCA && !options->firmware && !options->plain &&
+	    !options->vmpl)
 		options->firmware = "shim";
 }
 

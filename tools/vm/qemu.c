@@ -147,10 +147,30 @@ unsigned vm_port_number(const struct vm_options *options, enum vm_port port)
 {
 	static const unsigned number[VM_PORTS] = { 1, 2, 3 };
 
-	/* The machine `virt` has two. */
+	/* The machine `virt` has two; those of a command are not serial ports there. */
 	if (options->platform == VM_CCA)
 		return 1;
 	return options->exec ? number[port] : 3;
+}
+
+/*
+ * A Realm's: Linux maps the I/O space of PCI, which other serial ports need, as protected memory
+ * (7.2, pci_remap_iospace()). What is written to a virtconsole has reached the host when the write
+ * is done, so that no output is lost at the end.
+ */
+static void add_virtual_port(unsigned i, struct words *words)
+{
+	if (i == VM_PORT_STATUS) {
+		words_add(words, "-serial");
+		words_add(words, "chardev:cvmem-port%u", i);
+		return;
+	}
+	if (i == VM_PORT_OUT) {
+		words_add(words, "-device");
+		words_add(words, "virtio-serial-pci,disable-legacy=on,iommu_platform=on");
+	}
+	words_add(words, "-device");
+	words_add(words, "virtconsole,chardev=cvmem-port%u", i);
 }
 
 /*
@@ -169,8 +189,7 @@ static void add_ports(const struct vm_options *options, const int *port, struct 
 		words_add(words, "-chardev");
 		words_add(words, "file,id=cvmem-port%u,path=/proc/self/fd/%d", i, port[i]);
 		if (options->platform == VM_CCA) {
-			words_add(words, "-serial");
-			words_add(words, "chardev:cvmem-port%u", i);
+			add_virtual_port(i, words);
 			continue;
 		}
 		words_add(words, "-device");

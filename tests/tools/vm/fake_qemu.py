@@ -48,6 +48,12 @@ for words in zip(sys.argv[1:], sys.argv[2:]):
         key, path = words[1].split("id=")[1].split(",path=")
         ports[key] = open(path, "wb", buffering=0)
 for words in zip(sys.argv[1:], sys.argv[2:]):
+    # A Realm's ports have no number of their own: those of the command, then that of its status.
+    port = words[1].split("chardev")[-1][1:] if words[0] in ("-device", "-serial") else ""
+    if port.startswith("cvmem-port") and not words[1].startswith("isa-serial,"):
+        index = {"cvmem-port0": "1", "cvmem-port1": "2", "cvmem-port2": "3"}[port]
+        text = json.loads(os.environ.get("FAKE_PORTS", "{}")).get(index, "")
+        ports[port].write(text.encode("latin-1"))
     if words[0] == "-device" and words[1].startswith("isa-serial,"):
         device = dict(pair.split("=") for pair in words[1].split(",")[1:])
         text = json.loads(os.environ.get("FAKE_PORTS", "{}")).get(device["index"], "")

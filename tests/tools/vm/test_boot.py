@@ -43,6 +43,23 @@ class Exec(VmTest):
         with open(self.note + ".initrd", "rb") as file:
             self.assertEqual(read_archive(file.read())["command"], (0o100644, b"true"))
 
+    def test_realm(self):
+        """The machine `virt` has one more serial port than the console; output is on others."""
+        for part in "guest-arm64", "linux-arm64":
+            self.make(f"cache/cvmem/vm/{part}/.complete", b"")
+        self.make("cache/cvmem/vm/guest-arm64/usr/bin/busybox", b"a shell")
+        os.symlink("qemu-system-x86_64", self.path("bin/qemu-system-aarch64"))
+        self.assertEqual(self.exec("--platform", "cca", out=EVERY_BYTE * 100, err="to err\n",
+                                   status="7"), (7, EVERY_BYTE * 100, "to err\n"))
+        with open(self.note, encoding="utf-8") as file:
+            given = json.load(file)
+        (append,) = self.values(given, "-append")
+        self.assertIn("cvmem_port=ttyAMA1", append.split())
+        devices = self.values(given, "-device")
+        self.assertEqual(devices[0], "virtio-serial-pci,disable-legacy=on,iommu_platform=on")
+        self.assertEqual(devices[1:], [f"virtconsole,chardev=cvmem-port{n}" for n in (1, 2)])
+        self.assertEqual(self.values(given, "-bios"), [])
+
     def test_firmware(self):
         """The one that starts the kernel soonest, where it can start it."""
         for words, name in (

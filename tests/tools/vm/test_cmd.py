@@ -42,7 +42,6 @@ class Vm(VmTest):
             (["--platform", "cca", "--firmware", "shim"], "no firmware"),
             (["--platform", "cca", "--disk", "d"], "boots from no disk"),
             (["--platform", "cca", "--policy", "lazy"], "lazily in a Realm"),
-            (["--platform", "cca", "--exec", "true"], "use --shell"),
             (["--platform", "cca", "--vc", "off"], "goes with --platform snp"),
             (["--platform", "cca", "--forget-accept", "1"], "--forget-accept goes with"),
             (["--platform", "cca", "--attack", "remove"], "one that --attack list names"),
