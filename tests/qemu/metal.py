@@ -22,7 +22,7 @@ def boot(machine, *options, engine="vm"):
         stderr=subprocess.PIPE, universal_newlines=True)
     with open(machine.log, "w", encoding="utf-8") as log:
         log.write(done.stdout + done.stderr)
-    expect(done.stdout, f"there is no report: {done.stderr[-200:]}")
+    expect(done.stdout, f"there is no report, exit status {done.returncode}: {done.stderr[-200:]}")
     return json.loads(done.stdout), done.returncode
 
 

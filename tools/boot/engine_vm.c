@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -286,6 +287,9 @@ bool boot_vm_run(const struct boot_options *options, const struct trace *workloa
 		ran = subcommand_run("cvmem boot", &words, files.console, &status);
 		words_free(&words);
 	}
+	/* It has said nothing then. */
+	if (ran && WIFSIGNALED(status))
+		fprintf(stderr, "cvmem boot: cvmem vm was ended by signal %d\n", WTERMSIG(status));
 	if (ran) {
 		whole = read_guest(files.report, result);
 		ran = read_machine(files.machine, result, &powered_off);
