@@ -86,6 +86,7 @@ struct kvm_memfd {
 
 struct kvm_slot {
 	bool used;
+	uint32_t flags;
 	uint64_t gpa, size, host, offset;
 	int memfd; /* index, or -1 */
 };
@@ -137,8 +138,10 @@ static inline bool kvm_is_range(uint64_t start, uint64_t size)
 
 /* slots.c */
 long emu_kvm_set_slot(struct emu_kvm *kvm, const struct kvm_abi_slot *slot, bool two);
-long emu_kvm_create_memfd(struct emu_kvm *kvm, const struct kvm_abi_memfd *memfd);
 const struct kvm_slot *emu_kvm_slot_at(const struct emu_kvm *kvm, uint64_t gpa);
+
+/* memfd.c */
+long emu_kvm_create_memfd(struct emu_kvm *kvm, const struct kvm_abi_memfd *memfd);
 
 /* attributes.c */
 long emu_kvm_set_attributes(struct emu_kvm *kvm, const struct kvm_abi_attributes *attributes);

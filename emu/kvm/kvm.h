@@ -47,6 +47,9 @@ struct emu_kvm_config {
 	size_t ram_count;
 	/* The content at an address of the VMM, for launch content. False: -EFAULT. */
 	bool (*read_user)(void *ctx, uint64_t address, void *buffer, size_t size);
+	/* The VMM can access the page at an address, as a slot without a guest_memfd has it. NULL:
+	 * each. */
+	bool (*host_mapped)(void *ctx, uint64_t address);
 	/* A signal is pending for the calling thread. NULL: never. */
 	bool (*signal)(void *ctx);
 	/* As emu_seam_config.fault: what the module answers instead. */
@@ -73,6 +76,12 @@ struct emu_kvm *emu_kvm_create(const struct emu_kvm_config *config,
 void emu_kvm_destroy(struct emu_kvm *kvm);
 
 long emu_kvm_ioctl(struct emu_kvm *kvm, int fd, unsigned long request, void *argument);
+
+/* fallocate(2) of a guest_memfd. */
+long emu_kvm_fallocate(struct emu_kvm *kvm, int fd, int mode, uint64_t offset, uint64_t size);
+/* The VMM's mapping at these addresses has changed: the guest's ends, as by Linux's MMU notifier.
+ */
+void emu_kvm_unmap_host(struct emu_kvm *kvm, uint64_t address, uint64_t size);
 
 /* Of a TD; NULL: it is none. Its guest's EPT violations are handled by this KVM. */
 struct emu_tdx *emu_kvm_tdx(struct emu_kvm *kvm);

@@ -11,6 +11,28 @@ static long populate(struct emu_kvm *kvm, uint64_t gpa, uint8_t *page)
 	return result;
 }
 
+/* The page's memory is what the VMM has mapped, not a guest_memfd's. */
+static bool is_from_mapping(const struct emu_kvm *kvm, const struct kvm_slot *slot, uint8_t page)
+{
+	return !(page & PAGE_PRIVATE) && (slot->memfd < 0 || kvm_has_private(kvm));
+}
+
+void emu_kvm_unmap_host(struct emu_kvm *kvm, uint64_t address, uint64_t size)
+{
+	pthread_mutex_lock(&kvm->lock);
+	for (uint64_t gpa = 0; gpa < kvm->end; gpa += KVM_PAGE) {
+		const struct kvm_slot *slot = emu_kvm_slot_at(kvm, gpa);
+		uint8_t *page = &kvm->page[gpa / KVM_PAGE];
+
+		if (!slot || !(*page & PAGE_MAPPED) || !is_from_mapping(kvm, slot, *page) ||
+		    slot->host + gpa - slot->gpa - address >= size)
+			continue;
+		*page &= ~PAGE_MAPPED;
+		kvm->mapped--;
+	}
+	pthread_mutex_unlock(&kvm->lock);
+}
+
 static long map(struct emu_kvm *kvm, uint64_t gpa)
 {
 	uint8_t *page = &kvm->page[gpa / KVM_PAGE];
@@ -23,6 +45,9 @@ static long map(struct emu_kvm *kvm, uint64_t gpa)
 		return -EFAULT;
 	if (*page & PAGE_MAPPED)
 		return 0;
+	if (is_from_mapping(kvm, slot, *page) && kvm->config.host_mapped &&
+	    !kvm->config.host_mapped(kvm->config.ctx, slot->host + gpa - slot->gpa))
+		return -EFAULT;
 	if (*page & PAGE_PRIVATE) {
 		if (kvm_is_confidential(kvm) && !kvm->finalized)
 			return populate(kvm, gpa, page);

@@ -114,7 +114,7 @@ static void test_slots(void **state)
 	/* A guest_memfd that is too short, not aligned, or none. */
 	assert_int_equal(slot(&vm, 2, 4, 2 * M2, M2, fd, M2 + PAGE), -EINVAL);
 	assert_int_equal(slot(&vm, 2, 4, 2 * M2, PAGE, fd, 1), -EINVAL);
-	assert_int_equal(slot(&vm, 2, 4, 2 * M2, PAGE, fd + 1, 0), -EINVAL);
+	assert_int_equal(slot(&vm, 2, 4, 2 * M2, PAGE, fd + 1, 0), -EBADF);
 	assert_int_equal(slot(&vm, 2, 6, 2 * M2, PAGE, fd, 0), -EINVAL);
 	assert_int_equal(slot(&vm, 2, 4, 2 * M2, PAGE, -1, 0), -EINVAL);
 	assert_int_equal(slot(&vm, 2, 8, 2 * M2, PAGE, -1, 0), -EINVAL);
