@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "shim/acpi_loader.h"
+#include "shim/ccel.h"
 #include "shim/madt.h"
 
 /*
@@ -19,7 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t *content;
 static size_t content_bytes;
-static void *allocated[ACPI_FILES + 1];
+/* A file each, and for each of them a MADT, a CCEL and a root table. */
+#define BLOCKS (4 * ACPI_FILES)
+static void *allocated[BLOCKS];
 static unsigned count;
 
 /* Each block ends where the sanitizer's begins. Pointers of 4 bytes are to be possible. */
@@ -27,7 +30,7 @@ static void *allocate(void *ctx, uint32_t bytes)
 {
 	void *block;
 
-	if (count == ACPI_FILES + 1)
+	if (count == BLOCKS)
 		return NULL;
 	block = calloc(1, bytes);
 	allocated[count++] = block;
@@ -76,8 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	content_bytes = size - commands;
 	count = 0;
 	acpi_loader_run(&loader, data, commands);
-	for (unsigned i = 0; i < loader.files; i++)
+	for (unsigned i = 0; i < loader.files; i++) {
 		madt_add_wakeup(&loader, (uintptr_t)loader.file[i].data, &wakeup);
+		ccel_add(&loader, (uintptr_t)loader.file[i].data, 0x900000, 0x4000);
+	}
 	while (count)
 		free(allocated[--count]);
 	return 0;

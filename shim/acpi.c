@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/acpi_loader.h"
+#include "shim/ccel.h"
 #include "shim/madt.h"
 #include "shim/shim.h"
 
@@ -21,7 +22,10 @@ static bool read(void *ctx, const char *name, void *to, uint32_t bytes)
 {
 	uint16_t selector;
 
-	return bare_fw_cfg_find(name, &selector) == bytes && !bare_fw_cfg_read(selector, to, bytes);
+	if (bare_fw_cfg_find(name, &selector) != bytes || bare_fw_cfg_read(selector, to, bytes))
+		return false;
+	shim_measure(SHIM_CONFIGURATION, name, to, bytes);
+	return true;
 }
 
 static bool write(void *ctx, const char *name, uint32_t offset, const void *from, uint32_t bytes)
@@ -52,6 +56,18 @@ static void add_mailbox(uint64_t rsdp)
 	__atomic_store_n(&mailbox_root, (uint32_t)bare_root, __ATOMIC_RELEASE);
 }
 
+/* The CCEL comes last: it moves the root table out of the loader's files. */
+static void add_tables_for_td(uint64_t rsdp)
+{
+	uint64_t bytes, log = shim_event_log(&bytes);
+	const char *wrong;
+
+	add_mailbox(rsdp);
+	wrong = ccel_add(&loader, rsdp, log, bytes);
+	if (wrong)
+		shim_refuse("the ACPI tables", wrong);
+}
+
 uint64_t shim_acpi_load(void)
 {
 	uint16_t selector;
@@ -66,6 +82,7 @@ uint64_t shim_acpi_load(void)
 		shim_refuse("the ACPI tables", "etc/table-loader is too large");
 	commands = shim_allocate(bytes, CVM_MEM_RAM);
 	shim_check(bare_fw_cfg_read(selector, commands, bytes), "the ACPI tables");
+	shim_measure(SHIM_CONFIGURATION, "etc/table-loader", commands, bytes);
 	wrong = acpi_loader_run(&loader, commands, bytes);
 	if (wrong)
 		shim_refuse("the ACPI tables", wrong);
@@ -73,6 +90,6 @@ uint64_t shim_acpi_load(void)
 	if (!rsdp)
 		shim_refuse("the ACPI tables", "there is no etc/acpi/rsdp");
 	if (bare_platform.kind == CVM_PLATFORM_TDX)
-		add_mailbox((uintptr_t)rsdp->data);
+		add_tables_for_td((uintptr_t)rsdp->data);
 	return (uintptr_t)rsdp->data;
 }

@@ -131,6 +131,7 @@ static void read_setup(struct shim_kernel *kernel, const struct source *source)
 		shim_refuse("the kernel", "the host gives none (QEMU: -kernel)");
 	setup = shim_allocate(bytes, CVM_MEM_RAM);
 	shim_check(bare_fw_cfg_read(source->setup, setup, bytes), "the kernel");
+	shim_measure(SHIM_KERNEL, "kernel setup", setup, bytes);
 	wrong = linux_image_read(&kernel->image, setup, bytes);
 	if (wrong)
 		shim_refuse("the kernel", wrong);
@@ -166,6 +167,7 @@ static void read_kernel(struct shim_kernel *kernel, const struct source *source)
 	shim_check(bare_fw_cfg_read_at(source->kernel, source->offset, (void *)kernel->load,
 				       kernel->bytes),
 		   "the kernel");
+	shim_measure(SHIM_KERNEL, "kernel", (const void *)kernel->load, kernel->bytes);
 	check_kernel(kernel, source);
 }
 
@@ -175,6 +177,7 @@ static void read_initrd(struct shim_kernel *kernel)
 
 	kernel->initrd_bytes = read_size(KEY_INITRD_SIZE, INT32_MAX, "the initrd");
 	if (!kernel->initrd_bytes) {
+		shim_measure(SHIM_BOOT, "initrd", NULL, 0);
 		check_hash_of(HASHES_INITRD, NULL, 0, "the initrd");
 		return;
 	}
@@ -186,6 +189,7 @@ static void read_initrd(struct shim_kernel *kernel)
 		    kernel->initrd + ((kernel->initrd_bytes + UINT64_C(4095)) & -UINT64_C(4096)));
 	shim_check(bare_fw_cfg_read(KEY_INITRD_DATA, (void *)kernel->initrd, kernel->initrd_bytes),
 		   "the initrd");
+	shim_measure(SHIM_BOOT, "initrd", (const void *)kernel->initrd, kernel->initrd_bytes);
 	check_hash_of(HASHES_INITRD, (const void *)kernel->initrd, kernel->initrd_bytes,
 		      "the initrd");
 }
@@ -197,6 +201,7 @@ static void read_cmdline(struct shim_kernel *kernel)
 
 	kernel->cmdline = shim_allocate(bytes + 1, CVM_MEM_RAM);
 	shim_check(bare_fw_cfg_read(KEY_CMDLINE_DATA, kernel->cmdline, bytes), "the command line");
+	shim_measure(SHIM_BOOT, "cmdline", kernel->cmdline, bytes);
 	check_hash_of(HASHES_CMDLINE, kernel->cmdline, bytes, "the command line");
 	kernel->cmdline_bytes = 0;
 	while (kernel->cmdline[kernel->cmdline_bytes])

@@ -30,8 +30,11 @@ static struct policy read_policy(const struct shim_kernel *kernel)
 	uint16_t selector;
 	uint32_t bytes = bare_fw_cfg_find(POLICY_FILE, &selector);
 
-	if (bytes && (bytes >= sizeof(text) || bare_fw_cfg_read(selector, text, bytes) ||
-		      !policy_parse(text, &policy)))
+	if (bytes && (bytes >= sizeof(text) || bare_fw_cfg_read(selector, text, bytes)))
+		shim_refuse("fw_cfg's " POLICY_FILE, "it is neither min, all nor a size");
+	if (bytes)
+		shim_measure(SHIM_CONFIGURATION, POLICY_FILE, text, bytes);
+	if (bytes && !policy_parse(text, &policy))
 		shim_refuse("fw_cfg's " POLICY_FILE, "it is neither min, all nor a size");
 	if (word && !policy_parse(word, &policy))
 		shim_refuse("the command line's " POLICY_WORD, "it is neither min, all nor a size");
@@ -72,6 +75,13 @@ static void announce(const struct shim_kernel *kernel)
 					 : "), starting Linux\n");
 }
 
+/* All of the area, so that nothing in it is left out; only the VMM's list is not zero. */
+static void measure_memory_map(void)
+{
+	shim_measure(SHIM_CONFIGURATION, "td_hob", (const void *)BARE_PLATFORM,
+		     BARE_PLATFORM_BYTES);
+}
+
 void shim_main(enum cvm_platform_kind kind)
 {
 	static struct shim_kernel kernel;
@@ -86,10 +96,13 @@ void shim_main(enum cvm_platform_kind kind)
 	shim_check(bare_fw_cfg_start(), "the buffer for DMA");
 	shim_memory_read();
 	shim_check(bare_memory_start(shim_end_of_memory()), "page tables");
+	shim_measure_start();
+	measure_memory_map();
 	shim_kernel_load(&kernel);
 	shim_chipset_start();
 	rsdp = shim_acpi_load();
 	accept_by_policy(&kernel);
+	shim_measure_end();
 	cc_blob = shim_cc_blob();
 	unaccepted = shim_unaccepted_table();
 	system_table = shim_efi_system_table(rsdp, cc_blob, unaccepted);

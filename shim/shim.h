@@ -37,6 +37,18 @@ uint64_t shim_accepted_bytes(void);
 void shim_accept_more(uint64_t bytes);
 uint64_t shim_end_of_memory(void);
 
+/* measure.c: in a TD what the host gives is measured into RTMRs, before it is looked at, and has an
+ * event in the log for the OS. Elsewhere these do nothing. The registers are those that UEFI 2.11,
+ * 38.4.1 has instead of PCRs: 1 and 7; 2 to 6; 8 and more. */
+enum shim_register { SHIM_CONFIGURATION, SHIM_KERNEL, SHIM_BOOT };
+
+void shim_measure_start(void);
+void shim_measure(enum shim_register rtmr, const char *name, const void *data, size_t bytes);
+/* Nothing of the firmware's comes after that. */
+void shim_measure_end(void);
+/* The log's area; 0: there is none. */
+uint64_t shim_event_log(uint64_t *bytes);
+
 /* linux.c: the kernel, its initrd and command line, which fw_cfg has. */
 struct shim_kernel {
 	struct linux_image image;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_SHIM_SHA384_H
+#define CVMEM_SHIM_SHA384_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* SHA-384 (FIPS 180-4), of data that comes in parts. */
+
+#define SHA384_BYTES 48
+#define SHA384_BLOCK 128
+
+struct sha384 {
+	uint64_t state[8];
+	uint64_t bytes;
+	uint8_t block[SHA384_BLOCK]; /* what does not fill a block yet */
+};
+
+void sha384_start(struct sha384 *sha);
+void sha384_add(struct sha384 *sha, const void *data, size_t bytes);
+void sha384_end(struct sha384 *sha, uint8_t hash[SHA384_BYTES]);
+
+#endif
