@@ -323,6 +323,19 @@ def fails(machine, platform, expected, *arguments):
         return log.read()
 
 
+def vcpus(machine, platform):
+    """As many as docs/vm.md says."""
+    with open(os.path.join(ROOT, "docs", "vm.md"), encoding="utf-8") as file:
+        most = int(re.search(r"number of vCPUs, at most (\d+),", file.read()).group(1))
+    boot, _, _ = start(machine, platform, "power_off", "--vcpus", str(most))
+    boot.is_clean()
+    expect(boot.report["vcpus"] == most, f"{boot.report['vcpus']} vCPUs, not {most}")
+    # `cvmem vm` says no at once; this is the plugin alone.
+    boot, _, _ = start(machine, platform, "power_off", "--", "-smp", str(most + 1))
+    expect((boot.status, boot.run["ended"]) == (1, "qemu-failed"), f"it has ended as {boot.run}")
+    boot.says(f"at most {most} vCPUs")
+
+
 def two_flash_devices(machine, platform, run="power_off"):
     """For QEMU: code and variables, as Debian's OVMF_CODE_4M.fd and OVMF_VARS_4M.fd."""
     variables = machine.file("vars")
@@ -463,4 +476,5 @@ def cases(platform):
         load, store, jump, fetch, page_walk, page_walk_of_fetch, device, device_reads_private,
         device_writes_private, device_writes_converted, stack, stack_walk, idt, gdt, tss,
         interrupt, debuggers, after_debuggers, load_from_flash, powered_off, resets, triple_fault,
-        violates, reports_fatal_error, forgotten, migration, timed_out, from_outside, qemu_fails)]
+        violates, reports_fatal_error, forgotten, migration, timed_out, from_outside, qemu_fails,
+        vcpus)]
