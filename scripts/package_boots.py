@@ -12,8 +12,9 @@ import subprocess
 import textwrap
 
 PLATFORMS = ["tdx", "snp"]
-# A boot takes half a minute on an idle machine; one that hangs ends here.
-SECONDS = 1800
+# A boot takes half a minute on an idle machine; one that hangs ends here, and firmware that finds
+# nothing to start hangs.
+SECONDS = 600
 
 # Differences with a reason: (package, file, version, platform), each a pattern, and the sentence.
 EXPLAINED = [
