@@ -180,6 +180,11 @@ REACTIONS = {
     "snp": {"size-mismatch@25": REJECTED, "4k-only@25": GOES_ON,
             "already-accepted@25": "not accepted: 0x0000000003800000"},
 }
+# What the guest's next access shows, of memory that the firmware has accepted for the kernel.
+CAUGHT = {
+    "tdx": {"remove@6": "PENDING", "remap@6": "FREE"},
+    "snp": {"remove@6": "UNVALIDATED", "remap@6": "UNVALIDATED", "swap@6": "UNVALIDATED"},
+}
 
 
 def attacks(machine, platform):
@@ -192,4 +197,9 @@ def attacks(machine, platform):
         boot.says(f"cvmem shim: .*{line}")
         expect(boot.run["attack"]["strikes"] > 0, f"{attack} has not struck")
         expect(boot.run["touch_before_accept"] == 0, f"{attack}: memory was touched too soon")
+    for attack, state in CAUGHT[platform].items():
+        boot = machine.boot(*SHIM, "--platform", platform, "--memory", "1G",
+                            "--kernel", kernel, "--attack", attack)
+        boot.was_caught(view="private", write=True, state=state)
+        expect(boot.run["attack"]["strikes"] > 0, f"{attack} has not struck")
     os.remove(kernel)
