@@ -104,27 +104,29 @@ static int each_part(struct disk *disk, int (*run)(struct disk *, uint64_t, uint
 	return error;
 }
 
-static bool is_ours(struct disk *disk)
+static int check_is_ours(struct disk *disk)
 {
 	static const char text[] = BOOT_WIRE_DISK;
 	const volatile char *data = shared(disk->buffer + DATA);
+	int error = transfer(disk, TYPE_IN, 0, SECTOR);
 
-	if (transfer(disk, TYPE_IN, 0, SECTOR))
-		return false;
-	for (unsigned i = 0; i < sizeof(text) - 1; i++)
+	for (unsigned i = 0; !error && i < sizeof(text) - 1; i++)
 		if (data[i] != text[i])
-			return false;
-	return true;
+			error = CVM_ENODEV;
+	return error;
 }
 
-/* A fault of a driver: it gives the device an address of private memory. */
+/* A fault of a driver: it gives the device an address of private memory, and no more than that
+ * page. */
 static void break_driver(struct disk *disk)
 {
 	static uint8_t page[PAGE] __attribute__((aligned(PAGE)));
 	uint16_t selector;
 
-	if (bare_fw_cfg_find(BOOT_WIRE_PRIVATE_DMA, &selector))
-		disk->data = (uint64_t)page;
+	if (!bare_fw_cfg_find(BOOT_WIRE_PRIVATE_DMA, &selector))
+		return;
+	disk->data = (uint64_t)page;
+	disk->part = PAGE;
 }
 
 static int use(struct disk *disk, uint64_t *compared)
@@ -132,8 +134,11 @@ static int use(struct disk *disk, uint64_t *compared)
 	int error;
 
 	disk->sectors = bare_mmio_read(disk->virtio.config + CONFIG_CAPACITY, 4);
-	if (!disk->sectors || !is_ours(disk))
-		return CVM_ENODEV;
+	if (disk->sectors > UINT32_MAX) /* the host does not say */
+		return CVM_EIO;
+	error = disk->sectors ? check_is_ours(disk) : CVM_ENODEV;
+	if (error)
+		return error;
 	break_driver(disk);
 	error = each_part(disk, write_part);
 	if (!error)

@@ -10,6 +10,7 @@
 /* Where device memory is put: in the hole of QEMU's PCs below 4 GiB, where nothing else is, since
  * no firmware has put it there. */
 #define DEVICE_MEMORY 0xe0000000u
+#define DEVICE_BYTES  0x1000000u /* more than the BAR has */
 
 /* 4.1.4, "Virtio Structure PCI Capabilities". */
 enum { CFG_TYPE = 3, CFG_BAR = 4, CFG_OFFSET = 8, CFG_MULTIPLIER = 16 };
@@ -98,13 +99,14 @@ static int map(struct virtio *virtio, unsigned device, uint32_t *multiplier)
 
 	for (unsigned i = 0; (at = pci_find(device, CAPABILITY_VENDOR, i)); i++) {
 		unsigned type = pci_read(device, at + CFG_TYPE, 1);
-		uint64_t gpa = DEVICE_MEMORY + pci_read(device, at + CFG_OFFSET, 4);
+		uint32_t offset = pci_read(device, at + CFG_OFFSET, 4);
+		uint64_t gpa = DEVICE_MEMORY + (uint64_t)offset;
 
 		if (type != CFG_COMMON && type != CFG_NOTIFY && type != CFG_DEVICE)
 			continue;
 		if (bar == UINT32_MAX)
 			bar = pci_read(device, at + CFG_BAR, 1);
-		if (pci_read(device, at + CFG_BAR, 1) != bar)
+		if (pci_read(device, at + CFG_BAR, 1) != bar || offset >= DEVICE_BYTES)
 			return CVM_EIO;
 		if (type == CFG_COMMON)
 			virtio->common = gpa;

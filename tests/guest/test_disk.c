@@ -32,6 +32,7 @@ static enum {
 	NO_CAPABILITIES,
 	ENDLESS_CAPABILITIES,
 	OTHER_BAR,
+	FAR_OFFSET,
 	IO_BAR,
 	NO_ACCESS_PLATFORM,
 	NO_VERSION_1,
@@ -41,6 +42,8 @@ static enum {
 	LOSES_WRITES,
 	READS_NOTHING,
 	NEEDS_RESET,
+	NO_CAPACITY,
+	EMPTY,
 } fault;
 
 static uint8_t config_space[256];
@@ -54,6 +57,7 @@ static struct {
 	uint16_t seen;
 } device;
 static unsigned requests, outside;
+static uint64_t longest; /* of what was outside, in bytes */
 static bool private_dma;
 
 uint64_t bare_moved;
@@ -62,6 +66,7 @@ static uint8_t *ram(uint64_t gpa, uint64_t bytes)
 {
 	if (gpa < BOUNCE || gpa + bytes > BOUNCE + BOUNCE_BYTES) {
 		outside++;
+		longest = bytes > longest ? bytes : longest;
 		return NULL;
 	}
 	return (uint8_t *)(uintptr_t)(gpa + BARE_SHARED_MAP);
@@ -111,10 +116,12 @@ static int set_up(void **state)
 	add_capability(0x68, 0x80, 4, BAR, DEVICE);
 	add_capability(0x80, 0x98, 5, 0, 0); /* access by configuration space */
 	add_capability(0x98, fault == ENDLESS_CAPABILITIES ? 0x40 : 0, 2,
-		       fault == OTHER_BAR ? 2 : BAR, NOTIFY);
+		       fault == OTHER_BAR ? 2 : BAR,
+		       NOTIFY + (fault == FAR_OFFSET ? 0x20000000 : 0));
 	if (fault == ENDLESS_CAPABILITIES)
 		config_space[0x98] = 0x11;
 	requests = outside = 0;
+	longest = 0;
 	bare_moved = 0;
 	private_dma = false;
 	return 0;
@@ -173,7 +180,7 @@ uint64_t bare_mmio_read(uint64_t gpa, unsigned bytes)
 	case COMMON + 30:
 		return NOTIFY_OFF;
 	case DEVICE:
-		return SECTORS;
+		return fault == NO_CAPACITY ? UINT64_MAX : fault == EMPTY ? 0 : SECTORS;
 	default:
 		fail_msg("register 0x%llx", (unsigned long long)at);
 		return 0;
@@ -305,7 +312,12 @@ static void test_pattern(void **state)
 	uint64_t compared;
 
 	for (uint64_t bytes = 0x2000; bytes <= BOUNCE_BYTES; bytes *= 2) {
+		uint64_t part = bytes - 0x1000, parts = ((SECTORS - 1) * SECTOR + part - 1) / part;
+
+		requests = 0;
 		assert_int_equal(use(bytes, &compared), 0);
+		/* The first sector is read, and each part is written and read. */
+		assert_int_equal(requests, 1 + 2 * parts);
 		assert_int_equal(compared, (SECTORS - 1) * SECTOR);
 		assert_string_equal((char *)image, BOOT_WIRE_DISK);
 		/* It has stopped. */
@@ -341,6 +353,7 @@ static void test_private(void **state)
 	private_dma = true;
 	assert_int_equal(use(BOUNCE_BYTES, &compared), CVM_EIO);
 	assert_int_equal(outside, 1);
+	assert_int_equal(longest, 4096);
 	assert_int_equal(compared, 0);
 }
 
@@ -349,19 +362,14 @@ static void test_faults(void **state)
 	static const struct {
 		int fault, error;
 	} cases[] = {
-		{ NO_DEVICE, CVM_ENODEV },
-		{ NO_CAPABILITIES, CVM_EIO },
-		{ ENDLESS_CAPABILITIES, CVM_EIO },
-		{ OTHER_BAR, CVM_EIO },
-		{ IO_BAR, CVM_EIO },
-		{ NO_ACCESS_PLATFORM, CVM_EIO },
-		{ NO_VERSION_1, CVM_EIO },
-		{ REJECTS_FEATURES, CVM_EIO },
-		{ SMALL_QUEUE, CVM_EIO },
-		{ FAILS_WRITES, CVM_EIO },
-		{ LOSES_WRITES, CVM_EIO },
-		{ READS_NOTHING, CVM_EIO },
-		{ NEEDS_RESET, CVM_ENODEV },
+		{ NO_DEVICE, CVM_ENODEV },	   { NO_CAPABILITIES, CVM_EIO },
+		{ ENDLESS_CAPABILITIES, CVM_EIO }, { OTHER_BAR, CVM_EIO },
+		{ FAR_OFFSET, CVM_EIO },	   { IO_BAR, CVM_EIO },
+		{ NO_ACCESS_PLATFORM, CVM_EIO },   { NO_VERSION_1, CVM_EIO },
+		{ REJECTS_FEATURES, CVM_EIO },	   { SMALL_QUEUE, CVM_EIO },
+		{ FAILS_WRITES, CVM_EIO },	   { LOSES_WRITES, CVM_EIO },
+		{ READS_NOTHING, CVM_EIO },	   { NEEDS_RESET, CVM_EIO },
+		{ NO_CAPACITY, CVM_EIO },	   { EMPTY, CVM_ENODEV },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
