@@ -51,6 +51,8 @@ const char *ccel_add(struct acpi_loader *loader, uint64_t rsdp, uint64_t log, ui
 	root = acpi_table_at(loader, acpi_get(pointers + at, size), &bytes);
 	if (!root)
 		return "the root table is not in its file";
+	if ((bytes - ACPI_TABLE_HEADER) % size)
+		return "the root table ends within a pointer";
 	table = make_table(loader, log, log_bytes);
 	copy = loader->host.allocate(loader->host.ctx, bytes + size);
 	if (!table || !copy || (size == 4 && ((uintptr_t)table | (uintptr_t)copy) > UINT32_MAX))

@@ -118,6 +118,9 @@ static void test_refused(void **state)
 	start();
 	put(XSDT + 4, BYTES, 4);
 	refused("root");
+	start();
+	put(XSDT + 4, 36 + 8 + 4, 4);
+	refused("within a pointer");
 	for (unsigned blocks = 0; blocks < 2; blocks++) {
 		start();
 		room = blocks;
