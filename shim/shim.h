@@ -37,9 +37,10 @@ uint64_t shim_accepted_bytes(void);
 void shim_accept_more(uint64_t bytes);
 uint64_t shim_end_of_memory(void);
 
-/* measure.c: in a TD what the host gives is measured into RTMRs, before it is looked at, and has an
- * event in the log for the OS. Elsewhere these do nothing. The registers are those that UEFI 2.11,
- * 38.4.1 has instead of PCRs: 1 and 7; 2 to 6; 8 and more. */
+/* measure.c: in a TD what the host gives is measured into RTMRs, and has an event in the log for
+ * the OS. All but the TD HOB list, which says where memory is, is measured before it is looked at.
+ * Elsewhere these do nothing. The registers are those that UEFI 2.11, 38.4.1 has instead of PCRs: 1
+ * and 7; 2 to 6; 8 and more. */
 enum shim_register { SHIM_CONFIGURATION, SHIM_KERNEL, SHIM_BOOT };
 
 void shim_measure_start(void);
