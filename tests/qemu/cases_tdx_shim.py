@@ -55,9 +55,12 @@ def shim_event_log(machine):
     for n in range(4):
         expect(said[f"rtmr{n}"] == rtmrs[n], f"RTMR{n} is not what the log gives")
     expect(all(map(any, rtmrs[:3])) and not any(rtmrs[3]), "a register is not extended, or RTMR3")
+    separated = [rtmr for rtmr, name, _ in events(said["log"]) if name == bytes(4)]
+    expect(separated == [0, 1, 2], f"separators of registers {separated}")
     digests = {name: (rtmr, digest) for rtmr, name, digest in events(said["log"])}
     with open(path, "rb") as file:
-        expect(digests[b"initrd"] == (2, hashlib.sha384(file.read()).digest()), "the initrd's event")
+        digest = hashlib.sha384(file.read()).digest()
+    expect(digests[b"initrd"] == (2, digest), "the initrd's event")
     with open(images.kernel(), "rb") as file:
         kernel = file.read()
     kernel = kernel[(kernel[0x1f1] + 1) * 512:]
