@@ -13,7 +13,8 @@ import tempfile
 import unittest
 
 TOOL, FOLDER, *COMPILER = sys.argv[1:]
-FLAGS = "-ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -fcf-protection=none -O0"
+FLAGS = ("-ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -fcf-protection=none"
+         " -O0")
 LINK = ("-nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,--emit-relocs"
         " -fno-lto")
 ROM, TABLE, ROM_BYTES = 0xfffc0000, 0xfffc8000, 0x10000

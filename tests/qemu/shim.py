@@ -42,8 +42,8 @@ def lazy(machine, *options):
 
 
 def forgotten(machine, number, *options):
-    """The N-th accept did nothing, and the next access to its memory is caught: the memory that comes
-    after what the accept before has taken, and is no line of the trace."""
+    """The N-th accept did nothing, and the next access to its memory is caught: the memory that
+    comes after what the accept before has taken, and is no line of the trace."""
     trace = machine.file("trace")
     boot = machine.boot(*SHIM, *options, "--forget-accept", str(number), "--trace", trace)
     accepts = []
