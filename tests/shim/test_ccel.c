@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -15,13 +16,16 @@ enum { RSDP = 0, XSDT = 64, BYTES = 512 };
 
 static uint8_t memory[BYTES] __attribute__((aligned(16)));
 static uint8_t copies[2][256];
+static uint8_t *low_copies; /* below 4 GiB; NULL: copies[] are given */
 static unsigned copied, room;
 static struct acpi_loader loader;
 
 static void *allocate(void *ctx, uint32_t bytes)
 {
 	assert_true(bytes <= sizeof(copies[0]));
-	return copied < room ? copies[copied++] : NULL;
+	if (copied >= room)
+		return NULL;
+	return low_copies ? low_copies + sizeof(copies[0]) * copied++ : copies[copied++];
 }
 
 static void put(unsigned at, uint64_t value, unsigned bytes)
@@ -34,6 +38,7 @@ static void start(void)
 	memset(memory, 0, sizeof(memory));
 	memset(copies, 0, sizeof(copies));
 	copied = 0;
+	low_copies = NULL;
 	room = 2;
 	memcpy(memory + RSDP, "RSD PTR ", 8);
 	memory[RSDP + 15] = 2;
@@ -137,12 +142,62 @@ static void test_rsdt(void **state)
 	refused("root");
 }
 
+/* QEMU's: an RSDT, and tables below 4 GiB. */
+static uint8_t *start_low(void)
+{
+	uint8_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (low == MAP_FAILED)
+		skip();
+	start();
+	memory[RSDP + 15] = 0;
+	put(RSDP + 16, (uintptr_t)low + XSDT, 4);
+	put(RSDP + 24, UINT64_MAX, 8); /* no part of revision 0 */
+	memcpy(memory + XSDT, "RSDT", 4);
+	put(XSDT + 4, 36 + 4, 4);
+	memcpy(low, memory, BYTES);
+	loader.file[0].data = low;
+	return low;
+}
+
+static void test_rsdt_added(void **state)
+{
+	uint8_t *low = start_low(), *root, *ccel;
+
+	low_copies = low + BYTES;
+	assert_null(ccel_add(&loader, (uintptr_t)low + RSDP, 1, 2));
+	root = (uint8_t *)(uintptr_t)get(low + RSDP + 16, 4);
+	assert_memory_equal(root, "RSDT", 4);
+	assert_int_equal(get(root + 4, 4), 36 + 8);
+	assert_int_equal(get(root + 36, 4), get(memory + XSDT + 36, 4));
+	ccel = (uint8_t *)(uintptr_t)get(root + 40, 4);
+	assert_memory_equal(ccel, "CCEL", 4);
+	assert_int_equal(sum(root, 44), 0);
+	assert_int_equal(sum(low + RSDP, 20), 0);
+	/* Nothing behind the RSDP is written to. */
+	assert_memory_equal(low + 20, memory + 20, BYTES - 20);
+	munmap(low, 4096);
+}
+
+/* A pointer of the RSDT would be cut off. */
+static void test_rsdt_above_4g(void **state)
+{
+	uint8_t *low = start_low();
+
+	if ((uintptr_t)copies <= UINT32_MAX)
+		skip();
+	assert_non_null(ccel_add(&loader, (uintptr_t)low + RSDP, 1, 2));
+	assert_memory_equal(low, memory, BYTES);
+	munmap(low, 4096);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_added),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_rsdt),
+		cmocka_unit_test(test_added),	      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_rsdt),	      cmocka_unit_test(test_rsdt_added),
+		cmocka_unit_test(test_rsdt_above_4g),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
