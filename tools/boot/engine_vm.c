@@ -306,5 +306,6 @@ bool boot_vm_run(const struct boot_options *options, const struct trace *workloa
 			show_console(files.console);
 	}
 	remove_files(&files);
+	subcommand_end();
 	return ran;
 }

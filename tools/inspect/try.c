@@ -214,7 +214,8 @@ static void did_not_start(const struct inspect_image *images, const char *said,
 		last_line(said, tried->why, sizeof(tried->why));
 }
 
-static void try_one(const struct inspect_image *images, const struct inspect_try_options *options,
+/* False: the command that boots it has not been run to its end. */
+static bool try_one(const struct inspect_image *images, const struct inspect_try_options *options,
 		    const char *platform, const char *folder, struct inspect_tried *tried)
 {
 	char *report = text_of("%s/report", folder), *console = text_of("%s/console", folder);
@@ -223,9 +224,11 @@ static void try_one(const struct inspect_image *images, const struct inspect_try
 	char *text, *said;
 	size_t bytes;
 	int status;
+	bool done;
 
 	make_command(images, options, platform, report, &words);
-	if (subcommand_run("cvmem inspect", &words, console, &status)) {
+	done = subcommand_run("cvmem inspect", &words, console, &status);
+	if (done) {
 		text = file_read(report, &bytes);
 		said = file_read(console, &bytes);
 		parsed = text ? cJSON_Parse(text) : NULL;
@@ -241,6 +244,7 @@ static void try_one(const struct inspect_image *images, const struct inspect_try
 	unlink(console);
 	free(report);
 	free(console);
+	return done;
 }
 
 bool inspect_try(const struct inspect_image *images, const struct inspect_try_options *options,
@@ -249,6 +253,7 @@ bool inspect_try(const struct inspect_image *images, const struct inspect_try_op
 	static const char *const platforms[] = { "tdx", "snp" };
 	const char *parent = getenv("TMPDIR");
 	char folder[256];
+	bool done = true;
 
 	memset(tried, 0, 2 * sizeof(*tried));
 	snprintf(folder, sizeof(folder), "%s/cvmem-inspect-XXXXXX",
@@ -257,15 +262,16 @@ bool inspect_try(const struct inspect_image *images, const struct inspect_try_op
 		fprintf(stderr, "cvmem inspect: %s: %s\n", folder, strerror(errno));
 		return false;
 	}
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2 && done; i++) {
 		fprintf(stderr, "cvmem inspect: booting it as %s guest, for %u s at most\n",
 			i ? "an SEV-SNP" : "a TDX", options->seconds);
-		try_one(images, options, platforms[i], folder, &tried[i]);
-		if (!tried[i].ran)
+		done = try_one(images, options, platforms[i], folder, &tried[i]);
+		if (done && !tried[i].ran)
 			fprintf(stderr, "cvmem inspect: the machine did not start: %s\n",
 				tried[i].why);
 	}
 	rmdir(folder);
+	subcommand_end();
 	return (tried[0].ran || tried[0].refused) && (tried[1].ran || tried[1].refused);
 }
 

@@ -64,5 +64,6 @@ bool boots_run(const struct populate_options *options, uint64_t memory, const ch
 	words_free(&words);
 	if (file >= 0)
 		close(file);
+	subcommand_end();
 	return good;
 }

@@ -95,6 +95,7 @@ static void say_firmware(const struct vm_options *options)
 	words_free(&words);
 	unlink(path);
 	free(path);
+	subcommand_end();
 }
 
 void vm_say_known(const struct vm_options *options)
