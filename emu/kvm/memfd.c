@@ -40,16 +40,21 @@ static long unmap(struct emu_kvm *kvm, uint64_t gpa)
 	return result;
 }
 
-/* The part of [start, start + size) of the file that the slot has. */
+/* The part of [start, start + size) of the file that the slot has: the file can be much larger. */
 static long unmap_slot(struct emu_kvm *kvm, const struct kvm_slot *slot, uint64_t start,
 		       uint64_t size)
 {
+	uint64_t end = start + size;
 	long result = 0;
 
-	for (uint64_t at = start; at < start + size && !result; at += KVM_PAGE) {
+	if (start < slot->offset)
+		start = slot->offset;
+	if (end > slot->offset + slot->size)
+		end = slot->offset + slot->size;
+	for (uint64_t at = start; at < end && !result; at += KVM_PAGE) {
 		uint64_t gpa = slot->gpa + at - slot->offset;
 
-		if (at - slot->offset < slot->size && is_from_memfd(kvm, gpa))
+		if (is_from_memfd(kvm, gpa))
 			result = unmap(kvm, gpa);
 	}
 	return result;

@@ -6,7 +6,7 @@
 struct model {
 	struct emu_kvm *kvm;
 	uintptr_t protected_page;
-	unsigned signals; /* not 0: every other question for a signal is answered by yes */
+	unsigned signals; /* not 0: every third question for a signal is answered by yes */
 };
 
 static bool signal_pending(void *ctx)

@@ -134,6 +134,33 @@ static long attributes(struct vm *vm, uint64_t address, uint64_t size, uint64_t 
 	return vm_ioctl(vm, EMU_KVM_VM, ABI_SET_ATTRIBUTES, &a);
 }
 
+/* Of a file that is much larger than memory: what is in the hole is not mapped any more. */
+static void test_holes(void **state)
+{
+	const int hole = ABI_FALLOC_KEEP_SIZE | ABI_FALLOC_PUNCH_HOLE;
+	struct abi_memfd memfd = { .size = UINT64_C(1) << 62 };
+	uint64_t offset = UINT64_C(1) << 61, left;
+	struct vm vm;
+	int fd;
+
+	for (unsigned type = EMU_KVM_DEFAULT; type <= EMU_KVM_SW_PROTECTED; type++) {
+		vm_create(&vm, EMU_KVM_LINUX, type);
+		fd = (int)vm_ioctl(&vm, EMU_KVM_VM, ABI_CREATE_MEMFD, &memfd);
+		assert_int_equal(slot(&vm, 0, 4, M2, M2, fd, offset), 0);
+		if (type == EMU_KVM_SW_PROTECTED)
+			assert_int_equal(attributes(&vm, M2, M2, 8, 0), 0);
+		assert_int_equal(pre_fault(&vm, M2, M2, 0, &left), 0);
+		assert_int_equal(emu_kvm_fallocate(vm.kvm, fd, hole, 0, offset + 2 * PAGE), 0);
+		assert_false(emu_kvm_is_mapped(vm.kvm, M2 + PAGE));
+		assert_true(emu_kvm_is_mapped(vm.kvm, M2 + 2 * PAGE));
+		assert_int_equal(emu_kvm_fallocate(vm.kvm, fd, hole, offset + M2, M2), 0);
+		assert_true(emu_kvm_is_mapped(vm.kvm, 2 * M2 - PAGE));
+		assert_int_equal(emu_kvm_fallocate(vm.kvm, fd, hole, 0, memfd.size), 0);
+		assert_false(emu_kvm_is_mapped(vm.kvm, 2 * M2 - PAGE));
+		vm_finish(&vm);
+	}
+}
+
 static void test_attributes(void **state)
 {
 	uint64_t left;
@@ -218,9 +245,9 @@ static void test_tdx(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pre_fault), cmocka_unit_test(test_memfd),
-		cmocka_unit_test(test_slots),	  cmocka_unit_test(test_attributes),
-		cmocka_unit_test(test_tdx),
+		cmocka_unit_test(test_pre_fault),  cmocka_unit_test(test_memfd),
+		cmocka_unit_test(test_slots),	   cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_attributes), cmocka_unit_test(test_tdx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
