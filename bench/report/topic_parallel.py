@@ -16,9 +16,10 @@ NOTES = """
 256 blocks. *List order*: each thread takes the next block, so that neighbouring blocks are accepted
 at the same time. *Disjoint*: each thread has a part of the memory for itself. Accepting is
 modelled: the platform's call is a sleep of 1 ms per unit (absolute time, no timer slack), so more
-threads than CPUs can make progress, and the speed-up may exceed the CPUs. In both schemes a thread that waits for another one yields; otherwise it would keep the
-others from the CPUs. Linux itself spins with interrupts off. The speed-up is relative to the median
-of one thread with the same scheme in the same run.
+threads than CPUs can make progress, and the speed-up may exceed the CPUs. In both schemes a thread
+that waits for another one yields; otherwise it would keep the others from the CPUs. Linux itself
+spins with interrupts off. The speed-up is relative to the median of one thread with the same scheme
+in the same run.
 
 The limit of the worst call: with the guard, a call for one unit needs two units, one after the
 other unless another thread is accepting the second: 2 ms. It never takes longer than its own units
@@ -38,6 +39,7 @@ platform's call counts units, and nothing else). *Before*: one unit after the ot
 36bb058.
 
 {rows}
+
 The work for a unit does not grow with the number of threads. Callgrind runs one thread at a time:
 what threads cost each other by cache misses, and by waiting, is not in the counts. The speed-up in
 the tables above is that of the platform's calls. Its limit is the number of threads and the guard:
