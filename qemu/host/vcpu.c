@@ -67,6 +67,10 @@ void qemu_set_rip(unsigned vcpu, uint64_t rip)
 
 void qemu_halt(unsigned vcpu)
 {
+	/* Where the registers are is not known before the probe. The instruction is repeated until
+	 * QEMU's main thread stops the vCPU. */
+	if (!qemu_layout.env)
+		qemu_restart(vcpu, 0);
 	q.halt(qemu_env(vcpu));
 	abort();
 }
