@@ -36,8 +36,8 @@ def shim_kexec_four_vcpus(machine):
     shim.kexec(machine, 4, *SNP)
 
 
-# In the image: the first constant of SHA-256, and the GUIDs of the initrd's and the kernel's hash.
-CONSTANT = bytes.fromhex("982f8a42")
+# In the image: the first two constants of SHA-256, and the GUIDs of the initrd's and the kernel's hash.
+CONSTANT = bytes.fromhex("982f8a4291443771")
 INITRD = bytes.fromhex("31f7ba442f3ad74b9af141e29169781d")
 KERNEL = bytes.fromhex("3794e74dd2ab7f42b835d5b172d2045b")
 
@@ -51,7 +51,7 @@ def shim_hashes(machine):
         expect(image.count(sign) == 1, "the image has not each sign once")
     before, between, after = re.split(re.escape(INITRD) + b"|" + re.escape(KERNEL), image)
     swapped = before + KERNEL + between + INITRD + after
-    for wrong, what in ((image.replace(CONSTANT, bytes(4)), "the command line"),
+    for wrong, what in ((image.replace(CONSTANT, bytes(len(CONSTANT))), "the command line"),
                         (swapped, "the kernel"),
                         (image.replace(KERNEL, INITRD), "the page of hashes: it is no table")):
         path = shim.file_of(machine, "rom", wrong)
