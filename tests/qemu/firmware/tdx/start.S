@@ -21,6 +21,9 @@
 	.text
 	.code32
 start:
+	/* All vCPUs start here, and there is one stack. */
+	testl %esi, %esi
+	jnz .
 	movl %ebx, entry_rbx
 	movl %ecx, entry_rcx
 	movl %esi, entry_rsi
