@@ -165,6 +165,10 @@ int main(int argc, char **argv)
 		return wait_for_signal(atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[1], "end"))
 		return atoi(argv[2]);
+	/* nohup(1) may run this test. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	/* A command whose parent has ended becomes a child of this process. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		return EXIT_FAILURE;

@@ -17,6 +17,15 @@ from fake_qemu import CVMEM, VmTest, main  # noqa: E402
 from inspect_images import linux, uki  # noqa: E402
 
 
+NUMBERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def take_signals():
+    """nohup(1) may run this test."""
+    for number in NUMBERS:
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Try(VmTest):
     def end_by(self, number):
         kernel = self.make("linux.efi", uki(linux()))
@@ -26,7 +35,7 @@ class Try(VmTest):
         process = subprocess.Popen(
             [CVMEM, "inspect", "--try", kernel], env=dict(self.environment, FAKE_DO="wait"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            pass_fds=[writes])
+            pass_fds=[writes], preexec_fn=take_signals)
         os.close(writes)
         note = os.open(self.note, os.O_RDONLY | os.O_NONBLOCK)
         ready = select.select([note, reads], [], [])[0]
@@ -44,7 +53,7 @@ class Try(VmTest):
         self.assertEqual(said.count("\n"), 1, said)
 
     def test_signals(self):
-        for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+        for number in NUMBERS:
             self.end_by(number)
 
 
