@@ -151,7 +151,7 @@ static int use(struct disk *disk, uint64_t *compared)
 int guest_use_disk(void *ctx, uint64_t bounce, uint64_t bytes, uint64_t *compared)
 {
 	struct disk disk = { .buffer = bounce, .data = bounce + DATA };
-	int error;
+	int error, stopped;
 
 	if (bytes < 2 * DATA)
 		return CVM_EINVAL;
@@ -160,6 +160,6 @@ int guest_use_disk(void *ctx, uint64_t bounce, uint64_t bytes, uint64_t *compare
 	if (error)
 		return error;
 	error = use(&disk, compared);
-	virtio_stop(&disk.virtio);
-	return error;
+	stopped = virtio_stop(&disk.virtio);
+	return error ? error : stopped;
 }

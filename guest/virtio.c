@@ -178,22 +178,35 @@ int virtio_start(struct virtio *virtio, uint16_t device_id, uint64_t queue)
 	error = map(virtio, device, &multiplier);
 	if (error)
 		return error;
-	virtio_stop(virtio);
-	error = negotiate(virtio);
+	error = virtio_stop(virtio);
+	if (!error)
+		error = negotiate(virtio);
 	return error ? error : start_queue(virtio, multiplier);
 }
 
-/* Looks at the device's status now and then, which is an exit to the host. */
-static int wait_for(struct virtio *virtio)
+static bool is_done(const struct virtio *virtio)
 {
 	volatile struct queue *queue = queue_of(virtio);
 
-	for (unsigned turns = 1; queue->used.index != virtio->submitted; turns++) {
+	for (unsigned i = 0; i < VIRTIO_LOOKS; i++) {
+		if (queue->used.index == virtio->submitted)
+			return true;
 		__asm__ volatile("pause");
-		if (turns % 0x10000 == 0 && get(virtio, DEVICE_STATUS, 1) & STATUS_NEEDS_RESET)
+	}
+	return false;
+}
+
+/* Asks for the device's status now and then, which is an exit to the host. */
+static int wait_for(struct virtio *virtio)
+{
+	for (unsigned i = 0; i < VIRTIO_STATUS_READS; i++) {
+		if (is_done(virtio))
+			return 0;
+		if (get(virtio, DEVICE_STATUS, 1) & STATUS_NEEDS_RESET)
 			return CVM_EIO;
 	}
-	return 0;
+	bare_put("virtio: the device does not answer a request\n");
+	return CVM_EIO;
 }
 
 int virtio_request(struct virtio *virtio, const struct virtio_part *parts, unsigned count)
@@ -217,9 +230,15 @@ int virtio_request(struct virtio *virtio, const struct virtio_part *parts, unsig
 	return wait_for(virtio);
 }
 
-void virtio_stop(struct virtio *virtio)
+int virtio_stop(struct virtio *virtio)
 {
 	put(virtio, DEVICE_STATUS, 1, 0);
-	while (get(virtio, DEVICE_STATUS, 1))
-		__asm__ volatile("pause");
+	for (unsigned i = 0; i < VIRTIO_STATUS_READS; i++) {
+		if (!get(virtio, DEVICE_STATUS, 1))
+			return 0;
+		for (unsigned look = 0; look < VIRTIO_LOOKS; look++)
+			__asm__ volatile("pause");
+	}
+	bare_put("virtio: the device does not reset\n");
+	return CVM_EIO;
 }

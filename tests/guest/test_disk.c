@@ -11,6 +11,7 @@
 
 #include "bare/bare.h"
 #include "guest/guest.h"
+#include "guest/virtio.h"
 
 /*
  * The driver of a disk against a device that this file makes from the specifications: configuration
@@ -42,6 +43,11 @@ static enum {
 	LOSES_WRITES,
 	READS_NOTHING,
 	NEEDS_RESET,
+	NO_ANSWER,
+	LATE_ANSWER,
+	NO_RESET,
+	SLOW_RESET,
+	NO_RESET_AT_END,
 	NO_CAPACITY,
 	EMPTY,
 } fault;
@@ -59,6 +65,8 @@ static struct {
 static unsigned requests, outside;
 static uint64_t longest; /* of what was outside, in bytes */
 static bool private_dma;
+static unsigned status_reads; /* since the last write */
+static char console[256];
 
 uint64_t bare_moved;
 
@@ -124,7 +132,14 @@ static int set_up(void **state)
 	longest = 0;
 	bare_moved = 0;
 	private_dma = false;
+	console[0] = '\0';
 	return 0;
+}
+
+void bare_put(const char *text)
+{
+	assert_true(strlen(console) + strlen(text) < sizeof(console));
+	strcat(console, text);
 }
 
 void bare_out(uint16_t port, unsigned bytes, uint32_t value)
@@ -161,6 +176,23 @@ static uint64_t register_of(uint64_t gpa)
 	return gpa - (le(&config_space[0x10 + 4 * BAR], 8) & ~UINT64_C(15));
 }
 
+static void serve(void);
+
+/* Less often than the driver's limit, and more often. */
+enum { LATE = VIRTIO_STATUS_READS - 1, NEVER = VIRTIO_STATUS_READS };
+
+static uint8_t read_status(void)
+{
+	bool at_end = requests, resets = fault == NO_RESET || (fault == NO_RESET_AT_END && at_end);
+
+	assert_in_range(++status_reads, 1, NEVER);
+	if (!device.status && (resets || (fault == SLOW_RESET && status_reads < LATE)))
+		return 15;
+	if (fault == LATE_ANSWER && device.status & 4 && status_reads == LATE)
+		serve();
+	return device.status;
+}
+
 uint64_t bare_mmio_read(uint64_t gpa, unsigned bytes)
 {
 	uint64_t at = register_of(gpa);
@@ -173,7 +205,7 @@ uint64_t bare_mmio_read(uint64_t gpa, unsigned bytes)
 		return fault == NO_ACCESS_PLATFORM ? 1 : fault == NO_VERSION_1 ? 2 : 3;
 	case COMMON + 20:
 		assert_int_equal(bytes, 1);
-		return device.status;
+		return read_status();
 	case COMMON + 24:
 		assert_int_equal(bytes, 2);
 		return fault == SMALL_QUEUE ? 2 : device.size;
@@ -253,13 +285,14 @@ void bare_mmio_write(uint64_t gpa, unsigned bytes, uint64_t value)
 {
 	uint64_t at = register_of(gpa);
 
+	status_reads = 0;
 	if (at == NOTIFY + NOTIFY_OFF * MULTIPLIER) {
 		/* Acknowledged, driver, features, driver is ready. */
 		assert_int_equal(device.status & 15, 15);
 		assert_true(device.enabled);
 		if (fault == NEEDS_RESET)
 			device.status |= 64;
-		else
+		else if (fault != NO_ANSWER && fault != LATE_ANSWER)
 			serve();
 		return;
 	}
@@ -385,6 +418,33 @@ static void test_faults(void **state)
 	fault = NOTHING;
 }
 
+/* A host that is slow is waited for, and one that never answers is not waited for for ever. */
+static void test_host_that_waits(void **state)
+{
+	static const struct {
+		int fault, error;
+		const char *says;
+	} cases[] = {
+		{ LATE_ANSWER, 0, "" },
+		{ SLOW_RESET, 0, "" },
+		{ NO_ANSWER, CVM_EIO, "virtio: the device does not answer a request\n" },
+		{ NO_RESET, CVM_EIO, "virtio: the device does not reset\n" },
+		{ NO_RESET_AT_END, CVM_EIO, "virtio: the device does not reset\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t compared;
+
+		fault = cases[i].fault;
+		set_up(NULL);
+		assert_int_equal(use(BOUNCE_BYTES, &compared), cases[i].error);
+		assert_string_equal(console, cases[i].says);
+		assert_int_equal(outside, 0);
+		assert_int_equal(device.status, 0);
+	}
+	fault = NOTHING;
+}
+
 /* Where the driver has shared memory in its address space. */
 static bool make_bounce(void)
 {
@@ -402,6 +462,7 @@ int main(void)
 		cmocka_unit_test_setup(test_other_disk, set_up),
 		cmocka_unit_test_setup(test_private, set_up),
 		cmocka_unit_test_setup(test_faults, set_up),
+		cmocka_unit_test_setup(test_host_that_waits, set_up),
 	};
 
 	if (!make_bounce()) {
