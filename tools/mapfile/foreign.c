@@ -42,25 +42,88 @@ static const struct {
 	  "text in UTF-32: convert it first, with `iconv -f UTF-32 -t UTF-8'" },
 };
 
-/* RFC 4648: a console's output in the answer of some APIs. */
-static bool is_base64(const unsigned char *data, size_t size)
+/* So much of a file is looked at for an encoding. */
+#define SAMPLE 65536
+
+/* Digits of base64 in a row: fewer are a key, a digest or a word. */
+#define MIN_BASE64 256
+
+/* RFC 4648: the longest piece of base64 at any place; line ends are no part of it. */
+static size_t longest_base64(const unsigned char *data, size_t size)
 {
-	size_t sample = size < 4096 ? size : 4096, digits = 0;
+	size_t digits = 0, longest = 0;
 	bool lower = false, upper = false;
 
-	while (size && isspace(data[size - 1]))
-		size--;
-	sample = size < sample ? size : sample;
-	for (size_t i = 0; i < sample; i++) {
+	for (size_t i = 0; i < size; i++) {
 		if (data[i] == '\n' || data[i] == '\r')
 			continue;
-		if (!isalnum(data[i]) && data[i] != '+' && data[i] != '/' && data[i] != '=')
-			return false;
+		if (!isalnum(data[i]) && data[i] != '+' && data[i] != '/' && data[i] != '=') {
+			digits = 0;
+			lower = upper = false;
+			continue;
+		}
 		digits++;
 		lower |= islower(data[i]) != 0;
 		upper |= isupper(data[i]) != 0;
+		if (lower && upper && digits > longest)
+			longest = digits;
 	}
-	return digits >= 64 && lower && upper;
+	return longest;
+}
+
+/* RFC 3986, section 2.1: blanks and brackets of a log are escaped. */
+static bool is_percent_encoded(const unsigned char *data, size_t size)
+{
+	size_t escapes = 0;
+
+	for (size_t i = 0; i + 2 < size; i++) {
+		if (data[i] == ' ')
+			return false;
+		escapes += data[i] == '%' && isxdigit(data[i + 1]) && isxdigit(data[i + 2]);
+	}
+	return escapes >= 16;
+}
+
+/* The first line of `xxd', `hexdump -C' or `od': an offset, and bytes in hexadecimal digits. */
+static bool is_hex_dump(const unsigned char *data, size_t size)
+{
+	size_t i = 0, digits = 0;
+
+	while (i < size && data[i] == '0')
+		i++;
+	if (i < 6 || i == size || (data[i] != ' ' && data[i] != ':'))
+		return false;
+	while (i < size && (data[i] == ' ' || data[i] == ':'))
+		i++;
+	for (; i < size && (isxdigit(data[i]) || data[i] == ' '); i++)
+		digits += data[i] != ' ';
+	return digits >= 32;
+}
+
+static const char *encoding(const unsigned char *data, size_t size)
+{
+	size_t base64;
+
+	while (size && isspace(data[size - 1]))
+		size--;
+	if (size > SAMPLE)
+		size = SAMPLE;
+	base64 = longest_base64(data, size);
+	/* A console's output in the answer of some APIs: nothing else, or a value of JSON or XML.
+	 */
+	if (base64 >= 64 && !memchr(data, ' ', size) && !memchr(data, '"', size) &&
+	    !memchr(data, '<', size))
+		return "in base64: decode it first, with `base64 -d FILE'";
+	if (base64 >= MIN_BASE64)
+		return "base64 within other text: take it out and decode it first, as with `jq -r "
+		       ".Output FILE | base64 -d'";
+	if (is_percent_encoded(data, size))
+		return "encoded for a URL: decode it first, as with `python3 -c \"import sys, "
+		       "urllib.parse as u; print(u.unquote_plus(sys.stdin.read()))\" <FILE'";
+	if (is_hex_dump(data, size))
+		return "a dump in hexadecimal digits: make bytes of it first, as with `xxd -r "
+		       "FILE'";
+	return NULL;
 }
 
 const char *foreign_name(const unsigned char *data, size_t size)
@@ -70,7 +133,5 @@ const char *foreign_name(const unsigned char *data, size_t size)
 		    !memcmp(data + files[i].offset, files[i].magic, files[i].length))
 			return files[i].what;
 	}
-	if (is_base64(data, size))
-		return "in base64: decode it first, with `base64 -d FILE'";
-	return NULL;
+	return encoding(data, size);
 }

@@ -130,6 +130,16 @@ const char *log_resembles(const char *text);
  */
 uint64_t log_stream(const char *text);
 
+/* The stream of a line of the file, which is that of the first of its lines that has one. */
+struct log_stream_line {
+	size_t number;
+	uint64_t stream;
+};
+uint64_t log_stream_of(struct log_stream_line *current, const struct log_line *line);
+
+/* The streams that have entries; 0: there are more than `room`. */
+size_t log_find_streams(const char *data, size_t size, uint64_t *streams, size_t room);
+
 /*
  * The entries of the map come from lines of more than one boot: every third conflicts with the
  * line above it, or several streams have entries.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Logs of several machines in one stream, as containers and log servers write them. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "tools/mapfile/log.h"
@@ -76,6 +77,37 @@ uint64_t log_stream(const char *text)
 		text += strspn(text, " \t");
 	}
 	return hash ? hash : 1;
+}
+
+uint64_t log_stream_of(struct log_stream_line *current, const struct log_line *line)
+{
+	if (current->number != line->number || !current->stream)
+		*current = (struct log_stream_line){ line->number, log_stream(line->text) };
+	return current->stream;
+}
+
+size_t log_find_streams(const char *data, size_t size, uint64_t *streams, size_t room)
+{
+	struct log_text text = { .at = data, .end = data + size };
+	struct log_stream_line current = { 0 };
+	struct log_line line = { 0 };
+	size_t count = 0;
+
+	while (count <= room && log_next(&text, &line)) {
+		struct log_entry ignored;
+		uint64_t stream = log_stream_of(&current, &line);
+		size_t i = 0;
+
+		if (log_parse(line.text, line.text, &ignored) == LOG_NOTHING)
+			continue;
+		while (i < count && streams[i] != stream)
+			i++;
+		if (i == count && count < room)
+			streams[count] = stream;
+		count += i == count;
+	}
+	free(line.text);
+	return count > room ? 0 : count;
 }
 
 /* How many entries have an address in common with the entry on the line above. */

@@ -16,12 +16,6 @@
 /* A clock that went back by this much belongs to another boot, not to another CPU. */
 #define CLOCK_SLACK 0.1
 
-/* The stream of a line of the file, which is that of the first of its lines that has one. */
-struct line_stream {
-	size_t number;
-	uint64_t stream;
-};
-
 /* The map of a source that is being read, by its place in file->map, plus one. */
 struct open_map {
 	size_t map;
@@ -36,7 +30,10 @@ struct reader {
 	struct map_file *file;
 	struct open_map open[MAP_SOURCES];
 	uint64_t stream; /* to be read, of several; 0: all lines */
-	struct line_stream current;
+	struct log_stream_line current;
+	bool newest_first; /* the log begins with its last line */
+	size_t forward;	   /* entries behind the one above them in the map, */
+	size_t backward;   /* and before it */
 	double clock;
 	size_t map_order;  /* the last line that was part of a map */
 	size_t text_order; /* the last line that was not empty */
@@ -48,13 +45,6 @@ struct reader {
 	bool u_boot;		 /* rows of U-Boot's table are expected */
 	bool nodes;		 /* memory nodes are read, and nothing else */
 };
-
-static uint64_t stream_of(struct line_stream *current, const struct log_line *line)
-{
-	if (current->number != line->number || !current->stream)
-		*current = (struct line_stream){ line->number, log_stream(line->text) };
-	return current->stream;
-}
 
 static void everything_restarts(struct reader *reader)
 {
@@ -75,7 +65,8 @@ static void watch_clock(struct reader *reader, const char *text)
 
 	if (!log_time(text, &now))
 		return;
-	if (now + CLOCK_SLACK < reader->clock)
+	if (reader->newest_first ? now > reader->clock + CLOCK_SLACK
+				 : now + CLOCK_SLACK < reader->clock)
 		everything_restarts(reader);
 	reader->clock = now;
 }
@@ -94,9 +85,16 @@ static bool begins_map(const struct reader *reader, const struct log_entry *foun
 	if (!open->map || open->restarts)
 		return true;
 	if (found->source == MAP_EFI)
-		return entry->number <= open->last.number;
+		return reader->newest_first ? entry->number >= open->last.number
+					    : entry->number <= open->last.number;
 	if (found->source == MAP_OVMF || found->source == MAP_EFI_INIT ||
-	    found->source == MAP_NODES || entry->start >= open->last.start)
+	    found->source == MAP_NODES)
+		return false;
+	if (reader->newest_first)
+		return entry->start > open->last.start &&
+		       ((entry->start >= low && open->last.start < low) ||
+			reader->text_order != open->last_order);
+	if (entry->start >= open->last.start)
 		return false;
 	return (entry->start < low && open->last.start >= low) ||
 	       reader->text_order != open->last_order;
@@ -133,6 +131,24 @@ static void compare_gap(struct reader *reader, const struct open_map *open,
 			  (unsigned long long)entry->start, (unsigned long long)end);
 }
 
+/* Linux sorts E820 maps, and numbers EFI's, which other programs print as firmware has them. */
+static void watch_order(struct reader *reader, const struct log_entry *found)
+{
+	const struct open_map *open = &reader->open[found->source];
+	uint64_t here = found->entry.start, above = open->last.start;
+
+	if (!open->map || found->source == MAP_NODES)
+		return;
+	if (found->source == MAP_EFI) {
+		here = found->entry.number;
+		above = open->last.number;
+	} else if (map_source_is_efi(found->source) || found->source == MAP_OVMF) {
+		return;
+	}
+	reader->forward += here > above;
+	reader->backward += here < above;
+}
+
 static void take(struct reader *reader, const struct log_entry *found, bool gap, size_t order)
 {
 	struct open_map *open = &reader->open[found->source];
@@ -141,6 +157,7 @@ static void take(struct reader *reader, const struct log_entry *found, bool gap,
 
 	if (is_known(reader, found))
 		return;
+	watch_order(reader, found);
 	reader->repeated_numbers += found->source == MAP_EFI && open->map && !open->restarts &&
 				    entry->number && entry->number == open->last.number;
 	if (begins_map(reader, found)) {
@@ -161,7 +178,7 @@ static void take(struct reader *reader, const struct log_entry *found, bool gap,
 		open->restarts = false;
 	} else {
 		map = &reader->file->map[open->map - 1];
-		if (gap || open->last_is_gap)
+		if ((gap || open->last_is_gap) && !reader->newest_first)
 			compare_gap(reader, open, entry);
 	}
 	if (gap)
@@ -190,7 +207,8 @@ static void unused_header(struct reader *reader, struct open_map *open)
 static void header(struct reader *reader, enum map_source source, const struct log_line *line)
 {
 	unused_header(reader, &reader->open[source]);
-	reader->open[source].header = line->number;
+	/* Read from the end its entries have been there before. */
+	reader->open[source].header = reader->newest_first ? 0 : line->number;
 	for (size_t i = 0; i < MAP_SOURCES; i++) {
 		if (!heads(source, (enum map_source)i))
 			continue;
@@ -230,18 +248,13 @@ static void broken(struct reader *reader, const struct log_line *line, const cha
 	reader->map_order = order;
 }
 
-static enum log_found parse(const char *text, struct log_entry *found)
-{
-	return log_parse(text, text, found);
-}
-
 /* No entry and no header: it can be the rest of the line above. */
 static bool can_continue(const char *text)
 {
 	struct log_entry ignored;
 	enum map_source source;
 
-	return parse(text, &ignored) == LOG_NOTHING && !log_header(text, &source);
+	return log_parse(text, text, &ignored) == LOG_NOTHING && !log_header(text, &source);
 }
 
 static bool is_whole(enum log_found what, const struct log_entry *found)
@@ -263,10 +276,10 @@ static enum log_found append(struct log_line *line, size_t from, const char *res
 	enum log_found what, as_one;
 
 	log_append(line, rest, false);
-	as_one = parse(line->text + from, &glued);
+	as_one = log_parse(line->text + from, line->text + from, &glued);
 	line->length = length;
 	log_append(line, rest, true);
-	what = parse(line->text + from, found);
+	what = log_parse(line->text + from, line->text + from, found);
 	if (is_whole(what, found) && (what == LOG_GAP || found->entry.type_known))
 		return what;
 	if (!is_whole(as_one, &glued) || (is_whole(what, found) && !glued.entry.type_known))
@@ -274,7 +287,7 @@ static enum log_found append(struct log_line *line, size_t from, const char *res
 	/* The texts differ by a blank within the entry. */
 	line->length = length;
 	log_append(line, rest, false);
-	parse(line->text + from, found);
+	log_parse(line->text + from, line->text + from, found);
 	return as_one;
 }
 
@@ -317,7 +330,8 @@ static void join_soft_breaks(struct log_text *text, struct log_line *line)
 	for (int i = 1; i < WRAPPED_LINES && log_soft_break(line); i++) {
 		struct log_text ahead = *text;
 
-		if (parse(line->text, &ignored) == LOG_NOTHING || !log_next(&ahead, &next))
+		if (log_parse(line->text, line->text, &ignored) == LOG_NOTHING ||
+		    !log_next(&ahead, &next))
 			break;
 		line->text[--line->length] = '\0';
 		log_append(line, next.text, false);
@@ -395,7 +409,7 @@ static void read_line(struct reader *reader, struct log_text *text, struct log_l
 		if (what == LOG_MORE)
 			what = unwrap(text, line, &found);
 		found.entry.line = line->number;
-		found.entry.stream = stream_of(&reader->current, line);
+		found.entry.stream = log_stream_of(&reader->current, line);
 		if (what == LOG_ENTRY || what == LOG_GAP)
 			take(reader, &found, what == LOG_GAP, text->order);
 		else if (what == LOG_BROKEN)
@@ -418,7 +432,7 @@ static void read_node(struct reader *reader, struct log_line *line)
 		return;
 	}
 	found.entry.line = line->number;
-	found.entry.stream = stream_of(&reader->current, line);
+	found.entry.stream = log_stream_of(&reader->current, line);
 	take(reader, &found, false, line->order);
 }
 
@@ -428,7 +442,7 @@ static void read_stream(struct reader *reader, const struct plain *plain)
 	struct log_line line = { 0 };
 
 	while (plain->size && log_next(&text, &line)) {
-		if (reader->stream && stream_of(&reader->current, &line) != reader->stream)
+		if (reader->stream && log_stream_of(&reader->current, &line) != reader->stream)
 			continue;
 		join_soft_breaks(&text, &line);
 		if (reader->nodes)
@@ -447,13 +461,6 @@ static void unused_headers(struct reader *reader)
 		unused_header(reader, &reader->open[i]);
 }
 
-static void drop_map(struct map_file *file, size_t i)
-{
-	free(file->map[i].entry);
-	memmove(&file->map[i], &file->map[i + 1], (file->maps - i - 1) * sizeof(*file->map));
-	file->maps--;
-}
-
 /* The kernel's map is made of OVMF's, and has all of it. */
 static void drop_excerpts(struct map_file *file)
 {
@@ -463,7 +470,7 @@ static void drop_excerpts(struct map_file *file)
 		others |= file->map[i].source != MAP_OVMF;
 	for (size_t i = file->maps; others && i-- > 0;) {
 		if (file->map[i].source == MAP_OVMF)
-			drop_map(file, i);
+			maps_drop(file, i);
 	}
 }
 
@@ -476,36 +483,11 @@ static bool any_mixed(const struct reader *reader)
 	return mixed;
 }
 
-/* The streams that have entries; more than there is room for: as if there were none. */
-static size_t find_streams(const struct plain *plain, uint64_t *streams)
-{
-	struct log_text text = { .at = plain->text, .end = plain->text + plain->size };
-	struct line_stream current = { 0 };
-	struct log_line line = { 0 };
-	size_t count = 0;
-
-	while (count <= MAX_STREAMS && log_next(&text, &line)) {
-		struct log_entry ignored;
-		uint64_t stream = stream_of(&current, &line);
-		size_t i = 0;
-
-		if (parse(line.text, &ignored) == LOG_NOTHING)
-			continue;
-		while (i < count && streams[i] != stream)
-			i++;
-		if (i == count && count < MAX_STREAMS)
-			streams[count] = stream;
-		count += i == count;
-	}
-	free(line.text);
-	return count > MAX_STREAMS ? 0 : count;
-}
-
 static void start_again(struct reader *reader, uint64_t stream)
 {
-	struct map_file *file = reader->file;
-
-	*reader = (struct reader){ .file = file, .stream = stream };
+	*reader = (struct reader){ .file = reader->file,
+				   .stream = stream,
+				   .newest_first = reader->newest_first };
 }
 
 static void refuse_mixed(struct reader *reader)
@@ -518,7 +500,7 @@ static void refuse_mixed(struct reader *reader)
 		if (!log_is_mixed(file, &file->map[i]) && !(efi && file->map[i].source == MAP_EFI))
 			continue;
 		line = file->map[i].line;
-		drop_map(file, i);
+		maps_drop(file, i);
 	}
 	maps_miss(file, line,
 		  "the lines of two boots are mixed from here on, and nothing tells them apart: "
@@ -533,7 +515,7 @@ static void refuse_mixed(struct reader *reader)
 static void keep_apart(struct reader *reader, const struct plain *plain)
 {
 	uint64_t streams[MAX_STREAMS];
-	size_t count = find_streams(plain, streams);
+	size_t count = log_find_streams(plain->text, plain->size, streams, MAX_STREAMS);
 	struct map_file *file = reader->file;
 	bool still = false;
 
@@ -541,11 +523,7 @@ static void keep_apart(struct reader *reader, const struct plain *plain)
 		refuse_mixed(reader);
 		return;
 	}
-	while (file->maps)
-		drop_map(file, file->maps - 1);
-	while (file->warnings)
-		free(file->warning[--file->warnings].text);
-	file->incomplete = false;
+	maps_drop_all(file);
 	for (size_t i = 0; i < count; i++) {
 		start_again(reader, streams[i]);
 		read_stream(reader, plain);
@@ -558,6 +536,22 @@ static void keep_apart(struct reader *reader, const struct plain *plain)
 		  count);
 	if (still)
 		refuse_mixed(reader);
+}
+
+/*
+ * Pages of log servers and `journalctl --reverse' have the newest line first. Each kernel prints
+ * its map in ascending order, so one that descends throughout is read from its end. A log of many
+ * boots has one step the other way for each.
+ */
+static void read_backward(struct reader *reader, const struct plain *plain)
+{
+	if (reader->backward < 2 || reader->backward <= 2 * reader->forward)
+		return;
+	maps_drop_all(reader->file);
+	reader->newest_first = true;
+	start_again(reader, 0);
+	maps_warn(reader->file, 0, "the newest line is the first: each map is read from its end");
+	read_stream(reader, plain);
 }
 
 /* Where the kernel was given a device tree it prints no map, but what it made of it. */
@@ -589,8 +583,11 @@ void log_read(struct map_file *file, const void *data, size_t size)
 
 	plain_make(data, size, &plain);
 	read_stream(&reader, &plain);
+	read_backward(&reader, &plain);
 	if (any_mixed(&reader))
 		keep_apart(&reader, &plain);
+	if (reader.newest_first)
+		maps_reverse(file);
 	drop_excerpts(file);
 	read_nodes(&reader, &plain);
 	if (!file->maps && !file->error)

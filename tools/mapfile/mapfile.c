@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 #include "tools/mapfile/alloc.h"
 #include "tools/mapfile/check.h"
 #include "tools/mapfile/mapfile.h"
@@ -34,6 +35,36 @@ void maps_add(struct map_file *file, struct map_info *map, const struct map_entr
 	}
 	map->entry = grow(map->entry, &map->entry_room, map->entries + 1, sizeof(*map->entry));
 	map->entry[map->entries++] = *entry;
+}
+
+void maps_drop(struct map_file *file, size_t i)
+{
+	free(file->map[i].entry);
+	memmove(&file->map[i], &file->map[i + 1], (file->maps - i - 1) * sizeof(*file->map));
+	file->maps--;
+}
+
+void maps_drop_all(struct map_file *file)
+{
+	while (file->maps)
+		maps_drop(file, file->maps - 1);
+	while (file->warnings)
+		free(file->warning[--file->warnings].text);
+	file->incomplete = false;
+}
+
+void maps_reverse(struct map_file *file)
+{
+	for (size_t i = 0; i < file->maps; i++) {
+		struct map_info *map = &file->map[i];
+
+		for (size_t low = 0, high = map->entries; low + 1 < high; low++) {
+			struct map_entry first = map->entry[low];
+
+			map->entry[low] = map->entry[--high];
+			map->entry[high] = first;
+		}
+	}
 }
 
 static int by_line(const void *a, const void *b)

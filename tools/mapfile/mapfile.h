@@ -105,6 +105,11 @@ bool map_source_is_efi(enum map_source source);
 void maps_begin(struct map_file *file, const char *path);
 struct map_info *maps_new(struct map_file *file, enum map_source source, size_t line);
 void maps_add(struct map_file *file, struct map_info *map, const struct map_entry *entry);
+void maps_drop(struct map_file *file, size_t i);
+/* All maps and warnings, to read the file again. */
+void maps_drop_all(struct map_file *file);
+/* The entries of each map, the last one first. */
+void maps_reverse(struct map_file *file);
 void maps_warn(struct map_file *file, size_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* About an entry: names its line, or its number where there are no lines. */

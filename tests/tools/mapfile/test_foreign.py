@@ -4,12 +4,14 @@
 
 Files without a map that is read here are named, with what to do about them."""
 
+import base64
 import io
 import json
 import subprocess
 import sys
 import tarfile
 import unittest
+import urllib.parse
 import zipfile
 
 CVMEM = MAPS = None
@@ -59,6 +61,32 @@ class Foreign(unittest.TestCase):
                 file, status = read(data)
                 self.assertEqual((status, file["maps"]), (1, []))
                 self.assertRegex(file["error"], "^no memory map: .*" + words)
+
+    def test_encodings_are_named(self):
+        encoded = base64.b64encode(LOG * 4).decode()
+        xxd = "".join(f"{at:08x}: {LOG[at : at + 16].hex(' ', 2)}  text\n" for at in range(0, len(LOG), 16))
+        hexdump = "".join(f"{at:08x}  {LOG[at : at + 16].hex(' ')}  |text|\n" for at in range(0, len(LOG), 16))
+        od = "".join(f"{at:07o} {LOG[at : at + 16].hex(' ')}\n" for at in range(0, len(LOG), 16))
+        for data, words in (
+            (encoded, "in base64.*base64 -d"), (base64.encodebytes(LOG).decode(), "in base64.*base64 -d"),
+            (json.dumps({"InstanceId": "i-0", "Output": encoded}), "base64 within.*jq -r .Output"),
+            (json.dumps({"Output": encoded}, separators=(",", ":")), "base64 within.*jq -r .Output"),
+            (f"<r>\n  <output>{encoded}</output>\n</r>", "base64 within"),
+            (urllib.parse.quote(LOG * 4), "URL.*unquote_plus"),
+            (urllib.parse.quote_plus(LOG * 4), "URL.*unquote_plus"),
+            (xxd, "xxd -r"), (hexdump, "xxd -r"), (od, "xxd -r"),
+        ):  # fmt: skip
+            with self.subTest(data[:40]):
+                file, status = read(data.encode())
+                self.assertEqual((status, file["maps"]), (1, []))
+                self.assertRegex(file["error"], "^no memory map: .*" + words)
+        # A key, a digest, a path and prose are none of these.
+        for data in (
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk9lYl7aY1b5Yg1mPq1lXzqYQ2d0o3bT1mN8xV5cR7e me\n",
+            "cvmem  " + "3a" * 32, "100%\n 50%25 of it\n", "00000000\n", "0000000 the first line\n", "",
+        ):  # fmt: skip
+            with self.subTest(data[:40]):
+                self.assertIn("no memory map: looked for", read(data.encode())[0]["error"])
 
     def test_a_log_in_plain_tar_is_read(self):
         file, status = read(tar_of(LOG, tarfile.USTAR_FORMAT))
