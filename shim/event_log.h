@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shim/sha384.h"
+#include "hash/sha384.h"
 
 /*
  * The log from which a verifier computes a TD's RTMRs: TCG PC Client Platform Firmware

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shim/sha256.h"
+#include "hash/sha256.h"
 
 /*
  * The table by which the launch measurement of an SNP guest covers what is booted: QEMU's

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_SHIM_SHA384_H
-#define CVMEM_SHIM_SHA384_H
+#ifndef CVMEM_HASH_SHA384_H
+#define CVMEM_HASH_SHA384_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <nettle/sha2.h>
 
-#include "shim/sha256.h"
+#include "hash/sha256.h"
 
 static void digest(const uint8_t *data, size_t bytes, size_t part, uint8_t hash[SHA256_BYTES])
 {

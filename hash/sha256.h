@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CVMEM_SHIM_SHA256_H
-#define CVMEM_SHIM_SHA256_H
+#ifndef CVMEM_HASH_SHA256_H
+#define CVMEM_HASH_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <nettle/sha2.h>
 
-#include "shim/sha384.h"
+#include "hash/sha384.h"
 
 static void digest(const uint8_t *data, size_t bytes, size_t part, uint8_t hash[SHA384_BYTES])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shim/sha384.h"
+#include "hash/sha384.h"
 
 /* FIPS 180-4, 4.2.3: the fractional parts of the cube roots of the first 80 primes. */
 static const uint64_t constants[80] = {

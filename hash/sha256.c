@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shim/sha256.h"
+#include "hash/sha256.h"
 
 /* FIPS 180-4, 4.2.2. */
 static const uint32_t constants[64] = {
