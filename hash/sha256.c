@@ -29,8 +29,9 @@ static uint32_t big_endian(const uint8_t *from)
 }
 
 /* 6.2.2, with the schedule of messages in a ring of 16 words. */
-static void add_block(uint32_t state[8], const uint8_t *block)
+static void add_block(void *to, const uint8_t *block)
 {
+	uint32_t *state = to;
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
 	uint32_t word[16];
@@ -75,43 +76,20 @@ void sha256_start(struct sha256 *sha)
 
 	for (unsigned i = 0; i < 8; i++)
 		sha->state[i] = initial[i];
-	sha->bytes = 0;
+	hash_buffer_start(&sha->buffer, SHA256_BLOCK, add_block);
 }
 
 void sha256_add(struct sha256 *sha, const void *data, size_t bytes)
 {
-	const uint8_t *from = data;
-
-	while (bytes) {
-		unsigned filled = sha->bytes % SHA256_BLOCK;
-
-		if (!filled && bytes >= SHA256_BLOCK) {
-			add_block(sha->state, from);
-			sha->bytes += SHA256_BLOCK;
-			from += SHA256_BLOCK;
-			bytes -= SHA256_BLOCK;
-			continue;
-		}
-		sha->block[filled] = *from++;
-		sha->bytes++;
-		bytes--;
-		if (filled == SHA256_BLOCK - 1)
-			add_block(sha->state, sha->block);
-	}
+	hash_buffer_add(&sha->buffer, sha->state, data, bytes);
 }
 
-/* 5.1.1: a bit that is set, zeros, and the number of bits in 8 bytes. */
 void sha256_end(struct sha256 *sha, uint8_t hash[SHA256_BYTES])
 {
-	uint64_t bits = __builtin_bswap64(sha->bytes * 8);
-
-	sha256_add(sha, "\x80", 1);
-	while (sha->bytes % SHA256_BLOCK != SHA256_BLOCK - sizeof(bits))
-		sha256_add(sha, "", 1);
-	sha256_add(sha, &bits, sizeof(bits));
-	for (unsigned i = 0; i < 8; i++) {
+	hash_buffer_end(&sha->buffer, sha->state);
+	for (unsigned i = 0; i < SHA256_BYTES / sizeof(sha->state[0]); i++) {
 		uint32_t word = __builtin_bswap32(sha->state[i]);
 
-		__builtin_memcpy(hash + 4 * i, &word, sizeof(word));
+		__builtin_memcpy(hash + sizeof(word) * i, &word, sizeof(word));
 	}
 }

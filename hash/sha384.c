@@ -39,8 +39,9 @@ static uint64_t big_endian(const uint8_t *from)
 }
 
 /* 6.4.2, with the schedule of messages in a ring of 16 words. */
-static void add_block(uint64_t state[8], const uint8_t *block)
+static void add_block(void *to, const uint8_t *block)
 {
+	uint64_t *state = to;
 	uint64_t a = state[0], b = state[1], c = state[2], d = state[3];
 	uint64_t e = state[4], f = state[5], g = state[6], h = state[7];
 	uint64_t word[16];
@@ -89,44 +90,20 @@ void sha384_start(struct sha384 *sha)
 
 	for (unsigned i = 0; i < 8; i++)
 		sha->state[i] = initial[i];
-	sha->bytes = 0;
+	hash_buffer_start(&sha->buffer, SHA384_BLOCK, add_block);
 }
 
 void sha384_add(struct sha384 *sha, const void *data, size_t bytes)
 {
-	const uint8_t *from = data;
-
-	while (bytes) {
-		unsigned filled = sha->bytes % SHA384_BLOCK;
-
-		if (!filled && bytes >= SHA384_BLOCK) {
-			add_block(sha->state, from);
-			sha->bytes += SHA384_BLOCK;
-			from += SHA384_BLOCK;
-			bytes -= SHA384_BLOCK;
-			continue;
-		}
-		sha->block[filled] = *from++;
-		sha->bytes++;
-		bytes--;
-		if (filled == SHA384_BLOCK - 1)
-			add_block(sha->state, sha->block);
-	}
+	hash_buffer_add(&sha->buffer, sha->state, data, bytes);
 }
 
-/* 5.1.2: a bit that is set, zeros, and the number of bits in 16 bytes. */
 void sha384_end(struct sha384 *sha, uint8_t hash[SHA384_BYTES])
 {
-	uint64_t bits = __builtin_bswap64(sha->bytes * 8);
-
-	sha384_add(sha, "\x80", 1);
-	while (sha->bytes % SHA384_BLOCK != SHA384_BLOCK - 2 * sizeof(bits))
-		sha384_add(sha, "", 1);
-	sha384_add(sha, "\0\0\0\0\0\0\0", sizeof(bits));
-	sha384_add(sha, &bits, sizeof(bits));
-	for (unsigned i = 0; i < SHA384_BYTES / 8; i++) {
+	hash_buffer_end(&sha->buffer, sha->state);
+	for (unsigned i = 0; i < SHA384_BYTES / sizeof(sha->state[0]); i++) {
 		uint64_t word = __builtin_bswap64(sha->state[i]);
 
-		__builtin_memcpy(hash + 8 * i, &word, sizeof(word));
+		__builtin_memcpy(hash + sizeof(word) * i, &word, sizeof(word));
 	}
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hash/buffer.h"
+
 /* SHA-384 (FIPS 180-4), of data that comes in parts. */
 
 #define SHA384_BYTES 48
@@ -12,12 +14,12 @@
 
 struct sha384 {
 	uint64_t state[8];
-	uint64_t bytes;
-	uint8_t block[SHA384_BLOCK]; /* what does not fill a block yet */
+	struct hash_buffer buffer;
 };
 
 void sha384_start(struct sha384 *sha);
 void sha384_add(struct sha384 *sha, const void *data, size_t bytes);
+/* sha is not usable afterwards. */
 void sha384_end(struct sha384 *sha, uint8_t hash[SHA384_BYTES]);
 
 #endif

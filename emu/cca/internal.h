@@ -81,9 +81,6 @@ enum emu_cca_attack_kind emu_cca_attack_on_set(struct emu_cca *cca, uint64_t bas
 bool emu_cca_attack_on_init(struct emu_cca *cca, uint64_t start);
 void emu_cca_attack_arm(struct emu_cca *cca);
 
-/* SHA-256 of two pieces, one behind the other. */
-void emu_sha256(const void *first, size_t first_size, const void *second, size_t second_size,
-		uint8_t digest[EMU_CCA_MEASUREMENT]);
 void emu_cca_measurement_lock(struct emu_cca *cca);
 void emu_cca_measurement_unlock(struct emu_cca *cca);
 

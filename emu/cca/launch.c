@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "emu/cca/internal.h"
+#include "hash/sha256.h"
 
 /* What the host does before the Realm runs. */
 
@@ -42,6 +43,15 @@ _Static_assert(sizeof(struct data_descriptor) == 0x100 &&
 
 #define MEASURE_CONTENT 1
 
+static void hash(const void *data, size_t size, uint8_t digest[SHA256_BYTES])
+{
+	struct sha256 sha;
+
+	sha256_start(&sha);
+	sha256_add(&sha, data, size);
+	sha256_end(&sha, digest);
+}
+
 static void measure(struct emu_cca *cca, uint64_t ipa, const void *content)
 {
 	struct data_descriptor descriptor = { .length = sizeof(descriptor),
@@ -49,10 +59,10 @@ static void measure(struct emu_cca *cca, uint64_t ipa, const void *content)
 					      .flags = content ? MEASURE_CONTENT : 0 };
 
 	if (content)
-		emu_sha256(content, EMU_PAGE_SIZE, NULL, 0, descriptor.content);
+		hash(content, EMU_PAGE_SIZE, descriptor.content);
 	emu_cca_measurement_lock(cca);
 	memcpy(descriptor.rim, cca->measurement[0], EMU_CCA_MEASUREMENT);
-	emu_sha256(&descriptor, sizeof(descriptor), NULL, 0, cca->measurement[0]);
+	hash(&descriptor, sizeof(descriptor), cca->measurement[0]);
 	emu_cca_measurement_unlock(cca);
 }
 

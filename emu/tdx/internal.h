@@ -30,8 +30,8 @@
 /* Run-time measurements. */
 struct emu_tdx_mr {
 	uint8_t lock;
-	uint8_t mrtd[EMU_SHA384_SIZE];
-	uint8_t rtmr[RTMRS][EMU_SHA384_SIZE];
+	uint8_t mrtd[SHA384_BYTES];
+	uint8_t rtmr[RTMRS][SHA384_BYTES];
 };
 
 struct emu_tdx_ve {

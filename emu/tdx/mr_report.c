@@ -9,8 +9,8 @@ struct report_mac {
 	uint8_t type, subtype, version, reserved;
 	uint8_t reserved2[12];
 	uint8_t cpu_svn[16];
-	uint8_t tcb_info_hash[EMU_SHA384_SIZE];
-	uint8_t td_info_hash[EMU_SHA384_SIZE];
+	uint8_t tcb_info_hash[SHA384_BYTES];
+	uint8_t td_info_hash[SHA384_BYTES];
 	uint8_t report_data[64];
 	uint8_t reserved3[32];
 	uint8_t mac[32];
@@ -19,18 +19,18 @@ struct report_mac {
 struct tcb_info {
 	uint64_t valid;
 	uint8_t svn[16];
-	uint8_t mrseam[EMU_SHA384_SIZE], mrsignerseam[EMU_SHA384_SIZE];
+	uint8_t mrseam[SHA384_BYTES], mrsignerseam[SHA384_BYTES];
 	uint64_t attributes;
 	uint8_t rest[128]; /* TEE_TCB_SVN2 and reserved bytes, up to TDINFO_STRUCT */
 };
 
 struct td_info {
 	uint64_t attributes, xfam;
-	uint8_t mrtd[EMU_SHA384_SIZE];
-	uint8_t mrconfigid[EMU_SHA384_SIZE], mrowner[EMU_SHA384_SIZE];
-	uint8_t mrownerconfig[EMU_SHA384_SIZE];
-	uint8_t rtmr[RTMRS][EMU_SHA384_SIZE];
-	uint8_t servtd_hash[EMU_SHA384_SIZE];
+	uint8_t mrtd[SHA384_BYTES];
+	uint8_t mrconfigid[SHA384_BYTES], mrowner[SHA384_BYTES];
+	uint8_t mrownerconfig[SHA384_BYTES];
+	uint8_t rtmr[RTMRS][SHA384_BYTES];
+	uint8_t servtd_hash[SHA384_BYTES];
 	uint8_t reserved[64];
 };
 
@@ -114,7 +114,7 @@ enum emu_action emu_tdg_mr_report(struct emu_tdx *tdx, unsigned vcpu, uint64_t *
 	return action;
 }
 
-void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE])
+void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[SHA384_BYTES])
 {
-	memcpy(tdx->mr.mrtd, mrtd, EMU_SHA384_SIZE);
+	memcpy(tdx->mr.mrtd, mrtd, SHA384_BYTES);
 }

@@ -16,11 +16,11 @@ void emu_tdx_mr_unlock(struct emu_tdx *tdx)
 	__atomic_store_n(&tdx->mr.lock, 0, __ATOMIC_RELEASE);
 }
 
-static void extend(struct emu_tdx *tdx, unsigned index, uint8_t message[2 * EMU_SHA384_SIZE])
+static void extend(struct emu_tdx *tdx, unsigned index, uint8_t message[2 * SHA384_BYTES])
 {
 	emu_tdx_mr_lock(tdx);
-	memcpy(message, tdx->mr.rtmr[index], EMU_SHA384_SIZE);
-	tdx->config.sha384(message, 2 * EMU_SHA384_SIZE, tdx->mr.rtmr[index]);
+	memcpy(message, tdx->mr.rtmr[index], SHA384_BYTES);
+	tdx->config.sha384(message, 2 * SHA384_BYTES, tdx->mr.rtmr[index]);
 	emu_tdx_mr_unlock(tdx);
 }
 
@@ -29,7 +29,7 @@ static void extend(struct emu_tdx *tdx, unsigned index, uint8_t message[2 * EMU_
 enum emu_action emu_tdg_mr_rtmr_extend(struct emu_tdx *tdx, unsigned vcpu, uint64_t *gpr)
 {
 	uint64_t gpa = gpr[EMU_RCX], index = gpr[EMU_RDX];
-	uint8_t message[2 * EMU_SHA384_SIZE];
+	uint8_t message[2 * SHA384_BYTES];
 	enum emu_action action;
 
 	if (!tdx->machine.pages.backend.read_private || !tdx->config.sha384) {
@@ -43,7 +43,7 @@ enum emu_action emu_tdg_mr_rtmr_extend(struct emu_tdx *tdx, unsigned vcpu, uint6
 	action = emu_tdx_operand_walk(tdx, vcpu, gpa, EMU_TDX_READ);
 	if (action != EMU_NEXT)
 		return action;
-	if (!emu_tdx_operand_read(tdx, gpa, message + EMU_SHA384_SIZE, EMU_SHA384_SIZE))
+	if (!emu_tdx_operand_read(tdx, gpa, message + SHA384_BYTES, SHA384_BYTES))
 		return EMU_AGAIN;
 	if (index >= RTMRS) {
 		gpr[EMU_RAX] = TDX_OPERAND_INVALID | OPERAND_RDX;

@@ -6,7 +6,7 @@
 #include "emu/backend.h"
 #include "emu/gpr.h"
 #include "emu/machine.h"
-#include "emu/sha384.h"
+#include "hash/sha384.h"
 
 /*
  * The TDX module's part in a guest's memory, and the part of a cooperative host:
@@ -55,7 +55,7 @@ struct emu_tdx_config {
 	uint64_t (*seam_fault)(void *ctx, unsigned leaf);
 	void *host_ctx;
 	/* The hash of measurements; NULL: TDG.MR.RTMR.EXTEND and TDG.MR.REPORT fail. */
-	void (*sha384)(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
+	void (*sha384)(const void *data, size_t size, uint8_t digest[SHA384_BYTES]);
 };
 
 /* Besides those of struct emu_stats. */
@@ -80,7 +80,7 @@ struct emu_seam *emu_tdx_seam(struct emu_tdx *tdx);
 uint64_t emu_tdx_host_end(const struct emu_tdx *tdx);
 
 /* TDH.MR.FINALIZE: the measurement of what was added. Before the guest runs; zeros without. */
-void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[EMU_SHA384_SIZE]);
+void emu_tdx_set_mrtd(struct emu_tdx *tdx, const uint8_t mrtd[SHA384_BYTES]);
 
 /* One TDCALL at CPL 0: gpr[] is read and written as the leaf says. TDVMCALL<ReportFatalError>
  * stops the machine; emu_stop.code is then R12. */

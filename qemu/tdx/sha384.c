@@ -3,11 +3,11 @@
 
 #include "qemu/tdx/tdx.h"
 
-void tdx_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE])
+void tdx_sha384(const void *data, size_t size, uint8_t digest[SHA384_BYTES])
 {
 	struct sha384_ctx context;
 
 	sha384_init(&context);
 	sha384_update(&context, size, data);
-	sha384_digest(&context, EMU_SHA384_SIZE, digest);
+	sha384_digest(&context, SHA384_BYTES, digest);
 }

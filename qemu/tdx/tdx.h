@@ -51,7 +51,7 @@ struct tdx {
 	unsigned gpa_width;
 	uint64_t shared_bit;
 	bool ve; /* raise #VE for what exits to the TDX module */
-	uint8_t mrtd[EMU_SHA384_SIZE];
+	uint8_t mrtd[SHA384_BYTES];
 	struct tdx_vcpu vcpu[GUEST_MAX_VCPUS];
 };
 
@@ -71,7 +71,7 @@ const char *tdx_vmcall_name(enum tdx_vmcall kind);
 __attribute__((noreturn)) void tdx_halt(unsigned vcpu);
 
 /* sha384.c: emu_tdx_config.sha384. */
-void tdx_sha384(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE]);
+void tdx_sha384(const void *data, size_t size, uint8_t digest[SHA384_BYTES]);
 
 /* ve.c: raises a #VE, or a #DF if that is impossible; after qemu_sync(). What TDG.VP.VEINFO.GET
  * reports for an instruction. */

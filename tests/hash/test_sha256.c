@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -43,6 +45,30 @@ static void test_specification(void **state)
 	assert_memory_equal(hash, two, sizeof(hash));
 }
 
+static void check(const uint8_t *data, size_t bytes, const char *expected)
+{
+	char hex[2 * SHA256_BYTES + 1];
+	uint8_t hash[SHA256_BYTES];
+
+	digest(data, bytes, 997, hash);
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	assert_string_equal(hex, expected);
+}
+
+/* NIST's example of a million times the letter a, and nothing; parts that are no divisor of a
+ * block. */
+static void test_long(void **state)
+{
+	uint8_t *text = malloc(1000000);
+
+	assert_non_null(text);
+	memset(text, 'a', 1000000);
+	check(text, 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+	check(text, 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	free(text);
+}
+
 /* Every length up to four blocks, in parts of every size, against nettle. */
 static void test_parts(void **state)
 {
@@ -67,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_specification),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_parts),
 	};
 

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -46,6 +48,34 @@ static void test_specification(void **state)
 	assert_memory_equal(hash, two, sizeof(hash));
 }
 
+static void check(const uint8_t *data, size_t bytes, const char *expected)
+{
+	char hex[2 * SHA384_BYTES + 1];
+	uint8_t hash[SHA384_BYTES];
+
+	digest(data, bytes, 997, hash);
+	for (size_t i = 0; i < SHA384_BYTES; i++)
+		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	assert_string_equal(hex, expected);
+}
+
+/* NIST's example of a million times the letter a, and nothing; parts that are no divisor of a
+ * block. */
+static void test_long(void **state)
+{
+	uint8_t *text = malloc(1000000);
+
+	assert_non_null(text);
+	memset(text, 'a', 1000000);
+	check(text, 1000000,
+	      "9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b"
+	      "07b8b3dc38ecc4ebae97ddd87f3d8985");
+	check(text, 0,
+	      "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da"
+	      "274edebfe76f65fbd51ad2f14898b95b");
+	free(text);
+}
+
 /* Every length up to four blocks, in parts of every size, against nettle. */
 static void test_parts(void **state)
 {
@@ -70,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_specification),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_parts),
 	};
 

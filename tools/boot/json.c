@@ -31,9 +31,9 @@ static void fault_json(cJSON *run, const struct cvm_fault_stats *stats)
 static void host_json(cJSON *run, const struct boot_kvm_report *report)
 {
 	cJSON *host = cJSON_AddObjectToObject(run, "host");
-	char hex[2 * EMU_SHA384_SIZE + 1];
+	char hex[2 * SHA384_BYTES + 1];
 
-	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+	for (unsigned i = 0; i < SHA384_BYTES; i++)
 		snprintf(hex + 2 * (size_t)i, 3, "%02x", report->digest[i]);
 	json_add_number(host, "populated_bytes", report->populated);
 	json_add_number(host, "populate_calls", report->calls);

@@ -14,7 +14,7 @@ struct boot_kvm {
 		uint64_t calls;	    /* of KVM_PRE_FAULT_MEMORY */
 		uint64_t faults;    /* exits for pages that were not there */
 		uint64_t conversions;
-		uint8_t digest[EMU_SHA384_SIZE];
+		uint8_t digest[SHA384_BYTES];
 	} report;
 };
 

@@ -211,7 +211,7 @@ int model_add(struct model *model, uint64_t gpa, uint64_t size, const void *sour
 	return error;
 }
 
-int model_finish(struct model *model, uint8_t digest[EMU_SHA384_SIZE])
+int model_finish(struct model *model, uint8_t digest[SHA384_BYTES])
 {
 	uint64_t finish[16] = { 0 };
 	struct emu_seam_info seam;
@@ -221,12 +221,12 @@ int model_finish(struct model *model, uint8_t digest[EMU_SHA384_SIZE])
 		if (sev_command(model, SNP_LAUNCH_FINISH, finish))
 			return CVM_VMM_EIO;
 		emu_psp_info(emu_snp_psp(emu_kvm_snp(model->kvm)), &psp);
-		memcpy(digest, psp.digest, EMU_SHA384_SIZE);
+		memcpy(digest, psp.digest, SHA384_BYTES);
 	} else {
 		if (tdx_command(model, EMU_KVM_VM, TDX_FINALIZE_VM))
 			return CVM_VMM_EIO;
 		emu_seam_info(emu_tdx_seam(emu_kvm_tdx(model->kvm)), &seam);
-		memcpy(digest, seam.mrtd, EMU_SHA384_SIZE);
+		memcpy(digest, seam.mrtd, SHA384_BYTES);
 	}
 	model->machine.launched = true;
 	return CVM_VMM_OK;

@@ -45,7 +45,7 @@ int model_map(struct model *model, uint64_t gpa, uint64_t size);
 int model_add(struct model *model, uint64_t gpa, uint64_t size, const void *source,
 	      enum cvm_vmm_content_kind kind, uint64_t *at);
 /* Returns: 0 or an error of cvmem/vmm.h. */
-int model_finish(struct model *model, uint8_t digest[EMU_SHA384_SIZE]);
+int model_finish(struct model *model, uint8_t digest[SHA384_BYTES]);
 
 /*
  * About `bytes`, from the lowest address on; UINT64_MAX: all. From then on conversions populate as

@@ -11,21 +11,21 @@
 
 enum { BOOT_NOTHING, BOOT_POPULATED, BOOTS };
 
-static void hex_of(const uint8_t *digest, char hex[2 * EMU_SHA384_SIZE + 1])
+static void hex_of(const uint8_t *digest, char hex[2 * SHA384_BYTES + 1])
 {
-	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+	for (unsigned i = 0; i < SHA384_BYTES; i++)
 		snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
 }
 
 static bool is_same(const struct launches *launches, unsigned order)
 {
-	return !memcmp(launches->digest[ORDER_ASCENDING], launches->digest[order], EMU_SHA384_SIZE);
+	return !memcmp(launches->digest[ORDER_ASCENDING], launches->digest[order], SHA384_BYTES);
 }
 
 static void print_launches(FILE *out, const struct populate_options *options,
 			   const struct launches *launches)
 {
-	char hex[2 * EMU_SHA384_SIZE + 1];
+	char hex[2 * SHA384_BYTES + 1];
 
 	hex_of(launches->digest[ORDER_ASCENDING], hex);
 	fprintf(out, "before the launch is finished, KVM maps %s\n",
@@ -61,7 +61,7 @@ static bool write_json(const struct populate_options *options, uint64_t memory,
 		       const struct launches *launches, const struct boot_counts *boots)
 {
 	cJSON *root = json_report(), *list;
-	char hex[2 * EMU_SHA384_SIZE + 1];
+	char hex[2 * SHA384_BYTES + 1];
 
 	hex_of(launches->digest[ORDER_ASCENDING], hex);
 	cJSON_AddStringToObject(root, "model", options->model);

@@ -17,7 +17,7 @@ struct launches {
 	bool maps_before; /* KVM maps memory before the launch is finished */
 	bool refused;	  /* content for memory that was not populated */
 	uint64_t refused_at;
-	uint8_t digest[ORDERS][EMU_SHA384_SIZE];
+	uint8_t digest[ORDERS][SHA384_BYTES];
 };
 
 /* launches.c: NULL, or what was not possible. */

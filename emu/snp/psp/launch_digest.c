@@ -20,11 +20,11 @@ static void put(uint8_t *at, uint64_t value, unsigned bytes)
 
 static void hash(const uint8_t *data, size_t size, uint8_t *value)
 {
-	struct emu_sha384 sha;
+	struct sha384 sha;
 
-	emu_sha384_init(&sha);
-	emu_sha384_update(&sha, data, size);
-	emu_sha384_final(&sha, value);
+	sha384_start(&sha);
+	sha384_add(&sha, data, size);
+	sha384_end(&sha, value);
 }
 
 /* page NULL: the content is not measured. */
@@ -33,7 +33,7 @@ static void update(struct emu_launch_digest *digest, unsigned type, uint64_t gpa
 {
 	uint8_t info[PAGE_INFO_SIZE] = { 0 };
 
-	memcpy(info + AT_DIGEST, digest->value, EMU_SHA384_SIZE);
+	memcpy(info + AT_DIGEST, digest->value, SHA384_BYTES);
 	if (page)
 		hash(page, PAGE, info + AT_CONTENTS);
 	put(info + AT_LENGTH, sizeof(info), 2);

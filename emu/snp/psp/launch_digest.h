@@ -2,7 +2,7 @@
 #ifndef CVMEM_EMU_SNP_PSP_LAUNCH_DIGEST_H
 #define CVMEM_EMU_SNP_PSP_LAUNCH_DIGEST_H
 
-#include "emu/sha384.h"
+#include "hash/sha384.h"
 
 /*
  * The measurement in a report: a hash over the pages that were added to the guest before it ran, in
@@ -13,7 +13,7 @@
 
 /* Begins as zeros. */
 struct emu_launch_digest {
-	uint8_t value[EMU_SHA384_SIZE];
+	uint8_t value[SHA384_BYTES];
 };
 
 /* Kinds of pages whose content is not measured. */

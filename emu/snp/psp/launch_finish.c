@@ -16,7 +16,7 @@ uint32_t emu_snp_launch_finish(struct emu_psp *psp, const struct emu_snp_launch_
 	if (buffer->id_digest) {
 		if (buffer->id_policy != psp->policy)
 			return EMU_PSP_POLICY_FAILURE;
-		if (memcmp(buffer->id_digest, psp->digest.value, EMU_SHA384_SIZE))
+		if (memcmp(buffer->id_digest, psp->digest.value, SHA384_BYTES))
 			return EMU_PSP_BAD_MEASUREMENT;
 	}
 	psp->state = EMU_GSTATE_RUNNING;

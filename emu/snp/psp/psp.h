@@ -3,7 +3,7 @@
 #define CVMEM_EMU_SNP_PSP_PSP_H
 
 #include "emu/machine.h"
-#include "emu/sha384.h"
+#include "hash/sha384.h"
 
 /*
  * The host's side of SEV-SNP: the instructions RMPUPDATE and PSMASH, and the commands of the
@@ -161,7 +161,7 @@ enum emu_snp_guest_state {
 struct emu_psp_info {
 	enum emu_snp_guest_state state;
 	unsigned asid; /* 0: not activated */
-	uint8_t digest[EMU_SHA384_SIZE];
+	uint8_t digest[SHA384_BYTES];
 	uint64_t calls[EMU_PSP_COMMANDS];
 };
 

@@ -65,7 +65,7 @@ struct emu_seam {
 	uint64_t epoch;	    /* atomic */
 	uint64_t inside[2]; /* vCPUs that entered in an even, in an odd epoch; atomic */
 	struct emu_mrtd mr;
-	uint8_t mrtd[EMU_SHA384_SIZE];
+	uint8_t mrtd[SHA384_BYTES];
 
 	uint64_t calls[EMU_SEAM_LEAVES]; /* atomic */
 };

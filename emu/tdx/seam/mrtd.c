@@ -9,7 +9,7 @@
 
 void emu_mrtd_init(struct emu_mrtd *mrtd)
 {
-	emu_sha384_init(&mrtd->hash);
+	sha384_start(&mrtd->hash);
 }
 
 /* The record before the content: which function, for which address. */
@@ -20,7 +20,7 @@ static void record(struct emu_mrtd *mrtd, const char *name, uint64_t gpa)
 	memcpy(bytes, name, strnlen(name, RECORD_NAMES));
 	for (unsigned i = 0; i < 8; i++)
 		bytes[RECORD_GPA + i] = (uint8_t)(gpa >> (8 * i));
-	emu_sha384_update(&mrtd->hash, bytes, sizeof(bytes));
+	sha384_add(&mrtd->hash, bytes, sizeof(bytes));
 }
 
 void emu_mrtd_page_add(struct emu_mrtd *mrtd, uint64_t gpa)
@@ -31,10 +31,10 @@ void emu_mrtd_page_add(struct emu_mrtd *mrtd, uint64_t gpa)
 void emu_mrtd_extend(struct emu_mrtd *mrtd, uint64_t gpa, const uint8_t chunk[EMU_MRTD_CHUNK])
 {
 	record(mrtd, "MR.EXTEND", gpa);
-	emu_sha384_update(&mrtd->hash, chunk, EMU_MRTD_CHUNK);
+	sha384_add(&mrtd->hash, chunk, EMU_MRTD_CHUNK);
 }
 
-void emu_mrtd_final(struct emu_mrtd *mrtd, uint8_t digest[EMU_SHA384_SIZE])
+void emu_mrtd_final(struct emu_mrtd *mrtd, uint8_t digest[SHA384_BYTES])
 {
-	emu_sha384_final(&mrtd->hash, digest);
+	sha384_end(&mrtd->hash, digest);
 }

@@ -2,7 +2,7 @@
 #ifndef CVMEM_EMU_TDX_SEAM_MRTD_H
 #define CVMEM_EMU_TDX_SEAM_MRTD_H
 
-#include "emu/sha384.h"
+#include "hash/sha384.h"
 
 /*
  * MRTD, the measurement of a TD's build: TDX module base specification, "MRTD: Build-Time
@@ -12,12 +12,12 @@
 #define EMU_MRTD_CHUNK 256 /* bytes that TDH.MR.EXTEND measures */
 
 struct emu_mrtd {
-	struct emu_sha384 hash;
+	struct sha384 hash;
 };
 
 void emu_mrtd_init(struct emu_mrtd *mrtd);
 void emu_mrtd_page_add(struct emu_mrtd *mrtd, uint64_t gpa);
 void emu_mrtd_extend(struct emu_mrtd *mrtd, uint64_t gpa, const uint8_t chunk[EMU_MRTD_CHUNK]);
-void emu_mrtd_final(struct emu_mrtd *mrtd, uint8_t digest[EMU_SHA384_SIZE]);
+void emu_mrtd_final(struct emu_mrtd *mrtd, uint8_t digest[SHA384_BYTES]);
 
 #endif

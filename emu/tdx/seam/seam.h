@@ -4,7 +4,7 @@
 
 #include "emu/gpr.h"
 #include "emu/machine.h"
-#include "emu/sha384.h"
+#include "hash/sha384.h"
 
 /*
  * The host's side of the TDX module: the SEAMCALL leaves that build a TD, give it memory and take
@@ -105,7 +105,7 @@ struct emu_seam_info {
 	uint64_t epoch;	   /* TDCS.TD_EPOCH */
 	uint64_t children; /* TDR.CHLDCNT: 4 KiB pages that the TD has, besides the TDR */
 	uint64_t pages;	   /* host pages with an owner, the TDR too */
-	uint8_t mrtd[EMU_SHA384_SIZE];
+	uint8_t mrtd[SHA384_BYTES];
 	uint64_t calls[EMU_SEAM_LEAVES];
 };
 

@@ -17,8 +17,7 @@ static bool extend(struct emu_mrtd *mrtd, tdx_mrtd_read *read, uint64_t page)
 	return true;
 }
 
-bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read,
-		      uint8_t mrtd[EMU_SHA384_SIZE])
+bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read, uint8_t mrtd[SHA384_BYTES])
 {
 	struct emu_mrtd build;
 

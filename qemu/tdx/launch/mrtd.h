@@ -15,7 +15,6 @@
 typedef bool tdx_mrtd_read(uint64_t gpa, void *buffer, size_t size);
 
 /* False: a measured section cannot be read. */
-bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read,
-		      uint8_t mrtd[EMU_SHA384_SIZE]);
+bool tdx_mrtd_compute(const struct metadata *tdvf, tdx_mrtd_read *read, uint8_t mrtd[SHA384_BYTES]);
 
 #endif

@@ -51,7 +51,7 @@ static void launch(struct vm *vm, const struct launch *launch, char hex[97])
 		assert_int_equal(vm_add(vm, 2 * M2, 2 * PAGE, CVM_VMM_CONTENT_UNMEASURED, NULL), 0);
 	vm_finalize(vm);
 	emu_seam_info(emu_tdx_seam(emu_kvm_tdx(vm->kvm)), &info);
-	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+	for (unsigned i = 0; i < SHA384_BYTES; i++)
 		snprintf(hex + (size_t)2 * i, 3, "%02x", info.mrtd[i]);
 }
 

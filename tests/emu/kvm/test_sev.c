@@ -50,7 +50,7 @@ static void launch(struct vm *vm, const struct launch *launch, char hex[97])
 	vm_finalize(vm);
 	emu_psp_info(emu_snp_psp(emu_kvm_snp(vm->kvm)), &info);
 	assert_int_equal(info.state, EMU_GSTATE_RUNNING);
-	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+	for (unsigned i = 0; i < SHA384_BYTES; i++)
 		snprintf(hex + (size_t)2 * i, 3, "%02x", info.digest[i]);
 }
 
@@ -150,7 +150,7 @@ static void test_launch_is_resumed(void **state)
 	assert_int_equal(vm_add(&vm, 2 * M2, 2 * PAGE, CVM_VMM_CONTENT_UNMEASURED, NULL), 0);
 	vm_finalize(&vm);
 	emu_psp_info(emu_snp_psp(emu_kvm_snp(vm.kvm)), &info);
-	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+	for (unsigned i = 0; i < SHA384_BYTES; i++)
 		snprintf(hex + (size_t)2 * i, 3, "%02x", info.digest[i]);
 	assert_string_equal(hex, expected);
 	vm_finish(&vm);

@@ -60,13 +60,13 @@ static bool write_shared(void *ctx, uint64_t gpa, const void *buffer, size_t siz
 }
 
 /* No hash, but it shows that all bytes were read. */
-static void sum(const void *data, size_t size, uint8_t digest[EMU_SHA384_SIZE])
+static void sum(const void *data, size_t size, uint8_t digest[SHA384_BYTES])
 {
 	uint8_t total = 0;
 
 	for (size_t i = 0; i < size; i++)
 		total = (uint8_t)(total + ((const uint8_t *)data)[i]);
-	memset(digest, total, EMU_SHA384_SIZE);
+	memset(digest, total, SHA384_BYTES);
 }
 
 static enum emu_action call(struct emu_tdx *tdx, uint64_t *rax, uint64_t rcx, uint64_t rdx,

@@ -31,7 +31,7 @@ static void digest_of(struct psp_host *host, char hex[97])
 	struct emu_psp_info info;
 
 	emu_psp_info(host->psp, &info);
-	for (unsigned i = 0; i < EMU_SHA384_SIZE; i++)
+	for (unsigned i = 0; i < SHA384_BYTES; i++)
 		snprintf(hex + (size_t)2 * i, 3, "%02x", info.digest[i]);
 }
 
@@ -103,7 +103,7 @@ static void test_guest_states(void **state)
 {
 	struct psp_host host;
 	struct emu_psp_info info;
-	uint8_t wrong[EMU_SHA384_SIZE] = { 0 };
+	uint8_t wrong[SHA384_BYTES] = { 0 };
 
 	psp_start(&host);
 	/* No context. */

@@ -21,7 +21,7 @@ static void extend(struct host *host, uint64_t gpa)
 		assert_int_equal(host_call(host, EMU_TDH_MR_EXTEND, at, HOST_TDR, 0), 0);
 }
 
-static void finish(struct host *host, uint8_t mrtd[EMU_SHA384_SIZE])
+static void finish(struct host *host, uint8_t mrtd[SHA384_BYTES])
 {
 	struct emu_seam_info info;
 
@@ -33,7 +33,7 @@ static void finish(struct host *host, uint8_t mrtd[EMU_SHA384_SIZE])
 }
 
 /* Three pages, and memory around them that is not measured. */
-static void build(bool tables_first, bool reverse, bool augment, uint8_t mrtd[EMU_SHA384_SIZE])
+static void build(bool tables_first, bool reverse, bool augment, uint8_t mrtd[SHA384_BYTES])
 {
 	struct host host;
 
@@ -54,7 +54,7 @@ static void build(bool tables_first, bool reverse, bool augment, uint8_t mrtd[EM
 
 static void test_order_of_pages_alone_counts(void **state)
 {
-	uint8_t plain[EMU_SHA384_SIZE], other[EMU_SHA384_SIZE];
+	uint8_t plain[SHA384_BYTES], other[SHA384_BYTES];
 
 	build(false, false, false, plain);
 	build(true, false, true, other);
@@ -66,7 +66,7 @@ static void test_order_of_pages_alone_counts(void **state)
 /* Content counts where it is extended: the source's byte is the page's number. */
 static void test_content(void **state)
 {
-	uint8_t plain[EMU_SHA384_SIZE], other[EMU_SHA384_SIZE];
+	uint8_t plain[SHA384_BYTES], other[SHA384_BYTES];
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct host host;

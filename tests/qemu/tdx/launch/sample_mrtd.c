@@ -25,7 +25,7 @@ static bool read_memory(uint64_t gpa, void *buffer, size_t bytes)
 int main(int argc, char **argv)
 {
 	FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
-	uint8_t mrtd[EMU_SHA384_SIZE];
+	uint8_t mrtd[SHA384_BYTES];
 	struct metadata tdvf;
 	const char *error;
 
