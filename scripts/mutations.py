@@ -555,6 +555,11 @@ ROWS = mutations_accept.ROWS + mutations_lib.ROWS + mutations_metal.ROWS + mutat
      "if (is_immutable(old->state) && old->large == update->large)",
      "if (false)",
      ["emu_snp_psp_rmpupdate"]),
+    ("emu/snp/psp/rmpupdate.c", "RMPUPDATE: PVALIDATE between finding and writing",
+     "\tset_entry(psp, spa, update);\n\treturn ANSWERED;",
+     "\temu_psp_unlock_entry(psp, spa);\n\temu_psp_lock_entry(psp, spa);\n"
+     "\tset_entry(psp, spa, update);\n\treturn ANSWERED;",
+     ["emu_snp_psp_rmpupdate"]),
     ("emu/snp/psp/launch_update.c", "LAUNCH_UPDATE: a page that is not Pre-Guest",
      "if (page.state == PSP_PRE_GUEST)",
      "if (page.state == PSP_PRE_GUEST || page.state == PSP_INVALID)",

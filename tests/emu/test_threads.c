@@ -292,13 +292,126 @@ static void test_snp_race(void **state)
 	free(world);
 }
 
+#define HOSTS	2 /* of VCPUS threads; the others are vCPUs */
+#define UPDATES 3000
+
+/* Few pages of two regions, so that threads often meet on one. */
+static unsigned rmp_page(uint32_t random)
+{
+	return (random >> 4 & 1) * 512 + (random & 1);
+}
+
+enum { RMP_SUCCESS, RMP_INPUT, RMP_PERMISSION, RMP_INUSE, RMP_OVERLAP };
+
+static unsigned rmp_assign(struct world *world, uint64_t gpa, bool large)
+{
+	const struct emu_rmp_update update = {
+		.gpa = gpa, .assigned = true, .large = large, .asid = EMU_SNP_ASID
+	};
+
+	return emu_rmpupdate(emu_snp_psp(world->snp), gpa, &update);
+}
+
+/* A host that meets a lock of the guest's, or of another processor, is asked again. */
+static bool rmp_npf(void *ctx, uint64_t gpa, bool large)
+{
+	const uint64_t region = gpa & -UINT64_C(0x200000);
+	struct world *world = ctx;
+
+	(void)large;
+	if (emu_psmash(emu_snp_psp(world->snp), region) == RMP_INPUT &&
+	    emu_machine_state(emu_snp_machine(world->snp), gpa) == EMU_PAGE_FREE)
+		rmp_assign(world, gpa, false);
+	return true;
+}
+
+/* Takes pages from the guest, or exchanges them, by RMPUPDATE; splits them, and joins a region of
+ * which it has taken all. */
+static void rmp_host(struct vcpu *vcpu, uint32_t random)
+{
+	const uint64_t gpa = rmp_page(random >> 8) * UINT64_C(4096);
+	const uint64_t region = gpa & -UINT64_C(0x200000);
+	struct emu_psp *psp = emu_snp_psp(vcpu->world->snp);
+	const struct emu_rmp_update none = { .large = random & 1 }, take = { .large = false };
+	unsigned status;
+
+	switch (random >> 1 & 7) {
+	case 0:
+		status = emu_psmash(psp, region);
+		break;
+	case 1:
+		status = rmp_assign(vcpu->world, region, true);
+		break;
+	case 2:
+		status = rmp_assign(vcpu->world, gpa, false);
+		break;
+	case 3:
+		for (unsigned i = 0; i < (random >> 16 & 7 ? 0 : 512); i++)
+			emu_rmpupdate(psp, region + i * UINT64_C(4096), &take);
+		return;
+	default:
+		status = emu_rmpupdate(psp, none.large ? region : gpa, &none);
+		break;
+	}
+	expect(vcpu->world, status <= RMP_OVERLAP && status != RMP_PERMISSION);
+}
+
+static void *rmp_race(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	uint32_t random = vcpu->index + 1, eax;
+	bool large;
+
+	for (unsigned i = 0; i < UPDATES; i++) {
+		random = random * 1664525 + 1013904223;
+		large = (random >> 18 & 7) == 0;
+		if (vcpu->index < HOSTS) {
+			rmp_host(vcpu, random >> 8);
+			continue;
+		}
+		snp_pvalidate(vcpu, rmp_page(random >> 12) & (large ? ~511u : ~0u), large,
+			      random >> 9 & 1, &eax);
+		expect(vcpu->world, eax == 0 || eax == 6);
+	}
+	return NULL;
+}
+
+/* The hypervisor's RMPUPDATE and PSMASH against the guest's PVALIDATE of the same entries: a page
+ * that the host has taken is not the guest's, in the books and in the backend. */
+static void test_snp_rmpupdate_race(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	struct emu_snp_config config = {
+		.vcpus = VCPUS, .ram = &ram, .ram_count = 1, .npf = rmp_npf, .host_ctx = world
+	};
+	uint64_t mapped = 0;
+
+	assert_non_null(world);
+	world->fake = fake_create();
+	world->fake->yield = true;
+	world->snp = emu_snp_create(&config, &world->fake->backend);
+	assert_non_null(world->snp);
+	run(world, rmp_race);
+	for (unsigned i = 0; i < PAGES; i++) {
+		bool is_mapped = emu_machine_state(emu_snp_machine(world->snp),
+						   i * UINT64_C(4096)) == EMU_PAGE_MAPPED;
+
+		assert_int_equal(world->fake->private_ok[i], is_mapped);
+		mapped += is_mapped;
+	}
+	assert_int_equal(fake_unaccepted(emu_snp_machine(world->snp)),
+			 (PAGES - mapped) * UINT64_C(4096));
+	emu_snp_destroy(world->snp);
+	fake_destroy(world->fake);
+	free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tdx_race),
-		cmocka_unit_test(test_tdx_neighbours),
-		cmocka_unit_test(test_tdx_convert_race),
-		cmocka_unit_test(test_snp_race),
+		cmocka_unit_test(test_tdx_race),	   cmocka_unit_test(test_tdx_neighbours),
+		cmocka_unit_test(test_tdx_convert_race),   cmocka_unit_test(test_snp_race),
+		cmocka_unit_test(test_snp_rmpupdate_race),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

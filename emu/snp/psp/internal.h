@@ -67,7 +67,7 @@ void emu_psp_unlock(struct emu_psp *psp);
 struct psp_page {
 	uint64_t spa;
 	bool large;  /* the entry that covers it is one of 2 MiB */
-	bool busy;   /* the guest, or a conversion, is changing it */
+	bool busy;   /* another processor, or a conversion, is changing it */
 	bool shared; /* Hypervisor, and the guest uses it as shared memory */
 	enum psp_state state;
 };
@@ -75,12 +75,22 @@ struct psp_page {
 /* The page is in RAM, so that its state as the guest's page is in emu/pages.h. */
 bool emu_psp_is_ram(const struct emu_psp *psp, uint64_t spa);
 bool emu_psp_is_page(const struct emu_psp *psp, uint64_t spa, bool large);
-struct psp_page emu_psp_read(const struct emu_psp *psp, uint64_t spa);
+
+/* For a few instructions no other processor changes entries of this 2 MiB region, nor marks one
+ * busy. What was read with this lock held is still so when it is written. */
+void emu_psp_lock_entry(const struct emu_psp *psp, uint64_t spa);
+void emu_psp_unlock_entry(const struct emu_psp *psp, uint64_t spa);
+struct psp_page emu_psp_entry(const struct emu_psp *psp, uint64_t spa);
 /* flags: of emu/pages.h, for a page of this guest. */
-void emu_psp_write(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state state,
-		   uint8_t flags);
+void emu_psp_set_entry(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state state,
+		       uint8_t flags);
 /* A validated page of RAM is marked busy, so that the backend can be called without locks. */
 void emu_psp_begin_change(struct emu_psp *psp, uint64_t spa, bool large);
+
+/* The same with that lock taken for the one access: for pages that the guest cannot change. */
+struct psp_page emu_psp_read(const struct emu_psp *psp, uint64_t spa);
+void emu_psp_write(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state state,
+		   uint8_t flags);
 
 static inline uint64_t psp_size(bool large)
 {

@@ -2,7 +2,8 @@
 #include "emu/snp/psp/internal.h"
 
 /* Entries of the reverse map. Those of this guest in RAM are the bytes of emu/pages.h, which its
- * own instructions change as well, under the region's lock. */
+ * own instructions change as well, under the region's lock: it stands for the lock bit of an entry
+ * while that is read and changed, and EMU_PAGE_BUSY for the same bit while a backend is called. */
 
 bool emu_psp_is_ram(const struct emu_psp *psp, uint64_t spa)
 {
@@ -27,7 +28,19 @@ static enum psp_state state_of(uint8_t byte, uint8_t host)
 	}
 }
 
-struct psp_page emu_psp_read(const struct emu_psp *psp, uint64_t spa)
+void emu_psp_lock_entry(const struct emu_psp *psp, uint64_t spa)
+{
+	if (emu_psp_is_ram(psp, spa))
+		emu_region_lock(emu_region(psp->pages, spa));
+}
+
+void emu_psp_unlock_entry(const struct emu_psp *psp, uint64_t spa)
+{
+	if (emu_psp_is_ram(psp, spa))
+		emu_region_unlock(emu_region(psp->pages, spa));
+}
+
+struct psp_page emu_psp_entry(const struct emu_psp *psp, uint64_t spa)
 {
 	struct psp_page page = { .spa = spa };
 	uint8_t host = psp->host[spa / EMU_PAGE_SIZE], byte;
@@ -36,13 +49,21 @@ struct psp_page emu_psp_read(const struct emu_psp *psp, uint64_t spa)
 		page.state = host;
 		return page;
 	}
-	emu_region_lock(emu_region(psp->pages, spa));
 	byte = emu_pages_get(psp->pages, spa);
 	page.large = emu_byte(&emu_region(psp->pages, spa)->size) == EMU_REGION_2M;
-	emu_region_unlock(emu_region(psp->pages, spa));
 	page.busy = byte & EMU_PAGE_BUSY;
 	page.shared = (byte & EMU_PAGE_STATE) == EMU_PAGE_SHARED;
 	page.state = state_of(byte, host);
+	return page;
+}
+
+struct psp_page emu_psp_read(const struct emu_psp *psp, uint64_t spa)
+{
+	struct psp_page page;
+
+	emu_psp_lock_entry(psp, spa);
+	page = emu_psp_entry(psp, spa);
+	emu_psp_unlock_entry(psp, spa);
 	return page;
 }
 
@@ -60,11 +81,10 @@ static uint8_t byte_of(enum psp_state state)
 	}
 }
 
-static void write_ram(struct emu_psp *psp, uint64_t spa, bool large, uint8_t byte)
+static void set_ram(struct emu_psp *psp, uint64_t spa, bool large, uint8_t byte)
 {
 	struct emu_region *region = emu_region(psp->pages, spa);
 
-	emu_region_lock(region);
 	if (!large) {
 		emu_byte_set(emu_page(psp->pages, spa), byte);
 		if (byte != EMU_PAGE_FREE)
@@ -78,11 +98,10 @@ static void write_ram(struct emu_psp *psp, uint64_t spa, bool large, uint8_t byt
 		emu_byte_set(&region->leaf, byte);
 		emu_byte_set(&region->size, EMU_REGION_2M);
 	}
-	emu_region_unlock(region);
 }
 
-void emu_psp_write(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state state,
-		   uint8_t flags)
+void emu_psp_set_entry(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state state,
+		       uint8_t flags)
 {
 	uint8_t byte = byte_of(state);
 
@@ -91,15 +110,20 @@ void emu_psp_write(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state
 		return;
 	}
 	psp->host[spa / EMU_PAGE_SIZE] = byte == EMU_PAGE_FREE ? state : PSP_HYPERVISOR;
-	write_ram(psp, spa, large, byte == EMU_PAGE_FREE ? byte : byte | flags);
+	set_ram(psp, spa, large, byte == EMU_PAGE_FREE ? byte : byte | flags);
+}
+
+void emu_psp_write(struct emu_psp *psp, uint64_t spa, bool large, enum psp_state state,
+		   uint8_t flags)
+{
+	emu_psp_lock_entry(psp, spa);
+	emu_psp_set_entry(psp, spa, large, state, flags);
+	emu_psp_unlock_entry(psp, spa);
 }
 
 void emu_psp_begin_change(struct emu_psp *psp, uint64_t spa, bool large)
 {
-	struct emu_region *region = emu_region(psp->pages, spa);
-	uint8_t *byte = large ? &region->leaf : emu_page(psp->pages, spa);
+	uint8_t *byte = large ? &emu_region(psp->pages, spa)->leaf : emu_page(psp->pages, spa);
 
-	emu_region_lock(region);
 	emu_byte_set(byte, emu_byte(byte) | EMU_PAGE_BUSY);
-	emu_region_unlock(region);
 }

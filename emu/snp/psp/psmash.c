@@ -12,7 +12,8 @@ unsigned emu_psmash(struct emu_psp *psp, uint64_t spa)
 	if (!emu_psp_is_page(psp, spa, true))
 		return EMU_RMP_FAIL_INPUT;
 	emu_psp_lock(psp);
-	page = emu_psp_read(psp, spa);
+	emu_psp_lock_entry(psp, spa);
+	page = emu_psp_entry(psp, spa);
 	if (!page.large)
 		status = EMU_RMP_FAIL_INPUT;
 	else if (page.busy)
@@ -20,20 +21,8 @@ unsigned emu_psmash(struct emu_psp *psp, uint64_t spa)
 	else if (page.state == PSP_PRE_GUEST)
 		status = EMU_RMP_FAIL_PERMISSION;
 	else
-		status = EMU_RMP_SUCCESS;
-	if (!status) {
-		struct emu_region *region = emu_region(psp->pages, spa);
-
-		emu_region_lock(region);
-		/* The guest's PVALIDATE may have begun since, or a conversion have split it. */
-		if (emu_byte(&region->size) != EMU_REGION_2M)
-			status = EMU_RMP_FAIL_INPUT;
-		else if (emu_byte(&region->leaf) & EMU_PAGE_BUSY)
-			status = EMU_RMP_FAIL_INUSE;
-		else
-			emu_region_split(psp->pages, spa);
-		emu_region_unlock(region);
-	}
+		emu_region_split(psp->pages, spa);
+	emu_psp_unlock_entry(psp, spa);
 	emu_psp_unlock(psp);
 	return status;
 }

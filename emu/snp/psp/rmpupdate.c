@@ -41,11 +41,11 @@ static bool is_immutable(enum psp_state state)
 	       state == PSP_PRE_GUEST;
 }
 
-/* A 2 MiB entry over entries of 4 KiB. */
+/* A 2 MiB entry over entries of 4 KiB, which are all in one region. */
 static unsigned check_large(const struct emu_psp *psp, uint64_t spa, bool *shared)
 {
 	for (uint64_t at = spa; at < spa + EMU_REGION_SIZE; at += EMU_PAGE_SIZE) {
-		struct psp_page page = emu_psp_read(psp, at);
+		struct psp_page page = emu_psp_entry(psp, at);
 
 		if (page.busy)
 			return EMU_RMP_FAIL_INUSE;
@@ -71,54 +71,76 @@ static unsigned check(const struct emu_psp *psp, const struct psp_page *old,
 	return EMU_RMP_SUCCESS;
 }
 
-/* The lock is held; this releases it. */
-static void change(struct emu_psp *psp, const struct psp_page *old,
-		   const struct emu_rmp_update *update)
+static void set_entry(struct emu_psp *psp, uint64_t spa, const struct emu_rmp_update *update)
+{
+	if (spa >= psp->ram_end)
+		psp->gpa[(spa - psp->ram_end) / EMU_PAGE_SIZE] = update->gpa;
+	emu_psp_set_entry(psp, spa, update->large, new_state(psp, update), 0);
+}
+
+enum outcome {
+	ANSWERED,
+	/* What the guest may have used is marked busy: its mapping ends before the entry is
+	 * written. */
+	UNMAP,
+	UNSHARE /* the guest's shared view ends before its page is assigned */
+};
+
+/* To find out what the entry is, and to change or lock it, is one step for other processors. */
+static enum outcome try_update(struct emu_psp *psp, uint64_t spa,
+			       const struct emu_rmp_update *update, unsigned *status)
+{
+	struct psp_page old = emu_psp_entry(psp, spa);
+	bool shared = false;
+
+	*status = check(psp, &old, update, &shared);
+	if (*status)
+		return ANSWERED;
+	/* What is the hypervisor's already stays as the guest sees it. */
+	if (shared)
+		return update->assigned ? UNSHARE : ANSWERED;
+	if (old.state == PSP_VALID && emu_psp_is_ram(psp, spa)) {
+		emu_psp_begin_change(psp, spa, update->large);
+		return UNMAP;
+	}
+	set_entry(psp, spa, update);
+	return ANSWERED;
+}
+
+/* Only this processor changes the entry: it is busy. */
+static void unmap(struct emu_psp *psp, uint64_t spa, const struct emu_rmp_update *update)
 {
 	const struct emu_backend *backend = &psp->pages->backend;
-	bool unmap = old->state == PSP_VALID && emu_psp_is_ram(psp, old->spa);
 	uint64_t size = psp_size(update->large);
 
-	if (unmap) {
-		emu_psp_begin_change(psp, old->spa, update->large);
-		emu_psp_unlock(psp);
-		backend->unmap_private(backend->ctx, old->spa, size);
-		emu_count(&psp->pages->mapped, -(size / EMU_PAGE_SIZE));
-		emu_psp_lock(psp);
-	}
-	if (old->spa >= psp->ram_end)
-		psp->gpa[(old->spa - psp->ram_end) / EMU_PAGE_SIZE] = update->gpa;
-	emu_psp_write(psp, old->spa, update->large, new_state(psp, update), 0);
+	backend->unmap_private(backend->ctx, spa, size);
+	emu_count(&psp->pages->mapped, -(size / EMU_PAGE_SIZE));
+	emu_psp_lock(psp);
+	emu_psp_lock_entry(psp, spa);
+	set_entry(psp, spa, update);
+	emu_psp_unlock_entry(psp, spa);
 	emu_psp_unlock(psp);
 }
 
 unsigned emu_rmpupdate(struct emu_psp *psp, uint64_t spa, const struct emu_rmp_update *update)
 {
 	unsigned status = emu_psp_fault(psp, EMU_RMPUPDATE);
-	struct psp_page old;
-	bool shared;
+	enum outcome outcome;
 
 	if (status)
 		return status;
 	if (!is_valid(psp, spa, update))
 		return EMU_RMP_FAIL_INPUT;
 	for (;;) {
-		shared = false;
 		emu_psp_lock(psp);
-		old = emu_psp_read(psp, spa);
-		status = check(psp, &old, update, &shared);
-		if (!status && (!shared || !update->assigned)) {
-			/* What is the hypervisor's already stays as the guest sees it. */
-			if (shared)
-				emu_psp_unlock(psp);
-			else
-				change(psp, &old, update);
-			return EMU_RMP_SUCCESS;
-		}
+		emu_psp_lock_entry(psp, spa);
+		outcome = try_update(psp, spa, update, &status);
+		emu_psp_unlock_entry(psp, spa);
 		emu_psp_unlock(psp);
-		if (status)
+		if (outcome == UNMAP)
+			unmap(psp, spa, update);
+		if (outcome != UNSHARE)
 			return status;
-		/* The guest's shared view ends where its page is assigned. */
 		emu_pages_unshare(psp->pages, spa, spa + psp_size(update->large), EMU_PAGE_FREE,
 				  false);
 	}

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "emu/pages.h"
 #include "tests/emu/snp/psp/psp_host.h"
 
 #define PAGE UINT64_C(0x1000)
@@ -189,6 +190,114 @@ static void test_shared_page(void **state)
 	psp_finish(&host);
 }
 
+/* Another processor's turn, when a lock is given up for the first time. */
+void __real_emu_region_unlock(struct emu_region *region);
+void __wrap_emu_region_unlock(struct emu_region *region);
+
+static void (*at_unlock)(struct psp_host *host);
+static struct psp_host *unlocked_host;
+
+void __wrap_emu_region_unlock(struct emu_region *region)
+{
+	void (*turn)(struct psp_host * host) = at_unlock;
+
+	__real_emu_region_unlock(region);
+	at_unlock = NULL;
+	if (turn)
+		turn(unlocked_host);
+}
+
+static void validate(struct psp_host *host)
+{
+	assert_int_equal(pvalidate(host, M2, 0), 0);
+}
+
+static void validate_2m(struct psp_host *host)
+{
+	assert_int_equal(pvalidate(host, M2, 1), 0);
+}
+
+/* PVALIDATE as soon as another processor can have the entry: what RMPUPDATE has found out of it is
+ * not used any more. The host exchanges the page, which then is the guest's to validate: it has
+ * done so before, or has now done it again. */
+static void test_pvalidate_between(void **state)
+{
+	for (unsigned large = 0; large < 2; large++) {
+		struct psp_host host;
+		bool mapped;
+
+		psp_start(&host);
+		assert_int_equal(psp_rmpupdate(&host, M2, true, OWN, false, large), 0);
+		unlocked_host = &host;
+		at_unlock = large ? validate_2m : validate;
+		assert_int_equal(psp_rmpupdate(&host, M2, true, OWN, false, large), 0);
+		assert_null(at_unlock);
+		mapped = emu_machine_state(emu_snp_machine(host.snp), M2) == EMU_PAGE_MAPPED;
+		assert_int_equal(host.fake->private_ok[M2 / PAGE], mapped);
+		assert_int_equal(HOST_RAM - fake_unaccepted(emu_snp_machine(host.snp)),
+				 !mapped ? 0
+				 : large ? M2
+					 : PAGE);
+		psp_finish(&host);
+	}
+}
+
+/* What another processor does while an entry is locked. */
+struct meanwhile {
+	struct psp_host *host;
+	bool large;
+	unsigned rmpupdate, psmash;
+};
+
+static void try_entry(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+
+	meanwhile->rmpupdate =
+		psp_rmpupdate(meanwhile->host, M2, false, 0, false, meanwhile->large);
+	meanwhile->psmash = emu_psmash(meanwhile->host->psp, M2);
+}
+
+static void expect_in_use(struct meanwhile *meanwhile)
+{
+	assert_null(meanwhile->host->fake->meanwhile);
+	assert_int_equal(meanwhile->rmpupdate, EMU_RMP_FAIL_INUSE);
+	assert_int_equal(meanwhile->psmash,
+			 meanwhile->large ? EMU_RMP_FAIL_INUSE : EMU_RMP_FAIL_INPUT);
+	meanwhile->host->fake->meanwhile = try_entry;
+}
+
+/* PVALIDATE and RMPUPDATE lock the entry that they change. */
+static void test_in_use(void **state)
+{
+	for (unsigned large = 0; large < 2; large++) {
+		struct psp_host host;
+		struct meanwhile meanwhile = { .host = &host, .large = large };
+		uint32_t eax;
+		bool cf;
+
+		psp_start(&host);
+		assert_int_equal(psp_rmpupdate(&host, M2, true, OWN, false, large), 0);
+		host.fake->meanwhile = try_entry;
+		host.fake->meanwhile_arg = &meanwhile;
+		assert_int_equal(pvalidate(&host, M2, large), 0);
+		expect_in_use(&meanwhile);
+		assert_int_equal(emu_snp_pvalidate(host.snp, 0, M2, true, large, 0, &eax, &cf),
+				 EMU_NEXT);
+		expect_in_use(&meanwhile);
+		host.fake->meanwhile = NULL;
+		assert_int_equal(pvalidate(&host, M2, large), 0);
+		host.fake->meanwhile = try_entry;
+		assert_int_equal(psp_rmpupdate(&host, M2, true, OWN, false, large), 0);
+		expect_in_use(&meanwhile);
+		host.fake->meanwhile = NULL;
+		/* What was refused is done now. */
+		assert_int_equal(psp_rmpupdate(&host, M2, false, 0, false, large), 0);
+		assert_int_equal(emu_psp_assigned(host.psp), 0);
+		psp_finish(&host);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +306,8 @@ int main(void)
 		cmocka_unit_test(test_2m),
 		cmocka_unit_test(test_validated_is_lost),
 		cmocka_unit_test(test_shared_page),
+		cmocka_unit_test(test_pvalidate_between),
+		cmocka_unit_test(test_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
