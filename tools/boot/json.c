@@ -87,6 +87,7 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	} else {
 		cJSON_AddNullToObject(run, "virtual_seconds_to_shell");
 	}
+	json_add_number(run, "boots", result->boots);
 	json_add_number(run, "accepted_bytes_at_shell", stats->emu.accepted_bytes);
 	calls = cJSON_AddObjectToObject(run, "accept_calls");
 	json_add_number(calls, "4k", stats->emu.accepted[0]);

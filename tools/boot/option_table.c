@@ -37,7 +37,8 @@ const struct option_spec boot_option_table[] = {
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(policy) },
 	{ .name = "compare",
-	  .help = "Run the first three policies and compare them",
+	  .help = "Run the first three policies and compare them; with --accept-cost "
+		  "short boots are repeated, and the quickest counts",
 	  .type = OPTION_FLAG,
 	  .offset = AT(compare) },
 	{ .name = "vcpus",

@@ -117,6 +117,8 @@ static void print_stages(FILE *out, const struct boot_result *result)
 		(double)(ns[BOOT_STAGE_KERNEL] - ns[BOOT_STAGE_LOADER]) / 1e9,
 		(double)(ns[BOOT_STAGE_WORKLOAD] - ns[BOOT_STAGE_KERNEL]) / 1e9,
 		(double)(ns[BOOT_STAGE_SHELL] - ns[BOOT_STAGE_WORKLOAD]) / 1e9);
+	if (result->boots > 1)
+		fprintf(out, "\n  the quickest of %u boots", result->boots);
 	fprintf(out, "\n  accepted by cause:");
 	for (enum cvm_cause cause = 0; cause < CVM_CAUSES; cause++) {
 		if (report->accept.bytes[cause])

@@ -35,6 +35,25 @@ void boot_result_time(unsigned vcpus, struct boot_result *result)
 	result->host_busy = result->wall_seconds > 1.1 * result->virtual_seconds + 0.05;
 }
 
+bool boot_result_has_virtual_time(const struct boot_result *result)
+{
+	return result->ok && result->virtual_seconds > 0;
+}
+
+void boot_result_keep(struct boot_result *result, struct boot_result *next)
+{
+	unsigned boots = result->boots + 1;
+
+	if (boot_result_has_virtual_time(next) &&
+	    next->virtual_seconds >= result->virtual_seconds) {
+		boot_result_free(next);
+	} else {
+		boot_result_free(result);
+		*result = *next;
+	}
+	result->boots = boots;
+}
+
 void boot_result_free(struct boot_result *result)
 {
 	free(result->timeline);

@@ -19,6 +19,7 @@ struct boot_result {
 	double wall_seconds, virtual_seconds;
 	double seconds;		   /* the one of both to compare: virtual, if that is known */
 	bool host_busy;		   /* and lengthened the wall clock's */
+	unsigned boots;		   /* of which this is the quickest */
 	struct timeline *timeline; /* NULL: out of memory */
 	bool is_snp;
 	struct boot_kvm_report host;	 /* --host-populates */
@@ -40,6 +41,15 @@ void boot_result_judge(const struct boot_attack *attack, bool completed,
  * over a tenth more, and over 50 ms, which sleeps that end late do not add up to.
  */
 void boot_result_time(unsigned vcpus, struct boot_result *result);
+
+/* The boot is ok, and its virtual time is known. */
+bool boot_result_has_virtual_time(const struct boot_result *result);
+
+/*
+ * After one more boot: result becomes next, if that is quicker by virtual time or not ok. The
+ * other one is freed. result->boots counts both.
+ */
+void boot_result_keep(struct boot_result *result, struct boot_result *next);
 
 void boot_result_free(struct boot_result *result);
 

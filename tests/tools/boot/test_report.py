@@ -70,6 +70,11 @@ def data():
         hostile(folder)
         for run_of in boot(folder, "--memory", "512M", "--accept-cost", "tdx")[1]["runs"]:
             check_time(run_of)
+        text, result, shown = boot(folder, "--memory", "3G", "--accept-cost", "tdx", "--compare")
+        for run_of in result["runs"]:
+            check_time(run_of)
+            check(run_of["boots"] == (9 if run_of["policy"] != "eager" else 1), f"boots of {run_of['policy']}: {run_of['boots']}")
+        check(shown.count("the quickest of 9 boots") == 2, "the text names how many boots there were")
     done = run(CVMEM, "boot", "--memory", "512M", "--report", "/nonexistent/a.html", status=1)
     check("/nonexistent/a.html" in done.stderr, "nowhere to report")
 

@@ -52,12 +52,48 @@ static void wall_clock_alone(void **unused)
 	}
 }
 
+static struct boot_result boot(bool ok, uint64_t virtual_ns)
+{
+	struct boot_result result = of(1, virtual_ns, virtual_ns);
+
+	result.ok = ok;
+	result.boots = 1;
+	return result;
+}
+
+static void quickest(void **unused)
+{
+	static const unsigned ms[] = { 400, 350, 380, 350, 390 };
+	struct boot_result result = boot(true, 410 * MS);
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct boot_result next = boot(true, ms[i] * MS);
+
+		boot_result_keep(&result, &next);
+		assert_int_equal(result.boots, 2 + i);
+		assert_float_equal(result.seconds, i ? 0.35 : 0.4, 1e-9);
+	}
+}
+
+/* A boot that failed is what there is to tell, however long it took. */
+static void failed(void **unused)
+{
+	struct boot_result result = boot(true, 300 * MS);
+	struct boot_result next = boot(false, 400 * MS);
+
+	assert_true(boot_result_has_virtual_time(&result));
+	boot_result_keep(&result, &next);
+	assert_false(result.ok);
+	assert_int_equal(result.boots, 2);
+	assert_false(boot_result_has_virtual_time(&result));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_vcpu),
-		cmocka_unit_test(idle),
-		cmocka_unit_test(wall_clock_alone),
+		cmocka_unit_test(one_vcpu),	    cmocka_unit_test(idle),
+		cmocka_unit_test(wall_clock_alone), cmocka_unit_test(quickest),
+		cmocka_unit_test(failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
