@@ -34,6 +34,7 @@ struct bare_platform {
 	struct cvm_platform *platform; /* NULL until bare_platform_start() */
 	struct cvm_tdx tdx;
 	struct cvm_snp snp;
+	struct cvm_snp_svsm svsm;	  /* its size is 0: there is none */
 	uint64_t private_bit, shared_bit; /* of a page-table entry */
 };
 

@@ -43,13 +43,29 @@ void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 			*out = page->entry[i].value;
 }
 
+/* Under an SVSM. It serves the first vCPU alone: no other one calls it. */
+static struct cvm_snp_caa caa;
+
+static const struct cvm_snp_caa *caa_get(void *ctx)
+{
+	return &caa;
+}
+
 static int snp_start(void)
 {
 	struct cvm_snp_config config = { .cpuid = bare_cpuid,
 					 .ghcb_get = ghcb_get,
 					 .ghcb_put = ghcb_put };
-	int error = cvm_snp_init(&bare_platform.snp, &config);
+	int error = cvm_snp_find_svsm((const void *)BARE_PLATFORM, &bare_platform.svsm);
 
+	if (!error) {
+		caa = (struct cvm_snp_caa){ (void *)bare_platform.svsm.caa,
+					    bare_platform.svsm.caa };
+		config.caa = caa_get;
+	} else if (error != CVM_ENODEV) {
+		return error;
+	}
+	error = cvm_snp_init(&bare_platform.snp, &config);
 	if (!error)
 		error = cvm_snp_msr_c_bit(&bare_platform.snp, &config.c_bit);
 	if (!error)

@@ -12,6 +12,8 @@
 
 /* SNP: the hashes of what is booted, measured at the launch. */
 #define SHIM_HASHES (BARE_PLATFORM + BARE_PLATFORM_BYTES)
+/* The first vCPU's calling area for an SVSM, and Linux's afterwards; zeros without one. */
+#define SHIM_CAA (SHIM_HASHES + 0x1000)
 
 /* What the firmware allocates for itself and for Linux, behind the memory of bare/layout.h and
  * below the place that Linux prefers. */

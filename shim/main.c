@@ -71,8 +71,11 @@ static void announce(const struct shim_kernel *kernel)
 	put_mib(kernel->image.init_size);
 	bare_put(", initrd ");
 	put_mib(kernel->initrd_bytes);
-	bare_put(kernel->hashes_compared ? "), all as measured, starting Linux\n"
-					 : "), starting Linux\n");
+	bare_put(")");
+	if (bare_platform.svsm.size)
+		bare_put(", which an SVSM validates");
+	bare_put(kernel->hashes_compared ? ", all as measured, starting Linux\n"
+					 : ", starting Linux\n");
 }
 
 /* All of the area, so that nothing in it is left out; only the VMM's list is not zero. */
@@ -82,6 +85,14 @@ static void measure_memory_map(void)
 		     BARE_PLATFORM_BYTES);
 }
 
+/* The SVSM has put its calling area where the metadata asks for it, in memory that the launch has
+ * accepted. Elsewhere the first call would end the guest. */
+static void check_svsm(const struct cvm_snp_svsm *svsm)
+{
+	if (svsm->size && svsm->caa != SHIM_CAA)
+		shim_refuse("the SVSM", "its calling area is not where it must be");
+}
+
 void shim_main(enum cvm_platform_kind kind)
 {
 	static struct shim_kernel kernel;
@@ -89,6 +100,7 @@ void shim_main(enum cvm_platform_kind kind)
 	uint32_t efi_map_bytes;
 
 	shim_check(bare_platform_start(kind), "the platform");
+	check_svsm(&bare_platform.svsm);
 	shim_check(bare_memory_start(0), "page tables");
 	shim_check(bare_ghcbs_share(1), "the GHCB page");
 	shim_check(bare_ghcb_register(), "the GHCB page");

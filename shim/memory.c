@@ -46,6 +46,16 @@ static void read_e820(void)
 			shim_map.range[i].type = CVM_MEM_UNACCEPTED;
 }
 
+/* Under an SVSM: what belongs to it is no memory of the guest's, and Linux calls it through the
+ * area that the firmware has used. */
+static void reserve_svsm(const struct cvm_snp_svsm *svsm)
+{
+	if (!svsm->size)
+		return;
+	set(svsm->base, svsm->base + svsm->size, CVM_MEM_RESERVED);
+	set(SHIM_CAA, SHIM_CAA + PAGE, CVM_MEM_RESERVED);
+}
+
 /* Launch memory is accepted, and all of it is the firmware's own until the OS runs. */
 void shim_memory_read(void)
 {
@@ -81,7 +91,8 @@ void shim_memory_read(void)
 	set(BARE_DMA, BARE_DMA + BARE_DMA_BYTES, CVM_MEM_RAM);
 	if (snp) {
 		set(BARE_GHCB, BARE_GHCB + PAGE, CVM_MEM_RAM);
-		set(SHIM_HASHES, SHIM_HASHES + PAGE, CVM_MEM_RAM);
+		set(SHIM_HASHES, SHIM_CAA + PAGE, CVM_MEM_RAM);
+		reserve_svsm(&bare_platform.svsm);
 	} else {
 		set((uintptr_t)mailbox, (uintptr_t)mailbox + PAGE, CVM_MEM_NVS);
 	}

@@ -53,14 +53,15 @@ tdvf:
 tdvf_end:
 
 /* What OVMF calls SEV metadata: zeroed memory, the secrets page, the CPUID page, the page of the
- * kernel's hashes. */
+ * kernel's hashes, the calling area for an SVSM. */
 asev:
 	.ascii "ASEV"
-	.long asev_end - asev, 1, 4
+	.long asev_end - asev, 1, 5
 	.long BARE_IMAGE, BARE_IMAGE_BYTES + BARE_LAUNCH_BYTES, 1
 	.long BARE_PLATFORM, 0x1000, 2
 	.long BARE_PLATFORM + 0x1000, 0x1000, 3
 	.long SHIM_HASHES, 0x1000, 0x10
+	.long SHIM_CAA, 0x1000, 4
 asev_end:
 
 	/* In 16 bits: bare/start_snp.S continues. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """SNP guests above VMPL 0, for which an SVSM validates memory and makes vCPUs."""
 
-from machine import SHORT, expect
+from machine import SHIM, SHORT, expect
 
 
 def under_svsm(machine, *options, vmpl, vcpus=1):
@@ -40,5 +40,12 @@ def svsm_without_vc(machine):
     under_svsm(machine, "--vc", "off", *SHORT, vmpl=3)
 
 
+def svsm_shim(machine):
+    """By this project's own firmware, which has the SVSM validate the kernel's memory."""
+    boot = under_svsm(machine, *SHIM, *SHORT, vmpl=2, vcpus=2)
+    boot.says("cvmem shim: accepted", "which an SVSM validates", "all as measured")
+    expect(boot.unaccepted and boot.unaccepted[0] > 2 << 30, "nothing was left unaccepted")
+
+
 CASES = [svsm, svsm_four_vcpus]
-MORE = [svsm_host_4k, svsm_without_vc]
+MORE = [svsm_shim, svsm_host_4k, svsm_without_vc]
