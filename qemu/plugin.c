@@ -13,7 +13,8 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/install.h"
 #include "qemu/platform_table.h"
-#include "qemu/report/callers.h"
+#include "qemu/report/functions.h"
+#include "qemu/report/x86/call_path.h"
 #include "qemu/x86/length.h"
 #include "qemu/x86/polling_loop.h"
 
@@ -101,6 +102,11 @@ static bool is_ordinary(uint64_t address, const uint8_t *code, size_t size, unsi
 
 static const struct qemu_block_ops block_ops = { .may_skip = may_skip, .is_ordinary = is_ordinary };
 
+static const char *read_functions(void)
+{
+	return functions_read(x86_call_path);
+}
+
 static const struct platform *const platforms[] = { &platform_tdx, &platform_snp, NULL };
 
 static const struct plugin_target target = {
@@ -109,7 +115,7 @@ static const struct plugin_target target = {
 	.setup = "cvmem vm --setup",
 	.platforms = platforms,
 	.resolve = qemu_x86_resolve,
-	.begin = callers_read,
+	.begin = read_functions,
 	.find_registers = qemu_registers_find,
 	.translate = translate,
 };

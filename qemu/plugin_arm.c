@@ -5,6 +5,8 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/install.h"
 #include "qemu/platform_table.h"
+#include "qemu/report/arm/call_path.h"
+#include "qemu/report/functions.h"
 
 /* cvmem-aarch64.so, the same for qemu-system-aarch64: a Realm. */
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
@@ -31,6 +33,11 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 	}
 }
 
+static const char *read_functions(void)
+{
+	return functions_read(arm_call_path);
+}
+
 static const struct platform *const platforms[] = { &platform_cca, NULL };
 
 static const struct plugin_target target = {
@@ -39,6 +46,7 @@ static const struct plugin_target target = {
 	.setup = "cvmem vm --setup --platform cca",
 	.platforms = platforms,
 	.resolve = qemu_arm_resolve,
+	.begin = read_functions,
 	.translate = translate,
 };
 

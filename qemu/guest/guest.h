@@ -43,6 +43,8 @@ struct guest {
 	uint64_t private_base, shared_base;
 	struct emu_ram ram[GUEST_MAX_RAM];
 	size_t ram_count;
+	/* Where the kernel was loaded that runs there; start == end: not known. */
+	struct emu_ram kernel;
 	/* Where RAM may be plugged in, above all other RAM; start == end: nowhere. */
 	struct emu_ram window;
 	uint64_t plugged; /* bytes in it now, atomic */

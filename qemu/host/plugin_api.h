@@ -70,6 +70,7 @@ void qemu_plugin_register_atexit_cb(uint64_t id, qemu_plugin_udata_cb_t cb, void
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *data, size_t size);
+bool qemu_plugin_translate_vaddr(uint64_t address, uint64_t *gpa);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 

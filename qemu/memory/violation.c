@@ -16,6 +16,14 @@
 /* Changed only under QEMU's device lock. */
 static struct memory_violations violations;
 
+static void (*name_function)(struct memory_violations *now);
+static _Thread_local bool is_naming;
+
+void memory_violations_name(void (*name)(struct memory_violations *now))
+{
+	name_function = name;
+}
+
 void memory_violations_get(struct memory_violations *out)
 {
 	*out = violations;
@@ -34,12 +42,13 @@ static void tell(const struct memory_violations *now)
 {
 	static const char *const views[] = { "private view", "shared view", "devices' view" };
 	const char *verb = now->fetch ? "executed" : now->write ? "wrote" : "read";
-	char who[32] = "a device", rip[96] = "", text[240];
+	char who[32] = "a device", rip[176] = "", text[320];
 
 	if (now->initiator != MEMORY_DEVICE) {
 		snprintf(who, sizeof(who), "vCPU %u", now->vcpu);
-		snprintf(rip, sizeof(rip), " at %s 0x%llx%s", platform->counter,
-			 (unsigned long long)now->rip,
+		snprintf(rip, sizeof(rip), " at %s 0x%llx%s%s%s%s", platform->counter,
+			 (unsigned long long)now->rip, *now->function ? " (" : "", now->function,
+			 *now->function ? ")" : "",
 			 now->delivery ? ", delivering an exception or interrupt" : "");
 	}
 	snprintf(text, sizeof(text), "%s %s %s 0x%llx (%s, state: %s)%s", who, verb,
@@ -58,6 +67,11 @@ static void record(struct memory_violations *now)
 	snprintf(now->state, sizeof(now->state), "%s",
 		 memory_is_forgotten(now->gpa) ? platform->unaccepted
 					       : platform->state_name(now->gpa));
+	if (name_function && now->initiator != MEMORY_DEVICE && count <= MAX_LOGGED) {
+		is_naming = true;
+		name_function(now);
+		is_naming = false;
+	}
 	if (count == 1)
 		violations = *now;
 	violations.count = count;
@@ -82,6 +96,8 @@ bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
 					  .write = write };
 	enum qemu_origin origin = QEMU_BY_INSTRUCTION;
 
+	if (is_naming)
+		return false;
 	if (initiator == MEMORY_DEVICE)
 		return device_violation(gpa, write);
 	now.vcpu = access.vcpu = qemu_this_vcpu();

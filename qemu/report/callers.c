@@ -5,39 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/gpr.h"
 #include "qemu/guest/guest.h"
-#include "qemu/host/memory_map.h"
-#include "qemu/host/vcpu.h"
-#include "qemu/report/backtrace.h"
-#include "qemu/report/report.h"
-#include "qemu/report/symbols.h"
-#include "qemu/x86/walk.h"
+#include "qemu/report/functions.h"
 
-#define MAX_DEPTH     16
-#define MAX_PATHS     1024
-#define MAX_ADDRESSES 256
+#define MAX_PATHS 1024
 
 /* Accepts with the same call chain. */
 struct path {
-	size_t depth; /* 0: by the phase alone */
-	long chain[MAX_DEPTH];
+	struct call_path calls; /* none: by the phase alone */
 	enum guest_phase phase;
 	const char *caller;
 	uint64_t accepts[2]; /* at 4K and 2M */
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct symbols symbols;
 static struct path paths[MAX_PATHS + GUEST_PHASES]; /* the last ones collect what does not fit */
 static size_t path_count;
 static bool slide_known;
 static uint64_t slide;
-
-const char *callers_read(void)
-{
-	return guest.options.symbols ? symbols_read(&symbols, guest.options.symbols) : NULL;
-}
 
 /* By its name, the function serves acceptance itself. */
 static bool is_acceptance(const char *name)
@@ -53,8 +38,8 @@ static bool is_acceptance(const char *name)
 
 static const char *caller_of(const struct path *path)
 {
-	for (size_t i = 0; i < path->depth; i++) {
-		const char *name = symbols_name(&symbols, path->chain[i]);
+	for (size_t i = 0; i < path->calls.depth; i++) {
+		const char *name = functions_name(path->calls.function[i]);
 
 		if (!is_acceptance(name))
 			return name;
@@ -62,38 +47,20 @@ static const char *caller_of(const struct path *path)
 	return path->phase == GUEST_PHASE_KERNEL ? "(unknown)" : guest_phase_name(path->phase);
 }
 
-/* Private memory, trapped or not: a word on the stack may be any address. */
-static bool read_linear(void *ctx, uint64_t address, void *buffer, size_t size)
+static void take_calls(const struct guest_call *call, struct call_path *calls)
 {
-	const struct guest_call *call = ctx;
-	size_t first = 4096 - (address & 4095);
-	struct x86_mapping mapping;
-
-	if (size > first)
-		return read_linear(ctx, address, buffer, first) &&
-		       read_linear(ctx, address + first, (uint8_t *)buffer + first, size - first);
-	return x86_walk(call->vcpu, address, &mapping) && mapping.is_private &&
-	       qemu_ram_read(mapping.gpa, buffer, size);
-}
-
-static void walk(struct guest_call *call, struct path *path)
-{
-	const struct backtrace_memory memory = { .read = read_linear, .ctx = call };
-	struct return_address list[MAX_ADDRESSES];
-	uint64_t rsp = qemu_gpr(call->vcpu)[EMU_RSP];
-	size_t count = backtrace_scan(&memory, call->rip, rsp, list, MAX_ADDRESSES);
-
-	if (!slide_known)
-		slide_known = backtrace_slide(&symbols, list, count, &slide);
-	if (slide_known)
-		path->depth = backtrace_chain(&symbols, slide, call->rip, list, count, path->chain,
-					      MAX_DEPTH);
+	functions_path(call->vcpu, call->rip, calls);
+	if (!calls->slide_known)
+		return;
+	slide_known = true;
+	slide = calls->slide;
 }
 
 static bool is_same(const struct path *a, const struct path *b)
 {
-	return a->phase == b->phase && a->depth == b->depth &&
-	       !memcmp(a->chain, b->chain, a->depth * sizeof(a->chain[0]));
+	return a->phase == b->phase && a->calls.depth == b->calls.depth &&
+	       !memcmp(a->calls.function, b->calls.function,
+		       a->calls.depth * sizeof(a->calls.function[0]));
 }
 
 static struct path *find(const struct path *path)
@@ -101,7 +68,7 @@ static struct path *find(const struct path *path)
 	for (size_t i = 0; i < path_count; i++)
 		if (is_same(&paths[i], path))
 			return &paths[i];
-	if (path_count >= MAX_PATHS && path->depth)
+	if (path_count >= MAX_PATHS && path->calls.depth)
 		return find(&(struct path){ .phase = path->phase });
 	paths[path_count] = *path;
 	paths[path_count].caller = caller_of(path);
@@ -112,12 +79,12 @@ void callers_record(struct guest_call *call, unsigned level)
 {
 	struct path path = { 0 };
 
-	if (!symbols.count)
+	if (!functions_known())
 		return;
 	path.phase = guest_call_phase(call);
 	pthread_mutex_lock(&mutex);
 	if (path.phase == GUEST_PHASE_KERNEL)
-		walk(call, &path);
+		take_calls(call, &path.calls);
 	find(&path)->accepts[level]++;
 	pthread_mutex_unlock(&mutex);
 }
@@ -168,10 +135,7 @@ static void put_callers(struct json *json, const struct path *const *sorted)
 static void put_path(struct json *json, const struct path *path)
 {
 	json_object(json, NULL);
-	json_array(json, "path");
-	for (size_t i = 0; i < path->depth; i++)
-		json_text(json, NULL, symbols_name(&symbols, path->chain[i]));
-	json_end(json);
+	functions_put_path(json, &path->calls);
 	put_counts(json, path->accepts);
 	json_end(json);
 }
@@ -180,7 +144,7 @@ void callers_report(struct json *json)
 {
 	const struct path **sorted;
 
-	if (!symbols.count)
+	if (!functions_known())
 		return;
 	pthread_mutex_lock(&mutex);
 	sorted = calloc(path_count + 1, sizeof(*sorted));

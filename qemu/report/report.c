@@ -17,6 +17,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
+#include "qemu/report/functions.h"
 #include "qemu/report/json_writer.h"
 #include "qemu/report/triple_fault.h"
 
@@ -58,6 +59,8 @@ static void put_violation(struct json *json, const struct memory_violations *vio
 	json_bool(json, "delivery", violations->delivery);
 	json_text(json, "view", views[violations->initiator]);
 	json_text(json, "state", violations->state);
+	if (*violations->function)
+		functions_report_violation(json);
 	json_end(json);
 }
 

@@ -152,6 +152,14 @@ uint64_t symbols_start(const struct symbols *symbols, long index)
 	return symbols->list[index].address;
 }
 
+long symbols_named(const struct symbols *symbols, const char *name)
+{
+	for (size_t i = 0; i < symbols->count; i++)
+		if (!strcmp(symbols->list[i].name, name))
+			return (long)i;
+	return -1;
+}
+
 const char *symbols_name(const struct symbols *symbols, long index)
 {
 	return symbols->list[index].name;

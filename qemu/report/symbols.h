@@ -22,6 +22,8 @@ void symbols_free(struct symbols *symbols);
  * below the first one, or 64 KiB or more after the beginning of the last one. */
 long symbols_find(const struct symbols *symbols, uint64_t address);
 uint64_t symbols_start(const struct symbols *symbols, long index);
+/* A function of this name; -1: there is none. */
+long symbols_named(const struct symbols *symbols, const char *name);
 const char *symbols_name(const struct symbols *symbols, long index);
 
 #endif

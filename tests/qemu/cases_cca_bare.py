@@ -122,6 +122,18 @@ def bare_sea(machine):
     expect(boot.run["touch_before_accept"] == 1, "not one violation")
 
 
+def bare_symbols(machine):
+    """With the program's symbols the violation has its function, by the first name of its
+    address."""
+    path, symbols = build(machine, "touch_empty")
+    listed = machine.file("symbols")
+    with open(listed, "w", encoding="utf-8") as file:
+        subprocess.run(["aarch64-linux-gnu-nm", path], check=True, stdout=file)
+    boot, _, _ = start(machine, "touch_empty", "--symbols", listed)
+    boot.was_caught(gpa=IPA, rip=symbols["store_here"], function="store")
+    boot.says(f"at PC {symbols['store_here']:#x} .store.")
+
+
 def bare_log(machine):
     boot, said, symbols = start(machine, "touch_empty", "--violation", "log")
     says(said, END)
@@ -193,6 +205,7 @@ CASES = [
     bare_destroyed,
 ]
 MORE = [
+    bare_symbols,
     bare_load_too_early,
     bare_fetch_too_early,
     bare_log,

@@ -8,6 +8,8 @@ import guests
 import images
 from machine import Skipped, cache, expect
 
+# Where Linux is linked: VA_START of 48 bits and 2 GiB for modules.
+LINKED = 0xffff800080000000
 RAM, RAM_END, UART = 1 << 30, 2 << 30, 0x9000000
 CCA = "--platform", "cca", "--memory", "1G"
 PART = "linux-arm64"
@@ -31,6 +33,43 @@ def realm_touched_too_early(machine):
     expect(violation["rip"] >> 63 == 1, "not the kernel's instruction")
     boot.says(f"wrote IPA {violation['gpa']:#x} .private view, state: EMPTY. "
               f"at PC {violation['rip']:#x}")
+
+
+def functions_of_kernel(machine):
+    """A file with the functions of the kernel, as that kernel lists them, and their addresses in
+    order."""
+    images.kernel(PART)
+    status, listed, _ = machine.exec("grep -i ' [tw] ' /proc/kallsyms", *CCA)
+    expect(status == 0, "the kernel's symbols cannot be read")
+    path = machine.file("symbols")
+    with open(path, "wb") as file:
+        file.write(listed)
+    rows = [line.split() for line in listed.decode().splitlines()]
+    return path, sorted((int(row[0], 16), row[2]) for row in rows if len(row) == 3)
+
+
+def realm_symbols(machine):
+    """A violation has the functions, wherever the kernel lies: without KASLR it lies where it was
+    linked, which tells what the PC belongs to."""
+    path, functions = functions_of_kernel(machine)
+    expect(len(functions) > 10000, "not all symbols have arrived")
+    (text,) = [address for address, name in functions if name == "_text"]
+    expect(text != LINKED, "the kernel has not moved, so that nothing is shown")
+    boot = linux(machine, "--ripas", "image", "--symbols", path, "--append", "nokaslr")
+    boot.was_caught(view="private", state="EMPTY")
+    fixed = boot.run["violation"]
+    expect(fixed["kernel_slide"] == LINKED - text, "the kernel is not where it was linked")
+    at = fixed["rip"] - LINKED + text
+    start = max(address for address, _ in functions if address <= at)
+    names = {name for address, name in functions if address == start}
+    expect(fixed["function"] in names, f"{fixed['function']} is none of {names}")
+    boot.says(f"at PC {fixed['rip']:#x} .{fixed['function']}.")
+    # The kernel's own first function calls all that runs so early.
+    expect(fixed["path"][-1] in ("__primary_switched", "start_kernel"), f"{fixed['path']}")
+    expect("start_kernel" in fixed["path"], f"{fixed['path']}")
+    moved = linux(machine, "--ripas", "image", "--symbols", path).run["violation"]
+    expect(moved["rip"] != fixed["rip"], "the kernel has not moved")
+    expect(moved["path"] == fixed["path"], f"{moved['path']} and {fixed['path']}")
 
 
 def is_realm(boot, vcpus):
@@ -108,4 +147,12 @@ def realm_no_dma_platform(machine):
 
 
 CASES = [realm_touched_too_early]
-MORE = [realm_linux, realm_four_vcpus, realm_disk, realm_exec, realm_panics, realm_no_dma_platform]
+MORE = [
+    realm_linux,
+    realm_four_vcpus,
+    realm_disk,
+    realm_exec,
+    realm_panics,
+    realm_no_dma_platform,
+    realm_symbols,
+]

@@ -154,7 +154,8 @@ const struct option_spec vm_option_table[] = {
 	{ .name = "symbols",
 	  .argument = "FILE",
 	  .help = "The kernel's symbols, as System.map, nm or /proc/kallsyms list them: the report "
-		  "then names the functions of the kernel that accepted memory",
+		  "then names the functions of the kernel that accepted memory, and the one that "
+		  "touched memory too early",
 	  .type = OPTION_TEXT,
 	  .offset = AT(symbols) },
 	{ .name = "trace",

@@ -86,8 +86,6 @@ static void check_cca(const struct vm_options *options, struct argp_state *state
 		argp_error(state, "--policy: Linux accepts no memory lazily in a Realm");
 	if (options->hot_add_bytes)
 		argp_error(state, "--hot-add goes with --platform tdx and snp");
-	if (options->symbols)
-		argp_error(state, "--symbols goes with --platform tdx and snp");
 	if (options->forget || options->host_4k_only || options->cost != &accept_cost_none)
 		argp_error(state, "--%s goes with --platform tdx and snp",
 			   options->forget	   ? "forget-accept"

@@ -101,7 +101,8 @@ static void take_linux(struct cca_images *images, uint64_t pc, uint64_t tree, ui
 
 	add(images, pc, pc + ARM_STUB_BYTES);
 	if (qemu_ram_read(entry, header, sizeof(header)))
-		add(images, entry, entry + arm_image_bytes(header));
+		images->kernel = (struct emu_ram){ entry, entry + arm_image_bytes(header) };
+	add(images, images->kernel.start, images->kernel.end);
 	take_tree(images, tree);
 }
 

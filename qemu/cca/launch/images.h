@@ -14,7 +14,8 @@
 struct cca_images {
 	struct emu_ram range[CCA_MAX_IMAGES];
 	size_t count;
-	uint64_t device_tree; /* 0: none */
+	struct emu_ram kernel; /* start == end: it is no Linux */
+	uint64_t device_tree;  /* 0: none */
 	size_t device_tree_bytes;
 };
 

@@ -93,6 +93,7 @@ static const char *launch(void)
 	if (error)
 		return error;
 	cca_images_find(qemu_rip(0), guest.ram, &images);
+	guest.kernel = images.kernel;
 	error = make_ram(&images);
 	if (!error)
 		error = memory_views_install();

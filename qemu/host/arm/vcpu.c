@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/host/arm/vcpu.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "qemu/host/exports.h"
+#include "qemu/host/plugin_api.h"
 #include "qemu/host/vcpu.h"
 
 /* struct CPUArchState follows CPUState in the same object. It begins with the sixteen registers of
@@ -85,6 +85,11 @@ unsigned qemu_arm_level(unsigned vcpu)
 
 	memcpy(&pstate, &qemu_gpr(vcpu)[qemu_layout.pc + 1], sizeof(pstate));
 	return pstate >> 2 & 3;
+}
+
+bool qemu_arm_translate(uint64_t address, uint64_t *ipa)
+{
+	return qemu_plugin_translate_vaddr(address, ipa);
 }
 
 /* The preferred return address of an HVC is that of the next instruction. QEMU takes it for PSCI

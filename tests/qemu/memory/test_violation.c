@@ -263,6 +263,33 @@ static void test_device(void **state)
 	assert_int_equal(count(), before + 3);
 }
 
+/* While the name is looked for nothing else is told of. */
+static void name(struct memory_violations *now)
+{
+	assert_int_equal(now->rip, 0x1234);
+	assert_false(memory_violation(MEMORY_VCPU_PRIVATE, 0x9000, false));
+	assert_false(memory_violation(MEMORY_DEVICE, 0x9000, false));
+	strcpy(now->function, "memblock_add");
+}
+
+static void test_name(void **state)
+{
+	uint64_t before = count();
+	bool done = false;
+
+	guest.options.violation = GUEST_VIOLATION_STOP;
+	memory_violations_name(name);
+	assert_int_equal(access_by(MEMORY_VCPU_PRIVATE, 0x5008, true, &done), BLOCKED);
+	assert_string_equal(said, "vCPU 3 wrote GPA 0x5008 (private view, state: pending) at RIP "
+				  "0x1234 (memblock_add)");
+	assert_int_equal(count(), before + 1);
+	/* A device has no function. */
+	stopped = false;
+	assert_int_equal(access_by(MEMORY_DEVICE, 0x9000, false, &done), RETURNED);
+	assert_string_equal(said, "a device read GPA 0x9000 (devices' view, state: pending)");
+	memory_violations_name(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup(test_delivery, set_up),
 		cmocka_unit_test_setup(test_allowed, set_up),
 		cmocka_unit_test_setup(test_device, set_up),
+		cmocka_unit_test_setup(test_name, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,10 @@
 #include "qemu/guest/guest.h"
 #include "qemu/host/memory_map.h"
 #include "qemu/host/vcpu.h"
+#include "qemu/memory/violation.h"
 #include "qemu/report/callers.h"
+#include "qemu/report/functions.h"
+#include "qemu/report/x86/call_path.h"
 #include "qemu/x86/walk.h"
 
 /*
@@ -43,6 +46,10 @@ enum guest_phase guest_call_phase(struct guest_call *call)
 const char *guest_phase_name(enum guest_phase phase)
 {
 	return phase == GUEST_PHASE_FIRMWARE ? "firmware" : "stub";
+}
+
+void memory_violations_name(void (*name)(struct memory_violations *now))
+{
 }
 
 uint64_t *qemu_gpr(unsigned vcpu)
@@ -115,7 +122,7 @@ static void read_symbols(void)
 		fprintf(file, "%llx T %s\n", (unsigned long long)(LINKED + i * 64), names[i]);
 	fclose(file);
 	guest.options.symbols = path;
-	assert_null(callers_read());
+	assert_null(functions_read(x86_call_path));
 	unlink(path);
 }
 
@@ -153,7 +160,7 @@ static void test_without_symbols(void **state)
 	struct guest_call ours = { .phase = GUEST_PHASE_KERNEL };
 	cJSON *json;
 
-	assert_null(callers_read());
+	assert_null(functions_read(x86_call_path));
 	callers_record(&ours, 0);
 	json = report();
 	assert_null(json->child);
@@ -224,7 +231,7 @@ static void test_shared_stack(void **state)
 static void test_no_file(void **state)
 {
 	guest.options.symbols = "/nonexistent";
-	assert_non_null(callers_read());
+	assert_non_null(functions_read(x86_call_path));
 	guest.options.symbols = NULL;
 }
 

@@ -17,6 +17,7 @@
 #include "qemu/guest/stop.h"
 #include "qemu/memory/view.h"
 #include "qemu/memory/violation.h"
+#include "qemu/report/functions.h"
 #include "qemu/report/json_writer.h"
 #include "qemu/report/report.h"
 #include "qemu/report/triple_fault.h"
@@ -76,6 +77,11 @@ const char *guest_phase_name(enum guest_phase phase)
 	static const char *const names[] = { "firmware", "stub", "kernel" };
 
 	return names[phase];
+}
+
+void functions_report_violation(struct json *json)
+{
+	json_text(json, "function", "of_functions");
 }
 
 uint64_t memory_views_rebuilds(void)
@@ -245,6 +251,11 @@ static void test_violation(void **state)
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(found, "delivery")));
 	text(found, "view", "shared");
 	text(found, "state", "pending");
+	assert_null(cJSON_GetObjectItem(found, "function"));
+	cJSON_Delete(json);
+	strcpy(violations.function, "f");
+	json = report();
+	text(cJSON_GetObjectItem(run_of(json), "violation"), "function", "of_functions");
 	cJSON_Delete(json);
 	/* Either alone is not fine. */
 	stopped = NULL;

@@ -67,6 +67,8 @@ static void test_find(void **state)
 	is(&symbols, 0x12fff, "c");
 	assert_int_equal(symbols_find(&symbols, 0x13000), -1);
 	assert_int_equal(symbols_start(&symbols, symbols_find(&symbols, 0x2abc)), 0x2000);
+	assert_int_equal(symbols_named(&symbols, symbols_name(&symbols, 1)), 1);
+	assert_int_equal(symbols_named(&symbols, "absent"), -1);
 	symbols_free(&symbols);
 }
 

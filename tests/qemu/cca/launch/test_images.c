@@ -83,6 +83,8 @@ static void test_linux(void **state)
 	assert_int_equal(images.range[2].end, RAM + 0x101000);
 	assert_int_equal(images.range[3].start, RAM + 0x180000);
 	assert_int_equal(images.range[3].end, RAM + 0x182000);
+	assert_int_equal(images.kernel.start, RAM + 0x80000);
+	assert_int_equal(images.kernel.end, RAM + 0xa0001);
 	assert_true(cca_images_use_smc(&images));
 	assert_int_equal(memcmp(memory + 0x100000 + 88, "smc", 4), 0);
 	assert_int_equal(writes, 1);
@@ -103,6 +105,7 @@ static void test_other(void **state)
 	assert_int_equal(images.range[0].start, RAM + 0x80000);
 	assert_int_equal(images.range[0].end, RAM + 0xc0000);
 	assert_int_equal(images.device_tree, 0);
+	assert_int_equal(images.kernel.start, images.kernel.end);
 	assert_true(cca_images_use_smc(&images));
 	/* With the tree at the start of RAM, which is joined with what touches it. */
 	memcpy(memory, tree, sizeof(tree));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_REPORT_BACKTRACE_H
-#define CVMEM_QEMU_REPORT_BACKTRACE_H
+#ifndef CVMEM_QEMU_REPORT_X86_BACKTRACE_H
+#define CVMEM_QEMU_REPORT_X86_BACKTRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

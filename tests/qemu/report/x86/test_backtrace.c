@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/report/backtrace.h"
+#include "qemu/report/x86/backtrace.h"
 #include "qemu/report/symbols.h"
 
 /* A made-up kernel: a function every 64 bytes from 0xffffffff81000000 on, 4 MiB above where its

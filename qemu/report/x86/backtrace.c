@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/report/backtrace.h"
+#include "qemu/report/x86/backtrace.h"
 
 #include <string.h>
 
