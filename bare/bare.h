@@ -13,7 +13,6 @@
 /* What programs on (virtual) metal share that have no firmware, loader or C library below them. */
 
 /* cpu.c */
-#define BARE_GDT_BYTES 24
 extern uint8_t bare_stacks[BARE_CPUS][BARE_STACK_BYTES];
 extern const uint64_t bare_gdt[BARE_GDT_BYTES / 8];
 /* The number of this CPU. */
@@ -49,7 +48,8 @@ int bare_ghcb_register(void);
 /* SNP: all GHCB pages are private and accepted again; no port works any more. The other CPUs have
  * stopped. */
 int bare_ghcb_stop(void);
-/* SNP: from the CPUID page. */
+/* SNP: from the CPUID page, which is at bare_cpuid_page. */
+extern uint64_t bare_cpuid_page;
 void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 /* Ports work: SNP, there is a GHCB page; TDX, always. */
 bool bare_has_ports(void);

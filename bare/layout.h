@@ -25,7 +25,8 @@
 /* Virtual addresses: private memory is at its own addresses, shared memory here. */
 #define BARE_SHARED_MAP 0x400000000000
 
-#define BARE_CODE 8
-#define BARE_DATA 16
+#define BARE_CODE      8
+#define BARE_DATA      16
+#define BARE_GDT_BYTES 24
 
 #endif

@@ -4,6 +4,7 @@
 #define PAGE UINT64_C(4096)
 
 struct bare_platform bare_platform;
+uint64_t bare_cpuid_page = BARE_PLATFORM + UINT64_C(0x1000);
 static struct cvm_snp_ghcb ghcbs[BARE_CPUS]; /* va NULL: not registered yet */
 static unsigned shared_ghcbs;
 
@@ -34,8 +35,7 @@ struct cpuid_page {
 /* Executed in an SNP guest, CPUID is a #VC. No leaf that is asked for has sub-leaves. */
 void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 {
-	const struct cpuid_page *page =
-		(const struct cpuid_page *)(BARE_PLATFORM + UINT64_C(0x1000));
+	const struct cpuid_page *page = (const struct cpuid_page *)bare_cpuid_page;
 
 	*out = (struct cvm_cpuid){ 0 };
 	for (uint32_t i = 0; i < page->count && i < 64; i++)

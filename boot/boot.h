@@ -98,7 +98,10 @@ struct boot_giveback {
 struct boot_config {
 	/* What the machine has, 4 KiB aligned: RAM as CVM_MEM_RAM, accepted or not. */
 	const struct cvm_map *map;
-	/* Bytes that firmware accepts for itself, or one of the two values above. */
+	/* The map is that of a firmware which has ended: its RAM is accepted, other memory is
+	 * CVM_MEM_UNACCEPTED, and the first stage accepts nothing. */
+	bool firmware_has_run;
+	/* Else: bytes that firmware accepts for itself, or one of the two values above. */
 	uint64_t firmware_accepts;
 	enum boot_policy policy;
 	uint32_t unit_size; /* of the table; 0: 2 MiB */

@@ -115,8 +115,9 @@ int firmware_start(struct boot *boot, struct firmware **out)
 	cvm_map_init(&firmware->map, firmware->ranges, BOOT_MAX_RANGES);
 	for (size_t i = 0; i < config->map->count; i++) {
 		const struct cvm_range *range = &config->map->range[i];
-		enum cvm_mem_type type =
-			range->type == CVM_MEM_RAM ? CVM_MEM_UNACCEPTED : range->type;
+		enum cvm_mem_type type = range->type == CVM_MEM_RAM && !config->firmware_has_run
+						 ? CVM_MEM_UNACCEPTED
+						 : range->type;
 
 		if (cvm_map_add(&firmware->map, range->start, range->end - range->start, type,
 				range->attr))
@@ -133,7 +134,7 @@ int firmware_start(struct boot *boot, struct firmware **out)
 		limit = FOUR_GIB;
 		budget = UINT64_MAX;
 	}
-	error = accept_share(firmware, limit, budget);
+	error = config->firmware_has_run ? 0 : accept_share(firmware, limit, budget);
 	if (error)
 		return error;
 	find_heap(firmware);

@@ -57,12 +57,12 @@ static int snp_start(unsigned cpu)
 }
 
 /* Returns when the CPU has read it: for a test, that it waits there. */
-static void tdx_command(unsigned cpu, uint16_t command)
+static void tdx_command(uint64_t mailbox, unsigned cpu, uint16_t command, uint64_t wakeup)
 {
-	struct mailbox *to = (struct mailbox *)guest_machine.mailbox;
+	struct mailbox *to = (struct mailbox *)mailbox;
 
 	to->apic_id = cpu;
-	to->wakeup = (uint64_t)start_other_tdx;
+	to->wakeup = wakeup;
 	__atomic_store_n(&to->command, command, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&to->command, __ATOMIC_ACQUIRE))
 		__asm__ volatile("pause");
@@ -71,13 +71,20 @@ static void tdx_command(unsigned cpu, uint16_t command)
 /* The CPUs wait for page tables first, once. */
 static void tdx_open_mailbox(void)
 {
-	if (bare_moved)
+	if (guest_machine.mailbox)
 		return;
 	for (unsigned cpu = 0; cpu < BARE_CPUS; cpu++)
 		mailbox_apic_ids[cpu] = cpu;
 	guest_machine.mailbox = (uint64_t)mailbox;
 	guest_machine.reset_vector = (uint64_t)mailbox_reset;
 	__atomic_store_n(&mailbox_root, (uint32_t)bare_root, __ATOMIC_RELEASE);
+}
+
+void guest_cpus_from(uint64_t firmware_mailbox, unsigned cpus)
+{
+	tdx_open_mailbox();
+	for (unsigned cpu = 1; cpu < cpus; cpu++)
+		tdx_command(firmware_mailbox, cpu, COMMAND_WAKEUP, guest_machine.reset_vector);
 }
 
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
@@ -91,7 +98,8 @@ int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
 		if (bare_platform.kind == CVM_PLATFORM_SNP)
 			error = snp_start(cpu);
 		else
-			tdx_command(cpu, COMMAND_WAKEUP);
+			tdx_command(guest_machine.mailbox, cpu, COMMAND_WAKEUP,
+				    (uint64_t)start_other_tdx);
 	}
 	return error;
 }
@@ -112,7 +120,7 @@ int guest_cpus_stop(unsigned cpus)
 		if (bare_platform.kind == CVM_PLATFORM_SNP)
 			error = cvm_snp_stop_cpu(&bare_platform.snp, cpu, vmsa_of(cpu));
 		else
-			tdx_command(cpu, COMMAND_TEST);
+			tdx_command(guest_machine.mailbox, cpu, COMMAND_TEST, 0);
 	}
 	return error;
 }

@@ -6,7 +6,7 @@
 
 #include "bare/bare.h"
 #include "boot/wire.h"
-#include "guest/layout.h"
+#include "guest/load.h"
 
 /* A kernel for the stages of boot/ on (virtual) metal, without firmware, loader or C library. */
 
@@ -15,7 +15,9 @@
 struct guest_machine {
 	struct boot_wire_config config;
 	enum cvm_platform_kind kind;
-	uint64_t end_of_memory, end_of_workload;
+	uint64_t rom; /* GUEST_ROM, or a copy of it */
+	uint64_t cpuid_page;
+	uint64_t end_of_memory, workload;
 	struct cvm_span hot; /* where memory can be plugged in */
 	uint32_t workload_bytes;
 	/* As in the MADT's multiprocessor wakeup structure, ACPI 6.5, 5.2.12.19. TDX. */
@@ -25,9 +27,23 @@ struct guest_machine {
 extern struct guest_machine guest_machine; /* machine.c */
 
 /* main.c: what start_PLATFORM.S names to start.S; what start_next.S calls, with the address where
- * another kernel has loaded the image. */
+ * the EFI application, or another kernel, has loaded the image. */
 void guest_main(enum cvm_platform_kind kind) __attribute__((noreturn));
-void guest_next(uint64_t image) __attribute__((noreturn));
+void guest_next(uint64_t image, bool from_firmware) __attribute__((noreturn));
+
+/* map.c: the memory map of a machine without firmware, whose RAM may be accepted or not; of
+ * firmware that has run. What this kernel uses is reserved in it. */
+int guest_map_of_rom(struct cvm_map *map, uint64_t end_of_workload);
+int guest_map_of_firmware(struct cvm_map *map, const struct guest_firmware *firmware,
+			  uint64_t image);
+/* Takes accepted memory, which is reserved then; 0: there is none. */
+uint64_t guest_map_take(struct cvm_map *map, uint64_t bytes);
+/* Where its last memory ends. */
+uint64_t guest_map_end(const struct cvm_map *map);
+
+/* madt.c: the mailbox that firmware's CPUs wait at, ACPI 6.5, 5.2.12.19. 0: the tables have none,
+ * or are not in memory that may be read. */
+uint64_t guest_madt_mailbox(const struct cvm_map *map, uint64_t rsdp);
 
 /* next.c: the image, for other kernels; what another kernel has left for the one at `image`. */
 extern const struct boot_image guest_image;
@@ -47,7 +63,10 @@ int guest_use_disk(void *ctx, uint64_t bounce, uint64_t bytes, uint64_t *compare
 /* faults.c: memory that faults is accepted from now on; NULL: no longer. */
 void guest_faults_start(void *ctx, struct cvm_fault *fault);
 
-/* cpus.c: CPUs 1 to cpus - 1 call entry, which never returns. */
+/* cpus.c: the CPUs of a TD wait at another mailbox, which firmware has, and come to this kernel's.
+ * Before guest_cpus_start(). */
+void guest_cpus_from(uint64_t mailbox, unsigned cpus);
+/* CPUs 1 to cpus - 1 call entry, which never returns. */
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu));
 /* On a CPU that is not the first: it has nothing more to do. */
 void guest_cpu_park(void) __attribute__((noreturn));

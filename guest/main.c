@@ -5,14 +5,12 @@
 _Static_assert(CVM_PLATFORM_TDX == 1 && CVM_PLATFORM_SNP == 2, "");
 _Static_assert(BARE_LAUNCH_BYTES >= BOOT_LAUNCH_BYTES, "");
 
-#define MAX_E820 128
-#define MIB	 (UINT64_C(1) << 20)
-#define GIB	 (UINT64_C(1) << 30)
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
 
 static struct boot boot;
 static struct cvm_map map;
 static struct cvm_range ranges[BOOT_MAX_RANGES];
-static uint8_t e820[MAX_E820 * CVM_E820_ENTRY];
 static struct trace workload;
 static struct boot_wire_report report;
 
@@ -69,50 +67,48 @@ static void read_config(void)
 		bare_panic("fw_cfg has no configuration of this build, of bytes", bytes);
 }
 
-/* Into memory that the map will not call RAM. */
-static void read_workload(void)
+/* Its size. */
+static uint32_t find_workload(uint16_t *selector)
 {
-	struct cvm_accept_result result = { 0 };
-	uint16_t selector;
-	uint32_t bytes = bare_fw_cfg_find(BOOT_WIRE_WORKLOAD, &selector);
-	uint64_t start = GUEST_WORKLOAD, end;
+	uint32_t bytes = bare_fw_cfg_find(BOOT_WIRE_WORKLOAD, selector);
 
 	if (!bytes)
 		bare_panic("fw_cfg has no workload", 0);
-	end = (start + bytes + 2 * MIB - 1) & -(2 * MIB);
-	check(bare_platform.platform->accept(bare_platform.platform, start, end, &result),
-	      "the workload's memory is not accepted");
+	return bytes;
+}
+
+static void read_workload(uint16_t selector, uint64_t start, uint32_t bytes)
+{
 	check(bare_fw_cfg_read(selector, (void *)start, bytes), "the workload cannot be read");
-	guest_machine.end_of_workload = end;
+	guest_machine.workload = start;
 	guest_machine.workload_bytes = bytes;
 }
 
-/* QEMU's E820 table, without what a PC has below 1 MiB and what this kernel uses. */
-static void read_map(void)
+/* The workload is read into memory that the map will not call RAM. */
+static void read_machine(void)
 {
+	struct cvm_accept_result result = { 0 };
 	uint16_t selector;
-	uint32_t bytes = bare_fw_cfg_find("etc/e820", &selector);
+	uint32_t bytes = find_workload(&selector);
+	uint64_t start = GUEST_WORKLOAD, end = (start + bytes + 2 * MIB - 1) & -(2 * MIB);
 
-	if (!bytes || bytes > sizeof(e820) || bare_fw_cfg_read(selector, e820, bytes))
-		bare_panic("fw_cfg has no E820 table that fits, of bytes", bytes);
-	cvm_map_init(&map, ranges, BOOT_MAX_RANGES);
-	check(cvm_map_read_e820(&map, e820, bytes, 0), "the E820 table");
-	/* Private memory is at its own addresses, and none of it at NULL. */
-	check(cvm_map_set(&map, 0, 4096, CVM_MEM_RESERVED), "the map is full");
-	check(cvm_map_set(&map, 0xa0000, MIB, CVM_MEM_RESERVED), "the map is full");
-	check(cvm_map_set(&map, BARE_IMAGE, guest_machine.end_of_workload, CVM_MEM_RESERVED),
-	      "the map is full");
-	check(cvm_map_align(&map, 4096), "the map cannot be aligned");
+	check(bare_platform.platform->accept(bare_platform.platform, start, end, &result),
+	      "the workload's memory is not accepted");
+	read_workload(selector, start, bytes);
+	check(guest_map_of_rom(&map, end), "the E820 table");
 }
 
-static uint64_t end_of_memory(void)
+static void read_machine_of(const struct guest_firmware *firmware, uint64_t image)
 {
-	uint64_t end = 0;
+	uint16_t selector;
+	uint32_t bytes = find_workload(&selector);
+	uint64_t start;
 
-	for (size_t i = 0; i < map.count; i++)
-		if (map.range[i].type == CVM_MEM_RAM)
-			end = map.range[i].end;
-	return end;
+	check(guest_map_of_firmware(&map, firmware, image), "the EFI memory map");
+	start = guest_map_take(&map, bytes);
+	if (!start)
+		bare_panic("there is no memory for the workload, of bytes", bytes);
+	read_workload(selector, start, bytes);
 }
 
 /* QEMU has its slots behind all memory, at a multiple of 1 GiB. */
@@ -168,7 +164,7 @@ static void prepare_stages(void)
 {
 	const struct boot_wire_config *config = &guest_machine.config;
 
-	check(trace_open(&workload, (void *)GUEST_WORKLOAD, guest_machine.workload_bytes),
+	check(trace_open(&workload, (void *)guest_machine.workload, guest_machine.workload_bytes),
 	      "the workload is not valid");
 	machine.platform = bare_platform.platform;
 	machine.vcpus = config->vcpus;
@@ -209,28 +205,64 @@ static void __attribute__((noreturn)) finish(void)
 	bare_power_off();
 }
 
-void guest_main(enum cvm_platform_kind kind)
+/* From the memory map on. rsdp: of a firmware that has CPUs; 0: they wait in this image. */
+static void __attribute__((noreturn)) boot_first(uint64_t rsdp)
 {
-	/* The first 4 GiB, until it is known how much memory there is. */
-	start(kind, 0);
-	guest_machine.kind = kind;
-	read_config();
-	read_workload();
-	read_map();
-	guest_machine.end_of_memory = end_of_memory();
+	unsigned cpus = guest_machine.config.vcpus + guest_machine.config.idle_vcpus;
+	uint64_t mailbox = cpus > 1 && rsdp ? guest_madt_mailbox(&map, rsdp) : 0;
+
+	if (cpus > 1 && rsdp && !mailbox)
+		bare_panic("firmware has no mailbox for CPUs, and the RSDP", rsdp);
+	guest_machine.end_of_memory = guest_map_end(&map);
 	place_hot_memory();
 	check(bare_memory_start(guest_machine.end_of_memory), "there is no room for page tables");
+	/* They get these page tables. */
+	if (mailbox)
+		guest_cpus_from(mailbox, cpus);
 	prepare_stages();
 	boot_main(&boot, 0);
 	finish();
 }
 
-void guest_next(uint64_t image)
+void guest_main(enum cvm_platform_kind kind)
+{
+	guest_machine.kind = kind;
+	guest_machine.rom = GUEST_ROM;
+	guest_machine.cpuid_page = bare_cpuid_page;
+	/* The first 4 GiB, until it is known how much memory there is. */
+	start(kind, 0);
+	cvm_map_init(&map, ranges, BOOT_MAX_RANGES);
+	read_config();
+	read_machine();
+	boot_first(0);
+}
+
+static void __attribute__((noreturn))
+boot_from(const struct guest_firmware *firmware, uint64_t image)
+{
+	uint64_t rsdp = firmware->kind == CVM_PLATFORM_TDX ? firmware->rsdp : 0;
+
+	guest_machine.kind = firmware->kind;
+	guest_machine.rom = firmware->rom;
+	guest_machine.cpuid_page = bare_cpuid_page = firmware->cpuid_page;
+	start(guest_machine.kind, 0);
+	cvm_map_init(&map, ranges, BOOT_MAX_RANGES);
+	read_config();
+	read_machine_of(firmware, image);
+	boot_config.firmware_has_run = true;
+	boot_first(rsdp);
+}
+
+void guest_next(uint64_t image, bool from_firmware)
 {
 	const struct boot_start *next;
 
 	bare_moved = image - BARE_IMAGE;
+	machine.launch = bare_at(BARE_LAUNCH);
+	if (from_firmware)
+		boot_from(guest_firmware_of(image), image);
 	next = guest_next_start(image);
+	bare_cpuid_page = guest_machine.cpuid_page;
 	start(guest_machine.kind, guest_machine.end_of_memory);
 	prepare_stages();
 	boot_resume(&boot, next);

@@ -49,18 +49,22 @@ unsigned pci_find(unsigned device, uint8_t id, unsigned before)
 	return 0;
 }
 
-int pci_set_bar(unsigned device, unsigned bar, uint32_t address)
+int pci_place_bar(unsigned device, unsigned bar, uint32_t address, uint64_t *gpa)
 {
 	unsigned offset = PCI_BAR + 4 * bar;
-	uint32_t now;
+	uint32_t low, high = 0;
 
 	if (bar > 5)
 		return CVM_EINVAL;
-	now = pci_read(device, offset, 4);
-	if (now & BAR_IO)
+	low = pci_read(device, offset, 4);
+	if (low & BAR_IO)
 		return CVM_EINVAL;
+	if ((low & BAR_TYPE) == BAR_64)
+		high = pci_read(device, offset + 4, 4);
+	*gpa = (uint64_t)high << 32 | (low & ~15u);
+	if (*gpa)
+		return 0;
+	*gpa = address;
 	pci_write(device, offset, 4, address);
-	if ((now & BAR_TYPE) == BAR_64)
-		pci_write(device, offset + 4, 4, 0);
 	return (pci_read(device, offset, 4) & ~15u) == address ? 0 : CVM_EINVAL;
 }

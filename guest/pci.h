@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-/* PCI configuration space of bus 0, function 0: PCI Local Bus Specification 3.0, 3.2.2.3.2. No
- * firmware has given addresses to the devices. */
+/* PCI configuration space of bus 0, function 0: PCI Local Bus Specification 3.0, 3.2.2.3.2. */
 
 #define PCI_DEVICES 32
 
@@ -24,7 +23,8 @@ void pci_write(unsigned device, unsigned offset, unsigned bytes, uint32_t value)
  * none. */
 unsigned pci_find(unsigned device, uint8_t id, unsigned before);
 
-/* Gives a memory BAR, which may have 64 bits, an address below 4 GiB. CVM_EINVAL: it is none. */
-int pci_set_bar(unsigned device, unsigned bar, uint32_t address);
+/* Where a memory BAR, which may have 64 bits, is: where firmware or another kernel has put it, else
+ * at an address below 4 GiB, which it is given. CVM_EINVAL: it is none. */
+int pci_place_bar(unsigned device, unsigned bar, uint32_t address, uint64_t *gpa);
 
 #endif

@@ -1,10 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest/layout.h"
 
-	/* RDI: where the image is. Another kernel has loaded it, and jumps to its first byte. */
+	/* RDI: where the image is. ESI: whether the EFI application has loaded it, or another
+	 * kernel. It jumps to the first byte, in 64 bits, with this memory mapped at its own
+	 * addresses. */
 	.section .entry, "ax"
 	.code64
 	leaq bare_stacks + BARE_STACK_BYTES(%rip), %rsp
+	call guest_segments
 	call guest_next
+
+	/* Changes none of the registers that arguments are in. Firmware has other segments, in
+	 * memory that it no longer needs; an IRET would look for them in the new table. */
+	.text
+	.globl guest_segments
+guest_segments:
+	leaq bare_gdt(%rip), %rax
+	pushq %rax
+	subq $8, %rsp
+	movw $BARE_GDT_BYTES - 1, 6(%rsp)
+	lgdt 6(%rsp)
+	addq $16, %rsp
+	movl $BARE_DATA, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	movl %eax, %ss
+	popq %rax
+	pushq $BARE_CODE
+	pushq %rax
+	lretq
 
 	.section .note.GNU-stack, "", @progbits

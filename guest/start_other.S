@@ -20,6 +20,7 @@ start_other:
 	imulq $BARE_STACK_BYTES, %rax
 	leaq bare_stacks(%rip), %rsp
 	addq %rax, %rsp
+	call guest_segments
 	call *guest_others_entry(%rip)
 
 	.section .bss

@@ -7,8 +7,8 @@
 #define VENDOR_VIRTIO	  0x1af4
 #define CAPABILITY_VENDOR 9
 
-/* Where device memory is put: in the hole of QEMU's PCs below 4 GiB, where nothing else is, since
- * no firmware has put it there. */
+/* Where device memory is put when no firmware has: in the hole of QEMU's PCs below 4 GiB, where
+ * nothing else is then. */
 #define DEVICE_MEMORY 0xe0000000u
 #define DEVICE_BYTES  0x1000000u /* more than the BAR has */
 
@@ -96,11 +96,11 @@ static void put_address(const struct virtio *virtio, unsigned offset, uint64_t g
 static int map(struct virtio *virtio, unsigned device, uint32_t *multiplier)
 {
 	unsigned bar = UINT32_MAX, at;
+	uint64_t gpa;
 
 	for (unsigned i = 0; (at = pci_find(device, CAPABILITY_VENDOR, i)); i++) {
 		unsigned type = pci_read(device, at + CFG_TYPE, 1);
 		uint32_t offset = pci_read(device, at + CFG_OFFSET, 4);
-		uint64_t gpa = DEVICE_MEMORY + (uint64_t)offset;
 
 		if (type != CFG_COMMON && type != CFG_NOTIFY && type != CFG_DEVICE)
 			continue;
@@ -108,17 +108,18 @@ static int map(struct virtio *virtio, unsigned device, uint32_t *multiplier)
 			bar = pci_read(device, at + CFG_BAR, 1);
 		if (pci_read(device, at + CFG_BAR, 1) != bar || offset >= DEVICE_BYTES)
 			return CVM_EIO;
+		if (pci_place_bar(device, bar, DEVICE_MEMORY, &gpa))
+			return CVM_EIO;
 		if (type == CFG_COMMON)
-			virtio->common = gpa;
+			virtio->common = gpa + offset;
 		if (type == CFG_DEVICE)
-			virtio->config = gpa;
+			virtio->config = gpa + offset;
 		if (type == CFG_NOTIFY) {
-			virtio->notify = gpa;
+			virtio->notify = gpa + offset;
 			*multiplier = pci_read(device, at + CFG_MULTIPLIER, 4);
 		}
 	}
-	if (!virtio->common || !virtio->notify || !virtio->config ||
-	    pci_set_bar(device, bar, DEVICE_MEMORY))
+	if (!virtio->common || !virtio->notify || !virtio->config)
 		return CVM_EIO;
 	pci_write(device, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	return 0;

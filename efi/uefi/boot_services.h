@@ -19,11 +19,16 @@ struct efi_memory_descriptor {
 	uint64_t start, virtual_start, pages, attribute;
 };
 
+/* EFI_ALLOCATE_TYPE, section 7.2.1 */
+enum { EFI_ALLOCATE_MAX_ADDRESS = 1 };
+
 /* EFI_BOOT_SERVICES, section 4.4, up to the last one that is used. */
 struct efi_boot_services {
 	struct efi_table_header header;
 	void *task_priority[2];
-	void *pages[2];
+	efi_status(EFIAPI *allocate_pages)(uint32_t allocate, uint32_t type, size_t pages,
+					   uint64_t *address);
+	void *free_pages;
 	efi_status(EFIAPI *get_memory_map)(size_t *size, void *map, size_t *key,
 					   size_t *descriptor_size, uint32_t *version);
 	efi_status(EFIAPI *allocate_pool)(uint32_t type, size_t size, void **buffer);
@@ -41,7 +46,8 @@ struct efi_boot_services {
 	efi_status(EFIAPI *start_image)(efi_handle image, size_t *exit_size, uint16_t **exit_data);
 	void *exit;
 	efi_status(EFIAPI *unload_image)(efi_handle image);
-	void *exit_boot_services, *get_next_monotonic_count;
+	efi_status(EFIAPI *exit_boot_services)(efi_handle image, size_t key);
+	void *get_next_monotonic_count;
 	efi_status(EFIAPI *stall)(size_t microseconds);
 	efi_status(EFIAPI *set_watchdog_timer)(size_t seconds, uint64_t code, size_t size,
 					       const uint16_t *data);
@@ -54,6 +60,7 @@ struct efi_boot_services {
 
 _Static_assert(offsetof(struct efi_boot_services, handle_protocol) == 24 + 16 * 8, "4.4");
 _Static_assert(offsetof(struct efi_boot_services, load_image) == 24 + 22 * 8, "4.4");
+_Static_assert(offsetof(struct efi_boot_services, exit_boot_services) == 24 + 26 * 8, "4.4");
 _Static_assert(offsetof(struct efi_boot_services, stall) == 24 + 28 * 8, "4.4");
 _Static_assert(offsetof(struct efi_boot_services, locate_protocol) == 24 + 37 * 8, "4.4");
 

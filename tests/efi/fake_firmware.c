@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "efi/uefi/allow_unaccepted.h"
 #include "efi/uefi/device_path.h"
@@ -27,6 +28,7 @@ static bool same(const struct efi_guid *guid, struct efi_guid other)
 
 static efi_status EFIAPI output_string(struct efi_text_output *self, const uint16_t *text)
 {
+	assert_false(fake.exited);
 	for (; *text; text++) {
 		assert_true(*text < 0x7f);
 		assert_true(fake.printed + 1 < sizeof(fake.console));
@@ -69,7 +71,8 @@ static efi_status EFIAPI get_memory_map(size_t *size, void *map, size_t *key,
 		fake.growing--;
 		needed = had + fake.descriptor_size;
 	}
-	*key = 1;
+	assert_false(fake.exited);
+	*key = ++fake.map_key;
 	*version = VERSION;
 	*descriptor_size = fake.descriptor_size;
 	*size = needed;
@@ -95,6 +98,42 @@ static efi_status EFIAPI free_pool(void *buffer)
 	assert_true(fake.allocated > 0);
 	fake.allocated--;
 	free(buffer);
+	return EFI_SUCCESS;
+}
+
+/* Where the caller may have it: an address of this process, and not at a multiple of 2 MiB. */
+static efi_status EFIAPI allocate_pages(uint32_t allocate, uint32_t type, size_t pages,
+					uint64_t *address)
+{
+	const size_t hole = 4096;
+
+	assert_false(fake.exited);
+	assert_int_equal(allocate, EFI_ALLOCATE_MAX_ADDRESS);
+	assert_int_equal(type, EFI_LOADER_DATA);
+	if (fake.no_pages)
+		return EFI_OUT_OF_RESOURCES;
+	fake.pages_size = pages * 4096;
+	fake.pages = mmap(NULL, hole + fake.pages_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	assert_ptr_not_equal(fake.pages, MAP_FAILED);
+	fake.pages += hole;
+	memset(fake.pages, 0xa5, fake.pages_size);
+	assert_true((uintptr_t)fake.pages + fake.pages_size - 1 <= *address);
+	*address = (uintptr_t)fake.pages;
+	return EFI_SUCCESS;
+}
+
+static efi_status EFIAPI exit_boot_services(efi_handle image, size_t key)
+{
+	assert_false(fake.exited);
+	assert_ptr_equal(image, own);
+	if (fake.exit_status)
+		return fake.exit_status;
+	if (fake.changing && fake.changing--)
+		fake.map_key++;
+	if (key != fake.map_key)
+		return EFI_INVALID_PARAM;
+	fake.exited = true;
 	return EFI_SUCCESS;
 }
 
@@ -384,18 +423,18 @@ static struct efi_dxe_services dxe = {
 };
 static struct efi_boot_services boot = {
 	.get_memory_map = get_memory_map,
+	.allocate_pages = allocate_pages,
 	.allocate_pool = allocate_pool,
 	.free_pool = free_pool,
 	.handle_protocol = handle_protocol,
 	.load_image = load_image,
 	.start_image = start_image,
 	.unload_image = unload_image,
+	.exit_boot_services = exit_boot_services,
 	.stall = stall,
 	.set_watchdog_timer = set_watchdog_timer,
 	.locate_protocol = locate_protocol,
 };
-/* The table in question is not the first. */
-static struct efi_configuration_table tables[2];
 static struct efi_system_table the_system;
 
 static void make_own_path(void)
@@ -428,12 +467,13 @@ void fake_init(void)
 	own_image = (struct efi_loaded_image){ .device = device };
 	next_image = (struct efi_loaded_image){ .device = device };
 	make_own_path();
-	tables[1] = (struct efi_configuration_table){ EFI_DXE_SERVICES_GUID, &dxe };
+	/* The table in question is not the first. */
+	fake.table[1] = (struct efi_configuration_table){ EFI_DXE_SERVICES_GUID, &dxe };
 	the_system = (struct efi_system_table){
 		.console_out = &console,
 		.boot_services = &boot,
-		.tables = 2,
-		.table = tables,
+		.tables = sizeof(fake.table) / sizeof(fake.table[0]),
+		.table = fake.table,
 	};
 	assert_true(efi_firmware_open(&fake.firmware, own, &the_system));
 	fake.firmware.platform = CVM_PLATFORM_SNP;

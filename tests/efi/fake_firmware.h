@@ -49,6 +49,17 @@ struct fake {
 	/* A range that the memory map has as unaccepted, whatever the GCD has. */
 	struct fake_range lie;
 	unsigned told; /* calls of the acceptance protocol */
+	/* Pages that are handed out, which are not given back. */
+	uint8_t *pages;
+	size_t pages_size;
+	bool no_pages;
+	/* Boot services have ended. Attempts to end them that find another map. */
+	bool exited;
+	unsigned changing;
+	efi_status exit_status;
+	size_t map_key;
+	/* [1] is that of the DXE services. */
+	struct efi_configuration_table table[4];
 	/* Memory map calls that find the map longer than the call before. */
 	unsigned growing;
 	size_t descriptor_size;

@@ -366,6 +366,18 @@ static void test_pattern(void **state)
 	assert_int_equal(use(0x1000, &compared), CVM_EINVAL);
 }
 
+/* Firmware has given it an address above 4 GiB, which it keeps. */
+static void test_placed(void **state)
+{
+	const uint64_t placed = 0xc000000000;
+	uint64_t compared;
+
+	put_le(&config_space[0x10 + 4 * BAR], 8, placed | 0xc);
+	assert_int_equal(use(BOUNCE_BYTES, &compared), 0);
+	assert_int_equal(compared, (SECTORS - 1) * SECTOR);
+	assert_int_equal(le(&config_space[0x10 + 4 * BAR], 8), placed | 0xc);
+}
+
 /* Another disk is not written to. */
 static void test_other_disk(void **state)
 {
@@ -459,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_pattern, set_up),
+		cmocka_unit_test_setup(test_placed, set_up),
 		cmocka_unit_test_setup(test_other_disk, set_up),
 		cmocka_unit_test_setup(test_private, set_up),
 		cmocka_unit_test_setup(test_faults, set_up),

@@ -7,7 +7,7 @@ import os
 import random
 import subprocess
 
-from machine import SECONDS, expect
+from machine import SECONDS, Skipped, expect
 
 # What the workload allocates is recorded: the same wherever it runs.
 ALLOCATIONS = 64057
@@ -133,6 +133,43 @@ def device_hand_over(machine):
     expect(status == 0, f"exit status {status}")
     is_clean(run)
     expect(run["device_bytes"] == 4 * DISK_BYTES, f"{run['device_bytes']} bytes came back")
+
+
+def need_efi(machine):
+    if not os.path.exists(os.path.join(machine.build, "guest", "stub", "cvmem-guestx64.efi")):
+        raise Skipped("the EFI application is not built: clang or lld-link is missing")
+
+
+def efi(machine):
+    """The kernel as an EFI application: OVMF has accepted what is below 4 GiB, and 1 GiB is left. All of
+    it is used at the end; kernels and a crash kernel follow, and a disk is reached, on all CPUs, of
+    which the others come from firmware."""
+    need_efi(machine)
+    options = ("--start", "efi", "--memory", "3G")
+    report, status = boot(machine, *options)
+    run = report["runs"][0]
+    expect(status == 0, f"exit status {status}")
+    is_clean(run)
+    expect(run["unaccepted_bytes"] > 960 << 20, f"{run['unaccepted_bytes']} bytes are unaccepted")
+    expect(run["table_bytes"] > 0, "the kernel has no table")
+    report, status = boot(machine, *options, "--vcpus", "4", "--kexec", "2", "--crash",
+                          "--bounce", "1M", "--every-page")
+    run = report["runs"][0]
+    expect(status == 0, f"4 CPUs: exit status {status}")
+    is_clean(run)
+    expect(run["kexecs"] == 2 and run["jumps"] == 3, f"{run['kexecs']} kernels, {run['jumps']} jumps")
+    expect(run["crash"]["read_bytes"] > 0, f"the crash kernel: {run['crash']}")
+    expect(run["device_bytes"] == 3 * DISK_BYTES, f"{run['device_bytes']} bytes came back")
+    every(run, report)
+
+
+def efi_policies(machine):
+    """The reserve on a CPU that firmware has had, and the handler of an exception in firmware's place."""
+    need_efi(machine)
+    for policy, more in ("background", ("--vcpus", "2")), ("on-fault", ()):
+        report, status = boot(machine, "--start", "efi", "--memory", "3G", "--policy", policy, *more)
+        expect(status == 0, f"{policy}: exit status {status}")
+        is_clean(report["runs"][0])
 
 
 def every(run, report):

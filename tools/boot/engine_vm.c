@@ -29,7 +29,7 @@
 /* The files of one run. */
 struct files {
 	struct scratch scratch;
-	char *rom, *config, *workload, *disk, *report, *machine, *console;
+	char *program, *config, *workload, *disk, *report, *machine, *console;
 };
 
 static bool fail(const char *path)
@@ -68,6 +68,14 @@ static uint64_t tsc_khz(void)
 	return (__rdtsc() - ticks) * 1000000 / passed;
 }
 
+static char *find_program(const struct boot_options *options)
+{
+	if (options->start == BOOT_FROM_EFI)
+		return own_file("guest/stub", BOOT_INSTALLED_LIBRARIES, "cvmem-guestx64.efi");
+	return own_file("guest", BOOT_INSTALLED_LIBRARIES,
+			options->platform == HOSTED_SNP ? "guest-snp.rom" : "guest-tdx.rom");
+}
+
 static bool make_files(const struct boot_options *options, const struct trace *workload,
 		       enum boot_policy policy, struct files *files)
 {
@@ -102,10 +110,9 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 	files->report = text_of("%s/report", folder);
 	files->machine = text_of("%s/machine.json", folder);
 	files->console = text_of("%s/console", folder);
-	files->rom = own_file("guest", BOOT_INSTALLED_LIBRARIES,
-			      options->platform == HOSTED_SNP ? "guest-snp.rom" : "guest-tdx.rom");
-	if (access(files->rom, R_OK))
-		return fail(files->rom);
+	files->program = find_program(options);
+	if (access(files->program, R_OK))
+		return fail(files->program);
 	return write_file(files->config, &config, sizeof(config)) &&
 	       write_file(files->workload, workload->data, workload->bytes) &&
 	       write_file(files->disk, disk, sizeof(disk));
@@ -119,7 +126,7 @@ static void remove_files(struct files *files)
 	scratch_remove(&files->scratch);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		free(paths[i]);
-	free(files->rom);
+	free(files->program);
 }
 
 static void make_command(const struct boot_options *options, enum boot_policy policy,
@@ -130,7 +137,8 @@ static void make_command(const struct boot_options *options, enum boot_policy po
 	words_add(words, "cvmem");
 	words_add(words, "vm");
 	words_add(words, "--platform=%s", options->platform == HOSTED_SNP ? "snp" : "tdx");
-	words_add(words, "--firmware=%s", files->rom);
+	words_add(words, options->start == BOOT_FROM_EFI ? "--kernel=%s" : "--firmware=%s",
+		  files->program);
 	/* Else cvmem vm brings a kernel and an initrd, and waits for that kernel. */
 	words_add(words, "--disk=%s", files->disk);
 	words_add(words, "--memory=%" PRIu64 "K", options->memory_bytes / 1024);
@@ -245,10 +253,11 @@ static bool read_guest(const char *path, struct boot_result *result)
 	struct boot_wire_report wire;
 	size_t bytes = 0;
 	char *data = file_read(path, &bytes);
-	bool whole = data && bytes == sizeof(wire);
+	/* Firmware may have written to that port before. */
+	bool whole = data && bytes >= sizeof(wire);
 
 	if (whole) {
-		memcpy(&wire, data, sizeof(wire));
+		memcpy(&wire, data + bytes - sizeof(wire), sizeof(wire));
 		whole = wire.magic == BOOT_WIRE_MAGIC && wire.bytes == sizeof(wire);
 	}
 	free(data);

@@ -27,6 +27,12 @@ const struct option_spec boot_option_table[] = {
 	  .help = "Where the stages run",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(engine) },
+	{ .name = "start",
+	  .argument = "rom|efi",
+	  .help = "With --engine vm: from the reset vector (default), or as an EFI application of "
+		  "OVMF",
+	  .type = OPTION_WORD_INDEX,
+	  .offset = AT(start) },
 	{ .name = "policy",
 	  .argument = "NAME",
 	  .names = "lazy|background|eager|on-fault",

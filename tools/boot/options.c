@@ -159,6 +159,10 @@ static void check_vm(struct argp_state *state, const struct boot_options *option
 				  "acceptance in the machine");
 	if (options->attack.map != MAP_ATTACK_NONE)
 		argp_error(state, "--attack: %s needs --engine process", options->attack.name);
+	/* Before the stages the firmware makes calls, and not always as many. */
+	if (options->start == BOOT_FROM_EFI && options->attack_text)
+		argp_error(state, "--attack: not with --start efi: the firmware's calls would be "
+				  "attacked");
 	if (options->hot_bytes % BOOT_ENGINE_VM_DIMM)
 		argp_error(state, "--hot-add: not a multiple of 128M, as --engine vm needs");
 	if (options->remove.bytes || options->balloon.bytes)
@@ -214,6 +218,8 @@ static void check(struct argp_state *state)
 	if (options->engine == BOOT_ENGINE_VM) {
 		check_vm(state, options);
 		default_opportunity(options);
+	} else if (options->start == BOOT_FROM_EFI) {
+		argp_error(state, "--start efi needs --engine vm");
 	} else if (options->vm_arguments) {
 		argp_error(state, "options of cvmem vm after -- need --engine vm");
 	}

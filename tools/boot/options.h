@@ -31,6 +31,7 @@ enum {
 extern const struct option_spec boot_option_table[];
 
 enum boot_engine { BOOT_ENGINE_PROCESS, BOOT_ENGINE_VM };
+enum boot_start_of { BOOT_FROM_ROM, BOOT_FROM_EFI };
 
 /* The virtual machine's kernel has this many stacks. */
 #define BOOT_ENGINE_VM_VCPUS 16
@@ -42,6 +43,7 @@ struct boot_options {
 	uint64_t memory_bytes;
 	enum hosted_kind platform;
 	unsigned engine;	      /* enum boot_engine */
+	unsigned start;		      /* enum boot_start_of */
 	unsigned policy;	      /* enum boot_policy */
 	bool policies[BOOT_POLICIES]; /* to run: `policy`, or with --compare all */
 	bool compare;

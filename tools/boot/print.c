@@ -28,7 +28,9 @@ static void print_setup(FILE *out, const struct boot_options *options,
 		options->platform == HOSTED_SNP ? "SEV-SNP" : "TDX",
 		print_size(size, memory->usable), memory->source, options->vcpus,
 		options->vcpus == 1 ? "" : "s");
-	if (options->firmware_accepts == BOOT_FIRMWARE_ALL)
+	if (options->start == BOOT_FROM_EFI)
+		fprintf(out, "OVMF has accepted what it uses, and all below 4 GiB\n");
+	else if (options->firmware_accepts == BOOT_FIRMWARE_ALL)
 		fprintf(out, "firmware accepts everything: the loader does not negotiate%s\n",
 			options->platform == HOSTED_SNP ? ""
 							: " (OVMF does this for SNP guests only)");

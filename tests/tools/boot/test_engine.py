@@ -18,6 +18,9 @@ REJECTED = (
     (VM + ("--vcpus", "16"), "16 is not from 1 to 15"),
     (VM + ("--memory", "1073745920"), "not a multiple of 1M"),
     (("--", "--forget-accept=1"), "need --engine vm"),
+    (("--start", "efi"), "--start efi needs --engine vm"),
+    (VM + ("--start", "efi", "--attack", "remove"), "not with --start efi"),
+    (VM + ("--start", "bios"), "rom"),
     (("--engine", "kvm"), "process"),
 )
 
