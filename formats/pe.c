@@ -12,10 +12,27 @@ enum {
 	/* "Optional Header Windows-Specific Fields": the same places in PE32 and PE32+. */
 	OPTIONAL_SIZE_OF_IMAGE = OPTIONAL + 56,
 	OPTIONAL_SUBSYSTEM = OPTIONAL + 68,
+	/* "Optional Header Data Directories": the fifth, behind their number. */
+	OPTIONAL_DIRECTORIES = OPTIONAL + 92,
+	OPTIONAL_DIRECTORIES_64 = OPTIONAL + 108,
+	DIRECTORY_CERTIFICATES = 4,
 	SYMBOL_SIZE = 18,
 	SECTION_SIZE = 40,
 	MAX_SECTIONS = 96,
 };
+
+#define MAGIC_64 0x20b
+
+/* 0: the headers have no such directory. */
+static uint64_t find_certificates(struct bytes bytes, uint64_t start)
+{
+	bool is_64 = bytes_u16(bytes, start + OPTIONAL) == MAGIC_64;
+	uint64_t count = start + (is_64 ? OPTIONAL_DIRECTORIES_64 : OPTIONAL_DIRECTORIES);
+
+	if (bytes_u32(bytes, count) <= DIRECTORY_CERTIFICATES)
+		return 0;
+	return count + 4 + 8 * DIRECTORY_CERTIFICATES;
+}
 
 bool pe_open(struct bytes bytes, struct pe *pe)
 {
@@ -26,6 +43,7 @@ bool pe_open(struct bytes bytes, struct pe *pe)
 	pe->bytes = bytes;
 	pe->machine = bytes_u16(bytes, start + COFF);
 	pe->image_size = bytes_u32(bytes, start + OPTIONAL_SIZE_OF_IMAGE);
+	pe->certificates = find_certificates(bytes, start);
 	pe->subsystem = bytes_u16(bytes, start + OPTIONAL_SUBSYSTEM);
 	pe->sections = bytes_u16(bytes, start + COFF_SECTIONS);
 	pe->table = start + OPTIONAL + bytes_u16(bytes, start + COFF_OPTIONAL_SIZE);
@@ -72,6 +90,17 @@ bool pe_section(const struct pe *pe, unsigned int number, struct pe_section *sec
 	section->outside = size && !bytes_have(pe->bytes, offset, size);
 	section->bytes = bytes_part(pe->bytes, offset, size);
 	return true;
+}
+
+struct bytes pe_certificates(const struct pe *pe)
+{
+	/* The only address of a directory that is an offset in the file. */
+	uint32_t offset = bytes_u32(pe->bytes, pe->certificates);
+	uint32_t size = bytes_u32(pe->bytes, pe->certificates + 4);
+
+	if (!pe->certificates || !bytes_have(pe->bytes, offset, size))
+		return bytes_part(pe->bytes, 0, 0);
+	return bytes_part(pe->bytes, offset, size);
 }
 
 bool pe_find(const struct pe *pe, const char *name, struct pe_section *section)

@@ -11,6 +11,7 @@ struct pe {
 	uint64_t strings;      /* for names of more than 8 characters; 0: none */
 	unsigned int sections; /* 96 at most, the specification's limit */
 	uint32_t image_size;   /* in memory, from the DOS header on */
+	uint64_t certificates; /* the place of the table's address and size in the headers */
 	uint16_t subsystem;
 	uint16_t machine; /* IMAGE_FILE_MACHINE_* */
 };
@@ -27,6 +28,8 @@ struct pe_section {
 bool pe_open(struct bytes bytes, struct pe *pe);
 /* False: there is no section with this number, counted from 0. */
 bool pe_section(const struct pe *pe, unsigned int number, struct pe_section *section);
+/* The attribute certificate table; nothing: the program is not signed, or it is cut off. */
+struct bytes pe_certificates(const struct pe *pe);
 /* The first section of that name; false: none. */
 bool pe_find(const struct pe *pe, const char *name, struct pe_section *section);
 

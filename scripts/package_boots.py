@@ -21,9 +21,6 @@ EXPLAINED = [
     (r"^linux-image-6\.(1|12)\..*-rt-", "", "", "",
      "`real-time-dmi` of the known bad versions, which is a warning and no answer: with `efi=runtime` "
      "on its command line it boots. `dmi_decode_table()` reads the tables as shared memory"),
-    ("^ovmf-inteltdx$", r"\.ms\.fd$", "", "tdx",
-     "it verifies what it starts by Microsoft's keys, and refuses the kernel of `cvmem vm`, which is "
-     "given to it without shim: \"Secure boot image verification failed\""),
     ("^ovmf", "^OVMF_CODE_4M", "", "snp",
      "no firmware by itself: of a size that `-bios` does not take, and for a flash device, which no "
      "such guest has"),

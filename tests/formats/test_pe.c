@@ -124,6 +124,37 @@ static void test_outside(void **state)
 	assert_false(section.outside);
 }
 
+/* "Optional Header Data Directories (Image Only)": the fifth, whose address is one in the file. */
+static void test_certificates(void **state)
+{
+	static const struct {
+		uint16_t magic;
+		size_t count;
+	} headers[] = { { 0x20b, OPTIONAL + 108 }, { 0x10b, OPTIONAL + 92 } };
+	struct pe pe;
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t count = headers[i].count, entry = count + 4 + 4 * 8;
+
+		make_file();
+		put(OPTIONAL, headers[i].magic, 2);
+		put(count, 5, 4);
+		put(entry, 0x620, 4);
+		put(entry + 4, 0x1e0, 4);
+		assert_true(pe_open(bytes, &pe));
+		assert_ptr_equal(pe_certificates(&pe).data, file + 0x620);
+		assert_int_equal(pe_certificates(&pe).size, 0x1e0);
+		/* It ends behind the file. */
+		put(entry + 4, 0x1e1, 4);
+		assert_int_equal(pe_certificates(&pe).size, 0);
+		put(entry + 4, 0x1e0, 4);
+		/* There are fewer directories. */
+		put(count, 4, 4);
+		assert_true(pe_open(bytes, &pe));
+		assert_int_equal(pe_certificates(&pe).size, 0);
+	}
+}
+
 static void test_none(void **state)
 {
 	static const struct {
@@ -171,8 +202,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headers), cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_outside), cmocka_unit_test(test_none),
-		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_outside), cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_none),	cmocka_unit_test(test_cut_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

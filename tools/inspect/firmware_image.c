@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/common/known.h"
 #include "tools/inspect/firmware/json.h"
@@ -118,7 +119,7 @@ static void note_known(struct inspect_image *image, const struct fw_firmware *fi
 }
 
 static void say_platform(struct inspect_image *image, const struct fw_answer *answer,
-			 enum inspect_question platform, bool metadata, bool usable,
+			 enum inspect_question platform, bool metadata, bool usable, bool needs_smm,
 			 const struct known_bad *prevented)
 {
 	const char *name = platform == ASK_TDX ? "TDX" : "SEV-SNP";
@@ -127,6 +128,12 @@ static void say_platform(struct inspect_image *image, const struct fw_answer *an
 	if (guest == ANSWER_YES && prevented) {
 		inspect_say(image, platform, ANSWER_NO, STRENGTH_METADATA, "%s (%s)",
 			    prevented->what, prevented->source);
+		return;
+	}
+	if (guest == ANSWER_YES && needs_smm) {
+		inspect_say(image, platform, ANSWER_NO, STRENGTH_METADATA,
+			    "it is built for system management mode, which no such guest has: it "
+			    "contains SmmControl2Dxe");
 		return;
 	}
 	if (guest == ANSWER_YES && !usable) {
@@ -156,9 +163,9 @@ static void say_answers(struct inspect_image *image, const struct fw_firmware *f
 	enum fw_accept on_snp = acceptance->snp.accept;
 
 	say_platform(image, &acceptance->tdx, ASK_TDX, tdx, firmware->tdvf_usable,
-		     prevented(firmware, ASK_TDX));
+		     firmware->volumes.needs_smm, prevented(firmware, ASK_TDX));
 	say_platform(image, &acceptance->snp, ASK_SNP, snp, firmware->sev_usable,
-		     prevented(firmware, ASK_SNP));
+		     firmware->volumes.needs_smm, prevented(firmware, ASK_SNP));
 	if (inspect_answer(image, ASK_TDX) == ANSWER_NO &&
 	    inspect_answer(image, ASK_SNP) == ANSWER_NO)
 		inspect_say(image, ASK_UNACCEPTED, ANSWER_NO, STRENGTH_METADATA,
@@ -176,6 +183,51 @@ static void say_answers(struct inspect_image *image, const struct fw_firmware *f
 	image->judges_kernel = on_snp == FW_ACCEPT_KERNEL;
 	image->eager_tdx = acceptance->tdx.accept == FW_ACCEPT_ALL;
 	image->eager_snp = acceptance->snp.accept == FW_ACCEPT_ALL;
+}
+
+static uint8_t *copy(struct bytes bytes)
+{
+	uint8_t *data = malloc(bytes.size + 1);
+
+	if (data)
+		memcpy(data, bytes.data, bytes.size);
+	return data;
+}
+
+/* Keys that are no certificates sign, or allow, more than can be told. */
+static void keep_keys(struct inspect_image *image, const struct fw_keys *from)
+{
+	struct inspect_keys *keys = from->others ? NULL : calloc(1, sizeof(*keys));
+
+	if (!keys)
+		return;
+	for (size_t i = 0; i < from->count; i++) {
+		keys->name[keys->count] = copy(from->subject[i]);
+		keys->size[keys->count] = from->subject[i].size;
+		keys->count += keys->name[keys->count] != NULL;
+	}
+	image->keys = keys;
+}
+
+/* Without a driver of Secure Boot's nothing reads the keys. */
+static void add_keys(struct inspect_image *image, const struct fw_volumes *volumes)
+{
+	const struct fw_keys *keys = &volumes->keys;
+	char names[300] = "";
+	size_t used = 0;
+
+	if (!keys->enforced || (image->kind == INSPECT_FIRMWARE && !volumes->secure_boot))
+		return;
+	for (size_t i = 0; i < keys->count && used < sizeof(names) - 1; i++) {
+		struct bytes name = fw_keys_common_name(keys->subject[i]);
+
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.*s",
+					 i ? ", " : "", (int)name.size, (const char *)name.data);
+	}
+	inspect_fact(image, "Secure Boot", "on, by the keys in its variables: %s%s",
+		     *names ? names : "no certificate", keys->others ? ", and others" : "");
+	if (image->kind == INSPECT_FIRMWARE)
+		keep_keys(image, keys);
 }
 
 static void add_facts(struct inspect_image *image, const struct fw_firmware *firmware)
@@ -201,6 +253,7 @@ static void add_facts(struct inspect_image *image, const struct fw_firmware *fir
 			     firmware->sev.hashes.size
 				     ? "checks a kernel given with -kernel"
 				     : "does not check a kernel given with -kernel");
+	add_keys(image, volumes);
 	inspect_fact(image, "volumes", "%zu, with %zu drivers; %zu places not looked into",
 		     volumes->count, volumes->module_count, volumes->gaps);
 	if (firmware->kind == FW_KIND_IMAGE)

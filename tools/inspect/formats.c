@@ -2,6 +2,7 @@
 #include "tools/inspect/firmware_image.h"
 #include "tools/inspect/format.h"
 #include "tools/inspect/linux.h"
+#include "tools/inspect/signature.h"
 
 /* Tried in this order. Formats without a fixed signature, found by a search, come last. */
 static const struct inspect_format formats[] = {
@@ -44,6 +45,7 @@ void inspect_look(struct inspect_limits *limits, struct bytes bytes, struct insp
 		break;
 	}
 	limits->depth++;
+	signature_look(bytes, image);
 	/* The kernel in a unified kernel image has its own. */
 	if (inspect_role(image->kind) == ROLE_KERNEL && image->kind != INSPECT_UKI)
 		linux_known(image);

@@ -185,6 +185,10 @@ void inspect_delete(struct inspect_image *image)
 		}
 		inspect_delete(image->children);
 		cJSON_Delete(image->details);
+		for (size_t i = 0; image->keys && i < image->keys->count; i++)
+			free(image->keys->name[i]);
+		free(image->keys);
+		free(image->signature);
 		free(image->name);
 		free(image->format);
 		free(image->menu);

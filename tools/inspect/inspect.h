@@ -128,6 +128,14 @@ struct inspect_note {
 	struct inspect_note *next;
 };
 
+/* Names, as X.509 has them, of those who sign what a firmware starts. */
+#define INSPECT_KEYS 16
+struct inspect_keys {
+	size_t count;
+	size_t size[INSPECT_KEYS];
+	uint8_t *name[INSPECT_KEYS];
+};
+
 /* A file, or a part of one that is inspected separately. Lists are in the order of adding. */
 struct inspect_image {
 	char *name; /* the file's, or a path in it such as "\EFI\BOOT\BOOTX64.EFI" */
@@ -145,7 +153,12 @@ struct inspect_image {
 	bool unreadable;
 	/* Firmware: it accepts all memory on this platform. */
 	bool eager_tdx, eager_snp;
-	bool judges_kernel; /* firmware: it accepts all for a kernel that shows no support */
+	bool judges_kernel;	   /* firmware: it accepts all for a kernel that shows no support */
+	struct inspect_keys *keys; /* firmware: what it starts must be signed by them; or NULL */
+	/* Programs: the certificates of their signatures, one table, at most so many bytes. */
+	uint8_t *signature;
+	size_t signature_size;
+	bool signature_known; /* its absence is known as well */
 	struct inspect_evidence *evidence;
 	struct inspect_fact *facts;
 	struct inspect_note *notes;

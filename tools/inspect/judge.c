@@ -128,12 +128,13 @@ static void judge_kernel(const struct inspect_parts *parts, enum inspect_secure_
 {
 	static const char *const words[] = { "yes", "no", "unknown" };
 	struct outcomes off = outcomes_of(*parts, false), on = outcomes_of(*parts, true);
-	const struct outcomes *only = secure_boot == SECURE_BOOT_ON ? &on : &off;
+	bool verified = inspect_is_verified(parts->firmware);
+	const struct outcomes *only = secure_boot == SECURE_BOOT_ON || verified ? &on : &off;
 	char text[2][600];
 
 	describe(&off, text[0], sizeof(text[0]));
 	describe(&on, text[1], sizeof(text[1]));
-	if (secure_boot == SECURE_BOOT_ANY && strcmp(text[0], text[1]) != 0) {
+	if (!verified && secure_boot == SECURE_BOOT_ANY && strcmp(text[0], text[1]) != 0) {
 		set(verdict, INSPECT_EXIT_UNKNOWN, "");
 		snprintf(verdict->text, sizeof(verdict->text),
 			 "unknown: it depends on Secure Boot. Without it: %s. With it: %s", text[0],
@@ -163,12 +164,27 @@ static const struct inspect_image *worst_loader(const struct inspect_image *imag
 	return worst;
 }
 
+/* Shim is there to be the first. NULL: there is no loader. */
+static const struct inspect_image *first_program(const struct inspect_image *images)
+{
+	const struct inspect_image *first = NULL;
+
+	for (const struct inspect_image *image = images; image; image = image->next) {
+		if (image->kind == INSPECT_SHIM)
+			return image;
+		if (!first && inspect_role(image->kind) == ROLE_LOADER)
+			first = image;
+	}
+	return first;
+}
+
 /* All kernels on a disk, since the user can choose. */
 static void judge_disk(const struct inspect_image *firmware, const struct inspect_image *disk,
 		       enum inspect_secure_boot secure_boot, struct inspect_verdict *verdict)
 {
 	struct inspect_parts parts = { .firmware = firmware,
 				       .loader = worst_loader(disk->children),
+				       .first = first_program(disk->children),
 				       .acceptor = find(disk->children, ROLE_ACCEPTOR) };
 	bool first = true;
 
@@ -278,6 +294,7 @@ void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot 
 		struct inspect_parts parts = {
 			.firmware = find(images, ROLE_FIRMWARE),
 			.loader = worst_loader(disk ? disk->children : images),
+			.first = first_program(disk ? disk->children : images),
 			.kernel = find(images, ROLE_KERNEL),
 			.acceptor = find(disk ? disk->children : images, ROLE_ACCEPTOR),
 			.eager = is_eager(images),

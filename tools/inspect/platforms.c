@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include "tools/inspect/platforms.h"
+#include "tools/inspect/signature.h"
 
 static enum inspect_answer ask(const struct inspect_image *image, enum inspect_question question,
 			       enum inspect_answer otherwise)
@@ -87,6 +88,20 @@ static enum inspect_answer loader_answer(const struct inspect_parts *parts)
 	return by_stub(parts) ? ANSWER_YES : ask(parts->loader, ASK_UNACCEPTED, ANSWER_YES);
 }
 
+/* Firmware verifies the program that it starts; shim, the kernel by keys of its own. */
+static bool is_refused(const struct inspect_parts *parts)
+{
+	const struct inspect_image *first = parts->first ? parts->first : parts->kernel;
+
+	return inspect_is_verified(parts->firmware) &&
+	       signature_by(first, parts->firmware->keys) == ANSWER_NO;
+}
+
+bool inspect_is_verified(const struct inspect_image *firmware)
+{
+	return firmware && firmware->keys;
+}
+
 static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
 				       enum inspect_question platform)
 {
@@ -98,6 +113,8 @@ static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
 	if (ask(parts->firmware, platform, ANSWER_YES) == ANSWER_NO ||
 	    ask(parts->kernel, platform, ANSWER_YES) == ANSWER_NO)
 		return OUTCOME_IMPOSSIBLE;
+	if (is_refused(parts))
+		return OUTCOME_REFUSED;
 	if (by_own_map(parts) && platform == ASK_TDX)
 		return OUTCOME_RESET;
 	if (all)
@@ -141,6 +158,8 @@ void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question pl
 				 "(OVMF: below 4 GiB)"),
 		[OUTCOME_LOST] = ("boots, but loses the memory that the firmware has left "
 				  "unaccepted, which GRUB reserves (OVMF: all from 4 GiB on)"),
+		[OUTCOME_REFUSED] = "does not boot: the firmware's variables switch Secure Boot "
+				    "on, and none of their keys has signed what it starts",
 		[OUTCOME_RESET] = "does not boot: GRUB enters the kernel in 32 bits, and the guest "
 				  "is reset",
 	};
@@ -157,6 +176,9 @@ const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspe
 		return "in grub.cfg, start the kernel with `linuxefi' and `initrdefi' instead of "
 		       "`linux' and `initrd', or switch Secure Boot on, or take GRUB 2.12 or "
 		       "systemd-boot";
+	case OUTCOME_REFUSED:
+		return "start it by a shim that these keys have signed, add a key to `db' and sign "
+		       "it by that, or take firmware without keys";
 	case OUTCOME_ASKED:
 		return "take accept_memory=eager off the command line";
 	case OUTCOME_LOW:

@@ -8,21 +8,26 @@
 struct inspect_parts {
 	const struct inspect_image *firmware, *loader, *kernel;
 	const struct inspect_image *acceptor; /* NULL: none */
+	const struct inspect_image *first;    /* what the firmware starts; NULL: the kernel */
 	bool eager;	  /* an add-on asks the kernel to accept all memory at boot */
 	bool secure_boot; /* it is switched on */
 };
+
+/* Secure Boot is switched on by keys that the firmware comes with. */
+bool inspect_is_verified(const struct inspect_image *firmware);
 
 /* The outcome on one platform. */
 enum inspect_outcome {
 	OUTCOME_IMPOSSIBLE, /* a part cannot be a guest of this platform */
 	OUTCOME_UNKNOWN,
-	OUTCOME_LAZY,	/* memory is accepted when it is needed */
-	OUTCOME_EAGER,	/* all memory is accepted before the kernel starts */
-	OUTCOME_BEFORE, /* cvmem's driver or application accepts all memory */
-	OUTCOME_ASKED,	/* the kernel accepts all memory at boot, by its command line */
-	OUTCOME_LOW,	/* the kernel sees only what the firmware has accepted */
-	OUTCOME_LOST,	/* the loader reserves what the firmware has not accepted */
-	OUTCOME_RESET,	/* the loader enters the kernel in a way that ends the guest */
+	OUTCOME_LAZY,	 /* memory is accepted when it is needed */
+	OUTCOME_EAGER,	 /* all memory is accepted before the kernel starts */
+	OUTCOME_BEFORE,	 /* cvmem's driver or application accepts all memory */
+	OUTCOME_ASKED,	 /* the kernel accepts all memory at boot, by its command line */
+	OUTCOME_LOW,	 /* the kernel sees only what the firmware has accepted */
+	OUTCOME_LOST,	 /* the loader reserves what the firmware has not accepted */
+	OUTCOME_REFUSED, /* the firmware verifies what it starts, and has no key of it */
+	OUTCOME_RESET,	 /* the loader enters the kernel in a way that ends the guest */
 	OUTCOMES,
 };
 

@@ -18,17 +18,18 @@ static const char *outcome_word(enum inspect_outcome outcome)
 		[OUTCOME_ASKED] = "kernel-accepts-all",
 		[OUTCOME_LOW] = "memory-unaccepted",
 		[OUTCOME_LOST] = "memory-reserved",
+		[OUTCOME_REFUSED] = "refused",
 		[OUTCOME_RESET] = "resets",
 	};
 
 	return words[outcome];
 }
 
-/* A reset is one way not to boot; the two ways to lose memory differ in who has it. An image before
- * the loader accepts by the firmware. */
+/* A reset and a refusal are ways not to boot; the two ways to lose memory differ in who has it. An
+ * image before the loader accepts by the firmware. */
 static bool agree(enum inspect_outcome read, enum inspect_outcome happened)
 {
-	if (read == OUTCOME_RESET)
+	if (read == OUTCOME_RESET || read == OUTCOME_REFUSED)
 		read = OUTCOME_IMPOSSIBLE;
 	if (read == OUTCOME_BEFORE)
 		read = OUTCOME_EAGER;

@@ -27,16 +27,23 @@ enum { COMPRESSED_SIZE = 0, COMPRESSED_TYPE = 4, COMPRESSED_DATA = 5 };
 enum { GUIDED_OFFSET = 16, GUIDED_ATTRIBUTES = 18, GUIDED_HEADER = 20 };
 #define GUIDED_PROCESSING_REQUIRED 1
 
-/* Files of EDK II: SmbiosPlatformDxe, SecureBootConfigDxe. */
+/*
+ * Files of EDK II: SmbiosPlatformDxe, SecureBootConfigDxe, and SmmControl2Dxe, which OVMF has where
+ * it is built for SMM, and which then does not go on without it.
+ */
 static const uint8_t smbios_platform[GUID_SIZE] =
 	GUID(0x4110465d, 0x5ff3, 0x4f4b, 0xb580, 0x24ed0d06747a);
 static const uint8_t secure_boot[GUID_SIZE] =
 	GUID(0xf0e6a44f, 0x7195, 0x41c3, 0xac64, 0x54f202cd0a21);
+static const uint8_t smm_control[GUID_SIZE] =
+	GUID(0x1206f7ca, 0xa475, 0x4624, 0xa83e, 0xe6fc9bb38e49);
 
 static void note_build(struct fw_volumes *volumes, const uint8_t *guid, struct bytes image)
 {
 	if (!memcmp(guid, secure_boot, GUID_SIZE))
 		volumes->secure_boot = true;
+	if (!memcmp(guid, smm_control, GUID_SIZE))
+		volumes->needs_smm = true;
 	if (!memcmp(guid, smbios_platform, GUID_SIZE))
 		fw_version_find(volumes->version, image);
 }

@@ -197,8 +197,10 @@ size_t fw_walk_volume(struct fw_walk *walk, struct bytes bytes)
 	volume = bytes_part(bytes, 0, length);
 	volumes->count++;
 	if (!memcmp(volume.data + VOLUME_GUID, nv_store, GUID_SIZE)) {
-		if (!volumes->stores++)
+		if (!volumes->stores++) {
 			volumes->store_size = length;
+			fw_keys_read(&volumes->keys, volume);
+		}
 		return length;
 	}
 	if (memcmp(volume.data + VOLUME_GUID, ffs2, GUID_SIZE) &&

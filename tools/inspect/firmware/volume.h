@@ -2,6 +2,7 @@
 #ifndef TOOLS_INSPECT_FIRMWARE_VOLUME_H
 #define TOOLS_INSPECT_FIRMWARE_VOLUME_H
 
+#include "tools/inspect/firmware/keys.h"
 #include "tools/inspect/firmware/lint.h"
 #include "tools/inspect/firmware/module.h"
 #include "tools/inspect/firmware/version.h"
@@ -27,7 +28,9 @@ struct fw_volumes {
 	size_t gaps;	     /* places that could not be read */
 	size_t unpacked;     /* bytes */
 	size_t files;
+	struct fw_keys keys;	      /* of the first volume with variables */
 	bool secure_boot;	      /* a driver of Secure Boot's is among them */
+	bool needs_smm;		      /* one that runs in system management mode alone */
 	char version[FW_VERSION_MAX]; /* "": not known */
 	size_t module_count;
 	struct fw_module *module; /* FW_MODULES_MAX at most */
