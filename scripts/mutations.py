@@ -569,6 +569,10 @@ ROWS = mutations_accept.ROWS + mutations_lib.ROWS + mutations_metal.ROWS + mutat
      "\temu_psp_unlock_entry(psp, spa);\n\temu_psp_lock_entry(psp, spa);\n"
      "\tset_entry(psp, spa, update);\n\treturn ANSWERED;",
      ["emu_snp_psp_rmpupdate"]),
+    ("tools/populate/firmware.c", "populate --firmware: an SNP guest without its image",
+     "\tif (snp)\n\t\tproblem = add(",
+     "\tif (false)\n\t\tproblem = add(",
+     ["populate-firmware"]),
     ("emu/snp/psp/launch_update.c", "LAUNCH_UPDATE: a page that is not Pre-Guest",
      "if (page.state == PSP_PRE_GUEST)",
      "if (page.state == PSP_PRE_GUEST || page.state == PSP_INVALID)",

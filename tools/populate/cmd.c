@@ -5,6 +5,9 @@
 #include "tools/common/json.h"
 #include "tools/populate/measure.h"
 
+/* QEMU's processor "max" under TCG: family 15, model 107, stepping 1. */
+#define QEMU_MAX_SIG 0x60fb1
+
 static void check(struct argp_state *state)
 {
 	const struct populate_options *options = state->input;
@@ -13,6 +16,8 @@ static void check(struct argp_state *state)
 		argp_error(state, "--backing and --advise are not for --model: it has no host");
 	if (!options->model && options->memory > POPULATE_MAX_MEMORY)
 		argp_error(state, "--memory: the test VM has at most 2G");
+	if (!options->model && options->firmware)
+		argp_error(state, "--firmware needs --model");
 	if (!options->model && options->platform)
 		argp_error(state, "--platform needs --model");
 }
@@ -43,7 +48,7 @@ int cmd_populate(int argc, char **argv)
 		.check = check,
 	};
 	static struct result result;
-	struct populate_options options = { .vcpus = 2 };
+	struct populate_options options = { .vcpus = 2, .vcpu_sig = QEMU_MAX_SIG };
 
 	options_parse(&set, argc, argv, &options);
 	if (options.model)

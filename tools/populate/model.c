@@ -7,6 +7,7 @@
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
 #include "tools/common/print.h"
+#include "tools/populate/firmware.h"
 #include "tools/populate/measure.h"
 
 enum { BOOT_NOTHING, BOOT_POPULATED, BOOTS };
@@ -111,6 +112,8 @@ int populate_model(const struct populate_options *options)
 		fputs("cvmem populate: --memory: the boot of --model needs 256M\n", stderr);
 		return CMD_USAGE;
 	}
+	if (options->firmware)
+		return populate_firmware(options, memory);
 	problem = launches_make(options, memory, &launches);
 	if (problem) {
 		fprintf(stderr, "cvmem populate: the launch: %s\n", problem);

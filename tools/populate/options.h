@@ -18,7 +18,9 @@ struct populate_options {
 	unsigned platform; /* 0: tdx, 1: snp */
 	uint64_t memory;   /* 0: the default */
 	unsigned vcpus;
-	const char *backing; /* a word; NULL: all */
+	const char *firmware; /* of --model; NULL: content made here */
+	unsigned vcpu_sig;    /* SNP: EAX of CPUID leaf 1, which is measured */
+	const char *backing;  /* a word; NULL: all */
 	bool advise, quiet;
 	const char *json;
 };
