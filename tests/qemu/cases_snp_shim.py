@@ -32,6 +32,13 @@ def shim_hostile(machine):
     shim.hostile(machine, *SNP)
 
 
+def shim_lies(machine):
+    """The second E820 entry of 20 bytes is RAM: its start, and its length at 8."""
+    shim.lying(machine, "the memory map: the firmware's own memory is not in it",
+               "cvm_map_read_e820", lambda gdb, at: gdb.set_word(at + 28, 0x100000), *SNP)
+    shim.lies(machine, *SNP)
+
+
 def shim_kexec_four_vcpus(machine):
     shim.kexec(machine, 4, *SNP)
 
@@ -88,6 +95,6 @@ def shim_attacks(machine):
 
 
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus, linux_6_12, kexec_one_vcpu.
-CASES = [shim_lazy, shim_hostile, shim_hashes]
+CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
         shim_kexec_four_vcpus, shim_crash_kernel, shim_large]

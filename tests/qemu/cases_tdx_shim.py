@@ -85,6 +85,18 @@ def shim_hostile(machine):
     shim.hostile(machine)
 
 
+def shim_lies(machine):
+    """Memory that wraps, or is not where the firmware is: the TD HOB list begins with 56 bytes,
+    and a resource of 48 has its start at 32. The fourth is the memory above the list."""
+    malformed = "the TD HOB list: an argument, table or map breaks its documented form"
+    absent = "the memory map: the firmware's own memory is not in it"
+    for offset, value, what in ((0, 0, malformed), (56, 0, malformed),
+                                (56 + 3 * 48 + 32, 0x40000000, absent)):
+        shim.lying(machine, what, "cvm_map_read_hob",
+                   lambda gdb, at, o=offset, v=value: gdb.set_word(at + o, v))
+    shim.lies(machine)
+
+
 def shim_kexec_four_vcpus(machine):
     shim.kexec(machine, 4)
 
@@ -102,6 +114,6 @@ def shim_attacks(machine):
 
 
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus_width_48, linux_6_12_four_vcpus, kexec_one_vcpu.
-CASES = [shim_lazy, shim_event_log, shim_hostile]
+CASES = [shim_lazy, shim_event_log, shim_hostile, shim_lies]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_attacks, shim_kexec_four_vcpus,
         shim_crash_kernel, shim_large]

@@ -88,6 +88,16 @@ class Gdb:
         data = value.to_bytes(8, "little").hex()
         expect(self.ask(f"M{address:x},8:{data}") == "OK", "the word cannot be written")
 
+    def run_to(self, address):
+        """Until a vCPU is there."""
+        expect(self.ask(f"Z0,{address:x},1") == "OK", "no breakpoint can be set")
+        expect(self.ask("c").startswith("T05"), "the machine has not stopped there")
+        expect(self.ask(f"z0,{address:x},1") == "OK", "the breakpoint stays")
+
+    def argument(self, number):
+        """Of the function that a vCPU has just been called in: RDI, RSI, RDX."""
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{(5, 4, 3)[number]:x}")), "little")
+
     def leave(self):
         expect(self.ask("D") == "OK", "the machine cannot go on")
         self.connection.close()

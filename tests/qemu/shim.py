@@ -3,7 +3,10 @@
 
 import os
 import re
+import subprocess
+import threading
 
+import debugger
 import guests
 import images
 from machine import FIFTH, FIRST_PROCESS, SHIM, SHIM_ENDS, SHORT, expect
@@ -147,6 +150,49 @@ def hostile(machine, *options):
         path = file_of(machine, "vmlinuz", bytes(data))
         refused(machine, line, "--kernel", path, "--memory", "1G", *options, *arguments)
         os.remove(path)
+
+
+def lying(machine, line, function, change, *options):
+    """The host gives something else: its bytes are changed where the firmware begins to read them."""
+    path = machine.file("gdb")
+    if os.path.exists(path):
+        os.remove(path)
+    elf = os.path.join(machine.build, "shim", "shim.elf")
+    named = subprocess.run(["nm", elf], check=True, stdout=subprocess.PIPE, universal_newlines=True)
+    address = int(re.search(rf"^(\w+) T {function}$", named.stdout, re.MULTILINE).group(1), 16)
+
+    def host():
+        gdb = debugger.Gdb(path)
+        gdb.run_to(address)
+        change(gdb, gdb.argument(1))
+        gdb.leave()
+
+    thread = threading.Thread(target=host, daemon=True)
+    thread.start()
+    refused(machine, line, "--memory", "1G", *options, "--", "-S",
+            "-gdb", f"unix:{path},server=on,wait=off")
+    thread.join()
+
+
+def lies(machine, *options):
+    """Of memory, of ACPI tables, and of what there is."""
+    def put(offset, value):
+        return lambda gdb, address: gdb.set_word(address + offset, value)
+    # ACPI loader, QEMU's hw/acpi/bios-linker-loader.c: a command is 128 bytes, its number the first
+    # 4; ALLOCATE: name in 56, alignment in 4.
+    for offset, value, what in ((60, 3, "a file's alignment cannot be"),
+                                (4, 0, "a file to allocate has no name"),
+                                (128, 2, "a pointer's file is not allocated")):
+        lying(machine, f"the ACPI tables: {what}", "acpi_loader_run", put(offset, value), *options)
+    for cmdline, what in (("x" * 3000, "the command line: it is longer than the kernel takes"),
+                          ("cvmem.accept=1X", "the command line's cvmem.accept=: it is neither")):
+        refused(machine, what, "--memory", "1G", "--append", cmdline, *options)
+    initrd = file_of(machine, "initrd", bytes(200 * MIB))
+    refused(machine, "the initrd: there is no memory for it", "--memory", "256M", "--initrd", initrd,
+            "--kernel", images.kernel(), *options)
+    os.remove(initrd)
+    refused(machine, "the ACPI tables: fw_cfg has no etc/table-loader", "--memory", "1G", *options,
+            "--", "-M", "acpi=off")
 
 
 def kexec(machine, vcpus, *options):
