@@ -124,10 +124,13 @@ long emu_kvm_set_slot(struct emu_kvm *kvm, const struct kvm_abi_slot *slot, bool
 
 	if (slot->slot >= EMU_KVM_SLOTS || !has_known_flags(slot, two))
 		return -EINVAL;
+	/* Also of a slot that is deleted: kvm_set_memory_region() checks addresses first. */
+	if (slot->gpa % KVM_PAGE || slot->host % KVM_PAGE ||
+	    (slot->flags & SLOT_MEMFD && slot->memfd_offset % KVM_PAGE))
+		return -EINVAL;
 	if (!slot->size)
 		return delete (kvm, &kvm->slot[slot->slot]);
-	if (!kvm_is_range(slot->gpa, slot->size) || slot->gpa + slot->size > kvm->end ||
-	    slot->host % KVM_PAGE || (slot->flags & SLOT_MEMFD && slot->memfd_offset % KVM_PAGE))
+	if (!kvm_is_range(slot->gpa, slot->size) || slot->gpa + slot->size > kvm->end)
 		return -EINVAL;
 	if (kvm->slot[slot->slot].used)
 		return change(kvm, &kvm->slot[slot->slot], &new);

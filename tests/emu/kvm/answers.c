@@ -112,6 +112,9 @@ static void ask_slots(struct asker *asker)
 		{ "slot: beside it", { 1, 0, 2 * M2, PAGE, 0, -1, 0 } },
 		{ "slot: moved to another's place", { 1, 0, M2, PAGE, 0, -1, 0 } },
 		{ "slot: moved", { 1, 0, 3 * M2, PAGE, 0, -1, 0 } },
+		{ "slot: deleted, address not aligned", { 1, 0, 1, 0, 0, -1, 0 } },
+		{ "slot: deleted, host address not aligned", { 1, 0, 0, 0, 1, -1, 0 } },
+		{ "slot: deleted, unknown flag", { 1, 8, 0, 0, 0, -1, 0 } },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -270,6 +273,7 @@ static void ask_memfd_slots(struct asker *asker)
 		{ "slot of it: logged", { 2, 5, 2 * M2, PAGE, 0, memfd, 0 } },
 		{ "slot of a file that is none", { 2, 4, 2 * M2, PAGE, 0, vm, 0 } },
 		{ "slot of no file", { 2, 4, 2 * M2, PAGE, 0, NONE, 0 } },
+		{ "slot of it: deleted, offset not aligned", { 1, 4, 0, 0, 0, 0, 1 } },
 		{ "slot of it: deleted", { 1, 0, 0, 0, 0, -1, 0 } },
 		{ "slot of it: deleted twice", { 1, 0, 0, 0, 0, -1, 0 } },
 		{ "slot of it: there again", { 1, 4, M2, M2, 0, memfd, M2 } },

@@ -22,7 +22,7 @@ struct answers_machine {
 	void *ctx;
 };
 
-#define ANSWERS_ROWS 80
+#define ANSWERS_ROWS 90
 
 struct answers {
 	unsigned rows;
