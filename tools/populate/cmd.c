@@ -4,6 +4,7 @@
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
 #include "tools/populate/measure.h"
+#include "tools/populate/watch.h"
 
 /* QEMU's processor "max" under TCG: family 15, model 107, stepping 1. */
 #define QEMU_MAX_SIG 0x60fb1
@@ -16,6 +17,10 @@ static void check(struct argp_state *state)
 		argp_error(state, "--backing and --advise are not for --model: it has no host");
 	if (!options->model && options->memory > POPULATE_MAX_MEMORY)
 		argp_error(state, "--memory: the test VM has at most 2G");
+	if (options->watch && (options->model || options->backing || options->advise))
+		argp_error(state,
+			   "--watch measures a VM that runs: --model, --backing and --advise "
+			   "are not for it");
 	if (!options->model && options->firmware)
 		argp_error(state, "--firmware needs --model");
 	if (!options->model && options->platform)
@@ -51,6 +56,8 @@ int cmd_populate(int argc, char **argv)
 	struct populate_options options = { .vcpus = 2, .vcpu_sig = QEMU_MAX_SIG };
 
 	options_parse(&set, argc, argv, &options);
+	if (options.watch)
+		return populate_watch(&options);
 	if (options.model)
 		return populate_model(&options);
 	if (!measure_all(&options, &result))

@@ -19,6 +19,7 @@ static cJSON *row_json(const struct result *result, const struct row *row)
 	json_add_number(object, "populated_bytes", row->bytes);
 	json_add_number(object, "calls", row->calls);
 	cJSON_AddNumberToObject(object, "populate_seconds", row->populate_seconds);
+	cJSON_AddNumberToObject(object, "busiest_thread_cpu_seconds", row->busiest_seconds);
 	cJSON_AddNumberToObject(object, "guest_seconds", row->guest_seconds);
 	if (result->has_stats)
 		json_add_number(object, "violations", row->violations);

@@ -27,6 +27,8 @@ struct row {
 	unsigned workers;
 	const char *missing; /* why it was not measured; or NULL */
 	double populate_seconds, guest_seconds;
+	/* Processor time of the thread that took most of it: what other load does not add to. */
+	double busiest_seconds;
 	uint64_t bytes, calls; /* populated; KVM_PRE_FAULT_MEMORY, madvise, fallocate */
 	uint64_t violations;   /* that the guest had: KVM's pf_taken */
 	uint64_t pages[3];     /* mapped for the guest before it ran: 4 KiB, 2 MiB, 1 GiB */
@@ -50,8 +52,10 @@ const char *method_name(enum method method);
 /* False: this host has no KVM, or it cannot be used; a message was printed. */
 bool measure_all(const struct populate_options *options, struct result *result);
 
-/* workers.c: one thread for each vCPU; each calls once. Returns the first error, or 0. */
-int workers_run(struct cvm_vmm_job *job, const int *vcpu_fd, unsigned workers, double *seconds);
+/* workers.c: one thread for each vCPU; each calls once. seconds, busiest: of the clock until all
+ * have ended; the most processor time of one. Returns the first error, or 0. */
+int workers_run(struct cvm_vmm_job *job, const int *vcpu_fd, unsigned workers, double *seconds,
+		double *busiest);
 
 /* stats.c: a counter by name, of the file descriptor of a VM or vCPU. False: KVM has none. */
 bool stats_read(int fd, const char *name, uint64_t *value);

@@ -50,6 +50,15 @@ const struct option_spec populate_option_table[] = {
 	  .help = "Measure memory of this kind alone (default: each kind that this host has)",
 	  .type = OPTION_WORD,
 	  .offset = AT(backing) },
+	{ .name = "watch",
+	  .argument = "PID",
+	  .help = "Show once a second what KVM counts of that process's VMs, until they or this "
+		  "end; "
+		  "needs root and debugfs",
+	  .type = OPTION_COUNT,
+	  .offset = AT(watch),
+	  .min = 1,
+	  .max = INT32_MAX },
 	{ .name = "advise",
 	  .help = "Say which options of QEMU and cloud-hypervisor do the same on this host",
 	  .type = OPTION_FLAG,

@@ -20,6 +20,7 @@ struct populate_options {
 	unsigned vcpus;
 	const char *firmware; /* of --model; NULL: content made here */
 	unsigned vcpu_sig;    /* SNP: EAX of CPUID leaf 1, which is measured */
+	unsigned watch;	      /* a process; 0: none */
 	const char *backing;  /* a word; NULL: all */
 	bool advise, quiet;
 	const char *json;

@@ -43,10 +43,13 @@ void populate_print(FILE *out, const struct result *result)
 		if (row->missing || row->method != METHOD_BOTH)
 			continue;
 		if (row->workers > 1 && one && one->backing == row->backing &&
-		    row->populate_seconds > 0)
-			fprintf(out, "%s%s: %u threads are %.2f times as fast as one\n",
+		    row->populate_seconds > 0 && row->busiest_seconds > 0)
+			fprintf(out,
+				"%s%s: %u threads are %.2f times as fast as one; the busiest has "
+				"1/%.2f of its processor time\n",
 				i < 6 ? "\n" : "", backing_name(row->backing), row->workers,
-				one->populate_seconds / row->populate_seconds);
+				one->populate_seconds / row->populate_seconds,
+				one->busiest_seconds / row->busiest_seconds);
 		one = row;
 	}
 	fprintf(out, "\nKVM_PRE_FAULT_MEMORY: %s; MADV_POPULATE_WRITE: %s; guest_memfd: %s\n",

@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "tools/populate/measure.h"
+#include "tools/populate/test_vm.h"
+#include "tools/populate/watch.h"
 
 /*
  * usage: kvm-counts [BYTES]
@@ -60,6 +62,30 @@ static void check(const struct result *result, enum backing backing)
 			       "a row is missing, or its guest read what it had not written");
 }
 
+/* What --watch reads of a VM in debugfs is what KVM says of its vCPU. */
+static void check_watch(void)
+{
+	struct watch_counts counts;
+	struct test_vm vm;
+	double seconds;
+	uint64_t taken;
+	bool content;
+	int error;
+
+	if (test_vm_create(&vm, 1) || backing_make(&vm, BACKING_MEMFD, M2) ||
+	    !test_vm_run(&vm, &content, &seconds) || !stats_read(vm.vcpu[0], "pf_taken", &taken)) {
+		expect(false, BACKING_MEMFD, "no VM to watch");
+		return;
+	}
+	error = watch_read(WATCH_FOLDER, getpid(), &counts);
+	printf("watched: %s: %u VM, %" PRIu64 " violations\n", error ? strerror(error) : "found",
+	       counts.vms, counts.taken);
+	expect(!error && counts.vms == 1 && counts.taken == taken && taken >= M2 / PAGE,
+	       BACKING_MEMFD, "debugfs has another count than KVM_GET_STATS_FD");
+	expect(counts.pages[0] >= M2 / PAGE, BACKING_MEMFD, "debugfs has not the VM's pages");
+	test_vm_destroy(&vm);
+}
+
 int main(int argc, char **argv)
 {
 	static struct result result;
@@ -74,5 +100,6 @@ int main(int argc, char **argv)
 	populate_advise(stdout, &result);
 	for (enum backing backing = 0; backing < BACKINGS; backing++)
 		check(&result, backing);
+	check_watch();
 	return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }
