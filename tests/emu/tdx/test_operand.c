@@ -241,7 +241,7 @@ static void test_report_order(void **state)
 /* Data and report may be in shared memory. */
 static void test_report_shared(void **state)
 {
-	struct emu_tdx *tdx = start(0, 0xe7);
+	struct emu_tdx *tdx = start(0, 0);
 
 	memset(memory + SHARED_PAGE + 0x40, 7, 64);
 	assert_int_equal(
@@ -249,9 +249,26 @@ static void test_report_shared(void **state)
 		0);
 	assert_int_equal(memory[SHARED_PAGE + 0x400], 0x81);
 	assert_memory_equal(memory + SHARED_PAGE + 0x400 + 128, memory + SHARED_PAGE + 0x40, 64);
-	/* XFAM, in TDINFO_STRUCT. */
-	assert_memory_equal(memory + SHARED_PAGE + 0x400 + 512 + 8, "\xe7\0\0\0\0\0\0", 8);
 	emu_tdx_destroy(tdx);
+}
+
+/* TDINFO_STRUCT.XFAM: the TD's, in which x87 and SSE are always set (TDX module ABI, XFAM_FIXED1).
+ */
+static void test_report_xfam(void **state)
+{
+	static const struct {
+		uint64_t configured, reported;
+	} xfams[] = { { 0, 3 }, { 3, 3 }, { 0xe7, 0xe7 }, { 0x602e4, 0x602e7 } };
+
+	for (size_t i = 0; i < sizeof(xfams) / sizeof(xfams[0]); i++) {
+		struct emu_tdx *tdx = start(0, xfams[i].configured);
+		uint64_t reported;
+
+		assert_int_equal(status(tdx, 4, ACCEPTED_PAGE + 0x400, ACCEPTED_PAGE + 0x40, 0), 0);
+		memcpy(&reported, memory + ACCEPTED_PAGE + 0x400 + 512 + 8, sizeof(reported));
+		assert_int_equal(reported, xfams[i].reported);
+		emu_tdx_destroy(tdx);
+	}
 }
 
 int main(void)
@@ -264,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_extend_order),
 		cmocka_unit_test(test_report_order),
 		cmocka_unit_test(test_report_shared),
+		cmocka_unit_test(test_report_xfam),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
