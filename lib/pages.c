@@ -99,6 +99,11 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
 	start_index(pages);
 	pages->memmap = (uintptr_t)config->seed;
 	pages->memmap_end = pages->memmap + cvm_round_down(config->seed_bytes, 16);
+	/* Population keeps the room of a pageblock ahead, though the last needs no index page. */
+	if (config->removable)
+		pages->range_bytes = pages->memmap_end - pages->memmap -
+				     cvm_pages_seed_bytes(config->start, config->end) +
+				     CVM_PAGES_SEED - RANGES_BEHIND;
 	cvm_pending_init(pages);
 	if (!listed)
 		add_to_list(config->acceptor, pages);
@@ -117,7 +122,7 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 		return CVM_ERANGE;
 	pages_lock(pages);
 	/* Keep room for the split that the first pageblock of descriptors may need. */
-	if (!pages->spare && pages->memmap_end - pages->memmap < 4 * sizeof(struct cvm_pending))
+	if (!pages->spare && pages_range_room(pages) < 4 * sizeof(struct cvm_pending))
 		error = CVM_ENOMEM;
 	else
 		error = cvm_pending_add(pages, start, end);

@@ -196,6 +196,18 @@ static inline void *memmap_alloc(struct cvm_pages *pages, size_t bytes)
 	return (void *)start;
 }
 
+/*
+ * What the last pageblock of a removable span must find beside its descriptors: populate.c asks for
+ * the room of any pageblock.
+ */
+#define RANGES_BEHIND (MEMMAP_FOR_PAGEBLOCK - PAGEBLOCK_PAGES * sizeof(struct cvm_page))
+
+/* Room for ranges. Where it never grows, descriptors of what was added come first. */
+static inline size_t pages_range_room(const struct cvm_pages *pages)
+{
+	return pages->config.removable ? pages->range_bytes : pages->memmap_end - pages->memmap;
+}
+
 /* populate.c: a free block, populating if necessary; and the call of the watermark that is due. */
 int cvm_pages_take(struct cvm_pages *pages, unsigned order, uint64_t *number);
 struct watermark_hook {

@@ -6,13 +6,18 @@
 
 static struct cvm_pending *node_new(struct cvm_pages *pages)
 {
+	const size_t size = cvm_round_up(sizeof(struct cvm_pending), 16);
 	struct cvm_pending *node = pages->spare;
 
-	if (node)
+	if (node) {
 		pages->spare = node->next;
-	else
-		node = memmap_alloc(pages, sizeof(*node));
-	return node;
+		return node;
+	}
+	if (pages_range_room(pages) < size)
+		return NULL;
+	if (pages->config.removable)
+		pages->range_bytes -= size;
+	return memmap_alloc(pages, sizeof(*node));
 }
 
 static void node_remove(struct cvm_pages *pages, struct cvm_pending **link)
@@ -30,7 +35,7 @@ static bool has_nodes(const struct cvm_pages *pages, size_t n)
 
 	for (; n && node; n--)
 		node = node->next;
-	return pages->memmap_end - pages->memmap >= n * cvm_round_up(sizeof(*node), 16);
+	return pages_range_room(pages) >= n * cvm_round_up(sizeof(*node), 16);
 }
 
 /* Take [start, end) out of the range at *link, which holds it. false: no room to split. */
@@ -125,7 +130,7 @@ static bool can_cut(const struct cvm_pages *pages, const struct cvm_pending *ran
 		    uint64_t end)
 {
 	return start == range->start || end == range->end || pages->spare ||
-	       pages->memmap_end - pages->memmap >= cvm_round_up(sizeof(*range), 16);
+	       pages_range_room(pages) >= cvm_round_up(sizeof(*range), 16);
 }
 
 /* What one hold of the lock may read of the bitmap, in words; a part counts as one as well. */

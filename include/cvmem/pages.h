@@ -67,8 +67,9 @@ struct cvm_pages_config {
 	size_t seed_bytes;
 	/*
 	 * Memory that shall be removed again (cvm_pages_remove()): descriptors come from the seed
-	 * alone, which has cvm_pages_seed_bytes(start, end) bytes or more. Else descriptors are put
-	 * into the highest memory of the span, which can never be removed.
+	 * alone, which has cvm_pages_seed_bytes(start, end) bytes or more. Pending memory in more
+	 * than 1800 pieces needs 32 bytes more for each. Else descriptors are put into the highest
+	 * memory of the span, which can never be removed.
 	 */
 	bool removable;
 };
@@ -110,6 +111,7 @@ struct cvm_pages {
 	} search;
 	/* Room for descriptors, used from the low end. */
 	uintptr_t memmap, memmap_end;
+	size_t range_bytes; /* removable: what ranges may take of it, beside the descriptors */
 	bool memmap_growing;
 	unsigned in_flight;	  /* pageblocks that CPUs are populating */
 	unsigned removing;	  /* calls of cvm_pages_remove() */

@@ -187,6 +187,45 @@ static void test_room_in_pieces(void **state)
 	machine_free(machine);
 }
 
+/* More pieces than the seed has room for are refused: what was added can all be allocated. */
+static void test_too_many_pieces(void **state)
+{
+	struct cvm_range range = { BASE, BASE + GIB, 0, CVM_MEM_UNACCEPTED };
+	uint64_t extra[] = { 0, 1000 * 32 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct machine *machine = machine_new(BASE, BASE + GIB, 2 << 20, false, &range, 1);
+		struct cvm_pages_config config = machine->pages.config;
+		uint64_t pieces = 0, bytes, populated = 0;
+		int error;
+
+		config.removable = true;
+		config.seed_bytes = cvm_pages_seed_bytes(BASE, BASE + GIB) + extra[i];
+		config.seed = aligned_alloc(16, config.seed_bytes);
+		assert_int_equal(cvm_pages_init(&machine->pages, &config), 0);
+		/* Each pageblock has some, so that each needs its descriptors. */
+		for (uint64_t at = 0; at < 64; at++) {
+			for (uint64_t gpa = BASE + 2 * at * PAGE; gpa < BASE + GIB;
+			     gpa += CVM_PAGEBLOCK) {
+				error = cvm_pages_add(&machine->pages, gpa, gpa + PAGE);
+				if (error)
+					break;
+				pieces++;
+			}
+			if (error)
+				break;
+		}
+		assert_int_equal(error, CVM_ENOMEM);
+		assert_in_range(pieces, 1856 + extra[i] / 32, 2048 + extra[i] / 32);
+		while (!(error = cvm_pages_populate(&machine->pages, CVM_CAUSE_BACKGROUND, &bytes)))
+			populated += bytes;
+		assert_int_equal(populated, pieces * PAGE);
+		assert_int_equal(machine_stats(machine).free, pieces);
+		free(config.seed);
+		machine_free(machine);
+	}
+}
+
 /* Allocations, frees, removals and additions, against the model. */
 static void run(bool guard, uint64_t seed)
 {
@@ -246,7 +285,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments),      cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_reasons),	       cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_room_in_pieces), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_room_in_pieces), cmocka_unit_test(test_too_many_pieces),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
