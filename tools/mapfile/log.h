@@ -124,12 +124,6 @@ bool log_header(const char *text, enum map_source *source);
 /* For a text without a map: what a line that resembles one is; NULL: it does not. */
 const char *log_resembles(const char *text);
 
-/*
- * A number for what stands before a line's message, without its date, time and level: the same for
- * all lines of one machine in a log of several. 0: nothing tells.
- */
-uint64_t log_stream(const char *text);
-
 /* The stream of a line of the file, which is that of the first of its lines that has one. */
 struct log_stream_line {
 	size_t number;

@@ -56,7 +56,11 @@ static bool tells_nothing(const char *word, size_t length)
 	return !strncmp(word, "kern.", 5);
 }
 
-uint64_t log_stream(const char *text)
+/*
+ * A number for what stands before a line's message, without its date, time and level: the same for
+ * all lines of one machine in a log of several. 0: nothing tells.
+ */
+static uint64_t stream_of(const char *text)
 {
 	const char *message = find_message(text);
 	/* FNV-1a */
@@ -82,7 +86,7 @@ uint64_t log_stream(const char *text)
 uint64_t log_stream_of(struct log_stream_line *current, const struct log_line *line)
 {
 	if (current->number != line->number || !current->stream)
-		*current = (struct log_stream_line){ line->number, log_stream(line->text) };
+		*current = (struct log_stream_line){ line->number, stream_of(line->text) };
 	return current->stream;
 }
 

@@ -20,6 +20,15 @@
 #define ROM_END	  (UINT64_C(1) << 32)
 #define MAX_IMAGE (UINT64_C(64) << 20)
 
+/* The launch of a firmware's image as QEMU with KVM does it: what its metadata says, in that order.
+ * An SNP guest has the whole image first, and a VMSA for each vCPU at the end. */
+struct firmware_launch {
+	size_t sections;
+	uint64_t bytes; /* that were added */
+	uint8_t digest[SHA384_BYTES];
+	char problem[160];
+};
+
 struct build {
 	struct firmware_launch *out;
 	const struct populate_options *options;
@@ -166,8 +175,9 @@ out:
 	return data;
 }
 
-const char *firmware_launch(const struct populate_options *options, uint64_t memory,
-			    struct firmware_launch *launch)
+/* NULL, or what was not possible. */
+static const char *firmware_launch(const struct populate_options *options, uint64_t memory,
+				   struct firmware_launch *launch)
 {
 	struct build build = { .out = launch, .options = options };
 	const char *problem;
