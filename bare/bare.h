@@ -48,8 +48,9 @@ int bare_ghcb_register(void);
 /* SNP: all GHCB pages are private and accepted again; no port works any more. The other CPUs have
  * stopped. */
 int bare_ghcb_stop(void);
-/* SNP: from the CPUID page, which is at bare_cpuid_page. */
-extern uint64_t bare_cpuid_page;
+/* SNP: where the secrets page and the CPUID page are. */
+extern uint64_t bare_secrets_page, bare_cpuid_page;
+/* From the CPUID page. */
 void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 /* Ports work: SNP, there is a GHCB page; TDX, always. */
 bool bare_has_ports(void);

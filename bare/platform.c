@@ -4,6 +4,7 @@
 #define PAGE UINT64_C(4096)
 
 struct bare_platform bare_platform;
+uint64_t bare_secrets_page = BARE_PLATFORM;
 uint64_t bare_cpuid_page = BARE_PLATFORM + UINT64_C(0x1000);
 static struct cvm_snp_ghcb ghcbs[BARE_CPUS]; /* va NULL: not registered yet */
 static unsigned shared_ghcbs;
@@ -56,7 +57,7 @@ static int snp_start(void)
 	struct cvm_snp_config config = { .cpuid = bare_cpuid,
 					 .ghcb_get = ghcb_get,
 					 .ghcb_put = ghcb_put };
-	int error = cvm_snp_find_svsm((const void *)BARE_PLATFORM, &bare_platform.svsm);
+	int error = cvm_snp_find_svsm((const void *)bare_secrets_page, &bare_platform.svsm);
 
 	if (!error) {
 		caa = (struct cvm_snp_caa){ (void *)bare_platform.svsm.caa,

@@ -16,7 +16,7 @@ struct guest_machine {
 	struct boot_wire_config config;
 	enum cvm_platform_kind kind;
 	uint64_t rom; /* GUEST_ROM, or a copy of it */
-	uint64_t cpuid_page;
+	uint64_t secrets_page, cpuid_page;
 	uint64_t end_of_memory, workload;
 	struct cvm_span hot; /* where memory can be plugged in */
 	uint32_t workload_bytes;

@@ -17,12 +17,12 @@ void guest_load(const void *rom, uint64_t gpa);
 
 /* What the EFI application leaves in the image's launch memory: bytes to BARE_LAUNCH_BYTES. */
 struct guest_firmware {
-	uint32_t kind;	     /* enum cvm_platform_kind */
-	uint32_t desc_bytes; /* of an entry of the map */
-	uint64_t rom;	     /* a copy, which stays */
-	uint64_t rsdp;	     /* ACPI 2.0's; 0: there is none */
-	uint64_t cpuid_page; /* SNP */
-	uint64_t map_bytes;  /* of the EFI memory map when boot services ended */
+	uint32_t kind;			   /* enum cvm_platform_kind */
+	uint32_t desc_bytes;		   /* of an entry of the map */
+	uint64_t rom;			   /* a copy, which stays */
+	uint64_t rsdp;			   /* ACPI 2.0's; 0: there is none */
+	uint64_t secrets_page, cpuid_page; /* SNP */
+	uint64_t map_bytes;		   /* of the EFI memory map when boot services ended */
 	uint8_t map[];
 };
 

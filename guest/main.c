@@ -228,6 +228,7 @@ void guest_main(enum cvm_platform_kind kind)
 {
 	guest_machine.kind = kind;
 	guest_machine.rom = GUEST_ROM;
+	guest_machine.secrets_page = bare_secrets_page;
 	guest_machine.cpuid_page = bare_cpuid_page;
 	/* The first 4 GiB, until it is known how much memory there is. */
 	start(kind, 0);
@@ -244,6 +245,7 @@ boot_from(const struct guest_firmware *firmware, uint64_t image)
 
 	guest_machine.kind = firmware->kind;
 	guest_machine.rom = firmware->rom;
+	guest_machine.secrets_page = bare_secrets_page = firmware->secrets_page;
 	guest_machine.cpuid_page = bare_cpuid_page = firmware->cpuid_page;
 	start(guest_machine.kind, 0);
 	cvm_map_init(&map, ranges, BOOT_MAX_RANGES);
@@ -262,6 +264,7 @@ void guest_next(uint64_t image, bool from_firmware)
 	if (from_firmware)
 		boot_from(guest_firmware_of(image), image);
 	next = guest_next_start(image);
+	bare_secrets_page = guest_machine.secrets_page;
 	bare_cpuid_page = guest_machine.cpuid_page;
 	start(guest_machine.kind, guest_machine.end_of_memory);
 	prepare_stages();

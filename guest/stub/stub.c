@@ -59,8 +59,10 @@ static bool describe(const struct efi_firmware *firmware, uint64_t image)
 	start->rsdp = (uintptr_t)efi_configuration(firmware, &acpi);
 	if (firmware->platform != CVM_PLATFORM_SNP)
 		return true;
-	if (!blob || blob->magic != EFI_CC_BLOB_MAGIC || blob->cpuid_bytes < PAGE)
+	if (!blob || blob->magic != EFI_CC_BLOB_MAGIC || blob->secrets_bytes < PAGE ||
+	    blob->cpuid_bytes < PAGE)
 		return false;
+	start->secrets_page = blob->secrets;
 	start->cpuid_page = blob->cpuid;
 	return true;
 }
@@ -110,7 +112,8 @@ efi_status guest_stub_prepare(const struct efi_firmware *firmware, const void *r
 	}
 	load(rom, *image);
 	if (!describe(firmware, *image)) {
-		efi_say_words(firmware, "the firmware does not say where the CPUID page is");
+		efi_say_words(firmware,
+			      "the firmware does not say where the secrets and CPUID pages are");
 		return EFI_UNSUPPORTED;
 	}
 	allow_unaccepted(firmware);

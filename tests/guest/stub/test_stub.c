@@ -16,6 +16,7 @@ static const struct efi_guid acpi = {
 	0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 }
 };
 
+#define SECRETS_PAGE	0x80d000
 #define CPUID_PAGE	0x80e000
 #define UNSUPPORTED	(1ull << 63 | 3)
 #define INVALID_PARAM	(1ull << 63 | 2)
@@ -33,6 +34,8 @@ static void make_blob(void)
 {
 	memcpy(blob, "AMDE", 4);
 	put(blob + 4, 1, 2);
+	put(blob + 8, SECRETS_PAGE, 8);
+	put(blob + 16, 4096, 4);
 	put(blob + 24, CPUID_PAGE, 8);
 	put(blob + 32, 4096, 4);
 }
@@ -95,6 +98,7 @@ static void test_snp(void **state)
 	assert_int_equal(fake.told, 1);
 	is_loaded(image);
 	is_described(image, CVM_PLATFORM_SNP);
+	assert_int_equal(guest_firmware_of(image)->secrets_page, SECRETS_PAGE);
 	assert_int_equal(guest_firmware_of(image)->cpuid_page, CPUID_PAGE);
 	fake_printed("\rcvmem: the kernel leaves boot services\r\n");
 }
@@ -141,7 +145,8 @@ static void fails(efi_status status, const char *says)
 
 static void test_errors(void **state)
 {
-	const char *no_page = "\rcvmem: the firmware does not say where the CPUID page is\r\n";
+	const char *no_page = "\rcvmem: the firmware does not say where the secrets and CPUID "
+			      "pages are\r\n";
 
 	fake.firmware.platform = CVM_PLATFORM_NONE;
 	fails(UNSUPPORTED, "\rcvmem: this is no TDX and no SEV-SNP guest\r\n");
@@ -152,6 +157,8 @@ static void test_errors(void **state)
 	blob[0] = 'B';
 	fails(UNSUPPORTED, no_page);
 	put(blob + 32, 4095, 4);
+	fails(UNSUPPORTED, no_page);
+	put(blob + 16, 4095, 4);
 	fails(UNSUPPORTED, no_page);
 	fake.exit_status = DEVICE_ERROR;
 	fails(DEVICE_ERROR, "\rcvmem: the kernel leaves boot services\r\n"
