@@ -42,7 +42,7 @@ uint64_t guest_map_take(struct cvm_map *map, uint64_t bytes);
 uint64_t guest_map_end(const struct cvm_map *map);
 
 /* madt.c: the mailbox that firmware's CPUs wait at, ACPI 6.5, 5.2.12.19. 0: the tables have none,
- * or are not in memory that may be read. */
+ * or are not in memory that may be read; or it is not a page of ACPI NVS. */
 uint64_t guest_madt_mailbox(const struct cvm_map *map, uint64_t rsdp);
 
 /* next.c: the image, for other kernels; what another kernel has left for the one at `image`. */

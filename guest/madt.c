@@ -21,16 +21,31 @@ static uint64_t le(const uint8_t *from, unsigned bytes)
 	return value;
 }
 
-/* NULL: not all of it may be read. */
-static const uint8_t *memory(const struct cvm_map *map, uint64_t gpa, uint64_t bytes)
+/* NULL: not all of it is in one range. */
+static const struct cvm_range *range_of(const struct cvm_map *map, uint64_t gpa, uint64_t bytes)
 {
 	const struct cvm_range *range = gpa ? cvm_map_find(map, gpa) : NULL;
 
-	if (!range || range->end - gpa < bytes ||
-	    (range->type != CVM_MEM_RAM && range->type != CVM_MEM_ACPI &&
-	     range->type != CVM_MEM_NVS))
+	return range && range->end - gpa >= bytes ? range : NULL;
+}
+
+/* NULL: not all of it may be read. */
+static const uint8_t *memory(const struct cvm_map *map, uint64_t gpa, uint64_t bytes)
+{
+	const struct cvm_range *range = range_of(map, gpa, bytes);
+
+	if (!range || (range->type != CVM_MEM_RAM && range->type != CVM_MEM_ACPI &&
+		       range->type != CVM_MEM_NVS))
 		return NULL;
 	return (const uint8_t *)(uintptr_t)gpa;
+}
+
+/* It is written to. 5.2.12.19: it is a page of ACPI NVS, so no memory that this kernel uses. */
+static bool is_mailbox(const struct cvm_map *map, uint64_t gpa)
+{
+	const struct cvm_range *range = range_of(map, gpa, MAILBOX_BYTES);
+
+	return range && range->type == CVM_MEM_NVS && gpa % MAILBOX_BYTES == 0;
 }
 
 /* With its length in bytes. */
@@ -81,5 +96,5 @@ uint64_t guest_madt_mailbox(const struct cvm_map *map, uint64_t rsdp)
 		if (table && is(table, "APIC", 4))
 			mailbox = mailbox_in(table, table_bytes);
 	}
-	return mailbox && mailbox % MAILBOX_BYTES == 0 ? mailbox : 0;
+	return is_mailbox(map, mailbox) ? mailbox : 0;
 }

@@ -49,7 +49,8 @@ static int set_up(void **state)
 	put(MADT + 52, 0x1010, 2);
 	put(MADT + 60, MAILBOX, 8);
 	cvm_map_init(&map, ranges, 8);
-	return cvm_map_add(&map, address(0), BYTES, CVM_MEM_ACPI, 0);
+	return cvm_map_add(&map, MAILBOX, 4096, CVM_MEM_NVS, 0) ||
+	       cvm_map_add(&map, address(0), BYTES, CVM_MEM_ACPI, 0);
 }
 
 static uint64_t find(void)
@@ -96,6 +97,9 @@ static void test_wrong(void **state)
 		{ MADT + 53, 1, 17 },
 		{ MADT + 60, 8, 0 },
 		{ MADT + 60, 8, MAILBOX + 8 },
+		{ MADT + 60, 8, MAILBOX - 4096 },
+		{ MADT + 60, 8, MAILBOX + 4096 },
+		{ MADT + 60, 8, UINT64_MAX - 4095 },
 		{ XSDT + 44, 8, UINT64_MAX },
 	};
 
@@ -106,6 +110,20 @@ static void test_wrong(void **state)
 			fail_msg("case %zu", i);
 	}
 	assert_int_equal(guest_madt_mailbox(&map, 0), 0);
+}
+
+/* The kernel writes to it, wherever the host's table says that it is. */
+static void test_mailbox_memory(void **state)
+{
+	static const enum cvm_mem_type types[] = { CVM_MEM_RAM, CVM_MEM_ACPI, CVM_MEM_RESERVED,
+						   CVM_MEM_UNACCEPTED };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		assert_int_equal(cvm_map_set(&map, MAILBOX, MAILBOX + 4096, types[i]), 0);
+		assert_int_equal(find(), 0);
+	}
+	assert_int_equal(cvm_map_set(&map, MAILBOX, MAILBOX + 4096, CVM_MEM_NVS), 0);
+	assert_int_equal(find(), MAILBOX);
 }
 
 /* What firmware has not accepted is not read: it is not mapped here. */
@@ -131,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_mailbox, set_up),
 		cmocka_unit_test_setup(test_wrong, set_up),
+		cmocka_unit_test_setup(test_mailbox_memory, set_up),
 		cmocka_unit_test_setup(test_unaccepted, set_up),
 	};
 
