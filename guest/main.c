@@ -63,7 +63,8 @@ static void read_config(void)
 
 	if (bytes != sizeof(*config) || bare_fw_cfg_read(selector, config, bytes) ||
 	    config->magic != BOOT_WIRE_MAGIC || config->bytes != sizeof(*config) ||
-	    !config->tsc_khz || !config->vcpus || config->vcpus + config->idle_vcpus > BARE_CPUS)
+	    !config->tsc_khz || !config->vcpus || config->vcpus > BARE_CPUS ||
+	    config->idle_vcpus > BARE_CPUS - config->vcpus)
 		bare_panic("fw_cfg has no configuration of this build, of bytes", bytes);
 }
 
