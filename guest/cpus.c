@@ -56,16 +56,22 @@ static int snp_start(unsigned cpu)
 	return error ? error : cvm_snp_start_cpu(&bare_platform.snp, &start);
 }
 
-/* Returns when the CPU has read it: for a test, that it waits there. */
-static void tdx_command(uint64_t mailbox, unsigned cpu, uint16_t command, uint64_t wakeup)
+/* Returns when the CPU has read it: for a test, that it waits there. CVM_EIO: it does not, since
+ * the host does not run it. */
+static int tdx_command(uint64_t mailbox, unsigned cpu, uint16_t command, uint64_t wakeup)
 {
 	struct mailbox *to = (struct mailbox *)mailbox;
 
 	to->apic_id = cpu;
 	to->wakeup = wakeup;
 	__atomic_store_n(&to->command, command, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&to->command, __ATOMIC_ACQUIRE))
+	for (uint64_t i = 0; i < GUEST_LOOKS; i++) {
+		if (!__atomic_load_n(&to->command, __ATOMIC_ACQUIRE))
+			return 0;
 		__asm__ volatile("pause");
+	}
+	bare_put("cvmem: a CPU does not take a command from its mailbox\n");
+	return CVM_EIO;
 }
 
 /* The CPUs wait for page tables first, once. */
@@ -80,11 +86,15 @@ static void tdx_open_mailbox(void)
 	__atomic_store_n(&mailbox_root, (uint32_t)bare_root, __ATOMIC_RELEASE);
 }
 
-void guest_cpus_from(uint64_t firmware_mailbox, unsigned cpus)
+int guest_cpus_from(uint64_t firmware_mailbox, unsigned cpus)
 {
+	int error = 0;
+
 	tdx_open_mailbox();
-	for (unsigned cpu = 1; cpu < cpus; cpu++)
-		tdx_command(firmware_mailbox, cpu, COMMAND_WAKEUP, guest_machine.reset_vector);
+	for (unsigned cpu = 1; !error && cpu < cpus; cpu++)
+		error = tdx_command(firmware_mailbox, cpu, COMMAND_WAKEUP,
+				    guest_machine.reset_vector);
+	return error;
 }
 
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
@@ -98,8 +108,8 @@ int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
 		if (bare_platform.kind == CVM_PLATFORM_SNP)
 			error = snp_start(cpu);
 		else
-			tdx_command(guest_machine.mailbox, cpu, COMMAND_WAKEUP,
-				    (uint64_t)start_other_tdx);
+			error = tdx_command(guest_machine.mailbox, cpu, COMMAND_WAKEUP,
+					    (uint64_t)start_other_tdx);
 	}
 	return error;
 }
@@ -120,7 +130,7 @@ int guest_cpus_stop(unsigned cpus)
 		if (bare_platform.kind == CVM_PLATFORM_SNP)
 			error = cvm_snp_stop_cpu(&bare_platform.snp, cpu, vmsa_of(cpu));
 		else
-			tdx_command(guest_machine.mailbox, cpu, COMMAND_TEST, 0);
+			error = tdx_command(guest_machine.mailbox, cpu, COMMAND_TEST, 0);
 	}
 	return error;
 }

@@ -31,6 +31,12 @@ extern struct guest_machine guest_machine; /* machine.c */
 void guest_main(enum cvm_platform_kind kind) __attribute__((noreturn));
 void guest_next(uint64_t image, bool from_firmware) __attribute__((noreturn));
 
+/* How often the kernel looks whether the host has done its part before it gives up: for a minute at
+ * least, on processors that have TDX or SEV-SNP. A host may be slow, and may also never do it. */
+#ifndef GUEST_LOOKS
+#define GUEST_LOOKS (UINT64_C(1) << 32)
+#endif
+
 /* map.c: the memory map of a machine without firmware, whose RAM may be accepted or not; of
  * firmware that has run. What this kernel uses is reserved in it. */
 int guest_map_of_rom(struct cvm_map *map, uint64_t end_of_workload);
@@ -53,7 +59,8 @@ const struct boot_start *guest_next_start(uint64_t image);
 extern const char start_other[], start_other_tdx[];
 extern void (*guest_others_entry)(unsigned cpu);
 
-/* hotplug.c: returns when the host has plugged that memory in; CVM_EIO: it is elsewhere. */
+/* hotplug.c: returns when the host has plugged that memory in; CVM_EIO: it is elsewhere,
+ * or has not come, which a line says. */
 int guest_hot_added(void *ctx);
 
 /* disk.c: writes to a disk by that shared memory, and compares what it reads back: *compared bytes
@@ -65,7 +72,7 @@ void guest_faults_start(void *ctx, struct cvm_fault *fault);
 
 /* cpus.c: the CPUs of a TD wait at another mailbox, which firmware has, and come to this kernel's.
  * Before guest_cpus_start(). */
-void guest_cpus_from(uint64_t mailbox, unsigned cpus);
+int guest_cpus_from(uint64_t mailbox, unsigned cpus);
 /* CPUs 1 to cpus - 1 call entry, which never returns. */
 int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu));
 /* On a CPU that is not the first: it has nothing more to do. */

@@ -219,7 +219,7 @@ static void __attribute__((noreturn)) boot_first(uint64_t rsdp)
 	check(bare_memory_start(guest_machine.end_of_memory), "there is no room for page tables");
 	/* They get these page tables. */
 	if (mailbox)
-		guest_cpus_from(mailbox, cpus);
+		check(guest_cpus_from(mailbox, cpus), "a CPU does not come from firmware");
 	prepare_stages();
 	boot_main(&boot, 0);
 	finish();
