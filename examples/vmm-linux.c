@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -474,7 +475,7 @@ static void report(const struct vmm *vmm, const char *backing, const char *how,
 struct running {
 	const struct vmm *vmm;
 	int vcpu;
-	pthread_mutex_t *ended; /* unlocked by the vCPU that ends the VM */
+	sem_t *ended; /* posted by the vCPU that ends the VM */
 };
 
 static void *run_vcpu(void *arg)
@@ -482,8 +483,10 @@ static void *run_vcpu(void *arg)
 	const struct running *running = arg;
 	struct kvm_run *run = mmap(NULL, running->vmm->run_bytes, PROT_READ | PROT_WRITE,
 				   MAP_SHARED, running->vcpu, 0);
-	bool goes_on = run != MAP_FAILED;
+	bool goes_on = true;
 
+	if (run == MAP_FAILED)
+		fail("mmap of a vCPU");
 	while (goes_on) {
 		if (ioctl(running->vcpu, KVM_RUN, 0)) {
 			/* A signal; or a vCPU that another one has just started. */
@@ -501,7 +504,7 @@ static void *run_vcpu(void *arg)
 	}
 	if (!goes_on && run->exit_reason != KVM_EXIT_IO)
 		fprintf(stderr, "vmm-linux: KVM's exit reason %u ends the VM\n", run->exit_reason);
-	pthread_mutex_unlock(running->ended);
+	sem_post(running->ended);
 	return NULL;
 }
 
@@ -510,10 +513,10 @@ int main(int argc, char **argv)
 	const char *backing = argc > 3 ? argv[3] : "anonymous", *how = argc > 4 ? argv[4] : "plan";
 	struct vmm vmm = { .vcpus = argc > 6 ? (unsigned)atoi(argv[6]) : 2 };
 	struct running running[MAX_VCPUS];
-	pthread_mutex_t ended = PTHREAD_MUTEX_INITIALIZER;
 	uint64_t before[MAX_VCPUS];
 	pthread_t thread;
 	double began;
+	sem_t ended;
 
 	if (argc < 3 || !vmm.vcpus || vmm.vcpus > MAX_VCPUS) {
 		fputs("usage: vmm-linux KERNEL INITRD [anonymous|memfd|guest-memfd] "
@@ -531,14 +534,15 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < vmm.vcpus; i++)
 		before[i] = counter(vmm.stats[i], "pf_fixed");
 	began = now();
-	pthread_mutex_lock(&ended);
+	must(sem_init(&ended, 0, 0), "sem_init");
 	for (unsigned i = 0; i < vmm.vcpus; i++) {
 		running[i] = (struct running){ &vmm, vmm.vcpu[i], &ended };
 		if (pthread_create(&thread, NULL, run_vcpu, &running[i]))
 			fail("thread");
 	}
 	/* Until one vCPU has ended the VM; the others end with this process. */
-	pthread_mutex_lock(&ended);
+	while (sem_wait(&ended))
+		;
 	report(&vmm, backing, how, before, now() - began);
 	return EXIT_SUCCESS;
 }
