@@ -44,7 +44,7 @@ void bare_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 			*out = page->entry[i].value;
 }
 
-/* Under an SVSM. It serves the first vCPU alone: no other one calls it. */
+/* Under an SVSM, of the first vCPU: no other one may call it. */
 static struct cvm_snp_caa caa;
 
 static const struct cvm_snp_caa *caa_get(void *ctx)

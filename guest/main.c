@@ -160,11 +160,19 @@ static struct boot_machine machine = {
 
 static struct boot_config boot_config = { .map = &map, .workload = &workload };
 
+/* The SVSM's calling area is the first CPU's alone. */
+static void check_svsm(unsigned cpus)
+{
+	if (bare_platform.svsm.size && cpus > 1)
+		bare_panic("under an SVSM the kernel has one CPU, and not", cpus);
+}
+
 /* Before the stages: what they run on, and the other CPUs. */
 static void prepare_stages(void)
 {
 	const struct boot_wire_config *config = &guest_machine.config;
 
+	check_svsm(config->vcpus + config->idle_vcpus);
 	check(trace_open(&workload, (void *)guest_machine.workload, guest_machine.workload_bytes),
 	      "the workload is not valid");
 	machine.platform = bare_platform.platform;
