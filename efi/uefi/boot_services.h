@@ -28,7 +28,7 @@ struct efi_boot_services {
 	void *task_priority[2];
 	efi_status(EFIAPI *allocate_pages)(uint32_t allocate, uint32_t type, size_t pages,
 					   uint64_t *address);
-	void *free_pages;
+	efi_status(EFIAPI *free_pages)(uint64_t address, size_t pages);
 	efi_status(EFIAPI *get_memory_map)(size_t *size, void *map, size_t *key,
 					   size_t *descriptor_size, uint32_t *version);
 	efi_status(EFIAPI *allocate_pool)(uint32_t type, size_t size, void **buffer);

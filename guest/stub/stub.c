@@ -15,6 +15,7 @@
 #define ALIGN	 (2 * MIB)
 #define PAGE	 4096
 #define BYTES	 (GUEST_IMAGE_BYTES + GUEST_ROM_BYTES)
+#define PAGES	 ((BYTES + ALIGN) / PAGE)
 
 /* Attempts: the map may change while it is read. */
 enum { ATTEMPTS = 8 };
@@ -30,14 +31,11 @@ static void fail(const struct efi_firmware *firmware, const char *what, efi_stat
 }
 
 /* Below 4 GiB, where a TD's vCPUs come from firmware with 32 bits of a page table's address. */
-static efi_status allocate(const struct efi_firmware *firmware, uint64_t *image)
+static efi_status allocate(const struct efi_firmware *firmware, uint64_t *pages)
 {
-	uint64_t gpa = FOUR_GIB - 1;
-	efi_status status = firmware->boot->allocate_pages(
-		EFI_ALLOCATE_MAX_ADDRESS, EFI_LOADER_DATA, (BYTES + ALIGN) / PAGE, &gpa);
-
-	*image = (gpa + ALIGN - 1) & -ALIGN;
-	return status;
+	*pages = FOUR_GIB - 1;
+	return firmware->boot->allocate_pages(EFI_ALLOCATE_MAX_ADDRESS, EFI_LOADER_DATA, PAGES,
+					      pages);
 }
 
 /* The parts that stay are copied: this program is memory as any other when it has ended. */
@@ -76,7 +74,7 @@ static void allow_unaccepted(const struct efi_firmware *firmware)
 		protocol->allow(protocol);
 }
 
-/* Nothing is said after the first attempt: firmware may have closed its console then. */
+/* Nothing is said between the attempts: that may change the map. */
 static efi_status leave(const struct efi_firmware *firmware, uint64_t image)
 {
 	struct guest_firmware *start = guest_firmware_of(image);
@@ -97,29 +95,41 @@ static efi_status leave(const struct efi_firmware *firmware, uint64_t image)
 	return status;
 }
 
-efi_status guest_stub_prepare(const struct efi_firmware *firmware, const void *rom, uint64_t *image)
+static efi_status prepare(const struct efi_firmware *firmware, const void *rom, uint64_t image)
 {
 	efi_status status;
 
-	if (firmware->platform != CVM_PLATFORM_TDX && firmware->platform != CVM_PLATFORM_SNP) {
-		efi_say_words(firmware, "this is no TDX and no SEV-SNP guest");
-		return EFI_UNSUPPORTED;
-	}
-	status = allocate(firmware, image);
-	if (status) {
-		fail(firmware, "no memory for the kernel", status);
-		return status;
-	}
-	load(rom, *image);
-	if (!describe(firmware, *image)) {
+	load(rom, image);
+	if (!describe(firmware, image)) {
 		efi_say_words(firmware,
 			      "the firmware does not say where the secrets and CPUID pages are");
 		return EFI_UNSUPPORTED;
 	}
 	allow_unaccepted(firmware);
 	efi_say_words(firmware, "the kernel leaves boot services");
-	status = leave(firmware, *image);
+	status = leave(firmware, image);
 	if (status)
 		fail(firmware, "boot services do not end", status);
+	return status;
+}
+
+efi_status guest_stub_prepare(const struct efi_firmware *firmware, const void *rom, uint64_t *image)
+{
+	efi_status status;
+	uint64_t pages;
+
+	if (firmware->platform != CVM_PLATFORM_TDX && firmware->platform != CVM_PLATFORM_SNP) {
+		efi_say_words(firmware, "this is no TDX and no SEV-SNP guest");
+		return EFI_UNSUPPORTED;
+	}
+	status = allocate(firmware, &pages);
+	if (status) {
+		fail(firmware, "no memory for the kernel", status);
+		return status;
+	}
+	*image = (pages + ALIGN - 1) & -ALIGN;
+	status = prepare(firmware, rom, *image);
+	if (status)
+		firmware->boot->free_pages(pages, PAGES);
 	return status;
 }

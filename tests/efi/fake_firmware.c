@@ -123,6 +123,15 @@ static efi_status EFIAPI allocate_pages(uint32_t allocate, uint32_t type, size_t
 	return EFI_SUCCESS;
 }
 
+static efi_status EFIAPI free_pages(uint64_t address, size_t pages)
+{
+	assert_false(fake.exited);
+	assert_int_equal(address, (uintptr_t)fake.pages);
+	assert_int_equal(pages * 4096, fake.pages_size);
+	fake.freed_pages = true;
+	return EFI_SUCCESS;
+}
+
 static efi_status EFIAPI exit_boot_services(efi_handle image, size_t key)
 {
 	assert_false(fake.exited);
@@ -424,6 +433,7 @@ static struct efi_dxe_services dxe = {
 static struct efi_boot_services boot = {
 	.get_memory_map = get_memory_map,
 	.allocate_pages = allocate_pages,
+	.free_pages = free_pages,
 	.allocate_pool = allocate_pool,
 	.free_pool = free_pool,
 	.handle_protocol = handle_protocol,

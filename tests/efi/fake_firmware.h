@@ -49,10 +49,10 @@ struct fake {
 	/* A range that the memory map has as unaccepted, whatever the GCD has. */
 	struct fake_range lie;
 	unsigned told; /* calls of the acceptance protocol */
-	/* Pages that are handed out, which are not given back. */
+	/* Pages that are handed out, and whether they were given back. */
 	uint8_t *pages;
 	size_t pages_size;
-	bool no_pages;
+	bool no_pages, freed_pages;
 	/* Boot services have ended. Attempts to end them that find another map. */
 	bool exited;
 	unsigned changing;

@@ -95,6 +95,7 @@ static void test_snp(void **state)
 
 	assert_int_equal(guest_stub_prepare(&fake.firmware, rom, &image), EFI_SUCCESS);
 	assert_true(fake.exited);
+	assert_false(fake.freed_pages);
 	assert_int_equal(fake.told, 1);
 	is_loaded(image);
 	is_described(image, CVM_PLATFORM_SNP);
@@ -139,6 +140,7 @@ static void fails(efi_status status, const char *says)
 
 	assert_int_equal(guest_stub_prepare(&fake.firmware, rom, &image), status);
 	assert_false(fake.exited);
+	assert_int_equal(fake.freed_pages, fake.pages != NULL);
 	fake_printed(says);
 	set_up(NULL);
 }
