@@ -158,7 +158,7 @@ struct inspect_image {
 	/* Programs: the certificates of their signatures, one table, at most so many bytes. */
 	uint8_t *signature;
 	size_t signature_size;
-	bool signature_known; /* its absence is known as well */
+	bool signature_known; /* these are all: the absence of one is known as well */
 	struct inspect_evidence *evidence;
 	struct inspect_fact *facts;
 	struct inspect_note *notes;

@@ -10,18 +10,19 @@
 
 void signature_look(struct bytes bytes, struct inspect_image *image)
 {
-	struct bytes table;
+	struct bytes all, table;
 	struct pe pe;
 
 	if (!pe_open(bytes, &pe))
 		return;
-	table = bytes_part(pe_certificates(&pe), 0, TABLE_MAX);
+	all = pe_certificates(&pe);
+	table = bytes_part(all, 0, TABLE_MAX);
 	image->signature = malloc(table.size + 1);
 	if (!image->signature)
 		return;
 	memcpy(image->signature, table.data, table.size);
 	image->signature_size = table.size;
-	image->signature_known = true;
+	image->signature_known = table.size == all.size;
 }
 
 enum inspect_answer signature_by(const struct inspect_image *program,
@@ -29,11 +30,9 @@ enum inspect_answer signature_by(const struct inspect_image *program,
 {
 	struct bytes table = { program->signature, program->signature_size };
 
-	if (!program->signature_known)
-		return ANSWER_UNKNOWN;
 	for (size_t i = 0; i < keys->count; i++) {
 		if (bytes_find(table, keys->name[i], keys->size[i]))
 			return ANSWER_YES;
 	}
-	return ANSWER_NO;
+	return program->signature_known ? ANSWER_NO : ANSWER_UNKNOWN;
 }

@@ -169,6 +169,12 @@ class Signature(Case):
         self.boots(firmware(PK, variable("db", SECURITY, two + signature_list(SHA256, bytes(32)))), kernel())
         self.boots(firmware(PK, variable("db", SECURITY, two[:-1])), kernel())
 
+    def test_more_certificates_than_are_kept(self):
+        keys = firmware(PK, VENDOR)
+        self.refused(keys, sign(kernel(), *["Other CA"] * 60))
+        for issuers in ["Vendor CA"] + ["Other CA"] * 200, ["Other CA"] * 200 + ["Vendor CA"]:
+            self.boots(keys, sign(kernel(), *issuers))
+
     def test_a_program_whose_headers_are_not_there(self):
         self.boots(firmware(PK, VENDOR), make.linux())
 
