@@ -210,7 +210,7 @@ int populate_firmware(const struct populate_options *options, uint64_t memory)
 
 	/* All of it lies below the image, which ends at 4 GiB. */
 	if (memory > ROM_END - MAX_IMAGE) {
-		fputs("cvmem populate: --memory: with --firmware less than 4032M\n", stderr);
+		fputs("cvmem populate: --memory: with --firmware at most 4032M\n", stderr);
 		return CMD_USAGE;
 	}
 	problem = firmware_launch(options, memory, &launch);

@@ -113,7 +113,10 @@ class Firmware(unittest.TestCase):
                                  stderr=subprocess.DEVNULL, check=False)
         self.assertEqual(missing.returncode, 1)
         self.assertEqual(self.run_with(bytes(SIZE)).returncode, 64)
-        self.assertEqual(self.run_with(bytes(SIZE), *model, "--memory", "4G").returncode, 64)
+        run = self.run_with(bytes(SIZE), *model, "--memory", "4G")
+        self.assertEqual(run.returncode, 64)
+        self.assertIn("at most 4032M", run.stderr)
+        self.assertTrue(self.measurement(tdvf(hob), "--memory", "4032M"))
 
 
 if __name__ == "__main__":
