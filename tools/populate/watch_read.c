@@ -36,8 +36,9 @@ static bool add_vm(int kvm, const char *name, struct watch_counts *counts)
 	uint64_t value;
 	bool found;
 
+	/* It has ended since the folder was listed. */
 	if (folder < 0)
-		return false;
+		return errno == ENOENT;
 	found = read_number(folder, "pf_taken", &value);
 	if (found) {
 		counts->vms++;
