@@ -42,7 +42,8 @@ void guest_next(uint64_t image, bool from_firmware) __attribute__((noreturn));
 int guest_map_of_rom(struct cvm_map *map, uint64_t end_of_workload);
 int guest_map_of_firmware(struct cvm_map *map, const struct guest_firmware *firmware,
 			  uint64_t image);
-/* Takes accepted memory, which is reserved then; 0: there is none. */
+/* Takes accepted memory below 4 GiB, which the first page tables map, and which is reserved then;
+ * 0: there is none. */
 uint64_t guest_map_take(struct cvm_map *map, uint64_t bytes);
 /* Where its last memory ends. */
 uint64_t guest_map_end(const struct cvm_map *map);

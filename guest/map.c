@@ -6,6 +6,7 @@
 #define MAX_E820 128
 #define PAGE	 UINT64_C(4096)
 #define MIB	 (UINT64_C(1) << 20)
+#define FOUR_GIB (UINT64_C(1) << 32)
 
 /* Private memory is at its own addresses, and none of it at NULL. */
 static int reserve(struct cvm_map *map, uint64_t start, uint64_t end)
@@ -51,7 +52,9 @@ uint64_t guest_map_take(struct cvm_map *map, uint64_t bytes)
 	for (size_t i = 0; i < map->count; i++) {
 		uint64_t start = map->range[i].start, end = map->range[i].end;
 
-		if (map->range[i].type != CVM_MEM_RAM || end - start < bytes || start < MIB)
+		end = end < FOUR_GIB ? end : FOUR_GIB;
+		if (map->range[i].type != CVM_MEM_RAM || start < MIB || start >= end ||
+		    end - start < bytes)
 			continue;
 		return cvm_map_set(map, start, start + bytes, CVM_MEM_RESERVED) ? 0 : start;
 	}

@@ -154,6 +154,13 @@ static void test_firmware(void **state)
 	/* There is as much, which is not accepted. */
 	assert_int_equal(guest_map_take(&map, 2 * GIB), 0);
 	assert_int_equal(type_at(4 * GIB), CVM_MEM_UNACCEPTED);
+	/* The first page tables end at 4 GiB. */
+	assert_int_equal(cvm_map_set(&map, 4 * GIB, 6 * GIB, CVM_MEM_RAM), 0);
+	assert_int_equal(guest_map_take(&map, 2 * GIB), 0);
+	assert_int_equal(cvm_map_add(&map, 3 * GIB, GIB, CVM_MEM_RAM, 0), 0);
+	assert_int_equal(guest_map_take(&map, 2 * GIB), 0);
+	assert_int_equal(guest_map_take(&map, GIB), ROM + 0x40000);
+	assert_int_equal(guest_map_take(&map, GIB), 3 * GIB);
 }
 
 /* The host has made the map. */
