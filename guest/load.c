@@ -10,7 +10,7 @@ struct relocations {
 void guest_load(const void *rom, uint64_t gpa)
 {
 	const struct relocations *relocations =
-		(const void *)((const uint8_t *)rom + GUEST_RELOCATIONS - GUEST_ROM);
+		(const void *)((const uint8_t *)rom + (GUEST_RELOCATIONS - GUEST_ROM));
 	const uint64_t *from = rom;
 	volatile uint64_t *to = (volatile uint64_t *)(uintptr_t)gpa;
 	uint64_t words = (relocations->image_bytes + 7) / 8, i;

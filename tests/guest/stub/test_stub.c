@@ -7,6 +7,8 @@
 #include "guest/load.h"
 #include "tests/efi/fake_firmware.h"
 
+#define TABLE (GUEST_RELOCATIONS - GUEST_ROM)
+
 static uint8_t rom[GUEST_ROM_BYTES];
 static uint8_t blob[40], rsdp[36];
 static const struct efi_guid cc_blob = {
@@ -44,9 +46,9 @@ static int set_up(void **state)
 {
 	for (size_t i = 0; i < sizeof(rom); i++)
 		rom[i] = (uint8_t)(3 * i + 5);
-	put(rom + GUEST_RELOCATIONS - GUEST_ROM, 0x1000, 4);
-	put(rom + GUEST_RELOCATIONS - GUEST_ROM + 4, 1, 4);
-	put(rom + GUEST_RELOCATIONS - GUEST_ROM + 8, 0x20, 4);
+	put(rom + TABLE, 0x1000, 4);
+	put(rom + TABLE + 4, 1, 4);
+	put(rom + TABLE + 8, 0x20, 4);
 	put(rom + 0x20, 0x801234, 8);
 	make_blob();
 	fake_init();
