@@ -6,8 +6,8 @@
 #include "tools/populate/measure.h"
 #include "tools/populate/watch.h"
 
-/* QEMU's processor "max" under TCG: family 15, model 107, stepping 1. */
-#define QEMU_MAX_SIG 0x60fb1
+/* Of cvmem vm's SNP guests: family 25, model 17, stepping 1. */
+#define VM_SIG 0xa10f11
 
 static void check(struct argp_state *state)
 {
@@ -53,7 +53,7 @@ int cmd_populate(int argc, char **argv)
 		.check = check,
 	};
 	static struct result result;
-	struct populate_options options = { .vcpus = 2, .vcpu_sig = QEMU_MAX_SIG };
+	struct populate_options options = { .vcpus = 2, .vcpu_sig = VM_SIG };
 
 	options_parse(&set, argc, argv, &options);
 	if (options.watch)

@@ -169,8 +169,11 @@ const char *snp_launch_pages(const struct sev *sev)
 	error = add_all(sev);
 	if (error)
 		return error;
+	/* QEMU leaves vCPUs at the reset vector if the firmware names no other place. */
 	for (unsigned i = 0; i < guest.vcpus; i++)
-		emu_launch_digest_vcpu(&digest, i ? sev->es_reset.address : FIRST_IP, secrets.fms);
+		emu_launch_digest_vcpu(
+			&digest, i && sev->es_reset.present ? sev->es_reset.address : FIRST_IP,
+			secrets.fms);
 	return snp.attestation->start(&(struct snp_launched){
 		.vmpck = secrets.vmpck, .measurement = digest.value, .fms = secrets.fms });
 }
