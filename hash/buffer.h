@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Cuts data that comes in parts into blocks, and pads the last one (FIPS 180-4, 5.1): the same in
- * SHA-256, whose blocks are of 64 bytes, and in SHA-384, whose blocks are of 128.
+ * Cuts data that comes in parts into blocks, and pads the last one (FIPS 180-4, 5.1). SHA-256 has
+ * blocks of 64 bytes, SHA-384 of 128.
  */
 
 #define HASH_BLOCK_MAX 128
