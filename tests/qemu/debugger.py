@@ -101,3 +101,8 @@ class Gdb:
     def leave(self):
         expect(self.ask("D") == "OK", "the machine cannot go on")
         self.connection.close()
+
+    def kill(self):
+        """Ends QEMU."""
+        self.connection.sendall(b"$k#6b")
+        self.connection.close()

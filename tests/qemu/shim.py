@@ -9,7 +9,7 @@ import threading
 import debugger
 import guests
 import images
-from machine import FIFTH, FIRST_PROCESS, SHIM, SHIM_ENDS, SHORT, expect
+from machine import FIFTH, FIRST_PROCESS, SHIM, SHIM_ENDS, SHORT, Failed, expect
 
 MIB = 1 << 20
 # Beside the kernel's init_size and the initrd.
@@ -161,17 +161,29 @@ def lying(machine, line, function, change, *options):
     named = subprocess.run(["nm", elf], check=True, stdout=subprocess.PIPE, universal_newlines=True)
     address = int(re.search(rf"^(\w+) T {function}$", named.stdout, re.MULTILINE).group(1), 16)
 
+    failures = []
+
     def host():
-        gdb = debugger.Gdb(path)
-        gdb.run_to(address)
-        change(gdb, gdb.argument(1))
-        gdb.leave()
+        gdb = None
+        try:
+            gdb = debugger.Gdb(path)
+            gdb.run_to(address)
+            change(gdb, gdb.argument(1))
+            gdb.leave()
+        except (Failed, OSError, ValueError) as failure:
+            failures.append(failure)
+            if gdb:
+                gdb.kill()  # else the machine would wait for its debugger
 
     thread = threading.Thread(target=host, daemon=True)
     thread.start()
-    refused(machine, line, "--memory", "1G", *options, "--", "-S",
-            "-gdb", f"unix:{path},server=on,wait=off")
-    thread.join()
+    try:
+        refused(machine, line, "--memory", "1G", *options, "--", "-S",
+                "-gdb", f"unix:{path},server=on,wait=off")
+    finally:
+        thread.join()
+        if failures:
+            raise failures[0]
 
 
 def lies(machine, *options):
