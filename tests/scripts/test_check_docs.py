@@ -14,6 +14,7 @@ SOUND = {
     "README.md": "# Project\n\n[the page](docs/page.md#second-part-of-cvm_a), `lib/a.c`, `a.c`.\n",
     "docs/page.md": "# Page\n\n## Second part of `cvm_a()`\n\nSee `cvm_a()`, `CVM_EINVAL` and [here](#page).\n",
     "tests/lib/test_a.c": "",
+    "tests/shim/test_b.c": "",
     "tests/qemu/cases.py": "def lazy():\n    pass\nCASES = {'load': 1}\n",
     "lib/a.c": "int cvm_a(void)\n{\n\treturn CVM_EINVAL;\n}\n",
 }
@@ -84,8 +85,10 @@ class CheckDocs(unittest.TestCase):
     def test_tests(self):
         self.finds("README.md:1: there is no test lib_b", README="`lib_b`\n")
         self.finds("there is no test lib_part_b", README="`lib_part_b`\n")
+        self.finds("there is no test hash-sha1", README="`hash-sha1`\n")
+        self.finds("there is no test shim-elf", README="`shim-elf`\n")
         self.finds("README.md:1: there is no case tdx.none", README="`tdx.none`\n")
-        self.passes(README="`lib_a`, `lib_part_a`, `lib_`, `lib_none()`, `tdx.lazy`, `snp.firmware_load`, `tdx.`\n")
+        self.passes(README="`lib_a`, `lib_part_a`, `shim-b`, `lib_`, `lib_none()`, `tdx.lazy`, `snp.firmware_load`, `tdx.`\n")
 
     def test_the_past(self):
         self.passes(log="`cvm_old()` was in `lib/old.c`\n")
