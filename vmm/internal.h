@@ -46,7 +46,7 @@ enum vmm_state { VMM_TODO, VMM_PREPARED, VMM_PREPARING, VMM_MAPPING, VMM_FINISHE
 struct vmm_queue {
 	/* Atomic; for VMM_TODO and VMM_PREPARED: bytes, and where to look for the first. */
 	uint64_t bytes[2], cursor[2];
-	uint64_t preparing; /* pieces */
+	uint64_t preparing; /* pieces, by threads that cannot map them */
 	uint64_t pieces;
 	uint8_t *state; /* atomic, one for each piece */
 };
@@ -55,6 +55,7 @@ struct vmm_queue {
 struct vmm_piece {
 	size_t region, index;
 	enum vmm_state before; /* VMM_TODO or VMM_PREPARED */
+	bool left_to_others;   /* it is counted in preparing */
 	uint64_t gpa, size;
 };
 

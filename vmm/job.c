@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "vmm/internal.h"
 
-static uint64_t piece_size(uint64_t piece)
+/* Enough pieces for many threads to end at about the same time, and to share a small VM's memory.
+ */
+#define PIECES 256
+
+static uint64_t piece_size(const struct cvm_vmm_machine *machine, uint64_t wanted)
 {
-	return piece ? piece : CVM_VMM_PIECE;
+	uint64_t total = 0, piece = VMM_2M;
+
+	if (wanted)
+		return wanted;
+	for (size_t i = 0; i < machine->regions; i++)
+		total += machine->region[i].size;
+	while (piece < CVM_VMM_PIECE && total > PIECES * piece)
+		piece *= 2;
+	return piece;
 }
 
 size_t cvm_vmm_job_storage(const struct cvm_vmm_machine *machine, uint64_t piece)
@@ -11,7 +23,7 @@ size_t cvm_vmm_job_storage(const struct cvm_vmm_machine *machine, uint64_t piece
 	size_t n = machine->regions * sizeof(struct vmm_queue);
 
 	for (size_t i = 0; i < machine->regions; i++)
-		n += (size_t)cvm_vmm_queue_pieces(&machine->region[i], piece_size(piece));
+		n += (size_t)cvm_vmm_queue_pieces(&machine->region[i], piece_size(machine, piece));
 	return n;
 }
 
@@ -31,7 +43,7 @@ static void copy_config(struct cvm_vmm_job_config *to, const struct cvm_vmm_job_
 	to->sys = from->sys;
 	to->machine = from->machine;
 	to->plan = from->plan;
-	to->piece = piece_size(from->piece);
+	to->piece = piece_size(from->machine, from->piece);
 	to->first = from->first;
 	to->storage = from->storage;
 	to->storage_size = from->storage_size;
@@ -44,7 +56,7 @@ int cvm_vmm_job_init(struct cvm_vmm_job *job, const struct cvm_vmm_job_config *c
 	const struct cvm_vmm_machine *machine = config->machine;
 	uint8_t *states = (uint8_t *)config->storage + machine->regions * sizeof(struct vmm_queue);
 
-	if (piece_size(config->piece) % VMM_2M || (uintptr_t)config->storage % 8 ||
+	if (config->piece % VMM_2M || (uintptr_t)config->storage % 8 ||
 	    config->storage_size < cvm_vmm_job_storage(machine, config->piece))
 		return CVM_VMM_EINVAL;
 	copy_config(&job->config, config);

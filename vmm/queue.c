@@ -141,7 +141,7 @@ static bool choose(struct cvm_vmm_job *job, const struct cvm_vmm_worker *worker,
 		int node = machine->region[i].node;
 		struct choice this;
 
-		/* Another thread's piece, which this one may have to complete. */
+		/* A piece of a thread without a vCPU, which this one may have to complete. */
 		if (vcpu && load(&queue->preparing) && vmm_has_step(job, i, CVM_VMM_STEP_STAGE2))
 			more = true;
 		this.bytes = left_of(queue, vcpu);
@@ -176,6 +176,7 @@ int cvm_vmm_queue_take(struct cvm_vmm_job *job, const struct cvm_vmm_worker *wor
 	const struct cvm_vmm_sys *sys = job->config.sys;
 	struct vmm_queue *queue;
 	struct choice choice;
+	bool leaves;
 	uint8_t before;
 
 	for (;;) {
@@ -189,8 +190,12 @@ int cvm_vmm_queue_take(struct cvm_vmm_job *job, const struct cvm_vmm_worker *wor
 			continue;
 		}
 		queue = queue_of(job, choice.region);
-		/* Counted before it is taken: at no time nothing seems to be left of it. */
-		if (choice.state == VMM_TODO)
+		/*
+		 * A thread with a vCPU maps the piece by itself, so that no other one waits for it.
+		 * Counted before it is taken: at no time nothing seems to be left of it.
+		 */
+		leaves = choice.state == VMM_TODO && worker->vcpu_fd < 0;
+		if (leaves)
 			add(&queue->preparing, 1);
 		before = (uint8_t)choice.state;
 		if (__atomic_compare_exchange_n(&queue->state[choice.index], &before,
@@ -198,12 +203,13 @@ int cvm_vmm_queue_take(struct cvm_vmm_job *job, const struct cvm_vmm_worker *wor
 									 : VMM_MAPPING,
 						false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			break;
-		if (choice.state == VMM_TODO)
+		if (leaves)
 			add(&queue->preparing, -UINT64_C(1));
 	}
 	piece->region = choice.region;
 	piece->index = (size_t)choice.index;
 	piece->before = choice.state;
+	piece->left_to_others = leaves;
 	piece->gpa = start_of(job, choice.region, choice.index);
 	piece->size = end_of(job, choice.region, choice.index) - piece->gpa;
 	add(&queue->bytes[choice.state], -piece->size);
@@ -224,6 +230,6 @@ void cvm_vmm_queue_put(struct cvm_vmm_job *job, const struct vmm_piece *piece, e
 						    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			;
 	}
-	if (piece->before == VMM_TODO)
+	if (piece->left_to_others)
 		__atomic_fetch_add(&queue->preparing, -UINT64_C(1), __ATOMIC_RELEASE);
 }

@@ -168,14 +168,17 @@ const char *cvm_vmm_reason_text(enum cvm_vmm_reason reason);
 
 /* ---- Population ---- */
 
-/* Memory that a thread takes from the queue at once, by default. */
+/*
+ * Memory that a thread takes from the queue at once, by default: a power of two of which there are
+ * at most 256 or so in all regions; at least 2 MiB, and at most this.
+ */
 #define CVM_VMM_PIECE (UINT64_C(16) << 20)
 
 struct cvm_vmm_job_config {
 	const struct cvm_vmm_sys *sys;
 	const struct cvm_vmm_machine *machine; /* stays as it is while the job exists */
 	const struct cvm_vmm_plan *plan;       /* likewise */
-	uint64_t piece;			       /* a multiple of 2 MiB; 0: CVM_VMM_PIECE */
+	uint64_t piece;			       /* a multiple of 2 MiB; 0: see CVM_VMM_PIECE */
 	/* So many bytes from the lowest address on are done first: what the guest needs to boot. */
 	uint64_t first;
 	/* cvm_vmm_job_storage() bytes, aligned to 8: about one for each piece. */

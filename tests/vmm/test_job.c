@@ -37,6 +37,7 @@ struct vm {
 	struct cvm_vmm_job_config config;
 	struct cvm_vmm_job job;
 	uint64_t reported, reports;
+	bool meanwhile;
 };
 
 static void progress(void *ctx, uint64_t done, uint64_t total)
@@ -221,6 +222,67 @@ static void test_rules(void **state)
 	assert_int_equal(vm.kernel.calls, 0);
 }
 
+/* By default at most 256 pieces of a region, up to the largest size. */
+static void test_default_piece(void **state)
+{
+	static const struct {
+		uint64_t size, piece;
+	} rows[] = {
+		{ 4096, M2 },	       { 4 * M2, M2 },	       { 256 * M2, M2 },
+		{ 600 * M2, 4 * M2 },  { 1025 * M2, 8 * M2 },  { 2048 * M2, 8 * M2 },
+		{ 4096 * M2, 8 * M2 }, { 65536 * M2, 8 * M2 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cvm_vmm_region region = { .size = rows[i].size, .memfd = -1 };
+		struct cvm_vmm_machine machine = { .region = &region, .regions = 1 };
+
+		assert_int_equal(cvm_vmm_job_storage(&machine, 0),
+				 cvm_vmm_job_storage(&machine, rows[i].piece));
+	}
+}
+
+static void test_default_shared(void **state)
+{
+	struct cvm_vmm_progress p;
+	struct vm vm;
+
+	start(&vm, 0);
+	vm.config.piece = 0;
+	assert_int_equal(cvm_vmm_job_init(&vm.job, &vm.config), 0);
+	/* A worker that takes one piece leaves the rest to another one. */
+	assert_int_equal(run(&vm, 0, CVM_VMM_ANY_NODE, 1), 1);
+	cvm_vmm_job_progress(&vm.job, &p);
+	assert_int_equal(p.done, M2);
+	assert_int_equal(run(&vm, 1, CVM_VMM_ANY_NODE, 0), 0);
+	expect_finished(&vm);
+}
+
+/* While one thread prepares the last piece, which it maps by itself, another one has ended. */
+static long meanwhile(void *ctx, const char *call, uint64_t gpa)
+{
+	struct vm *vm = ctx;
+
+	if (strcmp(call, "populate") || gpa != 2 * M2 || vm->meanwhile)
+		return 0;
+	vm->meanwhile = true;
+	assert_int_equal(run(vm, 1, CVM_VMM_ANY_NODE, 0), 0);
+	assert_int_equal(vm->kernel.relaxed, 0);
+	return 0;
+}
+
+static void test_nothing_to_wait_for(void **state)
+{
+	struct vm vm;
+
+	start(&vm, 0);
+	vm.kernel.fault = meanwhile;
+	vm.kernel.fault_ctx = &vm;
+	assert_int_equal(run(&vm, 0, CVM_VMM_ANY_NODE, 0), 0);
+	assert_true(vm.meanwhile);
+	expect_finished(&vm);
+}
+
 /* Four threads, one of them without a vCPU, against a kernel that answers anything at random. */
 struct thread {
 	struct vm *vm;
@@ -299,9 +361,15 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_worker),     cmocka_unit_test(test_order),
-		cmocka_unit_test(test_without_a_vcpu), cmocka_unit_test(test_error_and_resume),
-		cmocka_unit_test(test_cancel),	       cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_one_worker),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_without_a_vcpu),
+		cmocka_unit_test(test_error_and_resume),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_default_piece),
+		cmocka_unit_test(test_default_shared),
+		cmocka_unit_test(test_nothing_to_wait_for),
 		cmocka_unit_test(test_threads),
 	};
 

@@ -238,7 +238,7 @@ uint64_t vm_pvalidate(struct vm *vm, uint64_t gpa, uint32_t size)
 
 int vm_populate(struct vm *vm)
 {
-	uint64_t storage[16];
+	uint64_t storage[64];
 	struct cvm_vmm_plan plan;
 	struct cvm_vmm_job_config config = { .sys = &vm->sys,
 					     .machine = &vm->machine,
