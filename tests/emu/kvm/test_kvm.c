@@ -202,15 +202,17 @@ static uint64_t seamcalls(const struct vm *vm)
 	return sum;
 }
 
-static void test_random(void **state)
+/* Calls of the library, with locks that are held and signals that come. */
+static void run_random(enum emu_kvm_profile profile)
 {
-	uint64_t calls = 0;
+	uint64_t wanted = vm_steps_wanted(500000), calls = 0;
+	unsigned seed = 1;
 
-	for (unsigned seed = 1; calls < 1000000; seed++) {
+	for (; calls < wanted; seed++) {
 		unsigned random = seed;
 		struct vm vm;
 
-		vm_start(&vm, EMU_KVM_LINUX, EMU_KVM_TDX);
+		vm_start(&vm, profile, EMU_KVM_TDX);
 		vm_finalize(&vm);
 		vm.random = seed;
 		for (unsigned step = 0; step < 150; step++) {
@@ -244,6 +246,13 @@ static void test_random(void **state)
 		assert_int_equal(emu_kvm_release(vm.kvm), 0);
 		vm_finish(&vm);
 	}
+	vm_steps_done(profile, calls, seed - 1);
+}
+
+static void test_random(void **state)
+{
+	run_random(EMU_KVM_LINUX);
+	run_random(EMU_KVM_SEED);
 }
 
 /* A conversion that fails between blocking and removing: the guest goes on with its page. */

@@ -273,18 +273,18 @@ static void step(struct vm *vm, unsigned what, uint64_t gpa, uint64_t size)
 }
 
 /* Calls of the library and accepts of the guest, with entries that are in use and signals that
- * come. HOST_STEPS: how many steps of the host; a million takes six seconds. */
-static void test_random(void **state)
+ * come. A million steps take six seconds. */
+static void run_random(enum emu_kvm_profile profile)
 {
-	const char *text = getenv("HOST_STEPS");
-	uint64_t wanted = text ? strtoull(text, NULL, 10) : 100000, steps = 0;
+	uint64_t wanted = vm_steps_wanted(50000), steps = 0;
+	unsigned seed = 1;
 
-	for (unsigned seed = 1; steps < wanted; seed++) {
+	for (; steps < wanted; seed++) {
 		bool accepted[VM_RAM / PAGE] = { false };
 		unsigned random = seed;
 		struct vm vm;
 
-		vm_start(&vm, EMU_KVM_LINUX, EMU_KVM_SNP);
+		vm_start(&vm, profile, EMU_KVM_SNP);
 		vm_finalize(&vm);
 		vm.random = seed;
 		for (unsigned i = 0; i < 150; i++) {
@@ -316,6 +316,13 @@ static void test_random(void **state)
 		assert_int_equal(emu_kvm_release(vm.kvm), 0);
 		vm_finish(&vm);
 	}
+	vm_steps_done(profile, steps, seed - 1);
+}
+
+static void test_random(void **state)
+{
+	run_random(EMU_KVM_LINUX);
+	run_random(EMU_KVM_SEED);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/emu/kvm/vm.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -251,4 +252,17 @@ int vm_populate(struct vm *vm)
 	assert_int_equal(cvm_vmm_plan(&vm->machine, &vm->caps, &plan, NULL), 0);
 	assert_int_equal(cvm_vmm_job_init(&job, &config), 0);
 	return cvm_vmm_job_run(&job, &worker);
+}
+
+uint64_t vm_steps_wanted(uint64_t wanted)
+{
+	const char *text = getenv("HOST_STEPS");
+
+	return text ? strtoull(text, NULL, 10) : wanted;
+}
+
+void vm_steps_done(enum emu_kvm_profile profile, uint64_t steps, unsigned vms)
+{
+	print_message("profile %s: %" PRIu64 " steps of the host in %u VMs\n",
+		      profile == EMU_KVM_SEED ? "seed" : "linux", steps, vms);
 }

@@ -56,4 +56,9 @@ uint64_t vm_pvalidate(struct vm *vm, uint64_t gpa, uint32_t size);
 /* One worker, all of the plan. */
 int vm_populate(struct vm *vm);
 
+/* Random tests: how many steps of the host each profile has; HOST_STEPS asks for more. */
+uint64_t vm_steps_wanted(uint64_t wanted);
+/* Such a test's line. */
+void vm_steps_done(enum emu_kvm_profile profile, uint64_t steps, unsigned vms);
+
 #endif
