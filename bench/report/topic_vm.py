@@ -10,7 +10,8 @@ from measure import HEADS, met, size, significant, spread, table
 # tools/common/accept_cost.c, which says where it is from.
 COST = {"tdx": 2500, "snp": 6100}
 PUBLISHED = {("tdx", "4G"): "2.5x", ("tdx", "64G"): "4x"}
-PLUGIN_LIMIT = 1.3
+PLUGIN_LIMIT = {"tdx": 1.3, "snp": 1.3, "cca": 1.1}
+VCPUS = {"tdx": [1], "snp": [1], "cca": [1, 4]}
 SHELL_LIMIT, STEADY_LIMIT = 1.15, 1.02
 
 
@@ -30,6 +31,10 @@ def boot_to_shell(machine, options, *more):
     boot.kept_the_rules()
     show(f"{' '.join(more)}: {boot.seconds:.2f} s")
     return boot
+
+
+def count_of(vcpus):
+    return "one vCPU" if vcpus == 1 else f"{vcpus} vCPUs"
 
 
 def averaged(runs):
@@ -140,27 +145,36 @@ with both, is in [docs/shim.md](../docs/shim.md).
 
 
 def wall(machine, options):
+    """The clock is what a user sees; on a machine that does other work as well, processor time is
+    what tells."""
     runs = options.runs or 10
+    limit = PLUGIN_LIMIT[options.platform]
     kinds = {"plugin": [], "plain": ["--plain"]}
-    seconds = {kind: [] for kind in kinds}
-    for _ in range(runs):
-        for kind, words in kinds.items():
-            boot = machine.boot(*platform_option(options), *words)
-            expect(boot.status == 0, f"{kind}: exit status {boot.status}")
-            boot.says("cvmem: done")
-            show(f"{kind}: {boot.seconds:.2f} s")
-            seconds[kind].append(boot.seconds)
-    ratio = statistics.median(seconds["plugin"]) / statistics.median(seconds["plain"])
-    row = ["the demonstration, 4 GiB, one vCPU: wall time", "no such emulator",
-           f"without the plugin: {spread(seconds['plain'], 1, ' s')}",
-           f"{spread(seconds['plugin'], 1, ' s')}: {ratio:.2f}x", f"{PLUGIN_LIMIT}x",
-           met(ratio <= PLUGIN_LIMIT)]
+    rows = []
+    for vcpus in VCPUS[options.platform]:
+        boots = {kind: [] for kind in kinds}
+        for _ in range(runs):
+            for kind, words in kinds.items():
+                boot = machine.boot(*platform_option(options), "--vcpus", str(vcpus), *words)
+                expect(boot.status == 0, f"{kind}: exit status {boot.status}")
+                boot.says("cvmem: done")
+                show(f"{vcpus} vCPUs, {kind}: {boot.seconds:.2f} s, "
+                     f"processor time {boot.cpu_seconds:.2f} s")
+                boots[kind].append(boot)
+        for what, of in (("wall time", "seconds"), ("processor time", "cpu_seconds")):
+            seconds = {kind: [getattr(boot, of) for boot in boots[kind]] for kind in kinds}
+            ratio = statistics.median(seconds["plugin"]) / statistics.median(seconds["plain"])
+            rows.append([f"the demonstration, 4 GiB, {count_of(vcpus)}: {what}", "no such emulator",
+                         f"without the plugin: {spread(seconds['plain'], 1, ' s')}",
+                         f"{spread(seconds['plugin'], 1, ' s')}: {ratio:.2f}x", f"{limit}x",
+                         met(ratio <= limit)])
     return "what the plugin costs", f"""
-{table(HEADS, [row])}
+{table(HEADS, rows)}
 
 From power-on to power-off, {options.platform}, enforcement on, {runs} boots of each in turn.
-Without the plugin the same firmware and kernel run in an ordinary machine (`cvmem vm --plain`).
-That machine has nothing to accept or to convert, which is part of the difference.
+Processor time is user and system time of `cvmem vm` and QEMU. Without the plugin the same firmware
+and kernel run in an ordinary machine (`cvmem vm --plain`). That machine has nothing to accept or to
+convert, which is part of the difference.
 """
 
 
