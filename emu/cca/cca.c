@@ -19,7 +19,10 @@ struct emu_cca *emu_cca_create(const struct emu_cca_config *config,
 		return NULL;
 	cca->config = *config;
 	cca->shared_bit = UINT64_C(1) << (config->ipa_bits - 1);
-	if (!emu_machine_init(&cca->machine, EMU_CCA, config->ram, config->ram_count, 0, backend,
+	if (config->make_token)
+		cca->token = calloc(config->vcpus, sizeof(*cca->token));
+	if ((config->make_token && !cca->token) ||
+	    !emu_machine_init(&cca->machine, EMU_CCA, config->ram, config->ram_count, 0, backend,
 			      &none) ||
 	    cca->machine.pages.end > cca->shared_bit) {
 		emu_cca_destroy(cca);
@@ -35,6 +38,7 @@ void emu_cca_destroy(struct emu_cca *cca)
 	if (!cca)
 		return;
 	emu_machine_free(&cca->machine);
+	free(cca->token);
 	free(cca);
 }
 

@@ -4,6 +4,7 @@
 
 #include "emu/backend.h"
 #include "emu/cca/attack.h"
+#include "emu/cca/attest_token.h"
 #include "emu/machine.h"
 
 /*
@@ -23,10 +24,8 @@
 /* RmmRipas. DEV is not emulated: no device is assigned to a Realm. */
 enum emu_ripas { EMU_RIPAS_EMPTY, EMU_RIPAS_RAM, EMU_RIPAS_DESTROYED };
 
-#define EMU_CCA_RPV_SIZE    64
-#define EMU_CCA_HOST_GPRS   31
-#define EMU_CCA_SMC_REGS    18 /* x0 to x17: SMCCC 1.2, section 2.5 */
-#define EMU_CCA_MEASUREMENT 32 /* SHA-256 */
+#define EMU_CCA_HOST_GPRS 31
+#define EMU_CCA_SMC_REGS  18 /* x0 to x17: SMCCC 1.2, section 2.5 */
 
 /* What the Realm asks of the host. */
 struct emu_ripas_change {
@@ -59,6 +58,9 @@ struct emu_cca_config {
 	/* RSI_HOST_CALL; NULL: the host returns NOT_SUPPORTED in gprs[0]. */
 	void (*host_call)(void *ctx, unsigned vcpu, uint16_t imm, uint64_t gprs[EMU_CCA_HOST_GPRS]);
 	void *host_call_ctx;
+	/* RSI_ATTESTATION_TOKEN_INIT and CONTINUE; NULL: they answer as an RMM without a key. */
+	emu_cca_make_token *make_token;
+	void *make_token_ctx;
 	struct emu_cca_attack attack; /* what the host does to the guest */
 };
 

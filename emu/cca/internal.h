@@ -10,6 +10,7 @@ enum {
 	RSI_SUCCESS = 0,
 	RSI_ERROR_INPUT = 1,
 	RSI_ERROR_STATE = 2,
+	RSI_INCOMPLETE = 3,
 	RSI_ERROR_UNKNOWN = 4,
 };
 
@@ -18,14 +19,20 @@ enum { RSI_ACCEPT = 0, RSI_REJECT = 1 };
 
 #define SMCCC_NOT_SUPPORTED UINT64_MAX
 
-/* The RIM, and the four REMs that the Realm extends. */
-#define MEASUREMENTS 5
-
 struct emu_cca_injector {
 	struct emu_cca_attack attack;
 	uint64_t triggers, injections; /* atomic */
 	uint64_t ipa;		       /* of the first injection, atomic */
 	uint64_t previous;	       /* where the last change to RAM began, atomic */
+};
+
+/* A token that a vCPU has asked for; only this vCPU uses it. */
+struct emu_cca_token {
+	bool in_progress;
+	struct emu_cca_claims claims; /* as they were when it was asked for */
+	size_t size;		      /* 0: it has not been made yet */
+	size_t taken;		      /* bytes that the Realm has */
+	uint8_t bytes[EMU_CCA_TOKEN_MAX];
 };
 
 struct emu_cca {
@@ -35,7 +42,8 @@ struct emu_cca {
 	struct emu_cca_stats stats; /* atomic */
 	struct emu_cca_injector injector;
 	uint8_t measurement_lock;
-	uint8_t measurement[MEASUREMENTS][EMU_CCA_MEASUREMENT];
+	uint8_t measurement[EMU_CCA_MEASUREMENTS][EMU_CCA_MEASUREMENT];
+	struct emu_cca_token *token; /* one for each vCPU; NULL: no tokens are made */
 };
 
 /* What becomes of a page's byte; CCA_NO_CHANGE: the change ends here. */

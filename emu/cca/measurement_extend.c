@@ -11,7 +11,7 @@ enum emu_action emu_rsi_measurement_extend(struct emu_cca *cca, unsigned vcpu, u
 	uint64_t index = x[1], size = x[2];
 	struct sha256 sha;
 
-	if (!index || index >= MEASUREMENTS || size > EXTEND_MAX) {
+	if (!index || index >= EMU_CCA_MEASUREMENTS || size > EXTEND_MAX) {
 		x[0] = RSI_ERROR_INPUT;
 		return EMU_NEXT;
 	}

@@ -10,7 +10,7 @@ enum emu_action emu_rsi_measurement_read(struct emu_cca *cca, unsigned vcpu, uin
 	uint64_t index = x[1];
 
 	memset(&x[1], 0, 8 * sizeof(x[0]));
-	if (index >= MEASUREMENTS) {
+	if (index >= EMU_CCA_MEASUREMENTS) {
 		x[0] = RSI_ERROR_INPUT;
 		return EMU_NEXT;
 	}

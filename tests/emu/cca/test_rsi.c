@@ -37,15 +37,6 @@ static void test_features(void **state)
 	realm_finish(&realm);
 }
 
-static void test_attest_token(void **state)
-{
-	struct realm realm = realm_start((struct emu_cca_config){ 0 });
-
-	assert_int_equal(realm_call(&realm, ATTEST_TOKEN_INIT, 1, 2, 3, 4).x[0], 4);
-	assert_int_equal(realm_call(&realm, ATTEST_TOKEN_CONTINUE, 0, 0, 64, 0).x[0], 2);
-	realm_finish(&realm);
-}
-
 /* PSCI_VERSION, RSI_VSMMU_GET_INFO of 1.1, the call before the first, and SMC32 forms. */
 static void test_unknown(void **state)
 {
@@ -94,9 +85,9 @@ static void test_configuration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_version),	     cmocka_unit_test(test_features),
-		cmocka_unit_test(test_attest_token), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_stopped),	     cmocka_unit_test(test_configuration),
+		cmocka_unit_test(test_version),	      cmocka_unit_test(test_features),
+		cmocka_unit_test(test_unknown),	      cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_configuration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
