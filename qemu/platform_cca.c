@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "qemu/cca/attestation/attestation.h"
 #include "qemu/cca/cca.h"
 #include "qemu/cca/launch/launch.h"
 #include "qemu/guest/guest.h"
@@ -104,6 +105,12 @@ static enum guest_phase phase(struct guest_call *call)
 	return call->rip >> 63 ? GUEST_PHASE_KERNEL : GUEST_PHASE_STUB;
 }
 
+static void report_run(struct json *json)
+{
+	cca_report_run(json);
+	cca_attestation_report(json);
+}
+
 const struct platform platform_cca = {
 	.name = "cca",
 	.exception = "sea",
@@ -126,5 +133,5 @@ const struct platform platform_cca = {
 	.totals = cca_totals,
 	.attack_report = no_attack,
 	.report_machine = cca_report_machine,
-	.report_run = cca_report_run,
+	.report_run = report_run,
 };

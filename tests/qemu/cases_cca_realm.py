@@ -3,7 +3,9 @@
 
 import hashlib
 import os
+import re
 
+import cca_token
 import guests
 import images
 from machine import Skipped, cache, expect
@@ -111,6 +113,33 @@ def realm_disk(machine):
     os.remove(disk)
 
 
+def realm_token(machine):
+    """Linux's driver reads the Realm's attestation token: the key that the report names has signed
+    it, and it has the challenge."""
+    initrd = images.Initrd(machine, "root", images.GUEST, "guest-arm64")
+    for module in "configfs", "tsm_report", "arm-cca-guest":
+        initrd.add_module(module, PART)
+    boot = machine.boot(*CCA, "--kernel", images.kernel(PART), "--initrd", initrd.write(),
+                        "--append", "console=ttyAMA0 panic=-1 cvmem_test=token")
+    boot.is_clean()
+    if "attestation_key" not in boot.run:
+        raise Skipped("the plugin is built without attestation")
+    key = tuple(int(boot.run["attestation_key"][part], 16) for part in ("x", "y"))
+    tokens = []
+    for challenge in "w", "x":
+        found = re.search(rf"cvmem: token {challenge} arm.cca.guest ([0-9a-f]+)\r?$", boot.console,
+                          re.MULTILINE)
+        expect(found, "the guest has printed no token")
+        tokens.append(cca_token.Token(bytes.fromhex(found.group(1))))
+        wrong = tokens[-1].verify(key)
+        expect(wrong is None, wrong)
+        claims = tokens[-1].realm.claims
+        expect(claims[10] == challenge.encode() * 64, "not the challenge")
+        expect(claims[44238] != bytes(32), "nothing was measured")
+    first, second = (token.realm.claims for token in tokens)
+    expect({**first, 10: second[10]} == second, "the tokens are not of one Realm")
+
+
 def realm_exec(machine):
     """A command's status is ours; standard output and standard error are its own, byte by byte."""
     images.kernel(PART)
@@ -151,6 +180,7 @@ MORE = [
     realm_linux,
     realm_four_vcpus,
     realm_disk,
+    realm_token,
     realm_exec,
     realm_panics,
     realm_no_dma_platform,

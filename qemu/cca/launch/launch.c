@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/cca/launch/launch.h"
 
+#include "qemu/cca/attestation/attestation.h"
 #include "qemu/cca/cca.h"
 #include "qemu/cca/launch/images.h"
 #include "qemu/guest/call.h"
@@ -36,14 +37,17 @@ static const char *find_ram(void)
 
 static const char *create_realm(void)
 {
-	const struct emu_cca_config config = { .vcpus = guest.vcpus,
-					       .ipa_bits = cca.ipa_bits,
-					       .ram = guest.ram,
-					       .ram_count = guest.ram_count,
-					       /* Otherwise each page would be a trap. */
-					       .populate = true,
-					       .attack = cca.attack };
+	struct emu_cca_config config = { .vcpus = guest.vcpus,
+					 .ipa_bits = cca.ipa_bits,
+					 .ram = guest.ram,
+					 .ram_count = guest.ram_count,
+					 /* Otherwise each page would be a trap. */
+					 .populate = true,
+					 .attack = cca.attack };
+	const char *error = cca_attestation_start(&config);
 
+	if (error)
+		return error;
 	cca.emu = emu_cca_create(&config, &memory_backend);
 	return cca.emu ? NULL : "the Realm cannot be created";
 }
