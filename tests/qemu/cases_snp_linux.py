@@ -2,6 +2,7 @@
 """The library inside Linux in an SNP guest: the live patch of ports/linux."""
 
 import linux_module
+import linux_module_loads
 
 SNP = ("--platform", "snp")
 
@@ -14,6 +15,10 @@ def module_loaded_6_12(machine):
     linux_module.loaded(machine, *SNP, "--vcpus", "2", kernel="linux-6.12")
 
 
+def module_warm(machine):
+    linux_module.warm(machine, *SNP)
+
+
 def module_under_load(machine):
     linux_module.under_load(machine, *SNP, "--vcpus", "4", "--memory", "6G")
 
@@ -22,5 +27,14 @@ def module_under_load_6_12(machine):
     linux_module.under_load(machine, *SNP, "--vcpus", "4", "--memory", "6G", kernel="linux-6.12")
 
 
+def module_hundred_loads(machine):
+    linux_module_loads.hundred_loads(machine, *SNP)
+
+
+def module_hundred_loads_6_12(machine):
+    linux_module_loads.hundred_loads(machine, *SNP, kernel="linux-6.12")
+
+
 CASES = []
-MORE = [module_loaded, module_loaded_6_12, module_under_load, module_under_load_6_12]
+MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
+        module_hundred_loads, module_hundred_loads_6_12]

@@ -2,6 +2,7 @@
 """The library inside Linux in a TD: the live patch of ports/linux."""
 
 import linux_module
+import linux_module_loads
 
 
 def module_loaded(machine):
@@ -12,12 +13,24 @@ def module_loaded_6_12(machine):
     linux_module.loaded(machine, "--vcpus", "2", kernel="linux-6.12")
 
 
+def module_warm(machine):
+    linux_module.warm(machine)
+
+
 def module_under_load(machine):
     linux_module.under_load(machine, "--vcpus", "4", "--memory", "6G")
 
 
 def module_under_load_6_12(machine):
     linux_module.under_load(machine, "--vcpus", "4", "--memory", "6G", kernel="linux-6.12")
+
+
+def module_hundred_loads(machine):
+    linux_module_loads.hundred_loads(machine)
+
+
+def module_hundred_loads_6_12(machine):
+    linux_module_loads.hundred_loads(machine, kernel="linux-6.12")
 
 
 def module_forgotten(machine):
@@ -33,5 +46,6 @@ def module_refuses_plain_machine(machine):
 
 
 CASES = []
-MORE = [module_loaded, module_loaded_6_12, module_under_load, module_under_load_6_12,
-        module_forgotten, module_already_accepted, module_refuses_plain_machine]
+MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
+        module_hundred_loads, module_hundred_loads_6_12, module_forgotten, module_already_accepted,
+        module_refuses_plain_machine]

@@ -3,12 +3,13 @@
 The emulated module or firmware is the judge of what is accepted, Linux's own count the other
 witness."""
 
+import json
 import os
 import re
 import subprocess
 
 import initrd
-from machine import UNIT, Skipped, cache, expect
+from machine import SECONDS, UNIT, Skipped, cache, expect
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(HERE, "..", "..", "ports", "linux", "build")
@@ -56,17 +57,19 @@ def module(machine, kernel):
     return os.path.dirname(done.stdout.split()[-1])
 
 
-def boot(machine, script, *options, kernel="linux", append="", until=None):
-    """Boots the script with the modules in /bin, to its end or until the console matches. The boot,
+def boot(machine, script, *options, kernel="linux", append="", until=None, seconds=SECONDS,
+         programs=()):
+    """Boots the script with the modules and programs in /bin, to its end or until the console matches. The boot,
     and what the console said under each heading."""
     folder = module(machine, kernel)
     image = machine.log + ".cpio"
     initrd.write(image, INIT.replace("SCRIPT", script), [
-        os.path.join(folder, "cvmem.ko"), os.path.join(folder, "probe", "cvmem_probe.ko")])
+        os.path.join(folder, "cvmem.ko"), os.path.join(folder, "probe", "cvmem_probe.ko"),
+        *programs])
     try:
         done = machine.boot("--kernel", cache(kernel, "vmlinuz"), "--initrd", image, "--append",
                             f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options,
-                            until=until)
+                            until=until, seconds=seconds)
     finally:
         os.remove(image)
     parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
@@ -150,6 +153,68 @@ def loaded(machine, *options, kernel="linux"):
     expect(abs(done.run["unaccepted_bytes"] - reserve["unaccepted_bytes"]) <= 4 * UNIT,
            f"{done.run['unaccepted_bytes']} bytes are left, the module counts "
            f"{reserve['unaccepted_bytes']}")
+
+
+WARM = """
+parameters() { (cd /sys/module/cvmem/parameters && echo "parameters $(cat policy keep rate | xargs)"); }
+begin absent
+cvmem warm --module; echo "status $?"
+begin signal
+load policy=lazy keep=48M rate=1G
+cvmem warm --module --rate 32M/s --json >/warm.json & warm=$!
+until parameters | grep eager; do sleep 0.1; done
+until grep -q '^accepted_background_bytes' /sys/kernel/debug/cvmem/stats; do sleep 0.1; done
+kill $warm
+wait $warm; echo "status $?"
+cat /warm.json
+parameters
+begin stopped
+stats
+sleep 1
+begin still
+stats
+begin hidden
+umount /sys/kernel/debug
+cvmem warm --module; echo "status $?"
+mount -t debugfs debugfs /sys/kernel/debug
+begin warm
+cvmem warm --module --json; echo "status $?"
+parameters
+begin after
+stats
+"""
+
+
+def warm(machine, *options):
+    """`cvmem warm --module`: the module's thread accepts all memory, and has its old parameters
+    afterwards; at a signal it has them at once."""
+    done, parts = boot(machine, WARM, *options, "--vcpus", "2",
+                       programs=[os.path.join(machine.build, "cvmem")])
+    done.is_clean()
+    is_quiet(parts)
+    expect("is not loaded" in parts["absent"] and "status 1" in parts["absent"], parts["absent"])
+    expect("debugfs is not mounted" in parts["hidden"] and "status 1" in parts["hidden"],
+           parts["hidden"])
+    signal, whole = (json.loads(parts[name][parts[name].index("{"):parts[name].rindex("}") + 1])
+                     for name in ("signal", "warm"))
+    expect("parameters eager 50331648 33554432" in parts["signal"], "it was not eager at that rate")
+    expect("status 143" in parts["signal"] and signal["end"] == "signal", f"it ended so: {signal}")
+    for name in "signal", "warm":
+        expect("parameters lazy 50331648 1073741824" in parts[name],
+               f"the parameters have not been restored: {parts[name]}")
+    stopped, still, after = (stats(parts[name]) for name in ("stopped", "still", "after"))
+    expect(stopped["unaccepted_bytes"] > 1 << 30, "the signal came at the end")
+    # A block that was being accepted.
+    expect(still["accepted_background_bytes"] - stopped["accepted_background_bytes"] <= 2 * UNIT,
+           "it went on after the signal")
+    expect("status 0" in parts["warm"] and whole["end"] == "done" and whole["by_module"] and
+           whole["unaccepted_bytes"] == 0, f"it ended so: {whole}")
+    expect(whole["accepted_bytes"] > 1 << 30, "there was little to accept")
+    expect(after["meminfo_bytes"] == 0 and after["unaccepted_bytes"] <= 4 * UNIT,
+           f"something is left: {after}")
+    counts_agree(after)
+    expect(after["accepted_background_bytes"] + 8 * UNIT >= whole["accepted_bytes"],
+           "the thread has accepted less than that")
 
 
 ROUNDS = 6

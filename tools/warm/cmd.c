@@ -4,6 +4,7 @@
 
 #include "tools/common/commands.h"
 #include "tools/common/number.h"
+#include "tools/warm/follow.h"
 #include "tools/warm/run.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -46,6 +47,37 @@ static void parse_other(const struct option_spec *option, char *text, struct arg
 		options->limits.rate = parse_rate(text, state);
 }
 
+static const struct warm_options defaults = {
+	.limits = {
+		.keep = UINT64_MAX,
+		.max_pressure = 5,
+		.max_cpu = 50,
+		.burst = 32 * MIB,
+		.park = 16 * MIB,
+		.attempts = 8,
+	},
+	.workers = 1,
+};
+
+/* Whether an option was given that is for memory taken by this program. The module takes none. */
+static bool has_option_of_taking(const struct warm_options *options)
+{
+	const struct warm_limits *limits = &options->limits, *usual = &defaults.limits;
+
+	return limits->keep != usual->keep || limits->max_pressure != usual->max_pressure ||
+	       limits->max_cpu != usual->max_cpu || limits->burst != usual->burst ||
+	       limits->park != usual->park || options->workers != defaults.workers;
+}
+
+static void check(struct argp_state *state)
+{
+	const struct warm_options *options = state->input;
+
+	if (options->module && has_option_of_taking(options))
+		argp_error(state, "--module: only --rate, --attempts, --json and --quiet have a "
+				  "meaning beside it");
+}
+
 int cmd_warm(int argc, char **argv)
 {
 	static const struct option_set set = {
@@ -55,20 +87,11 @@ int cmd_warm(int argc, char **argv)
 		       "Exit status: 0 nothing is left to accept, also where nothing was; 1 "
 		       "something is left, and standard error says why; 64 wrong usage.",
 		.other = parse_other,
+		.check = check,
 	};
-	struct warm_options options = {
-		.limits = {
-			.keep = UINT64_MAX,
-			.max_pressure = 5,
-			.max_cpu = 50,
-			.burst = 32 * MIB,
-			.park = 16 * MIB,
-			.attempts = 8,
-		},
-		.workers = 1,
-	};
+	struct warm_options options = defaults;
 
 	options_parse(&set, argc, argv, &options);
 	options.limits.slice = options.workers * 16 * MIB;
-	return warm_run(&options);
+	return options.module ? warm_follow(&options) : warm_run(&options);
 }

@@ -55,6 +55,10 @@ enum warm_why {
 	WARM_REFUSED,	  /* the kernel gives no memory */
 	WARM_UNREACHABLE, /* the rest is in zones that processes cannot use */
 	WARM_NEXT_NODE,	  /* the node is done */
+	/* With --module: */
+	WARM_STALLED,  /* the module makes no progress */
+	WARM_UNLOADED, /* the module is not there any more */
+	WARM_CHANGED,  /* another program has set the module's policy */
 	WARM_WHYS,
 };
 

@@ -11,6 +11,12 @@ const struct option_spec warm_option_table[] = {
 		  "no "
 		  "limit)",
 	  .type = OPTION_OTHER },
+	{ .name = "module",
+	  .letter = 'm',
+	  .help = "Have the kernel's module cvmem accept everything, which must be loaded; needs "
+		  "root",
+	  .type = OPTION_FLAG,
+	  .offset = AT(module) },
 	{ .name = "max-cpu",
 	  .argument = "PERCENT",
 	  .help = "Time of a CPU for each worker, 1 to 100 (default: 50; 100: no rests)",

@@ -46,7 +46,7 @@ void warm_report_start(struct warm_report *report, const struct memory_state *me
 void warm_report_look(struct warm_report *report, const struct warm_view *view)
 {
 	uint64_t now = screen_now();
-	char left[16], held[16];
+	char left[16], size[16], held[32];
 
 	report->unaccepted = view->memory->unaccepted;
 	if (view->held > report->held_most)
@@ -57,15 +57,18 @@ void warm_report_look(struct warm_report *report, const struct warm_view *view)
 		return;
 	report->shown_ns = now;
 	print_size(left, report->unaccepted);
-	print_size(held, view->held);
+	if (report->by_module)
+		snprintf(held, sizeof(held), ", by the module");
+	else
+		snprintf(held, sizeof(held), ", %s held", print_size(size, view->held));
 	if (report->bar) {
 		fputs("\r[", stderr);
 		print_bar(stderr, report->total - report->unaccepted, report->total, BAR,
 			  report->unicode);
-		fprintf(stderr, "] %s to accept, %s held\033[K", left, held);
+		fprintf(stderr, "] %s to accept%s\033[K", left, held);
 	} else {
-		fprintf(stderr, "cvmem warm: %.0f s: %s to accept, %s held\n", seconds(report),
-			left, held);
+		fprintf(stderr, "cvmem warm: %.0f s: %s to accept%s\n", seconds(report), left,
+			held);
 	}
 }
 
@@ -75,11 +78,11 @@ static void end_bar(const struct warm_report *report)
 		fputs("\r\033[K", stderr);
 }
 
-void warm_report_suspend(const struct warm_report *report)
+void warm_report_suspend(const struct warm_report *report, const char *what)
 {
 	end_bar(report);
 	if (!report->quiet)
-		fputs("cvmem warm: stopped: gave all back\n", stderr);
+		fprintf(stderr, "cvmem warm: stopped: %s\n", what);
 }
 
 void warm_report_yield(struct warm_report *report, const struct warm_step *step)
@@ -97,8 +100,8 @@ void warm_report_yield(struct warm_report *report, const struct warm_step *step)
 static const char *key(enum warm_why why, int signal)
 {
 	static const char *const keys[WARM_WHYS] = {
-		"done", "pace",	 "pressure", "reclaim",	    "available",
-		"mark", "group", "refused",  "unreachable", "next_node",
+		"done",	   "pace",	  "pressure",  "reclaim", "available", "mark",	  "group",
+		"refused", "unreachable", "next_node", "stalled", "unloaded",  "changed",
 	};
 
 	return signal ? "signal" : keys[why];
@@ -109,6 +112,7 @@ static bool print_json(const struct warm_report *report, enum warm_why why, int 
 	cJSON *object = json_report(), *yields;
 
 	cJSON_AddStringToObject(object, "end", key(why, signal));
+	cJSON_AddBoolToObject(object, "by_module", report->by_module);
 	cJSON_AddBoolToObject(object, "knows_unaccepted_memory", report->counted);
 	cJSON_AddNumberToObject(object, "seconds", seconds(report));
 	json_add_number(object, "accepted_bytes", accepted(report));

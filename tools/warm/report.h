@@ -12,7 +12,7 @@
  * summary at the end. All on standard error, except the JSON of the summary.
  */
 struct warm_report {
-	bool quiet, bar, unicode, counted;
+	bool quiet, bar, unicode, counted, by_module;
 	const char *json; /* NULL: none; "-": standard output */
 	uint64_t start_ns, shown_ns;
 	uint64_t total, unaccepted_first, unaccepted;
@@ -23,8 +23,8 @@ struct warm_report {
 void warm_report_start(struct warm_report *report, const struct memory_state *memory, bool quiet,
 		       const char *json);
 void warm_report_look(struct warm_report *report, const struct warm_view *view);
-/* The process is about to be stopped. */
-void warm_report_suspend(const struct warm_report *report);
+/* The process is about to be stopped; what was done for that. */
+void warm_report_suspend(const struct warm_report *report, const char *what);
 void warm_report_yield(struct warm_report *report, const struct warm_step *step);
 
 /* signal: 0, or the signal that ended the run. False: the output failed. */

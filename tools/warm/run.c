@@ -69,7 +69,7 @@ static void give_all_back(void *ctx)
 	struct run *run = ctx;
 
 	workers_give(run->workers, UINT64_MAX);
-	warm_report_suspend(&run->report);
+	warm_report_suspend(&run->report, "gave all back");
 }
 
 /* Sleeps for `ns` or until a signal; one that ends the program is recorded. */

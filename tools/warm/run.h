@@ -12,6 +12,7 @@
 struct warm_options {
 	struct warm_limits limits; /* keep UINT64_MAX: the usual */
 	unsigned workers;
+	bool module; /* by the kernel's module */
 	bool quiet;
 	const char *json; /* NULL: none; "-": standard output */
 };
