@@ -10,6 +10,7 @@
 #include "qemu/host/resolve.h"
 #include "qemu/memory/memory_trace.h"
 #include "qemu/options.h"
+#include "qemu/report/functions.h"
 #include "qemu/report/on_signal.h"
 #include "qemu/report/report.h"
 #include "qemu/report/triple_fault.h"
@@ -75,8 +76,8 @@ int plugin_install(uint64_t id, const struct qemu_info *info, int argc, char **a
 
 	if (!error)
 		error = check(info, target);
-	if (!error && target->begin)
-		error = target->begin();
+	if (!error)
+		error = functions_read(target->call_path);
 	guest.vcpus = (unsigned)info->system.smp_vcpus;
 	if (!error)
 		error = memory_trace_open();

@@ -4,6 +4,7 @@
 
 #include "qemu/guest/platform.h"
 #include "qemu/host/plugin_api.h"
+#include "qemu/report/call_path.h"
 
 /* What a plugin for one processor gives to the part that all have. */
 struct plugin_target {
@@ -13,8 +14,7 @@ struct plugin_target {
 	const struct platform *const *platforms; /* the last is NULL */
 	/* The functions of QEMU that only this processor has. NULL, or what is missing. */
 	const char *(*resolve)(void);
-	/* After the arguments are read; NULL: nothing to do. NULL, or what is wrong. */
-	const char *(*begin)(void);
+	call_path_reader *call_path;
 	/* In the callback of the first vCPU's initialisation. NULL, or the register that QEMU does
 	 * not have. */
 	const char *(*find_registers)(void);

@@ -4,6 +4,7 @@
 #include "qemu/guest/guest.h"
 #include "qemu/guest/platform.h"
 #include "qemu/guest/polling.h"
+#include "qemu/hook.h"
 #include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/x86/halt.h"
 #include "qemu/host/plugin_api.h"
@@ -13,7 +14,6 @@
 #include "qemu/host/vcpu.h"
 #include "qemu/install.h"
 #include "qemu/platform_table.h"
-#include "qemu/report/functions.h"
 #include "qemu/report/x86/call_path.h"
 #include "qemu/x86/length.h"
 #include "qemu/x86/polling_loop.h"
@@ -53,24 +53,14 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 {
 	size_t count = qemu_plugin_tb_n_insns(tb), bytes_count = 0;
 	struct x86_polling_block block = { 0 };
-	uint8_t bytes[16];
+	uint8_t bytes[HOOK_INSTRUCTION_MAX];
 
-	if (!platform->is_launched(qemu_this_vcpu()))
-		qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(tb, 0),
-						       platform->first_instruction,
-						       QEMU_PLUGIN_CB_RW_REGS_PC, NULL);
+	block.start = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
 	for (size_t i = 0; i < count; i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		size_t size = qemu_plugin_insn_data(insn, bytes, sizeof(bytes));
-		struct platform_call call = platform->instruction(bytes, size);
+		size_t size = hook_instruction(tb, i, bytes);
 
 		bytes_count += size;
-		if (!i)
-			block.start = qemu_plugin_insn_vaddr(insn);
 		x86_polling_add(&block, bytes, size);
-		if (call.call)
-			qemu_plugin_register_vcpu_insn_exec_cb(
-				insn, call.call, QEMU_PLUGIN_CB_RW_REGS_PC, call.data);
 	}
 	wait_in_loop(tb, &block);
 	qemu_translation_seen(count, bytes_count);
@@ -102,11 +92,6 @@ static bool is_ordinary(uint64_t address, const uint8_t *code, size_t size, unsi
 
 static const struct qemu_block_ops block_ops = { .may_skip = may_skip, .is_ordinary = is_ordinary };
 
-static const char *read_functions(void)
-{
-	return functions_read(x86_call_path);
-}
-
 static const struct platform *const platforms[] = { &platform_tdx, &platform_snp, NULL };
 
 static const struct plugin_target target = {
@@ -115,7 +100,7 @@ static const struct plugin_target target = {
 	.setup = "cvmem vm --setup",
 	.platforms = platforms,
 	.resolve = qemu_x86_resolve,
-	.begin = read_functions,
+	.call_path = x86_call_path,
 	.find_registers = qemu_registers_find,
 	.translate = translate,
 };
