@@ -82,8 +82,7 @@ static const char *populate(const struct result *result, struct test_vm *vm, str
 		free(config.storage);
 		return "out of memory";
 	}
-	error = workers_run(&job, vm->vcpu, row->workers, &row->populate_seconds,
-			    &row->busiest_seconds);
+	error = workers_run(&job, vm->vcpu, result->options->instructions, row);
 	cvm_vmm_job_progress(&job, &done);
 	row->bytes = done.done;
 	row->calls = done.calls[CVM_VMM_STEP_HOST] + done.calls[CVM_VMM_STEP_STAGE2];

@@ -29,10 +29,11 @@ struct row {
 	double populate_seconds, guest_seconds;
 	/* Processor time of the thread that took most of it: what other load does not add to. */
 	double busiest_seconds;
-	uint64_t bytes, calls; /* populated; KVM_PRE_FAULT_MEMORY, madvise, fallocate */
-	uint64_t violations;   /* that the guest had: KVM's pf_taken */
-	uint64_t pages[3];     /* mapped for the guest before it ran: 4 KiB, 2 MiB, 1 GiB */
-	bool content;	       /* the guest has read what it wrote */
+	uint64_t busiest_instructions; /* 0: they are not counted */
+	uint64_t bytes, calls;	       /* populated; KVM_PRE_FAULT_MEMORY, madvise, fallocate */
+	uint64_t violations;	       /* that the guest had: KVM's pf_taken */
+	uint64_t pages[3];	       /* mapped for the guest before it ran: 4 KiB, 2 MiB, 1 GiB */
+	bool content;		       /* the guest has read what it wrote */
 };
 
 #define MAX_ROWS (BACKINGS * (METHODS + 1))
@@ -52,10 +53,14 @@ const char *method_name(enum method method);
 /* False: this host has no KVM, or it cannot be used; a message was printed. */
 bool measure_all(const struct populate_options *options, struct result *result);
 
-/* workers.c: one thread for each vCPU; each calls once. seconds, busiest: of the clock until all
- * have ended; the most processor time of one. Returns the first error, or 0. */
-int workers_run(struct cvm_vmm_job *job, const int *vcpu_fd, unsigned workers, double *seconds,
-		double *busiest);
+/*
+ * workers.c: one thread for each vCPU; each calls once. Into the row: seconds of the clock until
+ * all have ended; the most processor time of one; with `instructions`, which says how many the
+ * processor has executed, the most of one, each thread on a processor of its own.
+ * Returns the first error, or 0.
+ */
+int workers_run(struct cvm_vmm_job *job, const int *vcpu_fd, uint64_t (*instructions)(void),
+		struct row *row);
 
 /* stats.c: a counter by name, of the file descriptor of a VM or vCPU. False: KVM has none. */
 bool stats_read(int fd, const char *name, uint64_t *value);

@@ -24,6 +24,8 @@ struct populate_options {
 	const char *backing;  /* a word; NULL: all */
 	bool advise, quiet;
 	const char *json;
+	/* Not the command's: instructions of the processor that asks; or NULL. */
+	uint64_t (*instructions)(void);
 };
 
 #endif

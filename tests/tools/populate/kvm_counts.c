@@ -8,7 +8,7 @@
 #include "tools/populate/watch.h"
 
 /*
- * usage: kvm-counts [BYTES]
+ * usage: kvm-counts [BYTES [BACKING]]
  *
  * A static program: what cvmem populate measures, and whether KVM's counters say of each kind of
  * memory what docs/populate.md does. Exit status: 0 they do.
@@ -62,6 +62,19 @@ static void check(const struct result *result, enum backing backing)
 			       "a row is missing, or its guest read what it had not written");
 }
 
+/* Of the thread that has executed most of them: one alone, against the busier of two. */
+static void compare_instructions(const struct result *result, enum backing backing)
+{
+	const struct row *one = find(result, backing, METHOD_BOTH), *two = one + 1;
+
+	if (!one || !one->busiest_instructions || two >= result->row + result->rows)
+		return;
+	printf("%s: %" PRIu64 " instructions by one thread, %" PRIu64
+	       " by the busiest of %u: 1/%.2f\n",
+	       backing_name(backing), one->busiest_instructions, two->busiest_instructions,
+	       two->workers, (double)one->busiest_instructions / (double)two->busiest_instructions);
+}
+
 /* What --watch reads of a VM in debugfs is what KVM says of its vCPU. */
 static void check_watch(void)
 {
@@ -86,20 +99,35 @@ static void check_watch(void)
 	test_vm_destroy(&vm);
 }
 
+/* 0 without qemu/instructions.c: the instruction is a NOP of eight bytes. */
+static uint64_t instructions(void)
+{
+	uint64_t count = 0;
+
+	__asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00, 'i', 'n', 's', 'n'" : "+a"(count));
+	return count;
+}
+
 int main(int argc, char **argv)
 {
 	static struct result result;
 	struct populate_options options = { .vcpus = 2,
 					    .memory = argc > 1 ? strtoull(argv[1], NULL, 0)
 							       : 64 << 20,
-					    .quiet = true };
+					    .backing = argc > 2 ? argv[2] : NULL,
+					    .quiet = true,
+					    .instructions = instructions() ? instructions : NULL };
 
 	if (!measure_all(&options, &result))
 		return EXIT_FAILURE;
 	populate_print(stdout, &result);
 	populate_advise(stdout, &result);
-	for (enum backing backing = 0; backing < BACKINGS; backing++)
+	for (enum backing backing = 0; backing < BACKINGS; backing++) {
+		if (options.backing && strcmp(options.backing, backing_name(backing)))
+			continue;
 		check(&result, backing);
+		compare_instructions(&result, backing);
+	}
 	check_watch();
 	return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }
