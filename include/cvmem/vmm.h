@@ -45,7 +45,7 @@ enum cvm_vmm_error {
 	CVM_VMM_ENOMEM = -4,	/* the host has no memory left */
 	CVM_VMM_EAGAIN = -5,	/* not now: no progress in CVM_VMM_TRIES tries; again later */
 	CVM_VMM_ENOTSUP = -6,	/* this kernel or this kind of VM cannot do it, or not yet */
-	CVM_VMM_ECANCELED = -7, /* cvm_vmm_job_cancel() */
+	CVM_VMM_ECANCELED = -7, /* cvm_vmm_job_cancel(), or another thread's error */
 	CVM_VMM_EIO = -8,	/* the VM is dead, a page is broken, or an unknown answer */
 };
 
@@ -106,11 +106,11 @@ struct cvm_vmm_region {
 	uint64_t gpa, size;
 	enum cvm_vmm_backing backing;
 	uintptr_t host; /* where it is mapped in this process; 0: nowhere */
-	int memfd;	/* guest_memfd, or -1 */
+	int memfd;	/* guest_memfd, or -1; 0 is a file descriptor as well */
 	uint64_t memfd_offset;
 	bool is_private; /* populate what the guest reaches as private memory */
 	bool is_backed;	 /* the host's side has its memory already */
-	bool is_set;	 /* its attributes are as is_private says already */
+	bool is_set;	 /* KVM has its attributes as is_private says already */
 	int node;	 /* NUMA node of its memory, or CVM_VMM_ANY_NODE */
 };
 
@@ -218,12 +218,14 @@ struct cvm_vmm_worker {
 /*
  * Work on the queue until it is empty, or the budget is used up. Any number of threads may call at
  * once, and again later: what is done stays done. Threads that are to run at once should exist
- * before the first call: making a thread waits for the lock that population holds.
+ * before the first call: making a thread waits for the lock that population holds. At the end there
+ * is nothing to release: the job's memory is the caller's.
  *
- * Returns: 0: nothing is left for this worker, and no other thread has a piece that this one could
- * have to complete; 1: the budget is used up; else an error, which ends all other calls as well
- * with CVM_VMM_ECANCELED. cvm_vmm_job_error() says where it was. After the reason has been
- * removed, call again, and the job goes on with that piece.
+ * Returns: 0: nothing is left for this worker, and no thread without a vCPU has a piece that this
+ * one could have to complete; others may still be at work on theirs; 1: the budget is used up; else
+ * an error, which ends all other calls as well with CVM_VMM_ECANCELED. cvm_vmm_job_progress() says
+ * where it was. After the reason has been removed, call cvm_vmm_job_resume(): the next calls go on
+ * with that piece.
  */
 int cvm_vmm_job_run(struct cvm_vmm_job *job, const struct cvm_vmm_worker *worker);
 
@@ -280,12 +282,18 @@ int cvm_vmm_set_private(const struct cvm_vmm_sys *sys, int vm_fd, uint64_t gpa, 
 
 /*
  * A conversion: the attributes, the memory of the other side given back, the new side populated.
- * To be called where a vCPU has left with KVM_EXIT_HYPERCALL (KVM_HC_MAP_GPA_RANGE) or with
- * KVM_EXIT_MEMORY_FAULT, by the thread of that vCPU. keep: the other side's memory stays.
+ * To be called where a vCPU has left, by its thread, with
+ *
+ *   KVM_EXIT_HYPERCALL     KVM_HC_MAP_GPA_RANGE: args[0] is the address, args[1] the number of
+ *                          4 KiB pages, bit 4 of args[2] means to private
+ *   KVM_EXIT_MEMORY_FAULT  gpa and size of the exit; KVM_MEMORY_EXIT_FLAG_PRIVATE: to private
+ *
+ * keep: the other side's memory stays. vcpu_fd -1: nothing is mapped for the guest. Each 2 MiB is
+ * converted, given back and populated before the next.
  *
  * Returns: 0, also where this kernel cannot populate; *at is gpa + size. Else an error, and all
  * below *at is converted and populated: go on there. CVM_VMM_EHOLE: part of the range is in no
- * region, and nothing was changed.
+ * region, or in one without guest_memfd, and nothing was changed.
  */
 int cvm_vmm_convert(const struct cvm_vmm_sys *sys, const struct cvm_vmm_machine *machine,
 		    const struct cvm_vmm_caps *caps, int vcpu_fd, uint64_t gpa, uint64_t size,
