@@ -54,6 +54,15 @@ static void fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
+/* An error of the library, which leaves errno alone. */
+static void must_vmm(int error, const char *what)
+{
+	if (!error)
+		return;
+	fprintf(stderr, "vmm-linux: %s: %s\n", what, cvm_vmm_strerror(error));
+	exit(EXIT_FAILURE);
+}
+
 static int must(int result, const char *what)
 {
 	if (result < 0)
@@ -82,9 +91,10 @@ static void make_memory(struct vmm *vmm, const char *backing, uint64_t bytes)
 		.node = CVM_VMM_ANY_NODE,
 	};
 	if (!strcmp(backing, "guest-memfd")) {
-		if (cvm_vmm_create_memfd(&cvm_vmm_linux, vmm->vm, &vmm->caps, bytes,
-					 CVM_VMM_MEMFD_MMAP | CVM_VMM_MEMFD_INIT_SHARED, &file))
-			fail("guest_memfd");
+		must_vmm(cvm_vmm_create_memfd(&cvm_vmm_linux, vmm->vm, &vmm->caps, bytes,
+					      CVM_VMM_MEMFD_MMAP | CVM_VMM_MEMFD_INIT_SHARED,
+					      &file),
+			 "guest_memfd");
 		vmm->region.backing = CVM_VMM_GUEST_MEMFD;
 		vmm->region.memfd = file;
 	} else if (!strcmp(backing, "memfd")) {
@@ -102,8 +112,8 @@ static void make_memory(struct vmm *vmm, const char *backing, uint64_t bytes)
 	vmm->region.host = (uintptr_t)vmm->memory;
 	vmm->machine =
 		(struct cvm_vmm_machine){ .vm_fd = vmm->vm, .region = &vmm->region, .regions = 1 };
-	if (cvm_vmm_set_slot(&cvm_vmm_linux, vmm->vm, &vmm->caps, 0, 0, &vmm->region))
-		fail("memory slot");
+	must_vmm(cvm_vmm_set_slot(&cvm_vmm_linux, vmm->vm, &vmm->caps, 0, 0, &vmm->region),
+		 "memory slot");
 }
 
 struct worker {
@@ -137,16 +147,16 @@ static void populate(struct vmm *vmm, const char *how)
 
 	if (!strcmp(how, "nothing"))
 		return;
-	if (cvm_vmm_plan(&vmm->machine, &vmm->caps, &plan, NULL))
-		fail("plan");
+	must_vmm(cvm_vmm_plan(&vmm->machine, &vmm->caps, &plan, NULL), "plan");
 	if (!strcmp(how, "stage2"))
 		plan.why[CVM_VMM_STEP_HOST] = CVM_VMM_NOT_THIS_KIND;
 	for (enum cvm_vmm_step step = 0; step < CVM_VMM_STEPS; step++)
 		printf("%s: %s\n", cvm_vmm_step_name(step), cvm_vmm_reason_text(plan.why[step]));
 	config.storage_size = cvm_vmm_job_storage(&vmm->machine, 0);
 	config.storage = malloc(config.storage_size);
-	if (!config.storage || cvm_vmm_job_init(&job, &config))
-		fail("job");
+	if (!config.storage)
+		fail("malloc");
+	must_vmm(cvm_vmm_job_init(&job, &config), "job");
 	pthread_barrier_init(&barrier, NULL, vmm->vcpus);
 	for (unsigned i = 0; i < vmm->vcpus; i++) {
 		worker[i] =
@@ -156,11 +166,9 @@ static void populate(struct vmm *vmm, const char *how)
 	}
 	for (unsigned i = 0; i < vmm->vcpus; i++) {
 		pthread_join(worker[i].thread, NULL);
-		if (worker[i].error && worker[i].error != CVM_VMM_ECANCELED) {
-			fprintf(stderr, "vmm-linux: populate: %s\n",
-				cvm_vmm_strerror(worker[i].error));
-			exit(EXIT_FAILURE);
-		}
+		/* Another thread has the error that has ended this one. */
+		if (worker[i].error != CVM_VMM_ECANCELED)
+			must_vmm(worker[i].error, "populate");
 	}
 	free(config.storage);
 }
@@ -206,8 +214,10 @@ static void load(struct vmm *vmm, const char *kernel, const char *initrd)
 		fail("malloc");
 	bytes = read_file(kernel, image, room);
 	setup = (size_t)(image[0x1f1] + 1) * 512;
-	if (bytes < setup || memcmp(image + 0x202, "HdrS", 4))
-		fail("the kernel is no bzImage");
+	if (bytes < setup || memcmp(image + 0x202, "HdrS", 4)) {
+		errno = ENOEXEC;
+		fail(kernel);
+	}
 	memcpy(params + 0x1f1, image + 0x1f1, 0x202 + image[0x201] - 0x1f1);
 	memcpy(vmm->memory + KERNEL, image + setup, bytes - setup);
 	free(image);
