@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "shim/hashes.h"
 #include "shim/shim.h"
 
 /* QEMU's docs/specs/fw_cfg.rst and include/standard-headers/linux/qemu_fw_cfg.h. The setup part is
@@ -16,11 +15,9 @@ enum {
 };
 
 /* 0x1ff sectors of 512 bytes are more than the header can say. */
-#define MAX_SETUP   0x10000
-#define MAX_CMDLINE 0x10000
-#define SECTOR	    512
-#define FOUR_GIB    (UINT64_C(1) << 32)
-#define UNIT	    (UINT64_C(2) << 20)
+#define MAX_SETUP 0x10000
+#define SECTOR	  512
+#define FOUR_GIB  (UINT64_C(1) << 32)
 
 /* struct boot_params of Linux, Documentation/arch/x86/zero-page.rst. */
 enum {
@@ -44,45 +41,6 @@ enum {
 #define LOADED_HIGH    1
 #define CAN_USE_HEAP   0x80
 #define QUIET	       0x20
-
-static uint32_t read_size(uint16_t key, uint32_t max, const char *what)
-{
-	uint32_t bytes;
-
-	shim_check(bare_fw_cfg_read(key, &bytes, sizeof(bytes)), what);
-	if (bytes > max)
-		shim_refuse(what, "the host has more than can be");
-	return bytes;
-}
-
-static struct hashes hashes;
-
-/* TDX measures what is booted by other means. */
-static void read_hashes(struct shim_kernel *kernel)
-{
-	if (bare_platform.kind != CVM_PLATFORM_SNP)
-		return;
-	if (!hashes_read(&hashes, (const uint8_t *)SHIM_HASHES))
-		shim_refuse("the page of hashes", "it is no table of all three");
-	kernel->hashes_compared = hashes.there;
-}
-
-static void check_hash(enum hashes_item item, struct sha256 *sha, const char *what)
-{
-	if (!hashes_match(&hashes, item, sha))
-		shim_refuse(what, "its hash is not the one that the launch has measured");
-}
-
-static void check_hash_of(enum hashes_item item, const void *data, uint32_t bytes, const char *what)
-{
-	struct sha256 sha;
-
-	if (!hashes.there)
-		return;
-	sha256_start(&sha);
-	sha256_add(&sha, data, bytes);
-	check_hash(item, &sha, what);
-}
 
 /* Where the kernel's two parts are. */
 struct source {
@@ -111,13 +69,13 @@ static bool find_file(struct source *source)
 
 static void find_kernel(struct source *source)
 {
-	if (hashes.there && find_file(source))
+	if (shim_hashes_there() && find_file(source))
 		return;
 	*source = (struct source){
 		.setup = KEY_SETUP_DATA,
 		.kernel = KEY_KERNEL_DATA,
-		.setup_bytes = read_size(KEY_SETUP_SIZE, MAX_SETUP, "the kernel"),
-		.bytes = read_size(KEY_KERNEL_SIZE, INT32_MAX, "the kernel"),
+		.setup_bytes = shim_read_size(KEY_SETUP_SIZE, MAX_SETUP, "the kernel"),
+		.bytes = shim_read_size(KEY_KERNEL_SIZE, INT32_MAX, "the kernel"),
 	};
 }
 
@@ -132,6 +90,9 @@ static void read_setup(struct shim_kernel *kernel, const struct source *source)
 	setup = shim_allocate(bytes, CVM_MEM_RAM);
 	shim_check(bare_fw_cfg_read(source->setup, setup, bytes), "the kernel");
 	shim_measure(SHIM_KERNEL, "kernel setup", setup, bytes);
+	if (bytes >= PVH_HEADER && pvh_image_is(setup))
+		shim_refuse("the kernel", "QEMU gives no ELF to firmware by -kernel, but by "
+					  "-fw_cfg name=" SHIM_PVH_KERNEL ",file=FILE");
 	wrong = linux_image_read(&kernel->image, setup, bytes);
 	if (wrong)
 		shim_refuse("the kernel", wrong);
@@ -142,12 +103,12 @@ static void check_kernel(const struct shim_kernel *kernel, const struct source *
 {
 	struct sha256 sha;
 
-	if (!hashes.there)
+	if (!shim_hashes_there())
 		return;
 	sha256_start(&sha);
 	sha256_add(&sha, kernel->setup, source->setup_bytes);
 	sha256_add(&sha, (const void *)kernel->load, kernel->bytes);
-	check_hash(HASHES_KERNEL, &sha, "the kernel");
+	shim_check_hash(HASHES_KERNEL, &sha, "the kernel");
 }
 
 static void read_kernel(struct shim_kernel *kernel, const struct source *source)
@@ -171,58 +132,25 @@ static void read_kernel(struct shim_kernel *kernel, const struct source *source)
 	check_kernel(kernel, source);
 }
 
-static void read_initrd(struct shim_kernel *kernel)
+void shim_linux_load(struct shim_kernel *kernel)
 {
-	uint64_t end = (uint64_t)kernel->image.initrd_max + 1;
-
-	kernel->initrd_bytes = read_size(KEY_INITRD_SIZE, INT32_MAX, "the initrd");
-	if (!kernel->initrd_bytes) {
-		shim_measure(SHIM_BOOT, "initrd", NULL, 0);
-		check_hash_of(HASHES_INITRD, NULL, 0, "the initrd");
-		return;
-	}
-	kernel->initrd = shim_find_room(kernel->load + kernel->image.init_size, end,
-					kernel->initrd_bytes, UNIT);
-	if (!kernel->initrd)
-		shim_refuse("the initrd", "there is no memory for it where the kernel wants it");
-	shim_accept(kernel->initrd,
-		    kernel->initrd + ((kernel->initrd_bytes + UINT64_C(4095)) & -UINT64_C(4096)));
-	shim_check(bare_fw_cfg_read(KEY_INITRD_DATA, (void *)kernel->initrd, kernel->initrd_bytes),
-		   "the initrd");
-	shim_measure(SHIM_BOOT, "initrd", (const void *)kernel->initrd, kernel->initrd_bytes);
-	check_hash_of(HASHES_INITRD, (const void *)kernel->initrd, kernel->initrd_bytes,
-		      "the initrd");
-}
-
-/* With its zero, as QEMU counts it. */
-static void read_cmdline(struct shim_kernel *kernel)
-{
-	uint32_t bytes = read_size(KEY_CMDLINE_SIZE, MAX_CMDLINE, "the command line");
-
-	kernel->cmdline = shim_allocate(bytes + 1, CVM_MEM_RAM);
-	shim_check(bare_fw_cfg_read(KEY_CMDLINE_DATA, kernel->cmdline, bytes), "the command line");
-	shim_measure(SHIM_BOOT, "cmdline", kernel->cmdline, bytes);
-	check_hash_of(HASHES_CMDLINE, kernel->cmdline, bytes, "the command line");
-	kernel->cmdline_bytes = 0;
-	while (kernel->cmdline[kernel->cmdline_bytes])
-		kernel->cmdline_bytes++;
-	if (kernel->cmdline_bytes > kernel->image.cmdline_max)
-		shim_refuse("the command line", "it is longer than the kernel takes");
-}
-
-void shim_kernel_load(struct shim_kernel *kernel)
-{
+	const struct shim_file cmdline = { KEY_CMDLINE_DATA,
+					   shim_read_size(KEY_CMDLINE_SIZE, SHIM_MAX_CMDLINE,
+							  "the command line") };
+	const struct shim_file initrd = {
+		KEY_INITRD_DATA, shim_read_size(KEY_INITRD_SIZE, INT32_MAX, "the initrd")
+	};
 	struct source source;
 
-	read_hashes(kernel);
 	find_kernel(&source);
 	read_setup(kernel, &source);
-	read_cmdline(kernel);
+	shim_read_cmdline(kernel, &cmdline, kernel->image.cmdline_max);
 	read_kernel(kernel, &source);
-	read_initrd(kernel);
+	shim_read_initrd(kernel, &initrd, kernel->load + kernel->image.init_size,
+			 (uint64_t)kernel->image.initrd_max + 1);
 }
 
-bool shim_kernel_accepts(const struct shim_kernel *kernel)
+bool shim_linux_accepts(const struct shim_kernel *kernel)
 {
 	return linux_image_accepts((const uint8_t *)kernel->load, kernel->bytes);
 }

@@ -186,6 +186,34 @@ uint64_t shim_find_room(uint64_t from, uint64_t end, uint64_t bytes, uint64_t al
 	return 0;
 }
 
+uint64_t shim_find_high_room(uint64_t end, uint64_t bytes)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < shim_map.count; i++) {
+		const struct cvm_range *range = &shim_map.range[i];
+		uint64_t limit = range->end < end ? range->end : end;
+
+		if (range->type == CVM_MEM_UNACCEPTED && range->start < limit &&
+		    bytes <= limit - range->start)
+			found = limit - bytes;
+	}
+	return found;
+}
+
+bool shim_is_free(uint64_t start, uint64_t end)
+{
+	const struct cvm_range *range;
+
+	while (start < end) {
+		range = next_range(start, CVM_MEM_UNACCEPTED);
+		if (!range || range->start > start)
+			return false;
+		start = range->end;
+	}
+	return true;
+}
+
 uint64_t shim_end_of_memory(void)
 {
 	uint64_t end = 0;

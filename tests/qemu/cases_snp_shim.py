@@ -94,7 +94,20 @@ def shim_attacks(machine):
     shim.attacks(machine, "snp")
 
 
+def shim_pvh(machine):
+    shim.pvh(machine, "snp")
+
+
+def shim_pvh_lazy(machine):
+    shim.pvh_lazy(machine, "snp")
+
+
+def shim_pvh_hostile(machine):
+    shim.pvh_hostile(machine, "snp")
+
+
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus, linux_6_12, kexec_one_vcpu.
-CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes]
+CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_pvh, shim_pvh_lazy,
+         shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
         shim_kexec_four_vcpus, shim_crash_kernel, shim_large]

@@ -113,7 +113,20 @@ def shim_attacks(machine):
     shim.attacks(machine, "tdx")
 
 
+def shim_pvh(machine):
+    shim.pvh(machine, "tdx")
+
+
+def shim_pvh_lazy(machine):
+    shim.pvh_lazy(machine, "tdx")
+
+
+def shim_pvh_hostile(machine):
+    shim.pvh_hostile(machine, "tdx")
+
+
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus_width_48, linux_6_12_four_vcpus, kexec_one_vcpu.
-CASES = [shim_lazy, shim_event_log, shim_hostile, shim_lies]
+CASES = [shim_lazy, shim_event_log, shim_hostile, shim_lies, shim_pvh, shim_pvh_lazy,
+         shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_attacks, shim_kexec_four_vcpus,
         shim_crash_kernel, shim_large]

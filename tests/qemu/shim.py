@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import threading
 
@@ -261,3 +262,80 @@ def attacks(machine, platform):
         boot.was_caught(view="private", write=True, state=state)
         expect(boot.run["attack"]["strikes"] > 0, f"{attack} has not struck")
     os.remove(kernel)
+
+
+# Xen, docs/misc/pvh.pandoc: CR0.PE alone, and what a TD cannot clear: CR0.NE, CR4.MCE; CR0.ET has no
+# other value.
+CONTROL = {"tdx": (0x31, 0x40), "snp": (0x11, 0)}
+RAM, UNACCEPTED = 1, 8
+
+
+def pvh_elf(machine, platform):
+    return os.path.join(machine.build, "tests", "qemu", "pvh", f"pvh-{platform}.elf")
+
+
+def pvh_boot(machine, platform, *options):
+    """What a PVH kernel says: numbers by their names, and the memory map."""
+    boot = machine.boot(*SHIM, "--platform", platform, "--memory", "1G",
+                        "--kernel", pvh_elf(machine, platform), *options)
+    said = [(name, int(value, 16)) for name, value in
+            re.findall(r"^([^:\n]+): 0x([0-9a-f]{16})\r?$", boot.console, re.MULTILINE)]
+    ranges = list(zip(*([value for name, value in said if name == word]
+                        for word in ("start", "bytes", "type"))))
+    boot.is_clean()
+    boot.says("starting a PVH kernel", "\ndone")
+    return boot, dict(said), ranges
+
+
+def pvh(machine, platform):
+    """A kernel by the PVH boot ABI gets what that says, and all memory is accepted."""
+    data = bytes(range(256)) * 17
+    initrd = file_of(machine, "initrd", data)
+    boot, said, ranges = pvh_boot(machine, platform, "--initrd", initrd, "--append", "a, b=c")
+    boot.says("a PVH kernel knows no unaccepted memory, so all is accepted", r"cmdline: a, b=c\r?\n")
+    total = 0
+    for byte in data:
+        total = (total * 31 + byte) % (1 << 64)
+    cr0, cr4 = CONTROL[platform]
+    for name, value in {"magic": 0x336ec578, "version": 1, "flags": 0, "cr0": cr0, "cr4": cr4,
+                        "eflags": 2, "zeros": 0, "modules": 1, "module bytes": len(data),
+                        "module sum": total}.items():
+        expect(said[name] == value, f"{name} is 0x{said[name]:x}")
+    expect(said["rsdp"].to_bytes(8, "little") == b"RSD PTR ", "the RSDP")
+    expect(said["tr"] and not said["efer"] & 1 << 8, "task register, or EFER.LME")
+    expect(all(a + size <= b for (a, size, _), (b, _, _) in zip(ranges, ranges[1:])),
+           "ranges of the map overlap")
+    expect(sum(size for _, size, kind in ranges if kind == RAM) > (1 << 30) - 4 * MIB,
+           "the map has too little RAM")
+    expect(not any(kind == UNACCEPTED for _, _, kind in ranges), "memory is unaccepted")
+    expect(boot.run["unaccepted_bytes"] == 0, "the firmware has not accepted all")
+
+
+def pvh_lazy(machine, platform):
+    """If its owner says so, the rest is in the map by a type that the format does not have."""
+    boot, said, ranges = pvh_boot(machine, platform, "--append", "cvmem.accept=min")
+    expect(said["modules"] == 0, "there is a module")
+    left = sum(size for _, size, kind in ranges if kind == UNACCEPTED)
+    expect(left == boot.run["unaccepted_bytes"] > 1000 * MIB, f"unaccepted: {left}")
+
+
+def pvh_hostile(machine, platform):
+    """The program header of the loaded segment is at 64: offset, virtual and physical address,
+    bytes in the file and in memory."""
+    with open(pvh_elf(machine, platform), "rb") as file:
+        elf = file.read()
+    note = b"\x12\0\0\0Xen\0"
+    expect(elf.count(note) == 1, "the file has not one note")
+    moved = elf[:88] + struct.pack("<Q", 0x700000) + elf[96:]
+    inside = moved.replace(note + struct.pack("<I", 0x2000000), note + struct.pack("<I", 0x700000))
+    for broken, what in (
+            (elf[:72] + struct.pack("<Q", 1 << 40) + elf[80:], "has a segment outside of the file"),
+            (moved, "has a PVH entry outside of its segments"),
+            (inside, "there is no memory for it where it must be"),
+            (elf.replace(note, bytes(8)), "is an ELF file without an entry for PVH")):
+        path = file_of(machine, "elf", broken)
+        refused(machine, f"the kernel: {what}", "--platform", platform, "--memory", "1G",
+                "--kernel", path)
+        os.remove(path)
+    refused(machine, "the kernel: QEMU gives no ELF to firmware by -kernel", "--platform", platform,
+            "--memory", "1G", "--", "-kernel", pvh_elf(machine, platform))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tools/common/commands.h"
+#include "tools/vm/bootable.h"
 #include "tools/vm/demonstration.h"
 #include "tools/vm/files.h"
 #include "tools/vm/judge.h"
@@ -91,6 +92,8 @@ static bool make_files(struct machine *machine)
 		.kernel = options->kernel ? options->kernel : machine->kernel,
 		.initrd = options->initrd ? options->initrd : initrd,
 		.append = machine->append,
+		.kernel_by_fw_cfg =
+			options->kernel && vm_is_shim(options) && vm_is_elf(options->kernel),
 		.firmware = options->firmware && !vm_is_shim(options) ? options->firmware
 								      : machine->firmware,
 		.plugin = machine->plugin,

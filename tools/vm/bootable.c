@@ -16,7 +16,7 @@
 enum { MACHINE_X86_64 = 0x8664, MACHINE_ARM64 = 0xaa64 };
 
 /* ELF-64 object file format, e_machine. */
-enum { ELF_MACHINE = 0x12, ELF_AARCH64 = 183 };
+enum { ELF_MACHINE = 0x12, ELF_X86_64 = 62, ELF_AARCH64 = 183 };
 
 struct start {
 	uint8_t byte[4096];
@@ -72,12 +72,30 @@ bool vm_kernel_bootable(const char *path)
 	if (!start.length)
 		return refuse(path, "is empty");
 	if (has(&start, 0, "\177ELF"))
-		return refuse(path, "is an ELF file; give the kernel's arch/x86/boot/bzImage");
+		return refuse(path, "is an ELF file; give the kernel's arch/x86/boot/bzImage, or "
+				    "--firmware shim for one with an entry for PVH");
 	/* Linux, Documentation/arch/x86/boot.rst. */
 	if (has(&start, 0x202, "HdrS"))
 		return refuse(path, "has no EFI stub (CONFIG_EFI_STUB), and the firmware of a "
 				    "confidential guest starts no other kernel");
 	return refuse(path, "is not a kernel with an EFI stub; `cvmem inspect' says what it is");
+}
+
+bool vm_is_elf(const char *path)
+{
+	struct start start;
+
+	read_start(path, &start);
+	return has(&start, 0, "\177ELF");
+}
+
+bool vm_elf_bootable(const char *path)
+{
+	struct start start;
+
+	read_start(path, &start);
+	return start.byte[ELF_MACHINE] == ELF_X86_64 ||
+	       refuse(path, "is an ELF file for another processor than x86-64");
 }
 
 /* QEMU starts an image of Linux, plain or compressed, and an ELF file. */

@@ -9,8 +9,12 @@
  * what to give instead. What is not known passes; `cvmem inspect` says more.
  */
 bool vm_kernel_bootable(const char *path);
+bool vm_elf_bootable(const char *path);	  /* where firmware starts an ELF file */
 bool vm_realm_bootable(const char *path); /* the kernel of an Arm CCA Realm */
 bool vm_disk_bootable(const char *path);
 bool vm_firmware_bootable(const char *path);
+
+/* The kernel is an ELF file. */
+bool vm_is_elf(const char *path);
 
 #endif

@@ -59,12 +59,19 @@ static bool files_readable(const struct vm_options *options)
 	return ok;
 }
 
+static bool kernel_bootable(const struct vm_options *options)
+{
+	if (options->platform == VM_CCA)
+		return vm_realm_bootable(options->kernel);
+	if (vm_is_shim(options) && vm_is_elf(options->kernel))
+		return vm_elf_bootable(options->kernel);
+	return vm_kernel_bootable(options->kernel);
+}
+
 /* Of those that a user named. */
 static bool files_bootable(const struct vm_options *options)
 {
-	bool (*bootable)(const char *path) =
-		options->platform == VM_CCA ? vm_realm_bootable : vm_kernel_bootable;
-	bool ok = (!options->kernel || bootable(options->kernel)) &&
+	bool ok = (!options->kernel || kernel_bootable(options)) &&
 		  (!options->firmware || vm_is_shim(options) ||
 		   vm_firmware_bootable(options->firmware));
 

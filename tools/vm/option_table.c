@@ -6,7 +6,8 @@
 const struct option_spec vm_option_table[] = {
 	{ .name = "kernel",
 	  .argument = "IMAGE",
-	  .help = "Boot a kernel with an EFI stub (default: a demonstration)",
+	  .help = "Boot a kernel with an EFI stub, or with --firmware shim an ELF file with an "
+		  "entry for PVH (default: a demonstration)",
 	  .type = OPTION_TEXT,
 	  .offset = AT(kernel) },
 	{ .name = "initrd",

@@ -281,15 +281,29 @@ static void add_plugin(const struct vm_options *options, const struct vm_files *
 	free(forget);
 }
 
-void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
-		     struct words *words)
+/* A file of fw_cfg that shim/pvh.c reads. */
+static void add_fw_cfg(const char *name, const char *kind, const char *value, struct words *words)
 {
-	add_program(options, installed, words);
-	add_machine(options, words);
-	if (files->firmware) {
-		words_add(words, "-bios");
-		words_add(words, "%s", files->firmware);
-	}
+	char *escaped = escape(value);
+
+	words_add(words, "-fw_cfg");
+	words_add(words, "name=opt/org.cvmem/%s,%s=%s", name, kind, escaped);
+	free(escaped);
+}
+
+/* Of an ELF file QEMU gives firmware the first bytes alone, and takes -append and -initrd with
+ * -kernel only. */
+static void add_elf_kernel(const struct vm_files *files, struct words *words)
+{
+	add_fw_cfg("kernel", "file", files->kernel, words);
+	if (*files->append)
+		add_fw_cfg("cmdline", "string", files->append, words);
+	if (files->initrd)
+		add_fw_cfg("initrd", "file", files->initrd, words);
+}
+
+static void add_kernel(const struct vm_files *files, struct words *words)
+{
 	if (files->kernel) {
 		words_add(words, "-kernel");
 		words_add(words, "%s", files->kernel);
@@ -300,6 +314,21 @@ void vm_qemu_command(const struct vm_options *options, const struct vm_files *fi
 		words_add(words, "-initrd");
 		words_add(words, "%s", files->initrd);
 	}
+}
+
+void vm_qemu_command(const struct vm_options *options, const struct vm_files *files, bool installed,
+		     struct words *words)
+{
+	add_program(options, installed, words);
+	add_machine(options, words);
+	if (files->firmware) {
+		words_add(words, "-bios");
+		words_add(words, "%s", files->firmware);
+	}
+	if (files->kernel_by_fw_cfg)
+		add_elf_kernel(files, words);
+	else
+		add_kernel(files, words);
 	add_ports(options, files->port, words);
 	add_disks(options, words);
 	if (files->plugin)

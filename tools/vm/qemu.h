@@ -17,6 +17,7 @@ unsigned vm_port_number(const struct vm_options *options, enum vm_port port);
 struct vm_files {
 	const char *kernel, *initrd; /* NULL: none */
 	const char *append;	     /* NULL: no kernel */
+	bool kernel_by_fw_cfg;	     /* these three are for the shim, which starts an ELF file */
 	const char *firmware;	     /* NULL: none */
 	const char *plugin;	     /* NULL: none */
 	const char *report;	     /* written by the plugin; NULL: no plugin */

@@ -75,6 +75,20 @@ class Exec(VmTest):
                 (firmware,) = self.values(json.load(file), "-bios")
             self.assertEqual(os.path.basename(firmware), name, words)
 
+    def test_elf_kernel(self):
+        """By fw_cfg: QEMU gives firmware no ELF file that -kernel names."""
+        kernel = self.make("a,b.elf", b"\177ELF\2\1\1".ljust(18, b"\0") + b"\76\0")
+        words = ["--firmware", "shim", "--kernel", kernel]
+        given = self.arguments(*words, "--initrd", kernel, "--append", "a,b c")
+        name, escaped = "name=opt/org.cvmem/", kernel.replace(",", ",,")
+        self.assertEqual(self.values(given, "-fw_cfg"), [
+            f"{name}kernel,file={escaped}", f"{name}cmdline,string=a,,b c", f"{name}initrd,file={escaped}"])
+        for option in "-kernel", "-append", "-initrd":
+            self.assertNotIn(option, given)
+        given = self.arguments(*words, "--append", "")
+        self.assertEqual(self.values(given, "-fw_cfg"), [f"{name}kernel,file={escaped}"])
+        self.assertEqual(self.values(self.arguments("--firmware", "shim", "--kernel", self.kernel), "-fw_cfg"), [])
+
     def test_output_that_ends_early(self):
         """Who reads it has gone away."""
         process = subprocess.Popen(

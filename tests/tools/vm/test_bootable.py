@@ -14,9 +14,9 @@ from fake_qemu import VmTest, efi_program, main  # noqa: E402
 
 
 class Bootable(VmTest):
-    def refused(self, option, content, message):
+    def refused(self, option, content, message, *others):
         path = self.make("file", content)
-        done = self.vm(option, path)
+        done = self.vm(option, path, *others)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn(f"cvmem vm: {path}: ", done.stderr)
         self.assertIn(message, done.stderr)
@@ -42,6 +42,17 @@ class Bootable(VmTest):
         ):
             self.refused("--kernel", content, message)
         self.accepted("--kernel", efi_program(0x8664, 4096))
+
+    def test_elf_and_shim(self):
+        """e_machine is at 18."""
+        elf = bytearray(b"\177ELF\2\1\1".ljust(100, b"\0"))
+        elf[18] = 62
+        self.refused("--kernel", bytes(elf), "--firmware shim")
+        path = self.make("file", bytes(elf))
+        self.assertEqual(self.vm("--kernel", path, "--firmware", "shim").returncode, 0)
+        os.remove(self.note)
+        elf[18] = 183
+        self.refused("--kernel", bytes(elf), "another processor than x86-64", "--firmware", "shim")
 
     def test_disks(self):
         for content, message in (
