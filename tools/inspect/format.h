@@ -21,6 +21,7 @@ struct inspect_format {
 
 FORMAT(bzimage);
 FORMAT(vmlinux);
+FORMAT(pvh);
 FORMAT(zboot);
 FORMAT(arm64_image);
 FORMAT(packed); /* any of the above, compressed as a whole */

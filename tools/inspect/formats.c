@@ -18,6 +18,7 @@ static const struct inspect_format formats[] = {
 	{ mbr_recognise, mbr_look },
 	{ named_recognise, named_look },
 	{ vmlinux_recognise, vmlinux_look },
+	{ pvh_recognise, pvh_look },
 	{ fw_recognise, fw_look },
 	{ packed_recognise, packed_look },
 	{ bios_recognise, bios_look },
@@ -47,7 +48,8 @@ void inspect_look(struct inspect_limits *limits, struct bytes bytes, struct insp
 	limits->depth++;
 	signature_look(bytes, image);
 	/* The kernel in a unified kernel image has its own. */
-	if (inspect_role(image->kind) == ROLE_KERNEL && image->kind != INSPECT_UKI)
+	if (inspect_role(image->kind) == ROLE_KERNEL && image->kind != INSPECT_UKI &&
+	    image->kind != INSPECT_PVH)
 		linux_known(image);
 	if (image->kind == INSPECT_UNKNOWN && !image->unreadable)
 		inspect_unreadable(image, "unknown-format",

@@ -30,6 +30,7 @@ enum inspect_kind {
 	INSPECT_ISO,
 	INSPECT_FOLDER,	  /* such as /boot */
 	INSPECT_ACCEPTOR, /* cvmem's driver, or the application in a loader's place */
+	INSPECT_PVH,	  /* an ELF file with an entry for PVH, not Linux */
 	INSPECT_KINDS,
 };
 

@@ -113,6 +113,9 @@ static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
 	if (ask(parts->firmware, platform, ANSWER_YES) == ANSWER_NO ||
 	    ask(parts->kernel, platform, ANSWER_YES) == ANSWER_NO)
 		return OUTCOME_IMPOSSIBLE;
+	if (parts->kernel->kind == INSPECT_PVH &&
+	    !(parts->firmware && parts->firmware->judges_kernel))
+		return OUTCOME_PVH;
 	if (is_refused(parts))
 		return OUTCOME_REFUSED;
 	if (by_own_map(parts) && platform == ASK_TDX)
@@ -162,6 +165,8 @@ void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question pl
 				    "on, and none of their keys has signed what it starts",
 		[OUTCOME_RESET] = "does not boot: GRUB enters the kernel in 32 bits, and the guest "
 				  "is reset",
+		[OUTCOME_PVH] = "does not boot: it starts by PVH alone, and UEFI firmware does "
+				"not start it",
 	};
 
 	snprintf(text, size, "%s: %s", platform == ASK_TDX ? "TDX guest" : "SEV-SNP guest",
@@ -183,7 +188,12 @@ const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspe
 		return "take accept_memory=eager off the command line";
 	case OUTCOME_LOW:
 		return "take a kernel from 6.5 on that is built with CONFIG_UNACCEPTED_MEMORY";
+	case OUTCOME_PVH:
+		return "take cvmem's firmware: `cvmem vm --firmware shim'";
 	case OUTCOME_EAGER:
+		if (parts->kernel->kind == INSPECT_PVH)
+			return "if the kernel accepts the memory of type 8 in its map, say "
+			       "cvmem.accept=min";
 		if (parts->firmware && inspect_answer(parts->firmware, ASK_UNACCEPTED) == ANSWER_NO)
 			return "take firmware that leaves memory unaccepted, such as OVMF from "
 			       "2023.05 on";

@@ -28,6 +28,7 @@ enum inspect_outcome {
 	OUTCOME_LOST,	 /* the loader reserves what the firmware has not accepted */
 	OUTCOME_REFUSED, /* the firmware verifies what it starts, and has no key of it */
 	OUTCOME_RESET,	 /* the loader enters the kernel in a way that ends the guest */
+	OUTCOME_PVH,	 /* the firmware does not start a kernel by PVH */
 	OUTCOMES,
 };
 

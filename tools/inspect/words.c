@@ -24,6 +24,7 @@ static const struct {
 	[INSPECT_PROGRAM] = { "program", "program with Linux's boot header", ROLE_KERNEL },
 	[INSPECT_ISO] = { "iso", "ISO 9660 image", ROLE_DISK },
 	[INSPECT_ACCEPTOR] = { "acceptor", "cvmem's EFI image that accepts memory", ROLE_ACCEPTOR },
+	[INSPECT_PVH] = { "pvh", "ELF kernel with an entry for PVH", ROLE_KERNEL },
 	[INSPECT_FOLDER] = { "folder", "folder", ROLE_DISK },
 };
 

@@ -220,6 +220,23 @@ def elf(content, machine=62):
     return header + segment + content
 
 
+def pvh(notes, size=None, alignment=4, machine=62):
+    """ELF64 with one segment that is loaded, and notes."""
+    at = 64 + 2 * 56
+    head = b"\x7fELF\2\1\1" + bytes(9)
+    head += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    load = struct.pack("<IIQQQQQQ", 1, 7, 0, 1 << 20, 1 << 20, at, at, 4096)
+    size = len(notes) if size is None else size
+    return head + load + struct.pack("<IIQQQQQQ", 4, 4, at, 0, 0, size, size, alignment) + notes
+
+
+def note(kind, name, content, alignment=4):
+    def padded(data):
+        return data + bytes(-len(data) % alignment)
+
+    return struct.pack("<III", len(name), len(content), kind) + padded(name) + padded(content)
+
+
 def zboot(packed, name, machine=ARM64):
     """drivers/firmware/efi/libstub/zboot-header.S: zimg, the payload, and a PE header."""
     head = bytearray(pe({".text": b"\x1f\x20\x03\xd5" * 16}, machine))

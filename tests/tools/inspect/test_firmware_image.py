@@ -100,6 +100,14 @@ class Alone(Case):
         for name in "tdx", "snp":
             self.assertEqual(found["details"][name]["accepts"], "kernel")
 
+    def test_shim_and_pvh(self):
+        """Xen, public/elfnote.h: XEN_ELFNOTE_PHYS32_ENTRY is 18."""
+        kernel = make.pvh(make.note(18, b"Xen\0", b"\0\0\x10\0"))
+        result = self.inspect(fw.image(tail=SHIM), kernel)
+        self.assertIn(EAGER, result["verdict"])
+        self.assertIn("cvmem.accept=min", result["advice"])
+        self.assertIn("UEFI firmware does not start it", self.inspect(fw.image(), kernel)["verdict"])
+
     def test_shim_in_part(self):
         """It names itself, and is firmware of the platforms alone whose metadata it has."""
         for missing in {"td": b""}, {"sev": b""}:

@@ -37,6 +37,24 @@ def tar(data):
 
 
 class Named(Case):
+    def test_pvh(self):
+        """Xen, public/elfnote.h: XEN_ELFNOTE_PHYS32_ENTRY is 18."""
+        entry = make.note(18, b"Xen\0", struct.pack("<I", 1 << 20))
+        other = make.note(1, b"GNU\0", b"12345")
+        found = self.one(make.pvh(other + entry))
+        self.assertEqual((found["kind"], found["format"]), ("pvh", "ELF kernel with an entry for PVH"))
+        self.assertEqual((self.answers(found), found["answer"]), ("nn??", "no"))
+        self.assertRegex(found["verdict"], "does not boot: it starts by PVH alone")
+        self.assertRegex(found["advice"], "--firmware shim")
+        wide = make.note(1, b"GNU\0", b"1", 8) + make.note(18, b"Xen\0", struct.pack("<Q", 1 << 20), 8)
+        self.assertEqual(self.one(make.pvh(wide, alignment=8))["kind"], "pvh")
+        for image in (
+            make.pvh(other), make.pvh(make.note(18, b"GNU\0", b"1234")), make.pvh(make.note(17, b"Xen\0", b"1234")),
+            make.pvh(other + entry, size=1 << 40), make.pvh(other + entry, machine=183), make.pvh(entry)[:-24],
+            make.pvh(struct.pack("<III", 0xFFFFFFFC, 4, 1) + entry),
+        ):  # fmt: skip
+            self.assertEqual(self.one(image)["kind"], "unknown")
+
     def test_programs_with_a_boot_header(self):
         for image, name in (
             (program(b"Memtest86+ v6.10"), "memtest86+"),
