@@ -50,8 +50,9 @@ struct rt_properties {
 #define RT_SET_VIRTUAL_ADDRESS_MAP 0x80
 
 /* EFI memory types and attributes. */
-enum { TYPE_RUNTIME_CODE = 5 };
-#define MEMORY_RUNTIME (UINT64_C(1) << 63)
+enum { TYPE_RUNTIME_CODE = 5, TYPE_UNACCEPTED = 15 };
+#define MEMORY_SPECIFIC_PURPOSE UINT64_C(0x40000)
+#define MEMORY_RUNTIME		(UINT64_C(1) << 63)
 
 extern const uint8_t runtime_start[], runtime_end[], runtime_system[], runtime_services[];
 extern const uint8_t runtime_vendor[], runtime_unsupported[], runtime_set_map[];
@@ -143,7 +144,22 @@ static void mark_code(uint8_t *map, size_t bytes)
 	}
 }
 
-uint64_t shim_efi_map(uint32_t *bytes)
+/* The attribute is a hint not to put code there that cannot be moved (UEFI 2.11, 7.2.3). Linux's
+ * decompressor heeds it; its kernel reads it of conventional memory alone. */
+static void mark_unaccepted(uint8_t *map, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += CVM_EFI_DESC) {
+		uint64_t attributes;
+		uint32_t type;
+
+		__builtin_memcpy(&type, map + i, sizeof(type));
+		__builtin_memcpy(&attributes, map + i + 32, sizeof(attributes));
+		if (type == TYPE_UNACCEPTED)
+			put64(map + i + 32, attributes | MEMORY_SPECIFIC_PURPOSE);
+	}
+}
+
+uint64_t shim_efi_map(uint32_t *bytes, bool placed)
 {
 	size_t needed, room;
 	uint8_t *map;
@@ -155,6 +171,8 @@ uint64_t shim_efi_map(uint32_t *bytes)
 	shim_check(cvm_map_write_efi(&shim_map, map, room, CVM_EFI_DESC, &needed),
 		   "the EFI memory map");
 	mark_code(map, needed);
+	if (placed)
+		mark_unaccepted(map, needed);
 	*bytes = (uint32_t)needed;
 	return (uintptr_t)map;
 }

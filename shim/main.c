@@ -110,11 +110,12 @@ static void load(struct shim_kernel *kernel)
 
 static void __attribute__((noreturn)) start_linux(const struct shim_kernel *kernel, uint64_t rsdp)
 {
+	bool placed = shim_place_kernel(kernel);
 	uint64_t cc_blob = shim_cc_blob(), unaccepted = shim_unaccepted_table(), params;
 	uint64_t system_table = shim_efi_system_table(rsdp, cc_blob, unaccepted), efi_map;
 	uint32_t efi_map_bytes;
 
-	efi_map = shim_efi_map(&efi_map_bytes);
+	efi_map = shim_efi_map(&efi_map_bytes, placed);
 	announce(kernel);
 	params = shim_boot_params(kernel, rsdp, system_table, efi_map, efi_map_bytes, cc_blob);
 	stop_devices();

@@ -95,6 +95,9 @@ bool shim_linux_accepts(const struct shim_kernel *kernel);
 uint64_t shim_boot_params(const struct shim_kernel *kernel, uint64_t rsdp, uint64_t system_table,
 			  uint64_t efi_map, uint32_t efi_map_bytes, uint64_t cc_blob);
 
+/* kaslr.c: SNP. A random place for the kernel is accepted; false: Linux takes one itself. */
+bool shim_place_kernel(const struct shim_kernel *kernel);
+
 /* pvh.c: an ELF file that starts by the PVH boot ABI. */
 #define SHIM_PVH_KERNEL "opt/org.cvmem/kernel"
 
@@ -109,7 +112,8 @@ uint64_t shim_acpi_load(void);
 
 /* efi_tables.c: the system table, with the tables that Linux looks for; the memory map. */
 uint64_t shim_efi_system_table(uint64_t rsdp, uint64_t cc_blob, uint64_t unaccepted);
-uint64_t shim_efi_map(uint32_t *bytes);
+/* placed: Linux's decompressor is not to take its place in unaccepted memory. */
+uint64_t shim_efi_map(uint32_t *bytes, bool placed);
 /* The table of unaccepted memory for the map as it is. 0: all memory is accepted. */
 uint64_t shim_unaccepted_table(void);
 /* SNP: where Linux finds the secrets page and the CPUID page. 0 on TDX. */

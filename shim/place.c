@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/place.h"
+
+#define UNIT (UINT64_C(2) << 20)
+
+/* How many places there are in a range, and its first one. */
+static uint64_t count_in(const struct cvm_range *range, uint64_t from, uint64_t bytes,
+			 uint64_t *first)
+{
+	uint64_t start = range->start > from ? range->start : from;
+
+	*first = 0;
+	if (range->type != CVM_MEM_UNACCEPTED || start > UINT64_MAX - UNIT)
+		return 0;
+	*first = (start + UNIT - 1) & -UNIT;
+	if (*first >= range->end || bytes > range->end - *first)
+		return 0;
+	return (range->end - *first - bytes) / UNIT + 1;
+}
+
+uint64_t place_choose(const struct cvm_map *map, uint64_t from, uint64_t bytes, uint64_t random)
+{
+	uint64_t places = 0, first;
+
+	for (size_t i = 0; i < map->count; i++)
+		places += count_in(&map->range[i], from, bytes, &first);
+	if (!places)
+		return 0;
+	random %= places;
+	for (size_t i = 0; i < map->count; i++) {
+		uint64_t here = count_in(&map->range[i], from, bytes, &first);
+
+		if (random < here)
+			return first + random * UNIT;
+		random -= here;
+	}
+	return 0;
+}

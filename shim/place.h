@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CVMEM_SHIM_PLACE_H
+#define CVMEM_SHIM_PLACE_H
+
+#include <cvmem/map.h>
+
+/*
+ * A place for `bytes` of a kernel that KASLR moves: each multiple of 2 MiB from `from` on, in
+ * memory that is not accepted, is as likely as any other by the random number. 0: there is none.
+ */
+uint64_t place_choose(const struct cvm_map *map, uint64_t from, uint64_t bytes, uint64_t random);
+
+#endif
