@@ -25,6 +25,15 @@ def run(*command):
                           stderr=subprocess.PIPE, check=False, text=True, timeout=600)
 
 
+class Command(subprocess.Popen):
+    """One that is not waited for when the test has failed."""
+
+    def __exit__(self, kind, *more):
+        if kind:
+            self.kill()
+        super().__exit__(kind, *more)
+
+
 class Made:
     """A machine made of files, with 16 MiB unaccepted and the module loaded: they are mounted over
     this machine's, for one run of the command."""
@@ -68,8 +77,8 @@ class Made:
     def start(self, *options, first="true"):
         command = [CVMEM, "warm", "--json", *options]
         script = " && ".join([first, *self.mount, "exec " + " ".join(command)])
-        return subprocess.Popen([*self.THERE, script], stdin=subprocess.DEVNULL, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return Command([*self.THERE, script], stdin=subprocess.DEVNULL, text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def path(self, name):
         return os.path.join(self.folder, "debug" if name == "stats" else "module", "cvmem", name)
