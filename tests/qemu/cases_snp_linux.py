@@ -3,6 +3,7 @@
 
 import linux_module
 import linux_module_loads
+import linux_module_machine
 
 SNP = ("--platform", "snp")
 
@@ -35,6 +36,10 @@ def module_hundred_loads_6_12(machine):
     linux_module_loads.hundred_loads(machine, *SNP, kernel="linux-6.12")
 
 
+def module_pressure(machine):
+    linux_module_machine.pressure(machine, *SNP)
+
+
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
-        module_hundred_loads, module_hundred_loads_6_12]
+        module_hundred_loads, module_hundred_loads_6_12, module_pressure]

@@ -3,6 +3,7 @@
 
 import linux_module
 import linux_module_loads
+import linux_module_machine
 
 
 def module_loaded(machine):
@@ -33,6 +34,10 @@ def module_hundred_loads_6_12(machine):
     linux_module_loads.hundred_loads(machine, kernel="linux-6.12")
 
 
+def module_pressure(machine):
+    linux_module_machine.pressure(machine)
+
+
 def module_forgotten(machine):
     linux_module.forgotten(machine)
 
@@ -47,5 +52,5 @@ def module_refuses_plain_machine(machine):
 
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
-        module_hundred_loads, module_hundred_loads_6_12, module_forgotten, module_already_accepted,
+        module_hundred_loads, module_hundred_loads_6_12, module_pressure, module_forgotten, module_already_accepted,
         module_refuses_plain_machine]
