@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows of scripts/mutations.py for tools/ and efi/."""
+"""Rows of scripts/mutations.py for tools/ and efi/, and of the plugin."""
 
 ROWS = [
     ("efi/accept.c", "EFI: memory is accepted that the firmware's map does not have as unaccepted",
@@ -74,4 +74,12 @@ ROWS = [
      "\t\telse if",
      "if",
      ["tools-status-prometheus"]),
+    ("qemu/memory/view.c", "views: a hole between ranges of RAM takes memory as if it were RAM",
+     "if (block >= end) {",
+     "if (true) {",
+     ["qemu_view"]),
+    ("qemu/memory/view.c", "views: a hole between ranges of RAM is trapped",
+     "memset(&view->summary[block], ALL_OPEN, end - block);",
+     "",
+     ["qemu_view"]),
 ]

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,10 +25,10 @@
  * QEMU is replaced by an array of intervals for each view.
  */
 #define PAGE	     UINT64_C(4096)
-#define LOW	     UINT64_C(0x20000000) /* RAM below the hole, and its end above 4 GiB */
-#define HIGH	     UINT64_C(0x100000000)
-#define WINDOW	     UINT64_C(0x101c00000) /* RAM that is plugged in */
-#define END	     UINT64_C(0x102000000)
+#define LOW	     UINT64_C(0x20005000) /* RAM below the hole, and above it: that of AMD's */
+#define HIGH	     UINT64_C(0x10000000000)
+#define WINDOW	     UINT64_C(0x10001c00000) /* RAM that is plugged in */
+#define END	     UINT64_C(0x10002000000)
 #define LEGACY	     UINT64_C(0xa0000)
 #define LEGACY_END   UINT64_C(0x100000)
 #define PRIVATE_BASE (UINT64_C(1) << 51)
@@ -151,12 +152,6 @@ bool memory_violation(enum memory_initiator initiator, uint64_t gpa, bool write)
 	return carry_out;
 }
 
-/* RAM is [0, LOW) and [HIGH, END). */
-static bool is_ram(uint64_t gpa)
-{
-	return gpa < LOW || (gpa >= HIGH && gpa < END);
-}
-
 static bool is_trapped(const struct qemu_traps *traps, uint64_t gpa)
 {
 	for (size_t i = 0; i < traps->count; i++)
@@ -175,10 +170,14 @@ static struct qemu_traps *traps_of(const struct memory_view *view)
 
 static uint8_t *blocked; /* by page, and some behind the end */
 
+/* RAM is [0, LOW) and [HIGH, END). */
 static void mark(uint64_t gpa, uint64_t size, bool value)
 {
-	for (uint64_t page = gpa / PAGE; page < (gpa + size) / PAGE; page++)
-		blocked[page] = value && is_ram(page * PAGE) ? 1 : 0;
+	for (uint64_t at = gpa; at < gpa + size; at += PAGE) {
+		if (at >= LOW && at < HIGH)
+			at = HIGH;
+		blocked[at / PAGE] = value && at < END ? 1 : 0;
+	}
 }
 
 /* exact: no page is trapped that is not blocked. */
@@ -188,6 +187,8 @@ static void agrees(const struct memory_view *view, bool exact)
 
 	for (size_t i = 1; i < traps->count; i++)
 		assert_true(traps->range[i - 1].end < traps->range[i].start);
+	for (size_t i = 0; i < traps->count; i++)
+		assert_true(traps->range[i].end <= LOW || traps->range[i].start >= HIGH);
 	for (uint64_t gpa = 0, i = 0; gpa < END; gpa += PAGE) {
 		bool trapped;
 
@@ -205,8 +206,23 @@ static void agrees(const struct memory_view *view, bool exact)
 	}
 }
 
+static uint64_t resident_bytes(void)
+{
+	unsigned long all, resident;
+	FILE *file = fopen("/proc/self/statm", "r");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%lu %lu", &all, &resident), 2);
+	fclose(file);
+	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t resident_for_views;
+
 static int create(void **state)
 {
+	uint64_t before;
+
 	guest = (struct guest){ .vcpus = 1,
 				.ram = { { 0, LOW }, { HIGH, WINDOW } },
 				.ram_count = 2,
@@ -214,8 +230,12 @@ static int create(void **state)
 	guest.private_base = PRIVATE_BASE;
 	blocked = calloc(END / PAGE + 256, 1);
 	assert_non_null(blocked);
+	/* Else calloc() writes to memory that the kernel has cleared (MALLOC_PERTURB_). */
+	mallopt(M_PERTURB, 0);
+	before = resident_bytes();
 	assert_null(memory_views_create());
 	assert_null(memory_views_install());
+	resident_for_views = resident_bytes() - before;
 	return 0;
 }
 
@@ -264,6 +284,12 @@ static void test_start(void **state)
 	assert_int_equal(opened[0].end, LEGACY);
 	assert_int_equal(opened[1].start, LEGACY_END);
 	assert_int_equal(opened[2].end, WINDOW);
+}
+
+/* The hole of 1 TiB has 32 MiB of bits in each view, of which none is written. */
+static void test_hole(void **state)
+{
+	assert_in_range(resident_for_views, 0, 32 << 20);
 }
 
 /* Unblocking alone changes no interval of the vCPUs', and blocking does at the next commit. */
@@ -460,6 +486,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_start, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_when, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_transaction, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_change, set_up, tear_down),
