@@ -68,6 +68,16 @@ static uint64_t tsc_khz(void)
 	return (__rdtsc() - ticks) * 1000000 / passed;
 }
 
+/* Then the guest's counter is QEMU's, which counts nanoseconds, and one for an instruction with
+ * "shift=0". */
+static bool counts_instructions(const struct boot_options *options)
+{
+	for (char **word = options->vm_arguments; word && *word; word++)
+		if (!strcmp(*word, "-icount"))
+			return true;
+	return false;
+}
+
 static char *find_program(const struct boot_options *options)
 {
 	if (options->start == BOOT_FROM_EFI)
@@ -89,7 +99,7 @@ static bool make_files(const struct boot_options *options, const struct trace *w
 		.bounce_bytes = options->bounce_bytes,
 		.hot_bytes = options->hot_bytes,
 		.hot_add_at = options->hot_add_at,
-		.tsc_khz = tsc_khz(),
+		.tsc_khz = counts_instructions(options) ? 1000000 : tsc_khz(),
 		.policy = policy,
 		.unit_size = options->unit_size,
 		.vcpus = options->vcpus,
@@ -177,6 +187,22 @@ static uint64_t number_of(const cJSON *object, const char *name)
 	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
 }
 
+/* The calls to the host, and those of them, or entries of page state change requests, that convert
+ * memory. */
+static void read_exits(const cJSON *run, struct boot_result *result)
+{
+	const cJSON *leaves = cJSON_GetObjectItem(run, "calls");
+	const cJSON *vmcalls = cJSON_GetObjectItem(run, "vmcalls");
+
+	if (result->is_snp) {
+		result->exits = number_of(run, "vmgexits");
+		result->conversions = number_of(run, "psc_entries") + number_of(run, "psc_msr");
+	} else {
+		result->exits = number_of(leaves, "vp_vmcall");
+		result->conversions = number_of(vmcalls, "map_gpa");
+	}
+}
+
 /* In the text, as emu/ has written it: why the guest itself ended the machine. */
 static void read_stop(const char *text, bool is_snp, struct emu_stop *stop)
 {
@@ -232,6 +258,7 @@ static bool read_machine(const char *path, struct boot_result *result, bool *pow
 		.unaccepted_bytes = number_of(run, "unaccepted_bytes"),
 	};
 	result->stats.violations = number_of(run, "touch_before_accept");
+	read_exits(run, result);
 	result->struck.triggers = number_of(attack, "opportunities");
 	result->struck.injections = number_of(attack, "strikes");
 	result->struck.gpa =

@@ -119,8 +119,8 @@ static unsigned c_bit(const struct vm_options *options)
 static void add_machine(const struct vm_options *options, struct words *words)
 {
 	static const char *const fixed[] = {
-		"-no-user-config",  "-nodefaults", "-machine", NULL,	     "-accel",
-		"tcg,thread=multi", "-display",	   "none",     "-no-reboot",
+		"-no-user-config", "-nodefaults", "-machine",	NULL, "-accel", "tcg",
+		"-display",	   "none",	  "-no-reboot",
 	};
 	const char *machine =
 		options->platform == VM_CCA ? "virt,gic-version=3" : "q35,smm=off,hpet=off";
