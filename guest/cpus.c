@@ -37,7 +37,7 @@ static uint64_t vmsa_of(unsigned cpu)
 static int snp_start(unsigned cpu)
 {
 	const struct cvm_snp_cpu_start start = {
-		.apic_id = cpu,
+		.apic_id = guest_machine.apic_ids[cpu],
 		.vmsa = vmsa_of(cpu),
 		.cr3 = bare_root | bare_platform.private_bit,
 		.rip = (uint64_t)start_other,
@@ -62,7 +62,7 @@ static int tdx_command(uint64_t mailbox, unsigned cpu, uint16_t command, uint64_
 {
 	struct mailbox *to = (struct mailbox *)mailbox;
 
-	to->apic_id = cpu;
+	to->apic_id = guest_machine.apic_ids[cpu];
 	to->wakeup = wakeup;
 	__atomic_store_n(&to->command, command, __ATOMIC_RELEASE);
 	for (uint64_t i = 0; i < GUEST_LOOKS; i++) {
@@ -74,13 +74,14 @@ static int tdx_command(uint64_t mailbox, unsigned cpu, uint16_t command, uint64_
 	return CVM_EIO;
 }
 
-/* The CPUs wait for page tables first, once. */
-static void tdx_open_mailbox(void)
+/* The CPUs wait for page tables first, once. Those that the kernel does not use have no number that
+ * a command names. */
+static void tdx_open_mailbox(unsigned cpus)
 {
 	if (guest_machine.mailbox)
 		return;
 	for (unsigned cpu = 0; cpu < BARE_CPUS; cpu++)
-		mailbox_apic_ids[cpu] = cpu;
+		mailbox_apic_ids[cpu] = cpu < cpus ? guest_machine.apic_ids[cpu] : UINT32_MAX;
 	guest_machine.mailbox = (uint64_t)mailbox;
 	guest_machine.reset_vector = (uint64_t)mailbox_reset;
 	__atomic_store_n(&mailbox_root, (uint32_t)bare_root, __ATOMIC_RELEASE);
@@ -90,7 +91,7 @@ int guest_cpus_from(uint64_t firmware_mailbox, unsigned cpus)
 {
 	int error = 0;
 
-	tdx_open_mailbox();
+	tdx_open_mailbox(cpus);
 	for (unsigned cpu = 1; !error && cpu < cpus; cpu++)
 		error = tdx_command(firmware_mailbox, cpu, COMMAND_WAKEUP,
 				    guest_machine.reset_vector);
@@ -103,7 +104,7 @@ int guest_cpus_start(unsigned cpus, void (*entry)(unsigned cpu))
 
 	guest_others_entry = entry;
 	if (bare_platform.kind == CVM_PLATFORM_TDX)
-		tdx_open_mailbox();
+		tdx_open_mailbox(cpus);
 	for (unsigned cpu = 1; !error && cpu < cpus; cpu++) {
 		if (bare_platform.kind == CVM_PLATFORM_SNP)
 			error = snp_start(cpu);
@@ -128,7 +129,8 @@ int guest_cpus_stop(unsigned cpus)
 
 	for (unsigned cpu = 1; !error && cpu < cpus; cpu++) {
 		if (bare_platform.kind == CVM_PLATFORM_SNP)
-			error = cvm_snp_stop_cpu(&bare_platform.snp, cpu, vmsa_of(cpu));
+			error = cvm_snp_stop_cpu(&bare_platform.snp, guest_machine.apic_ids[cpu],
+						 vmsa_of(cpu));
 		else
 			error = tdx_command(guest_machine.mailbox, cpu, COMMAND_TEST, 0);
 	}

@@ -22,6 +22,7 @@ struct guest_machine {
 	uint32_t workload_bytes;
 	/* As in the MADT's multiprocessor wakeup structure, ACPI 6.5, 5.2.12.19. TDX. */
 	uint64_t mailbox, reset_vector;
+	uint32_t apic_ids[BARE_CPUS]; /* by CPU; with one CPU, unknown */
 };
 
 extern struct guest_machine guest_machine; /* machine.c */
@@ -51,6 +52,16 @@ uint64_t guest_map_end(const struct cvm_map *map);
 /* madt.c: the mailbox that firmware's CPUs wait at, ACPI 6.5, 5.2.12.19. 0: the tables have none,
  * or are not in memory that may be read; or it is not a page of ACPI NVS. */
 uint64_t guest_madt_mailbox(const struct cvm_map *map, uint64_t rsdp);
+
+/* apic.c: the APIC IDs of that many CPUs, the first of which is this one. CVM_EIO: the host's
+ * tables have fewer, or one twice. */
+int guest_apic_ids(uint32_t *ids, unsigned cpus);
+
+/* wait.c: on another CPU, that it runs; on the first, CVM_EIO with a line if not so many do. */
+void guest_cpu_arrived(void);
+int guest_cpus_await(unsigned others);
+/* Until *word is no longer value. On the first CPU: not for ever. */
+void guest_wait(void *ctx, const uint32_t *word, uint32_t value);
 
 /* next.c: the image, for other kernels; what another kernel has left for the one at `image`. */
 extern const struct boot_image guest_image;

@@ -24,25 +24,14 @@ static uint64_t now_ns(void *ctx)
 	return ticks / khz * 1000000 + ticks % khz * 1000000 / khz;
 }
 
-static void pause_cpu(void)
-{
-	__asm__ volatile("pause");
-}
-
 static void relax(void *ctx, enum cvm_wait what, uint64_t gpa)
 {
-	pause_cpu();
+	__asm__ volatile("pause");
 }
 
 static unsigned this_cpu(void *ctx)
 {
 	return bare_cpu();
-}
-
-static void wait(void *ctx, const uint32_t *word, uint32_t value)
-{
-	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
-		pause_cpu();
 }
 
 static void wake(void *ctx, uint32_t *word)
@@ -143,6 +132,7 @@ static void other_cpu(unsigned cpu)
 {
 	bare_exceptions_start();
 	check(bare_ghcb_register(), "a GHCB page is not registered");
+	guest_cpu_arrived();
 	boot_main(&boot, cpu);
 	guest_cpu_park();
 }
@@ -151,7 +141,7 @@ static struct boot_machine machine = {
 	.shared_map = BARE_SHARED_MAP,
 	.launch = BARE_LAUNCH,
 	.host = { .relax = relax, .now_ns = now_ns, .cpu = this_cpu },
-	.wait = wait,
+	.wait = guest_wait,
 	.wake = wake,
 	.on_fault = guest_faults_start,
 	.hot_added = guest_hot_added,
@@ -171,8 +161,9 @@ static void check_svsm(unsigned cpus)
 static void prepare_stages(void)
 {
 	const struct boot_wire_config *config = &guest_machine.config;
+	unsigned cpus = config->vcpus + config->idle_vcpus;
 
-	check_svsm(config->vcpus + config->idle_vcpus);
+	check_svsm(cpus);
 	check(trace_open(&workload, (void *)guest_machine.workload, guest_machine.workload_bytes),
 	      "the workload is not valid");
 	machine.platform = bare_platform.platform;
@@ -190,8 +181,8 @@ static void prepare_stages(void)
 	boot_config.hot_add_at = config->hot_add_at;
 	boot_config.every_page = config->every_page;
 	check(boot_init(&boot, &machine, &boot_config), "the stages do not take this machine");
-	check(guest_cpus_start(config->vcpus + config->idle_vcpus, other_cpu),
-	      "a CPU does not start");
+	check(guest_cpus_start(cpus, other_cpu), "a CPU does not start");
+	check(guest_cpus_await(cpus - 1), "a CPU does not run");
 }
 
 /* Page tables for memory up to an address; GHCB pages, exceptions, and a device. */
@@ -222,6 +213,9 @@ static void __attribute__((noreturn)) boot_first(uint64_t rsdp)
 
 	if (cpus > 1 && rsdp && !mailbox)
 		bare_panic("firmware has no mailbox for CPUs, and the RSDP", rsdp);
+	if (cpus > 1)
+		check(guest_apic_ids(guest_machine.apic_ids, cpus),
+		      "the host's ACPI tables do not name that many CPUs");
 	guest_machine.end_of_memory = guest_map_end(&map);
 	place_hot_memory();
 	check(bare_memory_start(guest_machine.end_of_memory), "there is no room for page tables");

@@ -44,6 +44,10 @@ def metal_smp(machine):
     metal.smp(machine)
 
 
+def metal_topology(machine):
+    metal.topology(machine)
+
+
 def metal_attacks(machine):
     metal.attacks(machine, ["already-accepted", "remove", "psc-lie"])
 
@@ -83,5 +87,5 @@ def metal_hundred_boots(machine):
 CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten, metal_hand_over,
          metal_hot_add, metal_device]
 MORE = [metal_ten_kexecs, metal_device_hand_over, metal_every_page, metal_hand_over_on_fault,
-        metal_efi, metal_efi_policies, metal_large, metal_all_attacks, metal_forgotten_often,
+        metal_efi, metal_efi_policies, metal_topology, metal_large, metal_all_attacks, metal_forgotten_often,
         metal_hundred_boots]
