@@ -64,6 +64,10 @@ def metal_efi_policies(machine):
     metal.efi_policies(machine)
 
 
+def metal_efi_hot_add(machine):
+    metal.efi_hot_add(machine)
+
+
 def metal_large(machine):
     metal.large(machine)
 
@@ -87,5 +91,5 @@ def metal_hundred_boots(machine):
 CASES = [metal_counts, metal_on_fault, metal_smp, metal_attacks, metal_forgotten, metal_hand_over,
          metal_hot_add, metal_device]
 MORE = [metal_ten_kexecs, metal_device_hand_over, metal_every_page, metal_hand_over_on_fault,
-        metal_efi, metal_efi_policies, metal_topology, metal_large, metal_all_attacks, metal_forgotten_often,
-        metal_hundred_boots]
+        metal_efi, metal_efi_policies, metal_efi_hot_add, metal_topology, metal_large,
+        metal_all_attacks, metal_forgotten_often, metal_hundred_boots]

@@ -177,6 +177,20 @@ def efi_policies(machine):
         is_clean(report["runs"][0])
 
 
+def efi_hot_add(machine):
+    """A DIMM behind what firmware has mapped: with memory left unaccepted, and with none, so that the kernel
+    begins without a table."""
+    need_efi(machine)
+    for memory, more in ("3G", ("--vcpus", "2")), ("1G", ()):
+        report, status = boot(machine, "--start", "efi", "--memory", memory, "--hot-add",
+                              "512M@20000", "--every-page", *more)
+        run = report["runs"][0]
+        expect(status == 0, f"{memory}: exit status {status}")
+        is_clean(run)
+        expect(run["hot_added_bytes"] == 512 << 20, f"{run['hot_added_bytes']} bytes were added")
+        every(run, report)
+
+
 def every(run, report):
     """All memory is accepted, and was written to: what is not free is in use. (The rest: the edges of
     the map, and what lies below 1 MiB.)"""
