@@ -71,6 +71,8 @@ struct hosted_report {
 struct hosted_stats {
 	struct emu_stats emu;
 	uint64_t violations;
+	/* TDVMCALLs or VMGEXITs; MapGPA calls, or entries of page state change requests. */
+	uint64_t exits, conversions;
 };
 
 /*

@@ -214,8 +214,27 @@ struct emu_kvm *hosted_kvm(const struct hosted_machine *machine)
 	return machine->kvm;
 }
 
+#define TDG_VP_VMCALL 0
+
+static void count_exits(const struct hosted_machine *machine, struct hosted_stats *out)
+{
+	struct emu_tdx_stats tdx;
+	struct emu_snp_stats snp;
+
+	if (machine->tdx) {
+		emu_tdx_stats(machine->tdx, &tdx);
+		out->exits = tdx.calls[TDG_VP_VMCALL];
+		out->conversions = tdx.map_gpa_calls;
+	} else {
+		emu_snp_stats(machine->snp, &snp);
+		out->exits = snp.vmgexits;
+		out->conversions = snp.psc_entries + snp.psc_msr;
+	}
+}
+
 void hosted_stats(const struct hosted_machine *machine, struct hosted_stats *out)
 {
 	emu_machine_stats(machine->emu, &out->emu);
+	count_exits(machine, out);
 	out->violations = __atomic_load_n(&machine->violations, __ATOMIC_RELAXED);
 }

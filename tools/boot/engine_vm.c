@@ -187,19 +187,17 @@ static uint64_t number_of(const cJSON *object, const char *name)
 	return cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
 }
 
-/* The calls to the host, and those of them, or entries of page state change requests, that convert
- * memory. */
-static void read_exits(const cJSON *run, struct boot_result *result)
+static void read_exits(const cJSON *run, bool is_snp, struct hosted_stats *stats)
 {
 	const cJSON *leaves = cJSON_GetObjectItem(run, "calls");
 	const cJSON *vmcalls = cJSON_GetObjectItem(run, "vmcalls");
 
-	if (result->is_snp) {
-		result->exits = number_of(run, "vmgexits");
-		result->conversions = number_of(run, "psc_entries") + number_of(run, "psc_msr");
+	if (is_snp) {
+		stats->exits = number_of(run, "vmgexits");
+		stats->conversions = number_of(run, "psc_entries") + number_of(run, "psc_msr");
 	} else {
-		result->exits = number_of(leaves, "vp_vmcall");
-		result->conversions = number_of(vmcalls, "map_gpa");
+		stats->exits = number_of(leaves, "vp_vmcall");
+		stats->conversions = number_of(vmcalls, "map_gpa");
 	}
 }
 
@@ -258,7 +256,7 @@ static bool read_machine(const char *path, struct boot_result *result, bool *pow
 		.unaccepted_bytes = number_of(run, "unaccepted_bytes"),
 	};
 	result->stats.violations = number_of(run, "touch_before_accept");
-	read_exits(run, result);
+	read_exits(run, result->is_snp, &result->stats);
 	result->struck.triggers = number_of(attack, "opportunities");
 	result->struck.injections = number_of(attack, "strikes");
 	result->struck.gpa =

@@ -97,10 +97,8 @@ static cJSON *run_json(const struct boot_options *options, const struct boot_res
 	json_add_number(run, "touch_before_accept", stats->violations);
 	json_add_number(run, "double_accepts", stats->emu.already_accepted);
 	json_add_number(run, "unaccepted_bytes", stats->emu.unaccepted_bytes);
-	if (options->engine == BOOT_ENGINE_VM) {
-		json_add_number(run, "exits", result->exits);
-		json_add_number(run, "conversions", result->conversions);
-	}
+	json_add_number(run, "exits", stats->exits);
+	json_add_number(run, "conversions", stats->conversions);
 	json_add_number(run, "table_bytes", report->table_bytes);
 	json_add_number(run, "edge_bytes", report->edge_bytes);
 	json_add_number(run, "descriptor_bytes", report->pages.memmap * 4096);

@@ -22,8 +22,7 @@ struct boot_result {
 	unsigned boots;		   /* of which this is the quickest */
 	struct timeline *timeline; /* NULL: out of memory */
 	bool is_snp;
-	uint64_t exits, conversions; /* of a virtual machine: what its guest asked the host for */
-	struct boot_kvm_report host; /* --host-populates */
+	struct boot_kvm_report host;	 /* --host-populates */
 	struct emu_attack_report struck; /* by an attack */
 	enum boot_reaction reaction;
 	bool ok; /* boot_result_judge() */
