@@ -197,7 +197,7 @@ def wall(machine, options):
 
 From power-on to power-off, {options.platform}, enforcement on, {runs} boots of each in turn{filled}.
 Processor time is user and system time of `cvmem vm` and QEMU; on a machine that does other work as
-well it tells more than the clock. Without the plugin the same firmware
+well it varies less than the wall time. Without the plugin the same firmware
 and kernel run in an ordinary machine (`cvmem vm --plain`). That machine has nothing to accept or to
 convert, which is part of the difference.
 """
