@@ -33,6 +33,16 @@ enum guid_table_error guid_table_open(struct guid_table *table, struct bytes ima
 	return GUID_TABLE_OK;
 }
 
+size_t guid_table_image_size(struct bytes bytes)
+{
+	const uint8_t *at;
+	size_t end = 0;
+
+	while ((at = bytes_find(bytes_part(bytes, end, bytes.size - end), footer, GUID_SIZE)))
+		end = (size_t)(at - bytes.data) + GUID_SIZE;
+	return end ? end + RESET_VECTOR : 0;
+}
+
 bool guid_table_next(struct guid_table *table, struct guid_table_entry *entry)
 {
 	size_t left = table->at - table->start, length;

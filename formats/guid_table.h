@@ -56,6 +56,10 @@ bool guid_table_next(struct guid_table *table, struct guid_table_entry *entry);
  * none, or a broken entry hides it. */
 bool guid_table_find(struct bytes image, const uint8_t *guid, struct guid_table_entry *entry);
 
+/* The size of an image at whose end the last footer in these bytes is: another one than theirs when
+ * bytes were appended or are missing. 0: there is no footer. */
+size_t guid_table_image_size(struct bytes bytes);
+
 /* An entry whose data are the 32-bit distance of a structure from the end of the image. */
 enum guid_table_place {
 	GUID_TABLE_PLACE_OK,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/guid_table.h"
 #include "tools/common/known.h"
 #include "tools/inspect/firmware/json.h"
 
@@ -311,11 +312,50 @@ static const char *format_of(const struct fw_firmware *firmware)
 	return snp == ANSWER_YES ? "SEV-SNP firmware" : "firmware";
 }
 
-static void say_all(struct inspect_image *image, const struct fw_firmware *firmware)
+static bool has_lint(const struct fw_lints *lints, const char *name)
+{
+	for (size_t i = 0; i < lints->count; i++) {
+		if (!strcmp(lints->item[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+/* A host finds all from the end. False: that is where it is to be, as far as can be told. */
+static bool is_misplaced(struct inspect_image *image, const struct fw_firmware *firmware,
+			 struct bytes bytes)
+{
+	uint64_t right = firmware->table.present ? bytes.size : guid_table_image_size(bytes);
+
+	if (firmware->kind == FW_KIND_VARIABLES && has_lint(&firmware->lints, "volume-length")) {
+		inspect_unreadable(image, "cut-off",
+				   "it is cut off: the volume behind its variables goes on after "
+				   "its end");
+		return true;
+	}
+	if (!right || right == bytes.size)
+		return false;
+	if (right > bytes.size)
+		inspect_unreadable(image, "cut-off",
+				   "it is cut off: %llu bytes are missing at its end, from where a "
+				   "host finds its metadata",
+				   (unsigned long long)(right - bytes.size));
+	else
+		inspect_unreadable(image, "appended",
+				   "%llu bytes are appended to it, so that a host does not find "
+				   "its metadata",
+				   (unsigned long long)(bytes.size - right));
+	return true;
+}
+
+static void say_all(struct inspect_image *image, const struct fw_firmware *firmware,
+		    struct bytes bytes)
 {
 	image->format = strdup(format_of(firmware));
 	if (firmware->kind == FW_KIND_VARIABLES)
 		image->kind = INSPECT_VARIABLES;
+	if (is_misplaced(image, firmware, bytes))
+		return;
 	if (firmware->kind == FW_KIND_NONE)
 		inspect_unreadable(image, "no-volume", "no firmware volume in it can be read");
 	else if (firmware->kind == FW_KIND_IGVM)
@@ -352,7 +392,7 @@ void fw_look(struct inspect_limits *limits, struct bytes bytes, struct inspect_i
 		return;
 	}
 	if (fw_firmware_read(firmware, bytes))
-		say_all(image, firmware);
+		say_all(image, firmware, bytes);
 	else
 		no_memory(image);
 	fw_firmware_free(firmware);

@@ -2,6 +2,9 @@
 /* Formats that are named, with what to do: what is in them cannot be looked at here. */
 #include "tools/inspect/format.h"
 
+/* What a server answers that does not have the file. */
+#define HTML "a page of HTML or XML, as a failed download leaves it"
+
 static const struct {
 	uint64_t offset;
 	const char *magic;
@@ -36,6 +39,19 @@ static const struct {
 	  "a Btrfs file system, which is not read; give the kernel in it" },
 	{ 0, "LUKS\xba\xbe", 6, NULL, "encrypted by LUKS; open it by `cryptsetup open' first" },
 	{ 0, "#!", 2, NULL, "a script" },
+	{ 0, "version https://git-lfs", 23, NULL,
+	  "a pointer of Git LFS in the place of the file; fetch that by `git lfs pull'" },
+	{ 0, "/annex/objects/", 15, NULL,
+	  "a pointer of git-annex in the place of the file; fetch that by `git annex get'" },
+	{ 0, "<!DOCTYPE", 9, NULL, HTML },
+	{ 0, "<!doctype", 9, NULL, HTML },
+	{ 0, "<html", 5, NULL, HTML },
+	{ 0, "<?xml", 5, NULL, HTML },
+	{ 0, "KDUMP   ", 8, NULL, "a dump of kdump; give the kernel that has made it" },
+	{ 0, "[    0.0", 8, NULL, "a kernel's log; `cvmem map' reads it" },
+	{ 0, "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/", 55, NULL,
+	  "a kernel's configuration, which is read where it lies beside the kernel, as "
+	  "config-VERSION" },
 	{ 0, "\xd0\r\xfe\xed", 4, NULL,
 	  "a device tree or a FIT image of U-Boot, which no TDX or SEV-SNP guest boots" },
 	{ 0, "\x27\x05\x19\x56", 4, NULL,

@@ -18,12 +18,21 @@ static const struct {
 	{ 0x24, "\x18\x28\x6f\x01", 4, 0x1c2, "Linux kernel (arm zImage)" },
 };
 
+/* Linux for x86 has the magic number of LoongArch's as well: it says that the image is a PE. */
+static bool is_for_another(struct bytes bytes, uint16_t machine)
+{
+	uint32_t header = bytes_u32(bytes, 0x3c);
+
+	return bytes_are(bytes, header, "PE\0\0", 4) && bytes_u16(bytes, header + 4) != machine;
+}
+
 static size_t find(struct bytes bytes)
 {
 	size_t i = 0;
 
 	while (i < sizeof(kernels) / sizeof(kernels[0]) &&
-	       !bytes_are(bytes, kernels[i].offset, kernels[i].magic, kernels[i].size))
+	       (!bytes_are(bytes, kernels[i].offset, kernels[i].magic, kernels[i].size) ||
+		is_for_another(bytes, kernels[i].machine)))
 		i++;
 	return i;
 }

@@ -8,6 +8,11 @@
 
 #define PAGE 4096
 
+/* EfiReservedMemoryType, which has a name: the type of an entry whose name says nothing. */
+#define UNNAMED 0
+
+#define MIB (UINT64_C(1) << 20)
+
 /* By the library's readers, which define the meaning of each type. */
 static int add(struct map_info *map, const struct map_entry *entry)
 {
@@ -38,7 +43,9 @@ static void check_entry(struct map_file *file, const struct map_info *map,
 	else if (entry->start >= CVM_PHYS_END || entry->size > CVM_PHYS_END - entry->start)
 		maps_warn_entry(file, entry, "goes beyond 2^52, the end of physical addresses: %s",
 				dropped ? "left out of the map" : "cut off there");
-	if (!entry->type_known && efi)
+	if (!entry->type_known && efi && entry->type == UNNAMED)
+		maps_warn_entry(file, entry, "an EFI type of another name: read as reserved");
+	else if (!entry->type_known && efi)
 		maps_warn_entry(file, entry, "unknown EFI type %u: read as reserved", entry->type);
 	else if (!entry->type_known)
 		maps_warn_entry(file, entry, "an unknown type: read as reserved");
@@ -139,6 +146,48 @@ static void check_order(struct map_file *file, const struct map_info *map)
 	free(sorted);
 }
 
+/* Linux numbers EFI's entries from 0. A ring buffer that ran over loses the first lines. */
+static void check_numbers(struct map_file *file, const struct map_info *map)
+{
+	const struct map_entry *entry = map->entry;
+
+	if (entry->number)
+		maps_warn_entry(file, entry, "the map begins with entry %u: those before are lost",
+				entry->number);
+	for (size_t i = 1; i < map->entries; i++) {
+		if (entry[i].number > entry[i - 1].number + 1)
+			maps_warn_entry(file, &entry[i],
+					"entry %u after entry %u: those between are lost",
+					entry[i].number, entry[i - 1].number);
+	}
+}
+
+/* Every PC has memory at 0. What is below 1 MiB may be missing in an excerpt. */
+static void check_beginning(struct map_file *file, const struct map_info *map)
+{
+	uint64_t lowest = UINT64_MAX;
+
+	for (size_t i = 0; i < map->entries; i++) {
+		if (!map->entry[i].defect && map->entry[i].start < lowest)
+			lowest = map->entry[i].start;
+	}
+	if (lowest != UINT64_MAX && lowest > MIB)
+		maps_warn_entry(file, map->entry,
+				"the map has nothing below 0x%llx: its first lines may be lost",
+				(unsigned long long)lowest);
+}
+
+static void check_whole(struct map_file *file, const struct map_info *map)
+{
+	/* A single line is a quotation. */
+	if (!map->line || map->entries < 2)
+		return;
+	if (map->source == MAP_EFI)
+		check_numbers(file, map);
+	else if (map->source == MAP_E820)
+		check_beginning(file, map);
+}
+
 void check_map(struct map_file *file, struct map_info *map)
 {
 	size_t capacity = cvm_map_storage(map->entries);
@@ -163,6 +212,7 @@ void check_map(struct map_file *file, struct map_info *map)
 		check_alignment(file, map, i);
 	}
 	check_order(file, map);
+	check_whole(file, map);
 	map->usable = cvm_map_bytes(&map->map, CVM_MEM_RAM) +
 		      cvm_map_bytes(&map->map, CVM_MEM_UNACCEPTED);
 	check_lost(file, map);

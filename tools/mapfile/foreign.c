@@ -48,6 +48,12 @@ static const struct {
 /* Digits of base64 in a row: fewer are a key, a digest or a word. */
 #define MIN_BASE64 256
 
+/* A shorter text may begin in the same way. */
+#define MIN_ZLIB 32
+
+/* Fewer are a digest or a word. */
+#define MIN_DIGITS 256
+
 /* RFC 4648: the longest piece of base64 at any place; line ends are no part of it. */
 static size_t longest_base64(const unsigned char *data, size_t size)
 {
@@ -100,6 +106,59 @@ static bool is_hex_dump(const unsigned char *data, size_t size)
 	return digits >= 32;
 }
 
+/* Every character of the sample, except for line ends, is in the set. */
+static bool consists_of(const unsigned char *data, size_t size, const char *set)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (data[i] == '\n' || data[i] == '\r')
+			continue;
+		if (!data[i] || !strchr(set, data[i]))
+			return false;
+		found++;
+	}
+	return found >= MIN_DIGITS;
+}
+
+/* RFC 1950, section 2.2: deflate with a window of 32 KiB, no dictionary, and a check of both. */
+static bool is_zlib(const unsigned char *data, size_t size)
+{
+	return size >= MIN_ZLIB && data[0] == 0x78 && !(data[1] & 0x20) &&
+	       (data[0] << 8 | data[1]) % 31 == 0;
+}
+
+/* Blanks and line ends of ASCII are in every text; those of EBCDIC are 0x40, 0x15 and 0x25. */
+static bool is_ebcdic(const unsigned char *data, size_t size)
+{
+	size_t blanks = 0, high = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (data[i] == ' ' || data[i] == '\n')
+			return false;
+		blanks += data[i] == 0x40;
+		high += data[i] >= 0x81;
+	}
+	return size >= MIN_DIGITS && blanks >= size / 32 && high >= size / 2;
+}
+
+static bool has(const unsigned char *data, size_t size, const char *text)
+{
+	return memmem(data, size, text, strlen(text));
+}
+
+/* A log that was written as numbers or in pieces. */
+static const char *pieces(const unsigned char *data, size_t size)
+{
+	if (has(data, size, "\"MESSAGE\":[") || has(data, size, "\"MESSAGE\" : ["))
+		return "of the journal, with its messages as numbers: print it with `journalctl "
+		       "-k -o short'";
+	if (size > 11 && !memcmp(data, "{\"version\":", 11) && has(data, size, ", \"o\", "))
+		return "a recording of asciinema: make a text of it first, with `asciinema cat "
+		       "FILE'";
+	return NULL;
+}
+
 static const char *encoding(const unsigned char *data, size_t size)
 {
 	size_t base64;
@@ -108,6 +167,18 @@ static const char *encoding(const unsigned char *data, size_t size)
 		size--;
 	if (size > SAMPLE)
 		size = SAMPLE;
+	if (size > 9 && !memcmp(data, "begin ", 6) && isdigit(data[6]) && isdigit(data[8]))
+		return "encoded by uuencode: decode it first, with `uudecode FILE'";
+	if (consists_of(data, size, "0123456789abcdefABCDEF"))
+		return "in hexadecimal digits: make bytes of it first, with `xxd -r -p FILE'";
+	if (consists_of(data, size, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567="))
+		return "in base32: decode it first, with `base32 -d FILE'";
+	if (is_zlib(data, size))
+		return "packed with zlib: unpack it first, with `zlib-flate -uncompress <FILE'";
+	if (is_ebcdic(data, size))
+		return "text in EBCDIC: convert it first, with `iconv -f CP500 -t UTF-8'";
+	if (pieces(data, size))
+		return pieces(data, size);
 	base64 = longest_base64(data, size);
 	/* A console's output in the answer of some APIs: nothing else, or a value of JSON or XML.
 	 */

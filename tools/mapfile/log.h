@@ -19,6 +19,7 @@ struct log_text {
 	const char *at, *end;
 	size_t line;  /* number of the line read last, 1-based */
 	size_t order; /* the same, where "\r" begins a line too */
+	bool quoted;  /* a line so far is quoted-printable */
 };
 
 /* A line: without NUL bytes and quoted-printable escapes. */

@@ -113,10 +113,28 @@ static size_t field_length(const char *at, const char *end)
 	return length;
 }
 
+/* Whoever passed the log on may have changed its case, and made one blank of several or a tab. */
+static bool is_name(const char *at, size_t length, const char *name)
+{
+	const char *end = at + length;
+
+	for (; at < end && *name; name++) {
+		if (isblank((unsigned char)*at) != isblank((unsigned char)*name))
+			return false;
+		if (!isblank((unsigned char)*at) &&
+		    tolower((unsigned char)*at) != tolower((unsigned char)*name))
+			return false;
+		do
+			at++;
+		while (at < end && isblank((unsigned char)at[-1]) && isblank((unsigned char)*at));
+	}
+	return at == end && !*name;
+}
+
 static void named_type(const char *at, size_t length, struct map_entry *entry)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strlen(types[i].name) != length || strncmp(at, types[i].name, length))
+		if (!is_name(at, length, types[i].name))
 			continue;
 		entry->type = types[i].type;
 		entry->type_known = true;
@@ -134,8 +152,7 @@ static void field(const char *at, size_t length, struct map_entry *entry)
 		return;
 	}
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-		if (strlen(attributes[i].letters) == length &&
-		    !strncmp(at, attributes[i].letters, length))
+		if (is_name(at, length, attributes[i].letters))
 			entry->attr |= attributes[i].bit;
 	}
 }

@@ -4,16 +4,40 @@
 #include "tools/mapfile/alloc.h"
 #include "tools/mapfile/log.h"
 
-/* "=3D" is how quoted-printable writes "=". */
-static void decode_equals(struct log_line *line)
+static int nibble(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+/* RFC 2045, section 6.7: "=" is followed by two digits, or ends the line. Other programs print
+ * "type=01"; so a line before this one, or it, has an escaped "=" or several escaped blanks. */
+static bool is_quoted_printable(struct log_text *text, const struct log_line *line)
+{
+	size_t blanks = 0;
+	bool equals = false;
+
+	for (const char *at = strchr(line->text, '='); at; at = strchr(at + 1, '=')) {
+		if (at[1] && (nibble(at[1]) < 0 || nibble(at[2]) < 0))
+			return false;
+		equals |= !strncmp(at, "=3D", 3);
+		blanks += !strncmp(at, "=20", 3);
+	}
+	text->quoted |= equals || blanks > 1;
+	return text->quoted;
+}
+
+/* Those of ASCII; plain_make() has read the others. */
+static void decode_equals(struct log_text *text, struct log_line *line)
 {
 	char *to = line->text, *from = line->text;
 
-	if (!strstr(from, "=3D"))
+	if (!is_quoted_printable(text, line))
 		return;
 	while (*from) {
-		if (!strncmp(from, "=3D", 3)) {
-			*to++ = '=';
+		if (*from == '=' && from[1] && nibble(from[1]) < 8) {
+			*to++ = (char)(nibble(from[1]) << 4 | nibble(from[2]));
 			from += 3;
 			continue;
 		}
@@ -84,7 +108,7 @@ bool log_next(struct log_text *text, struct log_line *line)
 	line->length = length;
 	line->order = ++text->order;
 	strip_colours(line);
-	decode_equals(line);
+	decode_equals(text, line);
 	return true;
 }
 

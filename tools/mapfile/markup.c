@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Markup within logs: tags and entities of HTML, escapes of JSON. */
+/* Markup within logs: tags and entities of HTML, escapes of JSON and of quoted-printable. */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -81,6 +81,26 @@ static bool digits(const char *at, const char *end, unsigned int base, size_t co
 	}
 	*code = sum;
 	return sum <= 0x10ffff;
+}
+
+/* RFC 2045, section 6.7. The lower bits of the first byte are those of the character. */
+size_t plain_quoted(const char *at, const char *end, uint32_t *code)
+{
+	size_t length = 0, bytes = 1;
+	uint32_t byte, sum = 0;
+
+	for (size_t i = 0; i < bytes; i++, length += 3) {
+		if (at + length >= end || at[length] != '=' ||
+		    !digits(at + length + 1, end, 16, 2, &byte))
+			return 0;
+		if (i ? (byte & 0xc0) != 0x80 : byte < 0xc2 || byte > 0xf4)
+			return 0;
+		if (!i)
+			bytes = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+		sum = i ? sum << 6 | (byte & 0x3f) : byte & (0xffu >> (bytes + 1));
+	}
+	*code = sum;
+	return length;
 }
 
 size_t plain_entity(const char *at, const char *end, uint32_t *code)

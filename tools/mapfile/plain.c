@@ -137,6 +137,8 @@ static size_t markup(const char *at, const char *end, uint32_t *code)
 		return plain_entity(at, end, code);
 	case '\\':
 		return plain_escape(at, end, code);
+	case '=':
+		return plain_quoted(at, end, code);
 	default:
 		return 0;
 	}
@@ -148,7 +150,7 @@ static size_t ordinary(const char *at, const char *end)
 	const char *start = at;
 
 	while (at < end && ((unsigned char)(*at - ' ') < 0x5f || *at == '\n') && *at != '<' &&
-	       *at != '&' && *at != '\\')
+	       *at != '&' && *at != '\\' && *at != '=')
 		at++;
 	return (size_t)(at - start);
 }

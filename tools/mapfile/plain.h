@@ -28,6 +28,9 @@ void plain_make(const void *data, size_t size, struct plain *plain);
 /* Stands for nothing, not even a blank. */
 #define PLAIN_NOTHING UINT32_MAX
 
+/* "=C2=A0": a character of UTF-8 that is not of ASCII, in quoted-printable. */
+size_t plain_quoted(const char *at, const char *end, uint32_t *code);
+
 /* "<br>", "</p>", "<span ...>" and other tags; *code: the character that takes its place. */
 size_t plain_tag(const char *at, const char *end, uint32_t *code);
 

@@ -45,11 +45,25 @@ static void read_packed(struct map_file *file, const void *data, size_t size,
 	free(unpacked.error);
 }
 
+/* Zeros are what a crash leaves of a file that was not written to the disk yet. */
+static bool is_empty(const unsigned char *data, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size && (!data[i] || data[i] == '\n'))
+		i++;
+	return i == size;
+}
+
 /* A log with a header of tar before it is read; what has no map in it as text is named. */
 static void read_text(struct map_file *file, const void *data, size_t size, bool any)
 {
 	const char *foreign;
 
+	if (is_empty(data, size)) {
+		maps_fail(file, "no memory map: the file is empty");
+		return;
+	}
 	log_read(file, data, size);
 	foreign = any && !file->maps ? foreign_name(data, size) : NULL;
 	if (foreign)

@@ -11,7 +11,7 @@
 
 static void check(struct argp_state *state)
 {
-	const struct status_options *options = state->input;
+	struct status_options *options = state->input;
 
 	if (options->json && options->prometheus)
 		argp_error(state, "--json and --prometheus exclude each other");
@@ -21,6 +21,11 @@ static void check(struct argp_state *state)
 		argp_error(state, "--sample goes without --watch, which has --interval");
 	if (options->output && !*options->output)
 		argp_error(state, "--output: a file's name is expected");
+	/* An empty variable of a script must not make this machine the guest. */
+	if (options->root && !*options->root)
+		argp_error(state, "--root: a folder's name is expected");
+	if (!options->root)
+		options->root = "";
 }
 
 static void pause_for(uint64_t ns)
@@ -80,7 +85,6 @@ int cmd_status(int argc, char **argv)
 		.check = check,
 	};
 	struct status_options options = {
-		.root = "",
 		.interval_ns = SECOND_NS,
 		.sample_ns = UINT64_MAX,
 	};

@@ -47,12 +47,15 @@ static bool set_up(const struct vm_options *options, bool qemu_installed)
 }
 
 /* Said before anything is fetched or made. */
-static bool files_readable(const struct vm_options *options)
+static bool files_usable(const struct vm_options *options)
 {
 	bool ok = (!options->kernel || vm_readable(options->kernel)) &&
 		  (!options->initrd || vm_readable(options->initrd)) &&
 		  (!options->firmware || vm_is_shim(options) || vm_readable(options->firmware)) &&
-		  (!options->symbols || vm_readable(options->symbols));
+		  (!options->symbols || vm_readable(options->symbols)) &&
+		  (!options->json || vm_writable(options->json)) &&
+		  (!options->trace || vm_writable(options->trace)) &&
+		  (!options->report || vm_writable(options->report));
 
 	for (size_t i = 0; i < options->disks; i++)
 		ok = ok && vm_readable(options->disk[i]);
@@ -88,7 +91,7 @@ int cmd_vm(int argc, char **argv)
 
 	vm_options_parse(argc, argv, &options);
 	failed = options.exec ? VM_NOT_RUN : CMD_FAILED;
-	if (!files_readable(&options) || !files_bootable(&options))
+	if (!files_usable(&options) || !files_bootable(&options))
 		return failed;
 	if (options.update || options.remove)
 		return vm_setup_change(options.update ? "--update" : "--remove") ? CMD_OK : failed;

@@ -2,9 +2,11 @@
 #include "tools/vm/files.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/common/own_file.h"
@@ -47,10 +49,40 @@ char *vm_shim(void)
 	return existing(own_file("shim", VM_INSTALLED_LIBRARIES, "shim.rom"));
 }
 
-bool vm_readable(const char *path)
+static bool fail(const char *path)
 {
-	if (!access(path, R_OK))
-		return true;
 	fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
 	return false;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+bool vm_readable(const char *path)
+{
+	if (access(path, R_OK))
+		return fail(path);
+	errno = EISDIR;
+	return !is_folder(path) || fail(path);
+}
+
+bool vm_writable(const char *path)
+{
+	char *copy;
+	bool good;
+
+	if (is_folder(path)) {
+		errno = EISDIR;
+		return fail(path);
+	}
+	if (!access(path, F_OK))
+		return !access(path, W_OK) || fail(path);
+	copy = text_of("%s", path);
+	good = !access(dirname(copy), W_OK) || fail(path);
+	free(copy);
+	return good;
 }

@@ -17,7 +17,8 @@ char *vm_script(const char *name);
 char *vm_plugin(const char *name);
 char *vm_shim(void);
 
-/* The file can be read; otherwise false, and a message. */
+/* The file can be read, or will be written; otherwise false, and a message. */
 bool vm_readable(const char *path);
+bool vm_writable(const char *path);
 
 #endif

@@ -136,6 +136,29 @@ static void check_memory(const struct vm_options *options, bool demonstration,
 				  "--raw-console does not look for");
 }
 
+static void check_outputs(const struct vm_options *options, struct argp_state *state)
+{
+	const struct {
+		const char *name, *path;
+	} output[] = {
+		{ "json", options->json },
+		{ "trace", options->trace },
+		{ "report", options->report },
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		const char *path = output[i].path, *other = output[(i + 1) % 3].path;
+
+		if (path && !strcmp(path, "-"))
+			argp_error(state,
+				   "--%s: standard output is the guest's console; name a file",
+				   output[i].name);
+		if (path && other && !strcmp(path, other))
+			argp_error(state, "--%s and --%s: two files are needed", output[i].name,
+				   output[(i + 1) % 3].name);
+	}
+}
+
 static void check(struct argp_state *state)
 {
 	const struct vm_options *options = state->input;
@@ -184,12 +207,7 @@ static void check(struct argp_state *state)
 		argp_error(state, "--exec does not show the console; --verbose does");
 	if (options->verbose && !options->exec)
 		argp_error(state, "--verbose goes with --exec");
-	if (options->trace && !strcmp(options->trace, "-"))
-		argp_error(state, "--trace: standard output is the guest's console; name a file");
-	if (options->report && !strcmp(options->report, "-"))
-		argp_error(state, "--report: standard output is the guest's console; name a file");
-	if (options->json && !strcmp(options->json, "-"))
-		argp_error(state, "--json: standard output is the guest's console; name a file");
+	check_outputs(options, state);
 }
 
 static void parse_other(const struct option_spec *option, char *text, struct argp_state *state)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/common/replaceable.h"
 #include "tools/common/version.h"
 #include "tools/common/words.h"
 
@@ -22,6 +23,8 @@ char *vm_report_new(const char *json)
 	int fd;
 
 	umask(mask);
+	if (json && !path_is_replaceable(json))
+		json = NULL;
 	if (json)
 		path = text_of("%s.XXXXXX", json);
 	else
@@ -177,6 +180,20 @@ static bool write_end(const char *path, const struct vm_verdict *verdict)
 	return good;
 }
 
+/* What cannot be replaced, such as a pipe, is written to. */
+static bool copy(const char *path, const char *json)
+{
+	char *text = read_text(path);
+	FILE *out = text ? fopen(json, "w") : NULL;
+	bool good = out && fputs(text, out) >= 0;
+
+	if (out)
+		good &= !fclose(out);
+	free(text);
+	unlink(path);
+	return good;
+}
+
 bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict)
 {
 	if (!json) {
@@ -185,7 +202,7 @@ bool vm_report_finish(const char *path, const char *json, const struct vm_verdic
 	}
 	if (!add_end(path, verdict) && !write_end(path, verdict))
 		fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
-	if (!rename(path, json))
+	if (path_is_replaceable(json) ? !rename(path, json) : copy(path, json))
 		return true;
 	fprintf(stderr, "cvmem vm: %s: %s\n", json, strerror(errno));
 	unlink(path);

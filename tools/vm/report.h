@@ -10,7 +10,8 @@
 
 /*
  * An empty file for the plugin to write: beside `json`, so that it can be renamed to it, or in
- * $TMPDIR when json is NULL. For the caller to free; NULL, and a message, when that fails.
+ * $TMPDIR when json is NULL or a device, a pipe or a symbolic link. For the caller to free; NULL,
+ * and a message, when that fails.
  */
 char *vm_report_new(const char *json);
 
@@ -43,8 +44,9 @@ struct vm_verdict {
 };
 
 /*
- * Adds the verdict to the report, and renames it to json; without json, removes it. When the plugin
- * has left no whole report, the verdict alone is what there is. False: a message was printed.
+ * Adds the verdict to the report, and renames it to json, or writes it there; without json, removes
+ * it. When the plugin has left no whole report, the verdict alone is what there is. False: a
+ * message was printed.
  */
 bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict);
 

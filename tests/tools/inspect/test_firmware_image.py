@@ -51,6 +51,23 @@ class Alone(Case):
         self.assertEqual(found["format"], "TDX firmware")
         self.expect(fw.image(td=b"", **NO_SNP), "nnnn", "no", "snp-no-cpuid")
 
+    def test_another_end(self):
+        """Cut off or padded, as a download or a tool for flash leaves it: no answer about what it was."""
+        image = fw.image()
+        for damaged, note, words in (
+            (image[:-1], "cut-off", "cut off: 1 bytes are missing at its end"),
+            (image[:-32], "cut-off", "32 bytes are missing"),
+            (image[: len(fw.stored()) + 4096], "cut-off", "cut off: the volume behind its variables"),
+            (image + b"\n", "appended", "1 bytes are appended"),
+            (image + b"\xff" * 4096, "appended", "4096 bytes are appended"),
+        ):  # fmt: skip
+            found = self.one(damaged)
+            self.assertEqual((found["answer"], self.notes(found)), ("not readable", [note]))
+            self.assertIn(words, found["verdict"])
+        # Whatever stands before it, a host begins at the end.
+        for whole in bytes(4096) + image, image + image:
+            self.assertEqual(self.one(whole)["answer"], "yes")
+
     def test_errors_in_metadata(self):
         """What no host starts is no guest, whatever its drivers can do."""
         bad = fw.tdvf(fw.good_tdvf(), version=2)

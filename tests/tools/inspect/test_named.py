@@ -83,6 +83,19 @@ class Named(Case):
                 self.assertEqual((found["version"], found["facts"]["processor"]), ("6.12.1", processor))
                 self.assertEqual(found["answer"], "no")
 
+    def test_x86_is_not_loongarch(self):
+        """Its header has the same magic number; the PE header behind it has the processor."""
+        for machine, name in (0x8664, None), (0x6264, "Linux kernel (loongarch64 Image)"):
+            image = bytearray(make.pe({".text": bytes(64)}))
+            image[0x38:0x3C] = b"\xcd\x23\x82\x81"
+            (header,) = struct.unpack_from("<I", image, 0x3C)
+            struct.pack_into("<H", image, header + 4, machine)
+            found = self.one(bytes(image))
+            if name:
+                self.assertEqual(found["format"], name)
+            else:
+                self.assertNotIn("loongarch", found["format"])
+
     def test_disks_to_be_converted(self):
         for magic, at, name in (
             (b"QFI\xfb", 0, "qcow2"), (b"KDMV", 0, "VMDK"), (b"vhdxfile", 0, "VHDX"),
@@ -100,6 +113,12 @@ class Named(Case):
             (tar(disk), "a tar archive; extract"), (gzip.compress(tar(disk)), "a tar archive; extract"),
             (b"PK\3\4".ljust(100, b"x"), "ZIP"), (b"!<arch>\ndebian-binary", "dpkg -x"),
             (b"\xed\xab\xee\xdb".ljust(100, b"\0"), "rpm2cpio"), (b"070701".ljust(200, b"0"), "initrd"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+            (b"/annex/objects/SHA256E-s1--0\n", "git annex get"), (b"<!DOCTYPE html><html>", "failed download"),
+            (b"<!doctype html>", "failed download"), (b"<html><head>", "failed download"),
+            (b'<?xml version="1.0"?><Error>', "failed download"), (b"KDUMP   ".ljust(200, b"\0"), "kdump"),
+            (b"[    0.000000] Linux version 6.12", "cvmem map"),
+            (b"#\n# Automatically generated file; DO NOT EDIT.\n# Linux/x86 6.12 Kernel", "config-VERSION"),
             (b"hsqs".ljust(200, b"\0"), "SquashFS"), (b"LUKS\xba\xbe".ljust(200, b"\0"), "cryptsetup"),
         ):  # fmt: skip
             found = self.one(image)

@@ -5,14 +5,17 @@
 Files without a map that is read here are named, with what to do about them."""
 
 import base64
+import binascii
 import io
 import json
 import subprocess
 import sys
 import tarfile
+import textwrap
 import unittest
 import urllib.parse
 import zipfile
+import zlib
 
 CVMEM = MAPS = None
 LOG = b"BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff] usable\n"
@@ -80,13 +83,37 @@ class Foreign(unittest.TestCase):
                 file, status = read(data.encode())
                 self.assertEqual((status, file["maps"]), (1, []))
                 self.assertRegex(file["error"], "^no memory map: .*" + words)
+        uu = "begin 644 dmesg\n" + "".join(
+            binascii.b2a_uu(LOG[at : at + 45]).decode() for at in range(0, len(LOG), 45)) + "`\nend\n"
+        numbers = "".join(json.dumps({"MESSAGE": list(line)}, separators=(",", ":")) + "\n"
+                          for line in LOG.splitlines())  # fmt: skip
+        pieces = '{"version": 2, "width": 80, "height": 24}\n' + "".join(
+            json.dumps([at / 1000, "o", LOG.decode()[at : at + 37]]) + "\n" for at in range(0, len(LOG), 37))
+        lines = LOG * 8
+        for data, words in (
+            (uu, "uudecode"), (lines.hex(), "xxd -r -p"),
+            ("\n".join(textwrap.wrap(lines.hex().upper(), 60)), "xxd -r -p"),
+            (base64.b32encode(lines), "base32 -d"), (zlib.compress(lines), "packed with zlib"),
+            (zlib.compress(lines, 9), "packed with zlib"), (lines.decode().encode("cp500"), "EBCDIC.*iconv"),
+            (numbers, "messages as numbers.*journalctl"), (pieces, "asciinema cat"),
+        ):  # fmt: skip
+            with self.subTest(words):
+                file, status = read(data.encode() if isinstance(data, str) else data)
+                self.assertEqual((status, file["maps"]), (1, []))
+                self.assertRegex(file["error"], "^no memory map: .*" + words)
         # A key, a digest, a path and prose are none of these.
         for data in (
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHk9lYl7aY1b5Yg1mPq1lXzqYQ2d0o3bT1mN8xV5cR7e me\n",
-            "cvmem  " + "3a" * 32, "100%\n 50%25 of it\n", "00000000\n", "0000000 the first line\n", "",
+            "cvmem  " + "3a" * 32, "100%\n 50%25 of it\n", "00000000\n", "0000000 the first line\n",
+            "x^ 8\n", "begin with 6 of them\n", '{"version": 2}\n', "ABCDEFGH\n",
         ):  # fmt: skip
             with self.subTest(data[:40]):
                 self.assertIn("no memory map: looked for", read(data.encode())[0]["error"])
+
+    def test_nothing(self):
+        for data in b"", b"\n\n", bytes(4096):
+            file, status = read(data)
+            self.assertEqual((status, file["error"]), (1, "no memory map: the file is empty"))
 
     def test_a_log_in_plain_tar_is_read(self):
         file, status = read(tar_of(LOG, tarfile.USTAR_FORMAT))

@@ -56,6 +56,25 @@ static void lines_of_each_age(void **unused)
 	assert_int_equal(entry_of("efi: mem42: [MMIO|RUN] range=[0x1000-0x1fff] (0MB)").number, 42);
 }
 
+/* As a pipeline passes lines on that changes their case, or blanks. */
+static void names_in_other_words(void **unused)
+{
+	static const char *const names[] = { "conventional memory", "CONVENTIONAL MEMORY",
+					     "Conventional\tMemory", "Conventional   Memory" };
+	static const char *const others[] = { "Conventional Memories", "ConventionalMemory",
+					      "Conventional Mem", "Conventional  " };
+	char line[128];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(line, sizeof(line), "efi: mem00: [%s\t|\t|wb|] range=[0x1000-0x1fff]",
+			 names[i]);
+		expect(line, 7, 0x1000, 0x1000, 8);
+		snprintf(line, sizeof(line), "efi: mem00: [%s|WB|] range=[0x1000-0x1fff]",
+			 others[i]);
+		assert_int_equal(entry_of(line).type_known, i == 3);
+	}
+}
+
 /* Each pair of letters in front of the bars, by the bits of UEFI 2.11 section 7.2.3. */
 static void attributes(void **unused)
 {
@@ -110,9 +129,8 @@ static void defects(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_of_each_age),
-		cmocka_unit_test(attributes),
-		cmocka_unit_test(incomplete_and_broken),
+		cmocka_unit_test(lines_of_each_age), cmocka_unit_test(names_in_other_words),
+		cmocka_unit_test(attributes),	     cmocka_unit_test(incomplete_and_broken),
 		cmocka_unit_test(defects),
 	};
 

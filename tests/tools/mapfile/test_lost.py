@@ -34,6 +34,39 @@ def log(*ranges):
 LOW = [(0, 0xA0000, "usable"), (0x100000, 2 * GIB, "usable")]
 
 
+def efi(*numbers):
+    return "".join(
+        f"efi: mem{n:02}: [Conventional|   |  |WB] range=[0x{n + 1 << 20:016x}-0x{(n + 2 << 20) - 1:016x}]\n"
+        for n in numbers)  # fmt: skip
+
+
+class Lines(unittest.TestCase):
+    """Those that a log has lost, as a ring buffer that ran over does."""
+
+    def test_the_first(self):
+        for ranges, lost in (
+            (LOW + [(4 * GIB, 6 * GIB, "usable")], False),
+            ([(0x100000, 2 * GIB, "usable"), (4 * GIB, 6 * GIB, "usable")], False),
+            ([(2 * GIB, 3 * GIB, "reserved"), (4 * GIB, 6 * GIB, "usable")], True),
+            ([(4 * GIB, 6 * GIB, "usable")], False),
+        ):
+            with self.subTest(ranges):
+                start = ranges[0][0]
+                expected = [f"line 1: the map has nothing below 0x{start:x}: its first lines may be lost"]
+                self.assertEqual(read(log(*ranges))["warnings"], expected if lost else [])
+
+    def test_numbers(self):
+        for numbers, warnings in (
+            ([0, 1, 2, 3], []),
+            ([2, 3], ["line 1: the map begins with entry 2: those before are lost"]),
+            ([0, 1, 5, 6, 8], ["line 3: entry 5 after entry 1: those between are lost",
+                               "line 5: entry 8 after entry 6: those between are lost"]),
+            ([3, 2, 1, 0], ["the newest line is the first: each map is read from its end"]),
+        ):  # fmt: skip
+            with self.subTest(numbers):
+                self.assertEqual(read(efi(*numbers))["warnings"], warnings)
+
+
 class Lost(unittest.TestCase):
     def test_grub_2_06(self):
         with open(os.path.join(MAPS, "extra", "snp-grub206-memory-lost.txt"), encoding="ascii") as text:

@@ -6,6 +6,7 @@
 have it: the same map each time."""
 
 import base64
+import codecs
 import html
 import json
 import subprocess
@@ -99,6 +100,19 @@ class Same(unittest.TestCase):
         coloured = LOG.replace("BIOS-", "<span style='color: red'>BIOS-").replace("] ", "]</span> ")
         self.check(coloured)
         self.check(LOG.replace("BIOS-e820:", "<b>BIOS-e820:</b>"))
+
+    def test_quoted_printable(self):
+        # Each blank, and each line end in another; as programs for mail write it.
+        whole = codecs.encode(LOG.encode(), "quopri", "strict").decode()
+        self.assertIn("=20=20=20=200.000000]=20", whole)
+        file, status = read(whole)
+        self.assertEqual((status, file["warnings"], file["maps"][0]["entries"]), (0, [], 5))
+        self.check(LOG.replace(" ", "=C2=A0").replace("-0x", "=E2=80=930x"))
+        self.check(LOG.replace("[mem", "=5Bmem").replace(" ", "=20"))
+        # What resembles it.
+        smap = "".join(f"SMAP type=01 base=00000000{n:x}0000000 len=0000000010000000\n" for n in range(9))
+        file, status = read(smap)
+        self.assertEqual((status, file["maps"][0]["entries"]), (0, 9))
 
     def test_kernels_print_angle_brackets(self):
         file, _ = read("<6>" + LOG.replace("\n[", "\n<6>["))

@@ -12,6 +12,7 @@ import pty
 import re
 import select
 import shutil
+import stat
 import signal
 import struct
 import subprocess
@@ -207,7 +208,8 @@ class Status(Guest):
         self.make_guest(1)
         for options, words in [(["--count", "3"], "--watch"), (["--json", "--prometheus"], "exclude"),
                                (["-w", "-i", "0"], "seconds"), (["-w", "-i", "nan"], "seconds"),
-                               (["-w", "--sample", "1"], "--interval"), (["x"], "no argument")]:
+                               (["-w", "--sample", "1"], "--interval"), (["x"], "no argument"),
+                               (["--root", ""], "--root: a folder's name")]:
             self.assertIn(words, self.run_status(*options, code=64))
 
     def test_lines(self):
@@ -262,6 +264,29 @@ class Status(Guest):
         for bad in folder, os.path.join(folder, "none", "x.prom"):
             self.assertIn(bad, self.run_status("--prometheus", "--output", bad, code=1))
         self.assertEqual(os.listdir(folder), ["cvmem.prom"])
+
+    def test_output_to_what_is_no_file(self):
+        """A pipe, a device and a link are written to, and are there afterwards."""
+        self.make_guest(300)
+        pipe, link, target = (os.path.join(self.folder, name) for name in ("pipe", "link", "target"))
+        os.mkfifo(pipe)
+        end = os.open(pipe, os.O_RDWR)
+        self.addCleanup(os.close, end)
+        with open(target, "w", encoding="ascii") as file:
+            file.write("old")
+        os.symlink(target, link)
+        self.run_status("--prometheus", "--output", pipe)
+        self.run_status("--prometheus", "--output", link)
+        with open(target, encoding="ascii") as file:
+            text = file.read()
+        for found in os.read(end, 1 << 16).decode(), text:
+            self.assertIn("cvmem_memory_unaccepted_bytes", parse_metrics(found))
+        self.assertTrue(stat.S_ISFIFO(os.lstat(pipe).st_mode) and os.path.islink(link))
+        full = os.path.join(self.folder, "full")
+        os.symlink("/dev/full", full)
+        for options in ("--output", full), (f"--json={full}",):
+            self.assertIn("No space left", self.run_status(*options, code=1))
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/full").st_mode))
 
     def test_output_fails(self):
         self.make_guest(300)

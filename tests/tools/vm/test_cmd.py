@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import shutil
+import stat
 import signal
 import subprocess
 import sys
@@ -77,6 +78,9 @@ class Vm(VmTest):
             (["--report", "-"], "name a file"),
             (["--symbols", "x"], "give --json"),
             (["--trace", "-"], "name a file"),
+            (["--json", "x", "--trace", "x"], "--json and --trace: two files"),
+            (["--trace", "x", "--report", "x"], "--trace and --report: two files"),
+            (["--report", "x", "--json", "x"], "--report and --json: two files"),
             (["--forget-accept", "0"], "counts from 1"),
             (["kernel"], "go after --"),
             ([word for i in range(9) for word in ("--disk", "d")], "8 are the limit"),
@@ -84,6 +88,18 @@ class Vm(VmTest):
             done = self.vm(*words)
             self.assertEqual(done.returncode, 64, words)
             self.assertIn(message, done.stderr)
+        self.assertFalse(os.path.exists(self.note))
+
+    def test_folders_and_outputs(self):
+        """Said before the machine starts, which would be for nothing."""
+        for option in "--kernel", "--disk", "--firmware", "--json", "--report", "--trace":
+            done = self.vm("--kernel", self.kernel, option, self.folder)
+            self.assertEqual(done.returncode, 1, option)
+            self.assertIn(self.folder + ": Is a directory", done.stderr)
+        for option in "--json", "--report", "--trace":
+            done = self.vm("--kernel", self.kernel, option, self.path("absent/x"))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(self.path("absent/x") + ": No such file or directory", done.stderr)
         self.assertFalse(os.path.exists(self.note))
 
     def test_missing_files(self):
@@ -321,6 +337,27 @@ class Vm(VmTest):
                     {"ok": False, "ended": "powered-off", "expected": "powered-off"}])
         self.assertEqual(os.listdir(self.path("out")), ["report.json"])
         self.assertEqual(os.stat(json_file).st_mode & 0o777, 0o666 & ~self.umask())
+
+    def test_report_to_what_is_no_file(self):
+        """A pipe and a device get the report, and are still there afterwards."""
+        pipe, link, target = (self.path(name) for name in ("pipe", "link", "target"))
+        os.mkfifo(pipe)
+        os.symlink(target, link)
+        with open(target, "w", encoding="ascii") as file:
+            file.write("old")
+        for path in pipe, link:
+            # Open for both, so that nobody waits for the other.
+            end = os.open(pipe, os.O_RDWR)
+            done = self.vm("--quiet", "--kernel", self.kernel, "--json", path)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            text = os.read(end, 1 << 16) if path == pipe else open(target, "rb").read()
+            os.close(end)
+            self.assertEqual(json.loads(text)["runs"][0]["ended"], "powered-off")
+        self.assertTrue(stat.S_ISFIFO(os.lstat(pipe).st_mode) and os.path.islink(link))
+        os.symlink("/dev/full", self.path("full"))
+        done = self.vm("--quiet", "--kernel", self.kernel, "--json", self.path("full"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("No space left", done.stderr)
 
     @staticmethod
     def umask():
