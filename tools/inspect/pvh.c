@@ -22,15 +22,17 @@ static bool notes_have_entry(struct bytes bytes, uint64_t at, uint64_t size, uin
 	if (!bytes_have(bytes, at, size))
 		return false;
 	while (end - at >= NOTE_HEAD) {
-		uint64_t name = (bytes_u32(bytes, at) + mask) & ~mask;
-		uint64_t content = (bytes_u32(bytes, at + 4) + mask) & ~mask;
+		uint64_t name = bytes_u32(bytes, at), length = bytes_u32(bytes, at + 4);
+		/* From the note's head on, which is aligned itself. */
+		uint64_t content = (NOTE_HEAD + name + mask) & ~mask;
+		uint64_t next = (content + length + mask) & ~mask;
 
-		if (bytes_u32(bytes, at + 8) == PHYS32_ENTRY &&
+		if (bytes_u32(bytes, at + 8) == PHYS32_ENTRY && name == 4 &&
 		    bytes_are(bytes, at + NOTE_HEAD, "Xen", 4))
 			return true;
-		if (name + content > end - at - NOTE_HEAD)
+		if (next > end - at)
 			return false;
-		at += NOTE_HEAD + name + content;
+		at += next;
 	}
 	return false;
 }

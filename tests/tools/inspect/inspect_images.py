@@ -234,7 +234,8 @@ def note(kind, name, content, alignment=4):
     def padded(data):
         return data + bytes(-len(data) % alignment)
 
-    return struct.pack("<III", len(name), len(content), kind) + padded(name) + padded(content)
+    # The content begins at a multiple of the alignment from the note's head on, not from its name.
+    return padded(struct.pack("<III", len(name), len(content), kind) + name) + padded(content)
 
 
 def zboot(packed, name, machine=ARM64):
