@@ -35,8 +35,8 @@ static uint64_t wait_ns(const struct follow *follow)
 	return (SECOND_NS << doublings) + (rate ? 2 * BLOCK * SECOND_NS / rate : 0);
 }
 
-/* Without progress it goes on for as long as without the module: `attempts` waits, each twice as
- * long as the one before. */
+/* After a first wait without progress there are `attempts` more, each twice as long as the one
+ * before. */
 static bool is_stalled(struct follow *follow, uint64_t unaccepted)
 {
 	uint64_t now = screen_now();
@@ -65,15 +65,19 @@ static void give_back(void *ctx)
 	follow->suspended = true;
 }
 
-/* False: the module could not be started again. */
+/* False: the module could not be started again. What another program has set while this one was
+ * stopped is what the module gets back at the end. */
 static bool rest(struct follow *follow)
 {
 	follow->caught = signals_rest(LOOK_NS, give_back, follow);
 	if (!follow->suspended)
 		return true;
 	follow->suspended = false;
+	if (!warm_module_open(&follow->module, "") ||
+	    !warm_module_start(&follow->module, follow->options->limits.rate))
+		return false;
 	follow->retry_ns = screen_now() + wait_ns(follow);
-	return warm_module_start(&follow->module, follow->options->limits.rate);
+	return true;
 }
 
 /* False: *why is the reason to end. What Linux counts is what allocations may wait for; the table,

@@ -10,7 +10,7 @@ static sigset_t blocked;
 /* An ignored signal (nohup, or "&" in a script) stays ignored: sigtimedwait() would report it. */
 void signals_block(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP };
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP };
 
 	sigemptyset(&blocked);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {

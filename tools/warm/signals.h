@@ -9,7 +9,8 @@
  * being taken then, and all of it can be given back first. One process has one set.
  */
 
-/* SIGINT, SIGTERM, SIGHUP and SIGTSTP from here on, except those that are ignored. */
+/* Those that users, systemd and a closed pipe send: SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE and
+ * SIGTSTP from here on, except those that are ignored. */
 void signals_block(void);
 
 /*

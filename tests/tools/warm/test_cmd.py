@@ -195,6 +195,30 @@ class Warm(unittest.TestCase):
             self.assertEqual(made.settings(), ("background", "0"))
         self.assertEqual((process.returncode, found["end"]), (-signal.SIGINT, "signal"))
 
+    def test_module_ended(self):
+        """By what a terminal, and a pipe that nothing reads, send."""
+        for number in signal.SIGQUIT, signal.SIGPIPE:
+            with Made(self) as made, made.start("--module", first="ulimit -c 0") as process:
+                made.wait("parameters/policy", "eager")
+                process.send_signal(number)
+                process.wait()
+                self.assertEqual((process.returncode, made.settings()),
+                                 (-number, ("background", "0")))
+
+    def test_module_set_while_stopped(self):
+        """What another program sets then is what the module gets back at the end."""
+        with Made(self) as made, made.start("--module") as process:
+            made.wait("parameters/policy", "eager")
+            process.send_signal(signal.SIGTSTP)
+            self.assertTrue(os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1]))
+            made.write("parameters/policy", "lazy\n")
+            made.write("parameters/rate", "4096\n")
+            process.send_signal(signal.SIGCONT)
+            made.wait("parameters/policy", "eager")
+            made.leave(0)
+            process.wait()
+            self.assertEqual((process.returncode, made.settings()), (0, ("lazy", "4096")))
+
     def test_module_leaves(self):
         """What another does with the module meanwhile stays, and is the reason to end."""
         for what, name, after in [
