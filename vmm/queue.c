@@ -12,14 +12,15 @@ static struct vmm_queue *queue_of(const struct cvm_vmm_job *job, size_t region)
 	return (struct vmm_queue *)job->config.storage + region;
 }
 
+/* A thread that sees a count sees the counts that were changed before it as well. */
 static uint64_t load(const uint64_t *value)
 {
-	return __atomic_load_n(value, __ATOMIC_RELAXED);
+	return __atomic_load_n(value, __ATOMIC_ACQUIRE);
 }
 
 static void add(uint64_t *value, uint64_t n)
 {
-	__atomic_fetch_add(value, n, __ATOMIC_RELAXED);
+	__atomic_fetch_add(value, n, __ATOMIC_ACQ_REL);
 }
 
 void cvm_vmm_queue_init(struct cvm_vmm_job *job, size_t region, uint8_t *states,
@@ -71,19 +72,27 @@ static uint64_t find(struct vmm_queue *queue, enum vmm_state state)
 	return at;
 }
 
-/* Bytes of a region that are left for a worker. */
-static uint64_t left_of(const struct vmm_queue *queue, bool vcpu)
+/*
+ * Bytes of a region that are left for a worker. *preparing: pieces that will be.
+ * A piece is counted as VMM_TODO, then in preparing, then as VMM_PREPARED, each before it leaves
+ * the count before. They are read in this order, so that no piece is overlooked that moves on
+ * meanwhile.
+ */
+static uint64_t left_of(const struct vmm_queue *queue, bool vcpu, uint64_t *preparing)
 {
-	return load(&queue->bytes[VMM_TODO]) + (vcpu ? load(&queue->bytes[VMM_PREPARED]) : 0);
+	uint64_t todo = load(&queue->bytes[VMM_TODO]);
+
+	*preparing = load(&queue->preparing);
+	return todo + (vcpu ? load(&queue->bytes[VMM_PREPARED]) : 0);
 }
 
 static uint64_t left_on_node(const struct cvm_vmm_job *job, int node, bool vcpu)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, preparing;
 
 	for (size_t i = 0; i < job->config.machine->regions; i++)
 		if (job->config.machine->region[i].node == node)
-			sum += left_of(queue_of(job, i), vcpu);
+			sum += left_of(queue_of(job, i), vcpu, &preparing);
 	return sum;
 }
 
@@ -130,7 +139,7 @@ static bool choose(struct cvm_vmm_job *job, const struct cvm_vmm_worker *worker,
 {
 	const struct cvm_vmm_machine *machine = job->config.machine;
 	bool vcpu = worker->vcpu_fd >= 0, more = false;
-	uint64_t before = 0;
+	uint64_t before = 0, preparing;
 
 	best->found = best->first = best->own = false;
 	best->on_node = best->bytes = best->index = 0;
@@ -141,10 +150,10 @@ static bool choose(struct cvm_vmm_job *job, const struct cvm_vmm_worker *worker,
 		int node = machine->region[i].node;
 		struct choice this;
 
+		this.bytes = left_of(queue, vcpu, &preparing);
 		/* A piece of a thread without a vCPU, which this one may have to complete. */
-		if (vcpu && load(&queue->preparing) && vmm_has_step(job, i, CVM_VMM_STEP_STAGE2))
+		if (vcpu && preparing && vmm_has_step(job, i, CVM_VMM_STEP_STAGE2))
 			more = true;
-		this.bytes = left_of(queue, vcpu);
 		if (!this.bytes)
 			continue;
 		more = true;
@@ -231,5 +240,5 @@ void cvm_vmm_queue_put(struct cvm_vmm_job *job, const struct vmm_piece *piece, e
 			;
 	}
 	if (piece->left_to_others)
-		__atomic_fetch_add(&queue->preparing, -UINT64_C(1), __ATOMIC_RELEASE);
+		add(&queue->preparing, -UINT64_C(1));
 }
