@@ -169,8 +169,8 @@ const char *cvm_vmm_reason_text(enum cvm_vmm_reason reason);
 /* ---- Population ---- */
 
 /*
- * Memory that a thread takes from the queue at once, by default: a power of two of which there are
- * at most 256 or so in all regions; at least 2 MiB, and at most this.
+ * Memory that a thread takes from the queue at once, by default; where all regions have 2 GiB or
+ * less, the least of 2, 4 and 8 MiB of which these have at most 256.
  */
 #define CVM_VMM_PIECE (UINT64_C(16) << 20)
 
