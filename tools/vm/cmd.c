@@ -66,7 +66,8 @@ static bool kernel_bootable(const struct vm_options *options)
 {
 	if (options->platform == VM_CCA)
 		return vm_realm_bootable(options->kernel);
-	if (vm_is_shim(options) && vm_is_elf(options->kernel))
+	/* A command or shell runs in Linux, whose ELF file cannot start so. */
+	if (vm_is_shim(options) && !options->demonstration && vm_is_elf(options->kernel))
 		return vm_elf_bootable(options->kernel);
 	return vm_kernel_bootable(options->kernel);
 }

@@ -49,6 +49,11 @@ class Bootable(VmTest):
         elf[18] = 62
         self.refused("--kernel", bytes(elf), "--firmware shim")
         path = self.make("file", bytes(elf))
+        # Linux alone runs a command, and its firmware is shim by default.
+        done = self.vm("--kernel", path, "--exec", "true")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("arch/x86/boot/bzImage", done.stderr)
+        self.assertFalse(os.path.exists(self.note))
         self.assertEqual(self.vm("--kernel", path, "--firmware", "shim").returncode, 0)
         os.remove(self.note)
         elf[18] = 183
