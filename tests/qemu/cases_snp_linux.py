@@ -40,6 +40,12 @@ def module_pressure(machine):
     linux_module_machine.pressure(machine, *SNP)
 
 
+def module_hot_plug(machine):
+    # Each CPU once: Linux 7.2 itself panics at a CPU's second return.
+    linux_module_machine.hot_plug(machine, *SNP, plugs=3)
+
+
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
-        module_hundred_loads, module_hundred_loads_6_12, module_pressure]
+        module_hundred_loads, module_hundred_loads_6_12, module_pressure,
+        module_hot_plug]

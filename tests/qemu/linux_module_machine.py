@@ -1,11 +1,60 @@
 # SPDX-License-Identifier: MIT
-"""The live patch where all memory is in use."""
+"""The live patch where the machine changes under it: CPUs go and come, and all memory is in use."""
 
 import re
 
 import linux_module
 from linux_module import counts_agree, is_quiet, stats
 from machine import SHIM, expect
+
+HOT_PLUG = """
+insmod /bin/cvmem_probe.ko
+# What is accepted already.
+probe $(nproc) 10 280 0 >/dev/null
+load policy=background
+cpu() { echo $2 >/sys/devices/system/cpu/cpu$1/online && echo "cpu $1 $2"; }
+begin plugging
+(while [ ! -e /stop ]; do write_mib churn 16; rm /tmp/churn; done) &
+round=0
+while [ $round -lt PLUGS ]; do
+	# By all that are online.
+	probe $(nproc) 10 16 0 >/dev/null &
+	probing=$!
+	cpu $((round % 3 + 1)) 0
+	wait $probing
+	probe $(nproc) 10 8 0 >/dev/null &
+	probing=$!
+	cpu $((round % 3 + 1)) 1
+	wait $probing
+	round=$((round + 1))
+done
+touch /stop
+wait
+begin plugged
+echo "online $(cat /sys/devices/system/cpu/online)"
+echo lazy >/sys/module/cvmem/parameters/policy
+sleep 1
+stats
+unload && echo unloaded
+"""
+
+
+def hot_plug(machine, *options, plugs=12):
+    """CPUs go offline and come back while all of them, and the reserve's thread, accept memory."""
+    done, parts = linux_module.boot(machine, HOT_PLUG.replace("PLUGS", str(plugs)), "--vcpus", "4",
+                                    "--memory", "6G", *SHIM, *options, append="init_on_alloc=0")
+    done.is_clean()
+    is_quiet(parts)
+    changes = re.findall(r"^cpu (\d) ([01])$", parts["plugging"], re.MULTILINE)
+    expect(changes == [(str(i % 3 + 1), to) for i in range(plugs) for to in "01"],
+           f"CPUs that went and came: {changes}")
+    expect("online 0-3" in parts["plugged"] and "unloaded" in parts["plugged"],
+           "not all CPUs are back, or the module was not unloaded")
+    found = stats(parts["plugged"])
+    counts_agree(found)
+    expect(found["units"] >= 32 * plugs and found["reserve_calls"] > 0,
+           f"little was accepted: {found}")
+
 
 PRESSURE = """
 load policy=background
