@@ -13,6 +13,8 @@ from machine import Skipped, cache, expect
 # Where Linux is linked: VA_START of 48 bits and 2 GiB for modules.
 LINKED = 0xffff800080000000
 RAM, RAM_END, UART = 1 << 30, 2 << 30, 0x9000000
+# After so many tries without progress the library gives up: cvm_cca_init().
+LIBRARY_TRIES = 1000
 CCA = "--platform", "cca", "--memory", "1G"
 PART = "linux-arm64"
 
@@ -159,6 +161,22 @@ def realm_panics(machine):
         expect(page == UART, f"{attack}: caught at {page:#x}")
 
 
+def realm_asks_for_ever(machine):
+    """Linux repeats a change of which nothing is done, without a limit: what bounds it is --timeout.
+    A page that the host took just before is one that is never made RAM again without the Realm's
+    consent to lose it."""
+    for attack, destroyed in ("stall", 0), ("destroy-again", 1):
+        boot = linux(machine, "--attack", attack, "--timeout", "60")
+        expect(boot.status == 124, f"{attack}: exit status {boot.status}")
+        expect(boot.run["ended"] == "timed-out", f"{attack}: {boot.run['ended']}")
+        expect(not boot.run["ok"], f"{attack}: the run is ok")
+        expect(boot.run["destroyed_pages"] == destroyed, f"{attack}: not the pages destroyed")
+        expect(boot.run["touch_before_accept"] == 0, f"{attack}: touched too early")
+        asked = boot.run["calls"]["ipa_state_set"]
+        expect(asked > 10 * LIBRARY_TRIES, f"{attack}: asked {asked} times")
+        expect(boot.run["partial_changes"] == asked, f"{attack}: some of it was done")
+
+
 def realm_no_dma_platform(machine):
     """A device that is not told that it has shared memory alone is caught when it reads a descriptor
     that is the Realm's."""
@@ -183,6 +201,7 @@ MORE = [
     realm_token,
     realm_exec,
     realm_panics,
+    realm_asks_for_ever,
     realm_no_dma_platform,
     realm_symbols,
 ]
