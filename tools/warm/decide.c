@@ -31,7 +31,7 @@ const char *warm_why_text(enum warm_why why)
 		[WARM_UNREACHABLE] = "what is left cannot be reached by a process",
 		[WARM_NEXT_NODE] = "the node is done",
 		[WARM_STALLED] = "the module accepts no more",
-		[WARM_UNLOADED] = "the module was unloaded",
+		[WARM_UNLOADED] = "the module was unloaded, or its counters are gone",
 		[WARM_CHANGED] = "the module's policy was changed",
 	};
 

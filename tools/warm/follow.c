@@ -60,8 +60,10 @@ static void give_back(void *ctx)
 {
 	struct follow *follow = ctx;
 
-	warm_module_restore(&follow->module);
-	warm_report_suspend(&follow->report, "the module has its old parameters");
+	warm_report_suspend(&follow->report,
+			    warm_module_restore(&follow->module)
+				    ? "the module has its old parameters"
+				    : "the module has not taken its old parameters");
 	follow->suspended = true;
 }
 
@@ -125,7 +127,7 @@ int warm_follow(const struct warm_options *options)
 	struct follow follow = { .options = options, .unaccepted = UINT64_MAX };
 	enum warm_why why = WARM_DONE;
 	struct memory_state memory;
-	bool ok = true;
+	bool ok = true, restored = true;
 
 	if (!warm_module_open(&follow.module, "") || !memory_read("", &memory))
 		return CMD_FAILED;
@@ -134,7 +136,7 @@ int warm_follow(const struct warm_options *options)
 	if (memory.unaccepted) {
 		signals_block();
 		ok = warm_module_start(&follow.module, options->limits.rate) && loop(&follow, &why);
-		warm_module_restore(&follow.module);
+		restored = warm_module_restore(&follow.module);
 	}
 	memory_free(&memory);
 	if (!ok)
@@ -142,5 +144,5 @@ int warm_follow(const struct warm_options *options)
 	ok = warm_report_end(&follow.report, why, follow.caught);
 	if (follow.caught)
 		signals_raise(follow.caught);
-	return ok && why == WARM_DONE ? CMD_OK : CMD_FAILED;
+	return ok && restored && why == WARM_DONE ? CMD_OK : CMD_FAILED;
 }

@@ -130,20 +130,22 @@ bool warm_module_start(struct warm_module *module, uint64_t rate)
 }
 
 /* It may have been unloaded: then there is nothing to restore. */
-void warm_module_restore(struct warm_module *module)
+bool warm_module_restore(struct warm_module *module)
 {
 	char policy[sizeof(module->policy)];
 	uint64_t rate;
+	bool ok = true;
 
 	if (!module->started)
-		return;
+		return true;
 	module->started = false;
 	if (read_policy(module->root, policy, sizeof(policy)) && !strcmp(policy, eager) &&
 	    strcmp(module->policy, eager) != 0 && !put(module->root, POLICY, module->policy))
-		complain(POLICY, not_loaded);
+		ok = complain(POLICY, not_loaded);
 	if (read_rate(module->root, &rate) && rate == module->our_rate && rate != module->rate &&
 	    !put_rate(module->root, module->rate))
-		complain(RATE, not_loaded);
+		ok = complain(RATE, not_loaded);
+	return ok;
 }
 
 enum warm_module_state warm_module_look(const struct warm_module *module, uint64_t *unaccepted)

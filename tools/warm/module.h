@@ -23,11 +23,13 @@ struct warm_module {
 bool warm_module_open(struct warm_module *module, const char *root);
 
 /* Has it accept everything, at most so many bytes a second; 0: at its own rate. False, with the
- * reason on standard error: it has its old parameters again. */
+ * reason on standard error: it has its old parameters again, or the reason names the one that it
+ * has kept. */
 bool warm_module_start(struct warm_module *module, uint64_t rate);
 
-/* Gives it its old parameters, except where another program has set one meanwhile. */
-void warm_module_restore(struct warm_module *module);
+/* Gives it its old parameters, except where another program has set one meanwhile. False, with the
+ * reason on standard error: it has kept one. */
+bool warm_module_restore(struct warm_module *module);
 
 enum warm_module_state {
 	WARM_MODULE_WORKS,

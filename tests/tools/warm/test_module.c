@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of the kernel's module: made here, in a folder, with what the module would have in
  * them. */
+#include <linux/limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +121,7 @@ static void starts_and_restores(void **unused)
 	assert_int_equal(module.our_rate, 64 << 20);
 	assert_int_equal(warm_module_look(&module, &left), WARM_MODULE_WORKS);
 	assert_int_equal(left, 8 << 20);
-	warm_module_restore(&module);
+	assert_true(warm_module_restore(&module));
 	has(POLICY, "background");
 	has(RATE, "1048576");
 
@@ -129,9 +130,9 @@ static void starts_and_restores(void **unused)
 	has(POLICY, "eager");
 	has(RATE, "1048576");
 	assert_int_equal(module.our_rate, 1 << 20);
-	warm_module_restore(&module);
+	assert_true(warm_module_restore(&module));
 	put(POLICY, "eager\n");
-	warm_module_restore(&module);
+	assert_true(warm_module_restore(&module));
 	has(POLICY, "eager");
 }
 
@@ -143,7 +144,7 @@ static void eager_before(void **unused)
 	load("eager\n", "0\n");
 	assert_true(warm_module_open(&module, root));
 	assert_true(warm_module_start(&module, 0));
-	warm_module_restore(&module);
+	assert_true(warm_module_restore(&module));
 	has(POLICY, "eager");
 	has(RATE, "0");
 }
@@ -159,7 +160,7 @@ static void changed_by_another(void **unused)
 	put(POLICY, "lazy\n");
 	put(RATE, "5000000\n");
 	assert_int_equal(warm_module_look(&module, &left), WARM_MODULE_CHANGED);
-	warm_module_restore(&module);
+	assert_true(warm_module_restore(&module));
 	has(POLICY, "lazy");
 	has(RATE, "5000000");
 }
@@ -177,7 +178,7 @@ static void unloaded(void **unused)
 	remove_file(POLICY);
 	remove_file(RATE);
 	assert_int_equal(warm_module_look(&module, &left), WARM_MODULE_UNLOADED);
-	warm_module_restore(&module);
+	assert_true(warm_module_restore(&module));
 	assert_false(warm_module_start(&module, 1 << 20));
 	assert_false(warm_module_start(&module, 0));
 }
@@ -194,6 +195,22 @@ static void start_fails_half_way(void **unused)
 	has(RATE, "3");
 }
 
+/* A rate that can be read and is the one that was set, and that takes no other. */
+static void a_rate_is_kept(void **unused)
+{
+	struct warm_module module;
+	char full[512];
+
+	load("background\n", "3\n");
+	assert_true(warm_module_open(&module, root));
+	assert_true(warm_module_start(&module, NGROUPS_MAX));
+	remove_file(RATE);
+	assert_int_equal(
+		symlink("/proc/sys/kernel/ngroups_max", full_path(full, sizeof(full), RATE)), 0);
+	assert_false(warm_module_restore(&module));
+	has(POLICY, "background");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changed_by_another, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(unloaded, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(start_fails_half_way, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(a_rate_is_kept, make_root, remove_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
