@@ -21,6 +21,8 @@
 #define RUNS 25
 #define M2   (2 * MIB)
 
+#define MIB_MAX (1 << 20)
+
 struct thread {
 	pthread_t id;
 	pthread_barrier_t *barrier;
@@ -119,17 +121,25 @@ static uint64_t populate(uint64_t bytes, const char *backing, unsigned threads, 
 	return busiest;
 }
 
+static bool is_backing(const char *word)
+{
+	return !strcmp(word, "anonymous") || !strcmp(word, "thp") || !strcmp(word, "memfd");
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t busiest[2] = { UINT64_MAX, UINT64_MAX }, sums[2] = { UINT64_MAX, UINT64_MAX };
+	unsigned long mib = 0;
+	char *end = NULL;
 
-	if (argc != 3) {
+	if (argc == 3)
+		mib = strtoul(argv[1], &end, 0);
+	if (!mib || mib > MIB_MAX || *end || !is_backing(argv[2])) {
 		fputs("usage: populate MIB anonymous|thp|memfd\n", stderr);
 		return 64;
 	}
 	for (unsigned i = 0; i < 2 * RUNS; i++) {
-		uint64_t sum,
-			ns = populate(strtoull(argv[1], NULL, 0) * MIB, argv[2], i % 2 + 1, &sum);
+		uint64_t sum, ns = populate(mib * MIB, argv[2], i % 2 + 1, &sum);
 
 		if (ns < busiest[i % 2])
 			busiest[i % 2] = ns;

@@ -65,10 +65,11 @@ static void check(const struct result *result, enum backing backing)
 /* Of the thread that has executed most of them: one alone, against the busier of two. */
 static void compare_instructions(const struct result *result, enum backing backing)
 {
-	const struct row *one = find(result, backing, METHOD_BOTH), *two = one + 1;
+	const struct row *one = find(result, backing, METHOD_BOTH), *two;
 
-	if (!one || !one->busiest_instructions || two >= result->row + result->rows)
+	if (!one || !one->busiest_instructions || one + 1 >= result->row + result->rows)
 		return;
+	two = one + 1;
 	printf("%s: %" PRIu64 " instructions by one thread, %" PRIu64
 	       " by the busiest of %u: 1/%.2f\n",
 	       backing_name(backing), one->busiest_instructions, two->busiest_instructions,
