@@ -10,6 +10,7 @@
  */
 #define FILE_NAME  "etc/acpi/tables"
 #define MAX_TABLES 64
+#define SIGNATURE  0x43495041u /* "APIC" */
 
 enum { HEADER_BYTES = 36, HEADER_LENGTH = 4, MADT_ENTRIES = HEADER_BYTES + 8 };
 enum { LOCAL_APIC = 0, LOCAL_APIC_BYTES = 8, LOCAL_APIC_ID = 3, LOCAL_APIC_FLAGS = 4 };
@@ -37,7 +38,7 @@ static uint32_t read_madt(void)
 		length = le32(madt + HEADER_LENGTH);
 		if (length < HEADER_BYTES || length > bytes - at)
 			return 0;
-		if (!__builtin_memcmp(madt, "APIC", 4)) {
+		if (le32(madt) == SIGNATURE) {
 			length = length < sizeof(madt) ? length : sizeof(madt);
 			return bare_fw_cfg_read_at(selector, at, madt, length) ? 0 : length;
 		}

@@ -12,7 +12,7 @@ SNP = ("--platform", "snp")
 NAMES = r"Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP"
 # A PVALIDATE of the kernel's, with 4 GiB, one vCPU and this project's firmware, of a page that it
 # uses at once.
-KERNELS_OWN = 17650
+KERNELS_OWN = 2290
 
 
 def is_clean_guest(boot):
