@@ -19,10 +19,16 @@ static enum vm_end end_of(const char *reason)
 	return !strncmp(reason, "host-", 5) ? VM_END_HOST : VM_END_UNKNOWN;
 }
 
-/* QEMU sends no events before the capabilities are negotiated. */
+/* It need not wait for the greeting, which QEMU sends before it reads anything. */
+void vm_qmp_start(struct vm_qmp *qmp)
+{
+	static const char command[] = "{\"execute\": \"qmp_capabilities\"}\n";
+
+	(void)!send(qmp->fd, command, sizeof(command) - 1, MSG_NOSIGNAL);
+}
+
 static void take_line(struct vm_qmp *qmp, const char *line)
 {
-	static const char answer[] = "{\"execute\": \"qmp_capabilities\"}\n";
 	cJSON *message = cJSON_Parse(line);
 	const char *event = cJSON_GetStringValue(cJSON_GetObjectItem(message, "event"));
 	const cJSON *data = cJSON_GetObjectItem(message, "data");
@@ -31,7 +37,6 @@ static void take_line(struct vm_qmp *qmp, const char *line)
 	const char *reason = cJSON_GetStringValue(cJSON_GetObjectItem(data, "reason"));
 
 	if (cJSON_GetObjectItem(message, "QMP")) {
-		(void)!send(qmp->fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
 		qmp->is_ready = true;
 	} else if (error) {
 		fprintf(stderr, "cvmem vm: QEMU: %s\n", error);

@@ -19,15 +19,17 @@ enum vm_end {
 struct vm_qmp {
 	int fd;
 	enum vm_end end;
-	bool is_ready; /* the greeting has been answered */
+	bool is_ready; /* QEMU has sent its greeting */
 	size_t length;
 	char line[16384];
 };
 
-/* Plugs in a DIMM, once the greeting has been answered. Should QEMU refuse, vm_qmp_read() says why.
- */
+/* Negotiates the capabilities. QEMU sends no events before, and a guest that ends at once on a busy
+ * host is quicker than an answer to the greeting: call it before QEMU is started. */
+void vm_qmp_start(struct vm_qmp *qmp);
+/* Plugs in a DIMM, once QEMU is ready. Should it refuse, vm_qmp_read() says why. */
 void vm_qmp_plug(struct vm_qmp *qmp, uint64_t bytes);
-/* Reads the available input, and answers the greeting. Negative: end of input. */
+/* Reads the available input. Negative: end of input. */
 int vm_qmp_read(struct vm_qmp *qmp);
 
 #endif

@@ -183,6 +183,8 @@ static bool start(struct words *words, struct run *run, const sigset_t *mask)
 	words_add(words, "socket,id=cvmem-qmp,fd=%d", sockets[1]);
 	words_add(words, "-object");
 	words_add(words, "monitor-qmp,id=cvmem-monitor,chardev=cvmem-qmp");
+	run->qmp.fd = sockets[0];
+	vm_qmp_start(&run->qmp);
 	fflush(NULL);
 	run->child = fork();
 	if (!run->child)
@@ -192,7 +194,6 @@ static bool start(struct words *words, struct run *run, const sigset_t *mask)
 		close(run->wiring->channel[i]->guest);
 		run->wiring->channel[i]->guest = -1;
 	}
-	run->qmp.fd = sockets[0];
 	return run->child > 0 || failed("fork");
 }
 
