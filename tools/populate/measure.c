@@ -138,13 +138,33 @@ static bool measure_row(struct result *result, struct row *row)
 	return !problem;
 }
 
+/*
+ * By the library's plan more than once, of which the fastest counts: one worker and several are
+ * compared, and the first to run would pay for what the others find, such as memory of the host
+ * that nobody had used before. A round that shows a fault counts in any case.
+ */
+#define ROUNDS 3
+
 static bool add_row(struct result *result, enum backing backing, enum method method,
 		    unsigned workers)
 {
-	struct row *row = &result->row[result->rows++];
+	struct row *best = &result->row[result->rows++];
 
-	*row = (struct row){ .backing = backing, .method = method, .workers = workers };
-	return measure_row(result, row);
+	*best = (struct row){ .backing = backing, .method = method, .workers = workers };
+	if (!measure_row(result, best))
+		return false;
+	for (unsigned i = 1; method == METHOD_BOTH && i < ROUNDS; i++) {
+		struct row row = { .backing = backing, .method = method, .workers = workers };
+
+		if (best->missing || !best->content)
+			break;
+		if (!measure_row(result, &row))
+			return false;
+		if (row.missing || !row.content || row.violations > best->violations ||
+		    row.populate_seconds < best->populate_seconds)
+			*best = row;
+	}
+	return true;
 }
 
 bool measure_all(const struct populate_options *options, struct result *result)
