@@ -24,15 +24,21 @@ static unsigned long kept_by_linux(struct zone *zone)
 	       zone_page_state(zone, NR_FREE_CMA_PAGES);
 }
 
-/* Linux counts unaccepted memory as free. */
+/*
+ * Linux counts unaccepted memory as free. What is free in pieces is not ready for an allocation of
+ * a whole block, and Linux accepts memory for that one, so only whole blocks count.
+ */
 static void sample(struct cvm_source *source, uint64_t *ready, uint64_t *used)
 {
 	struct zone *zone = container_of(source, struct live_zone, source)->zone;
 	unsigned long free = zone_page_state(zone, NR_FREE_PAGES);
 	unsigned long not_ready = zone_page_state(zone, NR_UNACCEPTED) + kept_by_linux(zone);
+	unsigned long blocks = READ_ONCE(zone->free_area[MAX_PAGE_ORDER].nr_free);
 	unsigned long managed = zone_managed_pages(zone);
 
-	*ready = free > not_ready ? (u64)(free - not_ready) << PAGE_SHIFT : 0;
+	*ready = free > not_ready
+			 ? (u64)min(free - not_ready, blocks << MAX_PAGE_ORDER) << PAGE_SHIFT
+			 : 0;
 	*used = managed > free ? (u64)(managed - free) << PAGE_SHIFT : 0;
 }
 
