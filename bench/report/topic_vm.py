@@ -221,9 +221,14 @@ def cpu_seconds(machine, *words):
     return seconds
 
 
+# What Linux sets up by itself in each confidential guest of 4 GiB: 256 MiB that it clears at boot, by
+# which devices reach all other memory.
+BOUNCE = ["--append", "swiotlb=131072,force"]
+
+
 def cpu(machine, options):
     runs = options.runs or 5
-    kinds = {"plugin": [], "plain": ["--plain"]}
+    kinds = {"plugin": [], "plain": ["--plain"], "bounced": ["--plain", *BOUNCE]}
     ovmf = cache("guest", "usr", "share", "ovmf", "OVMF.fd")
     shell = {kind: [] for kind in kinds}
     work = {kind: [] for kind in kinds}
@@ -234,19 +239,24 @@ def cpu(machine, options):
             shell[kind].append(cpu_seconds(machine, *words, "--exec", "true"))
             done = cpu_seconds(machine, *words, "--exec", WORK)
             work[kind].append(done - shell[kind][-1])
-    rows = []
-    for what, seconds, limit in (("boot to shell and end", shell, SHELL_LIMIT),
-                                 ("steady work in the guest", work, STEADY_LIMIT)):
-        ratio = statistics.median(seconds["plugin"]) / statistics.median(seconds["plain"])
-        rows.append([what, "no such emulator",
-                     f"without the plugin: {spread(seconds['plain'], 1, ' s')}",
-                     f"{spread(seconds['plugin'], 1, ' s')}: {ratio:.2f}x", f"{limit}x",
-                     met(ratio <= limit)])
+
+    def row(what, seconds, peer, name, limit=None):
+        ratio = statistics.median(seconds["plugin"]) / statistics.median(seconds[peer])
+        return [what, "no such emulator", f"{name}: {spread(seconds[peer], 1, ' s')}",
+                f"{spread(seconds['plugin'], 1, ' s')}: {ratio:.2f}x", f"{limit}x" if limit else "-",
+                met(ratio <= limit) if limit else "-"]
+
+    rows = [row("boot to shell and end", shell, "bounced", "without the plugin", SHELL_LIMIT),
+            row("boot to shell and end", shell, "plain", "the same, Linux without a bounce buffer"),
+            row("steady work in the guest", work, "bounced", "without the plugin", STEADY_LIMIT),
+            row("steady work in the guest", work, "plain", "the same, Linux without a bounce buffer")]
     return "processor time that the plugin costs", f"""
 {table(HEADS, rows)}
 
 User and system time of QEMU, {options.platform}, 4 GiB, one vCPU, enforcement on, {averaged(runs)} of
-each kind in turn, with the same firmware, kernel and CPU model. The steady work is hashes and copies
-of 160 MB and 1500 processes; its time is that of a boot with it, less that of the boot without it
-just before.
+each kind in turn, with the same firmware, kernel and CPU model. In a confidential guest Linux has a
+bounce buffer of 256 MiB, clears it at boot, and copies what devices read and write; without the
+plugin it is told to have one as well (`{BOUNCE[1]}`), so that both machines do the same work. The
+steady work is hashes and copies of 160 MB and 1500 processes; its time is that of a boot with it,
+less that of the boot without it just before.
 """
