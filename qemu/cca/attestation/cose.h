@@ -2,8 +2,8 @@
 #ifndef CVMEM_QEMU_CCA_ATTESTATION_COSE_H
 #define CVMEM_QEMU_CCA_ATTESTATION_COSE_H
 
+#include "qemu/attestation/signing_key.h"
 #include "qemu/cca/attestation/cbor.h"
-#include "qemu/cca/attestation/signing_key.h"
 
 /* What a payload may have at most. */
 #define COSE_PAYLOAD_MAX 1024

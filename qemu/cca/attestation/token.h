@@ -3,7 +3,7 @@
 #define CVMEM_QEMU_CCA_ATTESTATION_TOKEN_H
 
 #include "emu/cca/attest_token.h"
-#include "qemu/cca/attestation/signing_key.h"
+#include "qemu/attestation/signing_key.h"
 
 /*
  * A CCA attestation token (RMM specification 1.0, A7.2.3): what the platform says of itself, and

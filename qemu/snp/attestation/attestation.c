@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/snp/attestation/attestation.h"
 
-#include <mbedtls/ecdsa.h>
 #include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "formats/le.h"
+#include "qemu/attestation/random.h"
 
 #define VERSION		  3
 #define ECDSA_P384_SHA384 1
@@ -43,35 +42,21 @@ enum {
 };
 
 struct attester {
-	mbedtls_ecdsa_context key;
+	struct signing_key *key;
 	uint8_t root[SHA256_DIGEST_SIZE]; /* secret of derived keys */
 	uint8_t chip_id[SHA512_DIGEST_SIZE];
 };
 
-int attester_random(void *ctx, unsigned char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t count = getrandom(bytes, size, 0);
-
-		if (count < 0)
-			return MBEDTLS_ERR_ECP_RANDOM_FAILED;
-		bytes += count;
-		size -= (size_t)count;
-	}
-	return 0;
-}
-
 struct attester *attester_create(void)
 {
 	struct attester *attester = calloc(1, sizeof(*attester));
-	uint8_t x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
+	uint8_t x[SIGNING_KEY_PART], y[SIGNING_KEY_PART];
 	struct sha512_ctx sha;
 
 	if (!attester)
 		return NULL;
-	mbedtls_ecdsa_init(&attester->key);
-	if (mbedtls_ecdsa_genkey(&attester->key, MBEDTLS_ECP_DP_SECP384R1, attester_random, NULL) ||
-	    attester_random(NULL, attester->root, sizeof(attester->root)) ||
+	attester->key = signing_key_create();
+	if (!attester->key || random_bytes(NULL, attester->root, sizeof(attester->root)) ||
 	    !attester_public_key(attester, x, y)) {
 		attester_destroy(attester);
 		return NULL;
@@ -87,15 +72,14 @@ void attester_destroy(struct attester *attester)
 {
 	if (!attester)
 		return;
-	mbedtls_ecdsa_free(&attester->key);
+	signing_key_destroy(attester->key);
 	free(attester);
 }
 
-bool attester_public_key(const struct attester *attester, uint8_t x[ATTESTATION_COORDINATE],
-			 uint8_t y[ATTESTATION_COORDINATE])
+bool attester_public_key(const struct attester *attester, uint8_t x[SIGNING_KEY_PART],
+			 uint8_t y[SIGNING_KEY_PART])
 {
-	return !mbedtls_mpi_write_binary(&attester->key.Q.X, x, ATTESTATION_COORDINATE) &&
-	       !mbedtls_mpi_write_binary(&attester->key.Q.Y, y, ATTESTATION_COORDINATE);
+	return signing_key_public(attester->key, x, y);
 }
 
 const uint8_t *attester_chip_id(const struct attester *attester)
@@ -103,25 +87,22 @@ const uint8_t *attester_chip_id(const struct attester *attester)
 	return attester->chip_id;
 }
 
+/* The rest of its SIGNATURE_PART bytes is zero. */
+static void put_part(uint8_t *report, const uint8_t part[SIGNING_KEY_PART])
+{
+	for (unsigned i = 0; i < SIGNING_KEY_PART; i++)
+		report[i] = part[SIGNING_KEY_PART - 1 - i];
+}
+
 static bool sign(struct attester *attester, uint8_t *report)
 {
-	uint8_t digest[SHA384_DIGEST_SIZE];
-	struct sha384_ctx sha;
-	mbedtls_mpi r, s;
-	bool done;
+	uint8_t signature[2 * SIGNING_KEY_PART];
 
-	sha384_init(&sha);
-	sha384_update(&sha, ATTESTATION_SIGNED_SIZE, report);
-	sha384_digest(&sha, sizeof(digest), digest);
-	mbedtls_mpi_init(&r);
-	mbedtls_mpi_init(&s);
-	done = !mbedtls_ecdsa_sign(&attester->key.grp, &r, &s, &attester->key.d, digest,
-				   sizeof(digest), attester_random, NULL) &&
-	       !mbedtls_mpi_write_binary_le(&r, report + AT_R, SIGNATURE_PART) &&
-	       !mbedtls_mpi_write_binary_le(&s, report + AT_S, SIGNATURE_PART);
-	mbedtls_mpi_free(&r);
-	mbedtls_mpi_free(&s);
-	return done;
+	if (!signing_key_sign(attester->key, report, ATTESTATION_SIGNED_SIZE, signature))
+		return false;
+	put_part(report + AT_R, signature);
+	put_part(report + AT_S, signature + SIGNING_KEY_PART);
+	return true;
 }
 
 bool attestation_report(struct attester *attester, const struct attestation_guest *guest,

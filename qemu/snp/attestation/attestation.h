@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "qemu/attestation/signing_key.h"
+
 /*
  * What the secure processor certifies about a guest: attestation reports, and keys derived for it
  * (SEV-SNP firmware ABI 1.56, chapter 7). The signing key is generated for every machine and never
@@ -15,7 +17,6 @@
 #define ATTESTATION_REPORT_SIZE	 1184
 #define ATTESTATION_SIGNED_SIZE	 0x2a0 /* what the signature covers */
 #define ATTESTATION_DATA_SIZE	 64
-#define ATTESTATION_COORDINATE	 48 /* size of a coordinate on P-384 */
 #define ATTESTATION_DERIVED_SIZE 32
 #define ATTESTATION_CHIP_ID_SIZE 64
 
@@ -35,12 +36,10 @@ struct attester *attester_create(void);
 void attester_destroy(struct attester *attester);
 
 /* The public key; coordinates are big-endian. False: out of memory. */
-bool attester_public_key(const struct attester *attester, uint8_t x[ATTESTATION_COORDINATE],
-			 uint8_t y[ATTESTATION_COORDINATE]);
+bool attester_public_key(const struct attester *attester, uint8_t x[SIGNING_KEY_PART],
+			 uint8_t y[SIGNING_KEY_PART]);
 /* ATTESTATION_CHIP_ID_SIZE bytes. */
 const uint8_t *attester_chip_id(const struct attester *attester);
-/* Random numbers from the system, in the form that mbedtls expects: 0 means success. */
-int attester_random(void *ctx, unsigned char *bytes, size_t size);
 
 /*
  * A report of version 3, ECDSA on P-384 with SHA-384, with the VCEK named as its key. data: from

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formats/le.h"
+#include "qemu/attestation/random.h"
 #include "qemu/snp/attestation/attestation.h"
 
 #define ENTRY_SIZE 24
@@ -62,16 +63,16 @@ static const struct {
 static bool make_key(mbedtls_pk_context *key)
 {
 	return !mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)) &&
-	       !mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP384R1, mbedtls_pk_ec(*key), attester_random,
+	       !mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP384R1, mbedtls_pk_ec(*key), random_bytes,
 				    NULL);
 }
 
 static bool take_key(mbedtls_pk_context *key, const struct attester *attester)
 {
-	uint8_t point[1 + 2 * ATTESTATION_COORDINATE] = { 4 /* uncompressed */ };
+	uint8_t point[1 + 2 * SIGNING_KEY_PART] = { 4 /* uncompressed */ };
 	mbedtls_ecp_keypair *pair;
 
-	if (!attester_public_key(attester, point + 1, point + 1 + ATTESTATION_COORDINATE) ||
+	if (!attester_public_key(attester, point + 1, point + 1 + SIGNING_KEY_PART) ||
 	    mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)))
 		return false;
 	pair = mbedtls_pk_ec(*key);
@@ -124,7 +125,7 @@ static size_t write(unsigned which, mbedtls_pk_context keys[CERTIFICATES],
 
 	mbedtls_x509write_crt_init(&certificate);
 	if (fill(&certificate, which, keys, attester))
-		size = mbedtls_x509write_crt_der(&certificate, bytes, room, attester_random, NULL);
+		size = mbedtls_x509write_crt_der(&certificate, bytes, room, random_bytes, NULL);
 	mbedtls_x509write_crt_free(&certificate);
 	if (size <= 0)
 		return 0;

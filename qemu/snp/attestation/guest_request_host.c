@@ -71,7 +71,7 @@ static enum emu_ghcb_result request(struct emu_ghcb_event *event, bool extended)
 
 static void report(struct json *json)
 {
-	uint8_t x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
+	uint8_t x[SIGNING_KEY_PART], y[SIGNING_KEY_PART];
 
 	if (!messages.attester || !attester_public_key(messages.attester, x, y))
 		return;

@@ -17,7 +17,7 @@ int main(void)
 {
 	struct attestation_guest guest = { .policy = 0x30000, .fms = 0xa10f12 };
 	struct snp_messages messages = { .attester = attester_create(), .guest = &guest };
-	uint8_t asked[96] = { 0 }, x[ATTESTATION_COORDINATE], y[ATTESTATION_COORDINATE];
+	uint8_t asked[96] = { 0 }, x[SIGNING_KEY_PART], y[SIGNING_KEY_PART];
 	struct guest_message request, response;
 
 	if (!messages.attester)

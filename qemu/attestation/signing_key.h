@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CVMEM_QEMU_CCA_ATTESTATION_SIGNING_KEY_H
-#define CVMEM_QEMU_CCA_ATTESTATION_SIGNING_KEY_H
+#ifndef CVMEM_QEMU_ATTESTATION_SIGNING_KEY_H
+#define CVMEM_QEMU_ATTESTATION_SIGNING_KEY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/cca/attestation/signing_key.h"
+#include "qemu/attestation/signing_key.h"
 
 #include <mbedtls/ecdsa.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "hash/sha384.h"
+#include "qemu/attestation/random.h"
 
 struct signing_key {
 	mbedtls_ecdsa_context ecdsa;
 };
-
-static int random_bytes(void *ctx, unsigned char *bytes, size_t size)
-{
-	while (size) {
-		ssize_t count = getrandom(bytes, size, 0);
-
-		if (count < 0)
-			return MBEDTLS_ERR_ECP_RANDOM_FAILED;
-		bytes += count;
-		size -= (size_t)count;
-	}
-	return 0;
-}
 
 struct signing_key *signing_key_create(void)
 {
