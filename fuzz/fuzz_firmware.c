@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-
+#include "fuzz/check.h"
 #include "tools/inspect/firmware/json.h"
 
 /*
  * An input is a file. Whatever it is, what was read of it is within its bounds and can be printed;
  * an answer other than "unknown" has a reason; metadata with an error is not usable.
  */
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,18 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/check.h"
 #include "shim/linux_image.h"
 #include "shim/policy.h"
 
 /* An input is a kernel's setup part, and also its other part and a command line. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static void check_image(const uint8_t *data, size_t size)
 {

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdint.h>
-#include <stdlib.h>
 
+#include "fuzz/check.h"
 #include "shim/pvh_image.h"
 
 /* An input is a kernel's file. What is taken can be loaded from the file to below 4 GiB, and has
  * its entry there. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static void check_segment(const struct pvh_image *image, unsigned i, size_t size)
 {

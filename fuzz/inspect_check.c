@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include "fuzz/inspect_check.h"
-#include "tools/inspect/answer.h"
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
+#include "fuzz/check.h"
+#include "tools/inspect/answer.h"
 
 /* Small enough for many runs a second. */
 #define MEMORY (8ull << 20)

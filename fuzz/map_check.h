@@ -2,19 +2,10 @@
 #ifndef FUZZ_MAP_CHECK_H
 #define FUZZ_MAP_CHECK_H
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include <cvmem/base.h>
 #include <cvmem/map.h>
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "fuzz/check.h"
 
 /* One entry of an input, as the target itself understands it. */
 struct source {
