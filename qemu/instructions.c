@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "qemu/host/plugin_api.h"
@@ -14,6 +15,7 @@
 static const uint8_t question[] = { 0x0f, 0x1f, 0x84, 0x00, 'i', 'n', 's', 'n' };
 
 static struct qemu_plugin_u64 executed;
+static bool can_answer;
 
 static void answer(unsigned int vcpu, void *userdata)
 {
@@ -25,6 +27,8 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 	size_t count = qemu_plugin_tb_n_insns(tb);
 	uint8_t bytes[sizeof(question)];
 
+	if (!can_answer)
+		return;
 	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64, executed,
 							  count);
 	for (size_t i = 0; i < count; i++) {
@@ -40,8 +44,17 @@ static void translate(struct qemu_plugin_tb *tb, void *userdata)
 
 static void init_vcpu(unsigned int vcpu, void *userdata)
 {
-	if (!vcpu)
-		qemu_registers_find();
+	const char *missing;
+
+	if (vcpu)
+		return;
+	missing = qemu_registers_find();
+	can_answer = !missing;
+	if (missing)
+		fprintf(stderr,
+			"cvmem-instructions.so: this QEMU has no register %s: no program is told "
+			"how many instructions were executed\n",
+			missing);
 }
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
