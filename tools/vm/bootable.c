@@ -29,15 +29,21 @@ static bool refuse(const char *path, const char *what)
 	return false;
 }
 
-static void read_start(const char *path, struct start *start)
+static void read_at(const char *path, long offset, struct start *start)
 {
 	FILE *file = fopen(path, "rb");
 
 	memset(start, 0, sizeof(*start));
 	if (!file)
 		return;
-	start->length = fread(start->byte, 1, sizeof(start->byte), file);
+	if (!fseek(file, offset, SEEK_SET))
+		start->length = fread(start->byte, 1, sizeof(start->byte), file);
 	fclose(file);
+}
+
+static void read_start(const char *path, struct start *start)
+{
+	read_at(path, 0, start);
 }
 
 static bool has(const struct start *start, size_t at, const char *magic)
@@ -141,6 +147,32 @@ bool vm_disk_bootable(const char *path)
 		if (has(&start, formats[i].at, formats[i].magic))
 			return refuse(path, formats[i].what);
 	return true;
+}
+
+/*
+ * UEFI 2.11, 5.2 and 13.3: an MBR, which a GPT has before it, FAT, and El Torito on ISO 9660. The
+ * firmware also reads UDF (ECMA-167, 2/9.1.2). FAT's first byte is that of a jump. What is inside
+ * a qcow2 is not looked at.
+ */
+static bool may_have_loader(const char *path)
+{
+	struct start start, descriptor;
+
+	read_start(path, &start);
+	read_at(path, 16 * 2048, &descriptor);
+	return has(&start, 510, "\x55\xaa") || has(&start, 0, "\xeb") || has(&start, 0, "\xe9") ||
+	       has(&descriptor, 1, "CD001") || has(&descriptor, 1, "BEA01") ||
+	       has(&start, 0, "QFI\xfb");
+}
+
+bool vm_disks_have_loader(const char *const *path, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (may_have_loader(path[i]))
+			return true;
+	return refuse(path[0], "has no partition table and no file system that the firmware reads; "
+			       "give the image of a disk, raw or qcow2, with an EFI system "
+			       "partition, or a kernel by --kernel");
 }
 
 bool vm_firmware_bootable(const char *path)

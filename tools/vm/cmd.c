@@ -72,6 +72,14 @@ static bool kernel_bootable(const struct vm_options *options)
 	return vm_kernel_bootable(options->kernel);
 }
 
+/* By UEFI firmware. Another may read a disk in its own way, and arguments of QEMU may add what it
+ * boots from. */
+static bool disk_boots(const struct vm_options *options)
+{
+	return options->disks && !options->kernel && !options->demonstration &&
+	       !options->firmware && !options->qemu_argument_count;
+}
+
 /* Of those that a user named. */
 static bool files_bootable(const struct vm_options *options)
 {
@@ -81,7 +89,7 @@ static bool files_bootable(const struct vm_options *options)
 
 	for (size_t i = 0; i < options->disks; i++)
 		ok = ok && vm_disk_bootable(options->disk[i]);
-	return ok;
+	return ok && (!disk_boots(options) || vm_disks_have_loader(options->disk, options->disks));
 }
 
 int cmd_vm(int argc, char **argv)

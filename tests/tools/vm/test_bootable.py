@@ -71,8 +71,32 @@ class Bootable(VmTest):
             (bytes(64) + b"\x7f\x10\xda\xbe", "VDI"),
         ):
             self.refused("--disk", content, message)
-        self.accepted("--disk", bytes(4096))
         self.accepted("--disk", b"QFI\xfb" + bytes(4096))
+
+    def test_disks_without_a_loader(self):
+        """UEFI reads MBR, GPT, FAT, ISO 9660 and UDF."""
+        message = "no partition table and no file system that the firmware reads"
+        text = b"the notes of a day\n" * 4000
+        for content in text, text[:100], bytes(4096):
+            self.refused("--disk", content, message)
+        for at, magic in ((510, b"\x55\xaa"), (0, b"\xeb\x3c\x90"), (0x8001, b"CD001"),
+                          (0x8001, b"BEA01")):
+            disk = bytearray(0x9000)
+            disk[at:at + len(magic)] = magic
+            self.accepted("--disk", bytes(disk))
+        # One of several is enough.
+        disk = self.make("disk", bytes(disk))
+        self.assertEqual(self.vm("--disk", self.make("file", text), "--disk", disk).returncode, 0)
+        os.remove(self.note)
+        self.refused("--disk", text, message, "--disk", self.make("second", text))
+        # The guest's own, which it need not boot from; and where more than UEFI and these disks is
+        # there to boot.
+        firmware = self.make("firmware", bytes(0x10000))
+        for others in (("--kernel", self.kernel), ("--demo",), ("--firmware", firmware),
+                       ("--", "-cdrom", "x")):
+            done = self.vm("--disk", self.make("file", text), *others)
+            self.assertEqual(done.returncode, 0, others)
+            os.remove(self.note)
 
     def test_firmware(self):
         """Debian's OVMF_CODE_4M.fd has this size, OVMF.fd the other."""

@@ -183,7 +183,7 @@ class Vm(VmTest):
             self.assertEqual(self.values(given, "-append"), [append])
 
     def test_disks(self):
-        raw = self.make("disk,1", b"\0" * 4096)
+        raw = self.make("disk,1", bytes(510) + b"\x55\xaa")
         qcow2 = self.make("disk2", b"QFI\xfb" + b"\0" * 100)
         given = self.arguments("--disk", raw, "--disk", qcow2)
         self.assertEqual(

@@ -34,8 +34,9 @@ class Summary(VmTest):
         self.assertIn(f"TDX guest, 6 GiB, 2 vCPUs: kernel {self.kernel}, firmware {self.cache}", err)
         self.assertIn(self.cache, err)
         self.assertIn("Ctrl-A x ends the machine", err)
-        err = self.vm("--platform", "snp", "--disk", self.kernel).stderr
-        self.assertIn(f"SEV-SNP guest, 4 GiB, 1 vCPU: disk {self.kernel}, ", err)
+        disk = self.make("disk", bytes(510) + b"\x55\xaa")
+        err = self.vm("--platform", "snp", "--disk", disk).stderr
+        self.assertIn(f"SEV-SNP guest, 4 GiB, 1 vCPU: disk {disk}, ", err)
         self.assertIn("ordinary guest, 4 GiB", self.vm("--plain").stderr)
 
     def test_table(self):
