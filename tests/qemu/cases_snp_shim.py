@@ -106,6 +106,10 @@ def shim_pvh_lazy(machine):
     shim.pvh_lazy(machine, "snp")
 
 
+def shim_pvh_linux(machine):
+    shim.pvh_linux(machine, "snp")
+
+
 def shim_pvh_hostile(machine):
     shim.pvh_hostile(machine, "snp")
 
@@ -114,4 +118,4 @@ def shim_pvh_hostile(machine):
 CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_pvh, shim_pvh_lazy,
          shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
-        shim_kexec_four_vcpus, shim_crash_kernel, shim_large]
+        shim_kexec_four_vcpus, shim_crash_kernel, shim_large, shim_pvh_linux]

@@ -121,6 +121,10 @@ def shim_pvh_lazy(machine):
     shim.pvh_lazy(machine, "tdx")
 
 
+def shim_pvh_linux(machine):
+    shim.pvh_linux(machine, "tdx")
+
+
 def shim_pvh_hostile(machine):
     shim.pvh_hostile(machine, "tdx")
 
@@ -129,4 +133,4 @@ def shim_pvh_hostile(machine):
 CASES = [shim_lazy, shim_event_log, shim_hostile, shim_lies, shim_pvh, shim_pvh_lazy,
          shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_attacks, shim_kexec_four_vcpus,
-        shim_crash_kernel, shim_large]
+        shim_crash_kernel, shim_large, shim_pvh_linux]

@@ -6,6 +6,7 @@ import lzma
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 from machine import Failed, Skipped, cache
@@ -39,6 +40,22 @@ def kernel(part="linux"):
     path = cache(part, "vmlinuz")
     if not os.path.exists(path):
         raise Skipped(f"{part} has not been fetched: cvmem vm --setup")
+    return path
+
+
+def vmlinux(machine, bzimage):
+    """The ELF file in a bzImage: Documentation/arch/x86/boot.rst, setup_sects, payload_offset and
+    payload_length. Its size follows the compressed data."""
+    need("zstd")
+    with open(bzimage, "rb") as file:
+        data = file.read()
+    offset, length = struct.unpack_from("<II", data, 0x248)
+    start = (data[0x1F1] + 1) * 512 + offset
+    done = subprocess.run(["zstd", "-dcq"], input=data[start:start + length - 4], check=True,
+                          stdout=subprocess.PIPE)
+    path = machine.file("vmlinux")
+    with open(path, "wb") as file:
+        file.write(done.stdout)
     return path
 
 

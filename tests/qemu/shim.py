@@ -339,3 +339,18 @@ def pvh_hostile(machine, platform):
         os.remove(path)
     refused(machine, "the kernel: QEMU gives no ELF to firmware by -kernel", "--platform", platform,
             "--memory", "1G", "--", "-kernel", pvh_elf(machine, platform))
+
+
+# The exception that Linux's entry for PVH ends with, or the view of its page tables.
+PVH_LINUX = {"tdx": "triple fault at .*its last #VE, for cpuid", "snp": "shared view, state: VALIDATED"}
+
+
+def pvh_linux(machine, platform):
+    """Linux as an ELF file does not come far, which is said before it starts."""
+    for part in "linux", "linux-6.12":
+        path = images.vmlinux(machine, images.kernel(part))
+        boot = machine.boot(*SHIM, "--platform", platform, "--memory", "1G", "--kernel", path)
+        boot.says("starting a PVH kernel", PVH_LINUX[platform],
+                  "known of Linux [67].*: its entry for PVH, where an ELF file starts, fails")
+        expect(boot.status == 1, f"exit status {boot.status}")
+        os.remove(path)

@@ -10,6 +10,7 @@
 
 #include "tools/common/known.h"
 #include "tools/common/subcommand.h"
+#include "tools/vm/bootable.h"
 #include "tools/vm/report.h"
 
 /* Linux, Documentation/arch/x86/boot.rst: the version's place in the file, minus 0x200. */
@@ -58,32 +59,50 @@ static bool read_kernel_version(const char *path, char *version, size_t size)
 	return ok;
 }
 
-/* A release is in a compressed volume; `cvmem inspect' unpacks it, and knows what applies to this
- * build. What it says of this platform has a name of the table's. */
-static void say_firmware(const struct vm_options *options)
+/* What `cvmem inspect' says of a file; NULL: nothing. */
+static cJSON *inspect(const char *name)
 {
 	struct words words = { 0 };
 	char *path = vm_report_new(NULL), *text;
-	const cJSON *file, *note;
-	cJSON *report = NULL;
+	cJSON *report = NULL, *file;
 	size_t bytes;
 	int status;
 
 	if (!path)
-		return;
+		return NULL;
 	words_add(&words, "cvmem");
 	words_add(&words, "inspect");
 	words_add(&words, "--json");
-	words_add(&words, "%s", options->firmware);
+	words_add(&words, "%s", name);
 	if (subcommand_run("cvmem vm", &words, path, &status)) {
 		text = file_read(path, &bytes);
 		report = text ? cJSON_Parse(strchr(text, '{') ? strchr(text, '{') : text) : NULL;
 		free(text);
 	}
-	file = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "files"), 0);
+	words_free(&words);
+	unlink(path);
+	free(path);
+	subcommand_end();
+	file = cJSON_DetachItemFromArray(cJSON_GetObjectItem(report, "files"), 0);
+	cJSON_Delete(report);
+	return file;
+}
+
+static const char *text_in(const cJSON *object, const char *key)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
+}
+
+/* A release is in a compressed volume; `cvmem inspect' unpacks it, and knows what applies to this
+ * build. What it says of this platform has a name of the table's. */
+static void say_firmware(const struct vm_options *options)
+{
+	cJSON *file = inspect(options->firmware);
+	const cJSON *note;
+
 	cJSON_ArrayForEach(note, cJSON_GetObjectItem(file, "notes"))
 	{
-		const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(note, "name"));
+		const char *name = text_in(note, "name");
 		const struct known_bad *row = name ? known_named(KNOWN_FIRMWARE, name) : NULL;
 
 		if (!row || !fits(row, options))
@@ -91,11 +110,25 @@ static void say_firmware(const struct vm_options *options)
 		fprintf(stderr, "cvmem vm: known of the firmware: %s; %s (%s)\n", row->what,
 			row->cure, row->source);
 	}
-	cJSON_Delete(report);
-	words_free(&words);
-	unlink(path);
-	free(path);
-	subcommand_end();
+	cJSON_Delete(file);
+}
+
+/* An ELF file starts by PVH. */
+static void say_pvh(const struct vm_options *options)
+{
+	bool is_tdx = options->platform == VM_TDX;
+	cJSON *file = inspect(options->kernel);
+	const char *kind = text_in(file, "kind"), *version = text_in(file, "version");
+
+	if (kind && version && !strcmp(kind, "vmlinux"))
+		fprintf(stderr,
+			"cvmem vm: known of Linux %s: its entry for PVH, where an ELF file starts, "
+			"fails in a%s guest: %s; give arch/x86/boot/bzImage "
+			"(arch/x86/platform/pvh/head.S of 7.2)\n",
+			version, is_tdx ? " TDX" : "n SEV-SNP",
+			is_tdx ? "it executes CPUID before it handles the #VE"
+			       : "its page tables have no C-bit");
+	cJSON_Delete(file);
 }
 
 void vm_say_known(const struct vm_options *options)
@@ -104,6 +137,8 @@ void vm_say_known(const struct vm_options *options)
 
 	if (options->firmware && !vm_is_shim(options))
 		say_firmware(options);
+	if (options->kernel && vm_is_shim(options) && vm_is_elf(options->kernel))
+		say_pvh(options);
 	if (options->kernel && read_kernel_version(options->kernel, version, sizeof(version)))
 		say_kernel(options, version);
 }

@@ -45,6 +45,18 @@ class Known(VmTest):
         for content in kernel(""), kernel("a kernel"), efi_program(0x8664, 0x3000):
             self.assertEqual(self.known("--kernel", self.make("other", content), "--memory=128G"), [])
 
+    def test_elf(self):
+        """By the shim it starts at its entry for PVH; e_machine is at 18."""
+        head = bytearray(b"\177ELF\2\1\1".ljust(64, b"\0"))
+        head[18] = 62
+        linux = self.make("vmlinux", bytes(head) + b"Linux version 7.2.12-amd64 (builder@host)\n\0")
+        for platform, why in ("tdx", "TDX guest: it executes CPUID"), ("snp", "no C-bit"):
+            (line,) = self.known("--kernel", linux, "--firmware=shim", "--platform", platform)
+            self.assertRegex(line, f"^Linux 7.2.12-amd64: its entry for PVH.*{why}.*; give .*bzImage")
+        self.assertEqual(self.known("--kernel", linux, "--firmware=shim", "--quiet"), [])
+        other = self.make("other", bytes(head) + b"a unikernel")
+        self.assertEqual(self.known("--kernel", other, "--firmware=shim"), [])
+
     def test_firmware(self):
         """Of November 2022, as its drivers show."""
         files = [*fw.drivers(sev=()), fw.module(fw.SECURE_BOOT, fw.DRIVER, "SecureBootConfigDxe")]
