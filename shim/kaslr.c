@@ -33,7 +33,8 @@ bool shim_place_kernel(const struct shim_kernel *kernel)
 {
 	uint64_t bytes = (kernel->image.init_size + UNIT - 1) & -UNIT, random, place;
 
-	if (bare_platform.kind != CVM_PLATFORM_SNP || !draw(&random))
+	if (bare_platform.kind != CVM_PLATFORM_SNP || !place_is_random(kernel->cmdline) ||
+	    !draw(&random))
 		return false;
 	place = place_choose(&shim_map, SHIM_POOL_END, bytes, random);
 	if (!place)

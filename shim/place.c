@@ -3,6 +3,32 @@
 
 #define UNIT (UINT64_C(2) << 20)
 
+/* Words are what is between characters up to the space, quoted or not. */
+static bool is_between(char c)
+{
+	return (unsigned char)c <= ' ';
+}
+
+bool place_is_random(const char *cmdline)
+{
+	static const char word[] = "nokaslr";
+	unsigned same = 0; /* characters of the word; more than it has: this is another */
+
+	for (;; cmdline++) {
+		if (is_between(*cmdline)) {
+			if (same == sizeof(word) - 1)
+				return false;
+			if (!*cmdline)
+				return true;
+			same = 0;
+		} else if (same < sizeof(word) && *cmdline == word[same]) {
+			same++;
+		} else {
+			same = sizeof(word);
+		}
+	}
+}
+
 /* How many places there are in a range, and its first one. */
 static uint64_t count_in(const struct cvm_range *range, uint64_t from, uint64_t bytes,
 			 uint64_t *first)

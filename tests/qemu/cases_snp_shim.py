@@ -20,6 +20,16 @@ def shim_lazy(machine):
     expect(calls["4k"] + calls["2m"] < 16, f"the decompressor accepts: {calls}")
 
 
+def shim_nokaslr(machine):
+    """The kernel stays where it was loaded, and no second place is accepted for it."""
+    kernel = images.kernel()
+    boot = machine.boot(*SHIM, *SNP, "--kernel", kernel, "--demo", "--append",
+                        "cvmem_fill=2 nokaslr")
+    boot.is_clean()
+    calls = boot.run["accept_calls_by_phase"]["firmware"]
+    expect(calls["2m"] * 2 * shim.MIB < 2 * shim.init_size(kernel), f"the firmware accepts: {calls}")
+
+
 def shim_sixteen_vcpus(machine):
     shim.smp(machine, 16, *SNP).says(NAMES)
 
@@ -118,4 +128,5 @@ def shim_pvh_hostile(machine):
 CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_pvh, shim_pvh_lazy,
          shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
-        shim_kexec_four_vcpus, shim_crash_kernel, shim_large, shim_pvh_linux]
+        shim_kexec_four_vcpus, shim_crash_kernel, shim_large, shim_pvh_linux,
+        shim_nokaslr]

@@ -57,11 +57,39 @@ static void test_none(void **state)
 	assert_int_equal(place_choose(&map, FROM, 8 * MIB, 7), 0);
 }
 
+/* Linux 7.2, cmdline_find_option_bool(). */
+static void test_word(void **state)
+{
+	static const char *const random[] = {
+		"",
+		"quiet",
+		"nokasl",
+		"nokaslrx",
+		"nokaslr=0",
+		"xnokaslr",
+		"x=nokaslr",
+		"\"nokaslr\"",
+		"nonokaslr nokasl r",
+		"nokaslr,quiet",
+		"nokaslr\xff",
+	};
+	static const char *const not_random[] = {
+		"nokaslr",	 "quiet nokaslr",    "nokaslr quiet",	  "  nokaslr  ",
+		"a\tnokaslr\nb", "nokaslrx nokaslr", "x=\"a nokaslr b\"", "-- nokaslr",
+	};
+
+	for (unsigned i = 0; i < sizeof(random) / sizeof(random[0]); i++)
+		assert_true(place_is_random(random[i]));
+	for (unsigned i = 0; i < sizeof(not_random) / sizeof(not_random[0]); i++)
+		assert_false(place_is_random(not_random[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_places, setup),
 		cmocka_unit_test_setup(test_none, setup),
+		cmocka_unit_test(test_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
