@@ -52,5 +52,5 @@ def module_refuses_plain_machine(machine):
 
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
-        module_hundred_loads, module_hundred_loads_6_12, module_pressure, module_forgotten, module_already_accepted,
-        module_refuses_plain_machine]
+        module_hundred_loads, module_hundred_loads_6_12, module_pressure, module_forgotten,
+        module_already_accepted, module_refuses_plain_machine]
