@@ -125,6 +125,8 @@ uint64_t emu_sept_refuse(struct emu_seam *seam, struct seam_call *call,
 void emu_sept_describe(const struct emu_seam *seam, struct seam_call *call,
 		       const struct sept_entry *entry);
 bool emu_sept_is_table(uint8_t state);
+/* Of a page, in any of its states. */
+bool emu_sept_is_leaf(uint8_t state);
 struct sept_note *emu_sept_note(const struct emu_seam *seam, uint64_t gpa, unsigned level);
 uint64_t emu_sept_hpa(const struct emu_seam *seam, const struct sept_entry *entry);
 void emu_sept_set_hpa(struct emu_seam *seam, const struct sept_entry *entry, uint64_t hpa);

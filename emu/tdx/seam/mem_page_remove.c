@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/tdx/seam/internal.h"
 
-static bool is_leaf(uint8_t state)
-{
-	return state != SEPT_FREE && !emu_sept_is_table(state);
-}
-
 /* TDH.MEM.PAGE.REMOVE (leaf 29): the host takes a page; its content is lost. RCX: GPA, level 0 or
  * 1; RDX: TDR. */
 uint64_t emu_tdh_mem_page_remove(struct emu_seam *seam, struct seam_call *call)
@@ -17,7 +12,7 @@ uint64_t emu_tdh_mem_page_remove(struct emu_seam *seam, struct seam_call *call)
 
 	if (status)
 		return status;
-	if (!is_leaf(entry.state))
+	if (!emu_sept_is_leaf(entry.state))
 		return emu_sept_refuse(seam, call, &entry, TDX_EPT_ENTRY_STATE_INCORRECT);
 	status = emu_seam_check_taken(seam, call, &entry);
 	if (status)

@@ -11,6 +11,11 @@ bool emu_sept_is_table(uint8_t state)
 	return state == SEPT_NL_MAPPED || state == SEPT_NL_BLOCKED;
 }
 
+bool emu_sept_is_leaf(uint8_t state)
+{
+	return state != SEPT_FREE && !emu_sept_is_table(state);
+}
+
 static size_t index_of(uint64_t gpa, unsigned level)
 {
 	return (size_t)(gpa / sept_size(level));
@@ -248,7 +253,7 @@ uint64_t emu_seam_exit_info(const struct emu_seam *seam, enum emu_seam_exit type
 	emu_sept_walk(seam, gpa, level, &entry);
 	info = 1 | (uint64_t)level << 32 | (uint64_t)entry.level << 35;
 	info |= (uint64_t)entry.state << 38;
-	if (entry.state != SEPT_FREE && !emu_sept_is_table(entry.state))
+	if (emu_sept_is_leaf(entry.state))
 		info |= UINT64_C(1) << 46;
 	return info;
 }

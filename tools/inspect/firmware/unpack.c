@@ -19,6 +19,11 @@ static const uint8_t lzma_x86[GUID_SIZE] = GUID(0xd42ae6bd, 0x1352, 0x4bfb, 0x90
 static const uint8_t brotli[GUID_SIZE] = GUID(0x3d532050, 0x5cda, 0x4fd0, 0x879e, 0x0f7f630d5afb);
 static const uint8_t tiano[GUID_SIZE] = GUID(0xa31280ad, 0x481e, 0x41b6, 0x95e8, 0x127f4c984779);
 
+static bool is_method(const uint8_t *guid, const uint8_t *method)
+{
+	return guid && !memcmp(guid, method, GUID_SIZE);
+}
+
 static const char *name_of(const uint8_t *guid)
 {
 	static const struct {
@@ -32,7 +37,7 @@ static const char *name_of(const uint8_t *guid)
 	};
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (!memcmp(guid, methods[i].guid, GUID_SIZE))
+		if (is_method(guid, methods[i].guid))
 			return methods[i].name;
 	return NULL;
 }
@@ -89,46 +94,36 @@ static bool unpack_brotli(struct bytes packed, uint8_t *data, size_t size)
 	       done == size;
 }
 
-/* Tiano's header is the size of the packed and of the unpacked content. */
-static enum fw_unpack_result unpack_tiano(struct bytes packed, unsigned int class_bits,
-					  size_t limit, uint8_t **data, size_t *size)
+/* As the header has it; 0: it cannot be. */
+static uint64_t unpacked_size(const uint8_t *guid, struct bytes packed)
 {
-	uint32_t unpacked = tiano_size(packed);
+	if (!guid || is_method(guid, tiano))
+		return tiano_size(packed);
+	if (is_method(guid, brotli))
+		return packed.size > BROTLI_HEADER ? bytes_u64(packed, 0) : 0;
+	return packed.size > LZMA_HEADER ? bytes_u64(packed, 5) : 0;
+}
 
-	if (!unpacked)
-		return FW_UNPACK_CORRUPT;
-	if (unpacked > limit)
-		return FW_UNPACK_LIMIT;
-	*data = calloc(1, unpacked);
-	if (!*data)
-		return FW_UNPACK_MEMORY;
-	if (!tiano_unpack(packed, class_bits, *data, unpacked)) {
-		free(*data);
-		*data = NULL;
-		return FW_UNPACK_CORRUPT;
-	}
-	*size = unpacked;
-	return FW_UNPACKED;
+static bool unpack(const uint8_t *guid, struct bytes packed, uint8_t *data, size_t size)
+{
+	if (!guid || is_method(guid, tiano))
+		return tiano_unpack(packed, guid ? TIANO_CUSTOM : TIANO_STANDARD, data,
+				    (uint32_t)size);
+	if (is_method(guid, brotli))
+		return unpack_brotli(packed, data, size);
+	return unpack_lzma(packed, data, size, is_method(guid, lzma_x86));
 }
 
 enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t limit,
 				uint8_t **data, size_t *size)
 {
-	bool is_brotli = guid && !memcmp(guid, brotli, GUID_SIZE);
-	bool x86 = guid && !memcmp(guid, lzma_x86, GUID_SIZE);
 	uint64_t unpacked;
-	bool good;
 
 	*data = NULL;
 	*size = 0;
-	if (!guid || !memcmp(guid, tiano, GUID_SIZE))
-		return unpack_tiano(packed, guid ? TIANO_CUSTOM : TIANO_STANDARD, limit, data,
-				    size);
-	if (!is_brotli && !x86 && memcmp(guid, lzma, GUID_SIZE))
+	if (!fw_unpack_name(guid))
 		return FW_UNPACK_UNKNOWN;
-	if (packed.size <= (is_brotli ? BROTLI_HEADER : LZMA_HEADER))
-		return FW_UNPACK_CORRUPT;
-	unpacked = bytes_u64(packed, is_brotli ? 0 : 5);
+	unpacked = unpacked_size(guid, packed);
 	if (!unpacked)
 		return FW_UNPACK_CORRUPT;
 	if (unpacked > limit)
@@ -136,9 +131,7 @@ enum fw_unpack_result fw_unpack(const uint8_t *guid, struct bytes packed, size_t
 	*data = calloc(1, unpacked);
 	if (!*data)
 		return FW_UNPACK_MEMORY;
-	good = is_brotli ? unpack_brotli(packed, *data, unpacked)
-			 : unpack_lzma(packed, *data, unpacked, x86);
-	if (!good) {
+	if (!unpack(guid, packed, *data, unpacked)) {
 		free(*data);
 		*data = NULL;
 		return FW_UNPACK_CORRUPT;
