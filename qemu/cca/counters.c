@@ -8,6 +8,11 @@ static const char *const calls[] = { "version",		  "features",
 				     "realm_config",	  "ipa_state_set",
 				     "ipa_state_get",	  "host_call" };
 
+static uint64_t sum(const uint64_t *first)
+{
+	return guest_sum(first, sizeof(struct cca_vcpu));
+}
+
 void cca_totals(struct platform_totals *out)
 {
 	struct emu_stats stats;
@@ -39,20 +44,12 @@ static void put_calls(struct json *json, const struct emu_cca_stats *stats)
 static void put_smcs(struct json *json)
 {
 	static const char *const names[CCA_SMCS] = { "psci", "smccc", "unknown" };
-	uint64_t hvcs = 0;
 
 	json_object(json, "smcs");
-	for (unsigned i = 0; i < CCA_SMCS; i++) {
-		uint64_t sum = 0;
-
-		for (unsigned j = 0; j < guest.vcpus; j++)
-			sum += cca.vcpu[j].smcs[i];
-		json_number(json, names[i], sum);
-	}
+	for (unsigned i = 0; i < CCA_SMCS; i++)
+		json_number(json, names[i], sum(&cca.vcpu[0].smcs[i]));
 	json_end(json);
-	for (unsigned i = 0; i < guest.vcpus; i++)
-		hvcs += cca.vcpu[i].hvcs;
-	json_number(json, "hvcs", hvcs);
+	json_number(json, "hvcs", sum(&cca.vcpu[0].hvcs));
 }
 
 static void put_attack(struct json *json)

@@ -14,3 +14,13 @@ size_t guest_ram_ranges(struct emu_ram ranges[GUEST_MAX_RAM + 1])
 		ranges[count++] = guest.window;
 	return count;
 }
+
+uint64_t guest_sum(const uint64_t *first, size_t stride)
+{
+	const char *at = (const char *)first;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < guest.vcpus; i++)
+		sum += *(const uint64_t *)(at + i * stride);
+	return sum;
+}

@@ -57,6 +57,9 @@ extern struct guest guest;
 /* Where RAM is or may be, in ascending order: guest.ram and the window. Returns the number. */
 size_t guest_ram_ranges(struct emu_ram ranges[GUEST_MAX_RAM + 1]);
 
+/* The sum of a counter over all vCPUs: the first one's, and the bytes from each to the next. */
+uint64_t guest_sum(const uint64_t *first, size_t stride);
+
 /* Shared memory has addresses of its own. */
 static inline bool guest_is_separate(void)
 {

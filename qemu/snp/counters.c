@@ -6,15 +6,9 @@
 #include "qemu/report/callers.h"
 #include "qemu/report/json_writer.h"
 
-/* The sum of a counter over all vCPUs; first: that of the first vCPU. */
 static uint64_t sum(const uint64_t *first)
 {
-	const size_t stride = sizeof(struct snp_vcpu) / sizeof(uint64_t);
-	uint64_t total = 0;
-
-	for (unsigned i = 0; i < guest.vcpus; i++)
-		total += first[i * stride];
-	return total;
+	return guest_sum(first, sizeof(struct snp_vcpu));
 }
 
 void snp_totals(struct platform_totals *out)

@@ -9,6 +9,11 @@ static const char *const leaves[] = { "vp_vmcall",	 "vp_info",   "mr_rtmr_extend
 				      "vp_veinfo_get",	 "mr_report", "vp_cpuidve_set",
 				      "mem_page_accept", "vm_rd",     "vm_wr" };
 
+static uint64_t sum(const uint64_t *first)
+{
+	return guest_sum(first, sizeof(struct tdx_vcpu));
+}
+
 void tdx_totals(struct platform_totals *out)
 {
 	struct emu_stats stats;
@@ -30,26 +35,17 @@ void tdx_report_machine(struct json *json)
 static void put_vmcalls(struct json *json)
 {
 	json_object(json, "vmcalls");
-	for (unsigned i = 0; i < TDX_VMCALLS; i++) {
-		uint64_t sum = 0;
-
-		for (unsigned j = 0; j < guest.vcpus; j++)
-			sum += tdx.vcpu[j].vmcalls[i];
-		json_number(json, tdx_vmcall_name((enum tdx_vmcall)i), sum);
-	}
+	for (unsigned i = 0; i < TDX_VMCALLS; i++)
+		json_number(json, tdx_vmcall_name((enum tdx_vmcall)i),
+			    sum(&tdx.vcpu[0].vmcalls[i]));
 	json_end(json);
 }
 
 static void put_ves(struct json *json)
 {
 	json_object(json, "ve");
-	for (unsigned i = 0; i < TDX_VES; i++) {
-		uint64_t sum = 0;
-
-		for (unsigned j = 0; j < guest.vcpus; j++)
-			sum += tdx.vcpu[j].ves[i];
-		json_number(json, tdx_ve_name((enum tdx_ve)i), sum);
-	}
+	for (unsigned i = 0; i < TDX_VES; i++)
+		json_number(json, tdx_ve_name((enum tdx_ve)i), sum(&tdx.vcpu[0].ves[i]));
 	json_end(json);
 }
 
