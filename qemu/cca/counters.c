@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/cca/cca.h"
 #include "qemu/report/json_writer.h"
+#include "qemu/report/report.h"
 
 static const char *const calls[] = { "version",		  "features",
 				     "measurement_read",  "measurement_extend",
@@ -60,13 +61,10 @@ static void put_attack(struct json *json)
 	if (!info)
 		return;
 	emu_cca_attack_progress(cca.emu, &attack);
-	json_object(json, "attack");
-	json_text(json, "name", info->name);
-	json_number(json, "opportunities", attack.triggers);
-	json_number(json, "strikes", attack.injections);
-	if (attack.injections)
-		json_number(json, "gpa", attack.ipa);
-	json_end(json);
+	report_attack(json, info->name,
+		      &(struct emu_attack_report){ .triggers = attack.triggers,
+						   .injections = attack.injections,
+						   .gpa = attack.ipa });
 }
 
 void cca_report_run(struct json *json)

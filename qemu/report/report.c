@@ -64,6 +64,17 @@ static void put_violation(struct json *json, const struct memory_violations *vio
 	json_end(json);
 }
 
+void report_attack(struct json *json, const char *name, const struct emu_attack_report *attack)
+{
+	json_object(json, "attack");
+	json_text(json, "name", name);
+	json_number(json, "opportunities", attack->triggers);
+	json_number(json, "strikes", attack->injections);
+	if (attack->injections)
+		json_number(json, "gpa", attack->gpa);
+	json_end(json);
+}
+
 static void put_attack(struct json *json)
 {
 	const struct emu_attack_info *info = emu_attack_info(guest.options.attack.kind);
@@ -72,13 +83,7 @@ static void put_attack(struct json *json)
 	if (!info)
 		return;
 	platform->attack_report(&attack);
-	json_object(json, "attack");
-	json_text(json, "name", info->name);
-	json_number(json, "opportunities", attack.triggers);
-	json_number(json, "strikes", attack.injections);
-	if (attack.injections)
-		json_number(json, "gpa", attack.gpa);
-	json_end(json);
+	report_attack(json, info->name, &attack);
 }
 
 static void put_accept_calls(struct json *json)
