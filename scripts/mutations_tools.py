@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows of scripts/mutations.py for tools/ and efi/, and of the plugin."""
+"""Rows of scripts/mutations.py for tools/, efi/ and shim/, and of the plugin."""
 
 ROWS = [
     ("efi/accept.c", "EFI: memory is accepted that the firmware's map does not have as unaccepted",
@@ -30,6 +30,10 @@ ROWS = [
      "return run && !early && !again &&",
      "return run &&",
      ["tools-vm-boot"]),
+    ("shim/place.c", "shim: another word is taken for nokaslr",
+     "} else if (same < sizeof(word) && *cmdline == word[same]) {",
+     "} else if (same < sizeof(word) && *cmdline) {",
+     ["shim-place"]),
     ("tools/inspect/judge.c", "inspect: two firmwares and a kernel are one boot",
      "return count(images, ROLE_FIRMWARE) <= 1;",
      "return true;",

@@ -64,6 +64,7 @@ static void test_word(void **state)
 		"",
 		"quiet",
 		"nokasl",
+		"console nokasls",
 		"nokaslrx",
 		"nokaslr=0",
 		"xnokaslr",
