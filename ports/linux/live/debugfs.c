@@ -38,12 +38,6 @@ static int latency_show(struct seq_file *file, void *data)
 	return 0;
 }
 
-static int events_show(struct seq_file *file, void *data)
-{
-	live_events_show(file);
-	return 0;
-}
-
 static int reset(void *data, u64 value)
 {
 	live_counters_reset();
@@ -52,17 +46,16 @@ static int reset(void *data, u64 value)
 
 DEFINE_SHOW_ATTRIBUTE(stats);
 DEFINE_SHOW_ATTRIBUTE(latency);
-DEFINE_SHOW_ATTRIBUTE(events);
 DEFINE_DEBUGFS_ATTRIBUTE(reset_fops, NULL, reset, "%llu\n");
 
 /* Without debugfs there are no counters to read, and no other consequence. */
-void live_debugfs_init(void)
+struct dentry *live_debugfs_init(void)
 {
 	folder = debugfs_create_dir("cvmem", NULL);
 	debugfs_create_file("stats", 0444, folder, NULL, &stats_fops);
 	debugfs_create_file("latency", 0444, folder, NULL, &latency_fops);
-	debugfs_create_file("events", 0400, folder, NULL, &events_fops);
 	debugfs_create_file("reset", 0200, folder, NULL, &reset_fops);
+	return folder;
 }
 
 void live_debugfs_exit(void)

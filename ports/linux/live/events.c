@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <linux/cpumask.h>
+#include <linux/debugfs.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/moduleparam.h>
@@ -38,7 +39,7 @@ void live_events_exit(void)
 	vfree(storage);
 }
 
-void live_events_show(struct seq_file *file)
+static int events_show(struct seq_file *file, void *data)
 {
 	struct cvm_event event;
 	uint64_t sequence = 1;
@@ -49,4 +50,12 @@ void live_events_show(struct seq_file *file)
 		seq_printf(file, "%llu %u kernel accept %#llx %#llx\n", event.time, event.cpu,
 			   event.start, event.end - event.start);
 	seq_puts(file, "end\n");
+	return 0;
+}
+
+DEFINE_SHOW_ATTRIBUTE(events);
+
+void live_events_init_debugfs(struct dentry *folder)
+{
+	debugfs_create_file("events", 0400, folder, NULL, &events_fops);
 }

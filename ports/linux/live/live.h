@@ -8,6 +8,7 @@
 #include <cvmem/platform.h>
 #include <cvmem/reserve.h>
 
+struct dentry;
 struct page;
 struct seq_file;
 
@@ -19,12 +20,22 @@ unsigned long live_symbol(const char *name);
 /* platform.c: the instructions of this machine. The error is printed. */
 struct cvm_platform *live_platform_init(void);
 
+/* host.c: what Linux provides to the library. */
+extern struct cvm_acceptor live_acceptor;
+extern const struct cvm_host live_host;
+
+/* The table of unaccepted memory, once Linux knows of one. NULL: an unknown form, which is printed.
+ */
+struct cvm_table *live_table(void);
+/* By the library; panics where memory cannot be accepted. */
+void live_accept_for(u64 start, u64 end, enum cvm_cause cause);
+/* What Linux's accept_memory() shall do: by the scheme, and counted. */
+void live_accept(u64 start, u64 end);
+
 /*
  * scheme.c: who accepts a range, Linux's code or the library. What the two patched functions call,
  * and the switch between both, which is safe while any CPU accepts memory.
  */
-extern struct cvm_acceptor live_acceptor;
-
 int live_scheme_init(struct cvm_platform *platform, struct cvm_events *events);
 void live_scheme_exit(void);
 /* The code of Linux's accept_memory(), behind its call of ftrace. */
@@ -32,7 +43,7 @@ int live_scheme_set_linux(void *accept_memory);
 void live_scheme_use_library(void);
 void live_scheme_use_linux(void);
 bool live_scheme_is_library(void);
-void live_accept(u64 start, u64 end);
+void live_scheme_accept(u64 start, u64 end);
 
 /* patch.c: the live patch. */
 int live_patch_enable(void);
@@ -67,10 +78,10 @@ void live_counters_reset(void);
 /* events.c: the latest accepts. */
 struct cvm_events *live_events_init(void);
 void live_events_exit(void);
-void live_events_show(struct seq_file *file);
+void live_events_init_debugfs(struct dentry *folder);
 
 /* debugfs.c */
-void live_debugfs_init(void);
+struct dentry *live_debugfs_init(void);
 void live_debugfs_exit(void);
 
 #endif

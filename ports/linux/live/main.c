@@ -52,7 +52,7 @@ static int __init live_init(void)
 	error = live_reserve_init();
 	if (error)
 		goto no_reserve;
-	live_debugfs_init();
+	live_events_init_debugfs(live_debugfs_init());
 	error = live_patch_enable();
 	if (!error)
 		return 0;

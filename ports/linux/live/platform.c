@@ -51,6 +51,9 @@ static const struct cvm_snp_ghcb *ghcb_get(void *ctx, struct cvm_snp_ghcb_state 
 	local_irq_save(held->flags);
 	ghcb = this_cpu_ptr(&live_ghcb);
 	ghcb->va = static_call(live_get_ghcb)(&held->linux_state);
+	/* Early in the boot Linux has none. */
+	if (!ghcb->va)
+		return NULL;
 	ghcb->gpa = __pa(ghcb->va);
 	return ghcb;
 }

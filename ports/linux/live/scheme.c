@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <linux/efi.h>
-#include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
 #include <linux/static_call.h>
@@ -31,8 +29,6 @@ enum scheme {
 	SCHEME_LIBRARY,
 };
 
-struct cvm_acceptor live_acceptor;
-
 static enum scheme scheme = SCHEME_LINUX;
 static struct cvm_claim *claims;
 DEFINE_STATIC_SRCU(library_users);
@@ -43,57 +39,11 @@ static void no_accept(phys_addr_t start, unsigned long size)
 
 DEFINE_STATIC_CALL(live_linux_accept, no_accept);
 
-/* The interrupt flags, and when they were masked: one of a CPU at a time. */
-static DEFINE_PER_CPU(u64, masked_since);
-
-static unsigned long mask_interrupts(void *ctx)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	if (!irqs_disabled_flags(flags))
-		__this_cpu_write(masked_since, local_clock());
-	return flags;
-}
-
-static void unmask_interrupts(void *ctx, unsigned long flags)
-{
-	if (!irqs_disabled_flags(flags))
-		live_count_masked(local_clock() - __this_cpu_read(masked_since));
-	local_irq_restore(flags);
-}
-
-static uint64_t now_ns(void *ctx)
-{
-	return ktime_get_mono_fast_ns();
-}
-
-static unsigned int this_cpu(void *ctx)
-{
-	return raw_smp_processor_id();
-}
-
-static const struct cvm_host host = {
-	.preempt_save = mask_interrupts,
-	.preempt_restore = unmask_interrupts,
-	.now_ns = now_ns,
-	.cpu = this_cpu,
-};
-
-/* The table's layout is the library's. */
-static_assert(sizeof(struct efi_unaccepted_memory) == sizeof(struct cvm_table));
-static_assert(offsetof(struct efi_unaccepted_memory, unit_size) ==
-	      offsetof(struct cvm_table, unit_size));
-static_assert(offsetof(struct efi_unaccepted_memory, phys_base) ==
-	      offsetof(struct cvm_table, phys_base));
-static_assert(offsetof(struct efi_unaccepted_memory, size) == offsetof(struct cvm_table, size));
-static_assert(offsetof(struct efi_unaccepted_memory, bitmap) == offsetof(struct cvm_table, bitmap));
-
 int live_scheme_init(struct cvm_platform *platform, struct cvm_events *events)
 {
 	struct cvm_acceptor_config config = {
 		.platform = platform,
-		.host = &host,
+		.host = &live_host,
 		.guard = true,
 		.events = events,
 		/* A call of its own for each unit: interrupts are masked for one. */
@@ -106,14 +56,9 @@ int live_scheme_init(struct cvm_platform *platform, struct cvm_events *events)
 		pr_err("cvmem: the firmware has left no unaccepted memory\n");
 		return -ENODEV;
 	}
-	table = __va(efi.unaccepted);
-	error = cvm_table_check(table, sizeof(*table) + table->size, NULL);
-	if (error || table->unit_size != PMD_SIZE) {
-		pr_err("cvmem: the table of unaccepted memory, version %u with units of %u bytes, "
-		       "is not known\n",
-		       table->version, table->unit_size);
+	table = live_table();
+	if (!table)
 		return -EINVAL;
-	}
 	claims = kvzalloc(cvm_claims_bytes(table), GFP_KERNEL);
 	if (!claims)
 		return -ENOMEM;
@@ -195,18 +140,13 @@ bool live_scheme_is_library(void)
 	return READ_ONCE(scheme) == SCHEME_LIBRARY;
 }
 
-/* Linux's function returns nothing: what it needs and cannot have ends it. */
 static void by_library(u64 start, u64 end)
 {
-	enum cvm_cause cause = live_reserve_is_current() ? CVM_CAUSE_BACKGROUND : CVM_CAUSE_PAGES;
-	int error = cvm_accept(&live_acceptor, start, end, cause);
-
-	if (error)
-		panic("cvmem: memory from %#llx to %#llx cannot be accepted: %s\n", start, end,
-		      cvm_strerror(error));
+	live_accept_for(start, end,
+			live_reserve_is_current() ? CVM_CAUSE_BACKGROUND : CVM_CAUSE_PAGES);
 }
 
-static void by_scheme(u64 start, u64 end)
+void live_scheme_accept(u64 start, u64 end)
 {
 	unsigned long flags;
 	int reader = srcu_read_lock(&library_users);
@@ -226,21 +166,4 @@ static void by_scheme(u64 start, u64 end)
 		by_library(start, end);
 	}
 	local_irq_restore(flags);
-}
-
-void live_accept(u64 start, u64 end)
-{
-	bool reserve = live_reserve_is_current();
-	u64 began;
-
-	if (!cvm_is_unaccepted(&live_acceptor, start, end)) {
-		live_count_quick();
-		return;
-	}
-	began = local_clock();
-	by_scheme(start, end);
-	live_count_call(reserve ? LIVE_CALLER_RESERVE : LIVE_CALLER_ALLOCATION,
-			local_clock() - began);
-	if (!reserve)
-		live_reserve_wake();
 }
