@@ -38,19 +38,20 @@ def systemd_boot(machine, *options):
     return boot
 
 
-def kexec_initrd(machine, part="linux"):
+def kexec_initrd(machine, kernel):
     initrd = guest_initrd(machine)
     demonstration = images.Initrd(machine, "demonstration", images.DEMONSTRATION)
     initrd.add_kexec()
     initrd.add(demonstration.write(), "demonstration")
-    initrd.add(images.kernel(part), "vmlinuz")
+    initrd.add(kernel, "vmlinuz")
     return initrd.write()
 
 
-def kexec(machine, *options, test="kexec", part="linux", flags="-s", append=""):
+def kexec(machine, *options, test="kexec", part="linux", kernel=None, flags="-s", append=""):
     """Linux starts the same Linux; the second one takes the table of unaccepted memory over."""
+    kernel = kernel or images.kernel(part)
     return machine.boot(
-        "--kernel", images.kernel(part), "--initrd", kexec_initrd(machine, part), "--append",
+        "--kernel", kernel, "--initrd", kexec_initrd(machine, kernel), "--append",
         f"{CONSOLE} panic=-1 cvmem_test={test} cvmem_flags={flags} {append}", *options)
 
 
@@ -65,9 +66,9 @@ def second_kernel_is_good(boot, vcpus, ends=0):
     boot.accepts_while_it_fills(ends)
 
 
-def crash_kernel(machine, *options):
+def crash_kernel(machine, *options, kernel=None):
     """After a panic, in memory that was set aside and hence accepted."""
-    boot = kexec(machine, *options, test="crash", append="crashkernel=256M")
+    boot = kexec(machine, *options, test="crash", kernel=kernel, append="crashkernel=256M")
     boot.is_clean()
     boot.says("cvmem: done", "cvmem: kexec loaded: status 0",
               "Kernel panic - not syncing: sysrq triggered crash")

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""The cases of the library inside Linux, built in (ports/linux/builtin): a kernel of that build,
+with the library's acceptance or with Linux's own."""
+
+import os
+import re
+
+import guests
+import initrd
+import linux_module
+from linux_module import counts_agree, is_quiet, stats
+from machine import UNIT, Skipped, expect
+
+MIB = 1 << 20
+LINUX = "accept_memory_by=linux"
+
+
+def kernel(machine):
+    """What ports/linux/builtin/build has built in the build folder of the tests."""
+    path = os.path.join(machine.build, "linux-builtin", "kernel", "arch", "x86", "boot", "bzImage")
+    if not os.path.exists(path):
+        raise Skipped("ports/linux/builtin/build has not been run")
+    return path
+
+
+def boot(machine, script, *options, append=""):
+    """Boots the script, to its end: the boot, and what the console said under each heading."""
+    image = machine.log + ".cpio"
+    initrd.write(image, linux_module.INIT.replace("SCRIPT", script), [])
+    try:
+        done = machine.boot("--platform", machine.platform, "--kernel", kernel(machine), "--initrd",
+                            image, "--append",
+                            f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options)
+    finally:
+        os.remove(image)
+    parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
+    return done, dict(zip(parts[1::2], parts[2::2]))
+
+
+ACCEPTS = """
+begin first
+stats
+begin filled
+write_mib most 1400
+stats
+"""
+
+
+def accepts(machine, vcpus):
+    """From the first page on, the library accepts: for the boot allocator, for allocations and
+    ahead of them."""
+    done, parts = boot(machine, ACCEPTS, "--vcpus", str(vcpus))
+    done.is_clean()
+    is_quiet(parts)
+    first, filled = stats(parts["first"]), stats(parts["filled"])
+    for found in first, filled:
+        counts_agree(found)
+    expect(first["accepted_early_bytes"] > 0, "the boot allocator's memory was accepted by another")
+    expect(first["accepted_background_bytes"] > 0, "nothing was accepted ahead")
+    expect(filled["units"] - first["units"] >= 200,
+           f"it accepted {filled['units'] - first['units']} units for 1400 MiB")
+    # The platform's count of what is left is the library's.
+    expect(abs(done.run["unaccepted_bytes"] - filled["unaccepted_bytes"]) <= 64 * UNIT,
+           f"{done.run['unaccepted_bytes']} bytes are left, the library counts "
+           f"{filled['unaccepted_bytes']}")
+
+
+FIRST = """
+begin first
+stats
+"""
+
+
+def unaccepted(machine, *options, append=""):
+    done, parts = boot(machine, FIRST, *options, append=append)
+    done.is_clean()
+    is_quiet(parts)
+    return parts["first"]
+
+
+def storm(machine):
+    """What the kernel has accepted at the first process, of 8 GiB with four vCPUs."""
+    options = ("--memory", "8G", "--vcpus", "4")
+    library = stats(unaccepted(machine, *options))
+    accepted = library["units"] * UNIT
+    text = unaccepted(machine, *options, append=LINUX)
+    left = int(re.search(r"^Unaccepted: +(\d+) kB$", text, re.MULTILINE)[1]) * 1024
+    by_linux = accepted + library["meminfo_bytes"] - left
+    print(f"{machine.name}: accepted at the first process: {accepted / MIB:.0f} MiB, by Linux's "
+          f"own scheme {by_linux / MIB:.0f} MiB")
+    expect(accepted <= 256 * MIB, f"the library accepted {accepted / MIB} MiB")
+    expect(accepted * 2 < by_linux, f"Linux accepted {by_linux / MIB} MiB")
+
+
+def kexec(machine):
+    """The second kernel goes on with the first one's table."""
+    guests.second_kernel_is_good(
+        guests.kexec(machine, "--platform", machine.platform, "--vcpus", "4",
+                     kernel=kernel(machine)), 4)
+
+
+def crash_kernel(machine):
+    guests.crash_kernel(machine, "--platform", machine.platform, kernel=kernel(machine))
+
+
+def hot_add(machine):
+    """Memory that is plugged in is accepted when it goes online, and can be used."""
+    size = 512 << 20
+    done = machine.boot("--platform", machine.platform, "--kernel", kernel(machine), "--demo",
+                        "--memory", "1G", "--hot-add", "512M")
+    done.is_clean()
+    done.says("cvmem: memory added", "cvmem: done")
+    expect(done.report["plugged_bytes"] == size, f"{done.report['plugged_bytes']} bytes plugged in")
+    expect(done.run["unaccepted_bytes"] < size, "the DIMM was not accepted")
