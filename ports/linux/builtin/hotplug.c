@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <linux/cc_platform.h>
 #include <linux/cvmem.h>
 #include <linux/device/devres.h>
 #include <linux/init.h>
@@ -18,6 +19,8 @@
  * start, since the table is about them.
  */
 
+static struct cvm_platform *platform;
+
 static void end_note(struct device *device, void *note)
 {
 }
@@ -34,8 +37,6 @@ static int note_accepted(struct memory_block *block, void *unused)
 
 static int accept(u64 start, u64 end)
 {
-	struct cvm_platform *platform = live_acceptor.config.platform;
-
 	while (start < end) {
 		struct cvm_accept_result result = {};
 		u64 next = min(end, start + PMD_SIZE);
@@ -97,8 +98,12 @@ static int __init watch(void)
 {
 	int error;
 
-	if (!cvmem_accepts())
+	if (!static_branch_likely(&cvmem_chosen) || !cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return 0;
+	/* Also where firmware has accepted all memory of the boot, and left no table. */
+	platform = cvmem_accepts() ? live_acceptor.config.platform : live_platform_init();
+	if (!platform)
+		return -ENODEV;
 	error = for_each_memory_block(NULL, note_accepted);
 	return error ? error : register_memory_notifier(&notifier);
 }
