@@ -2,6 +2,7 @@
 """The library inside Linux in an SNP guest: the live patch of ports/linux."""
 
 import linux_module
+import linux_module_kexec
 import linux_module_loads
 import linux_module_machine
 
@@ -36,6 +37,10 @@ def module_hundred_loads_6_12(machine):
     linux_module_loads.hundred_loads(machine, *SNP, kernel="linux-6.12")
 
 
+def module_kexec(machine):
+    linux_module_kexec.kexec(machine, *SNP)
+
+
 def module_pressure(machine):
     linux_module_machine.pressure(machine, *SNP)
 
@@ -47,5 +52,5 @@ def module_hot_plug(machine):
 
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
-        module_hundred_loads, module_hundred_loads_6_12, module_pressure,
+        module_hundred_loads, module_hundred_loads_6_12, module_kexec, module_pressure,
         module_hot_plug]

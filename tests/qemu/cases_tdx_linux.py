@@ -2,6 +2,7 @@
 """The library inside Linux in a TD: the live patch of ports/linux."""
 
 import linux_module
+import linux_module_kexec
 import linux_module_loads
 import linux_module_machine
 
@@ -34,6 +35,10 @@ def module_hundred_loads_6_12(machine):
     linux_module_loads.hundred_loads(machine, kernel="linux-6.12")
 
 
+def module_kexec(machine):
+    linux_module_kexec.kexec(machine)
+
+
 def module_pressure(machine):
     linux_module_machine.pressure(machine)
 
@@ -52,5 +57,5 @@ def module_refuses_plain_machine(machine):
 
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
-        module_hundred_loads, module_hundred_loads_6_12, module_pressure, module_forgotten,
-        module_already_accepted, module_refuses_plain_machine]
+        module_hundred_loads, module_hundred_loads_6_12, module_kexec, module_pressure,
+        module_forgotten, module_already_accepted, module_refuses_plain_machine]

@@ -4,11 +4,11 @@
 import glob
 import lzma
 import os
-import re
 import shutil
 import struct
 import subprocess
 
+from initrd import unpacked
 from machine import Failed, Skipped, cache
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,6 +33,11 @@ def extra(*path):
     if not os.path.isdir(cache("extras")):
         raise Skipped("systemd-boot and kexec have not been fetched: cvmem vm --setup")
     return cache("extras", "usr", *path)
+
+
+def kexec():
+    """kexec-tools, with the libraries it needs: {path in the guest: path on this machine}."""
+    return unpacked(extra(), "sbin/kexec")
 
 
 def kernel(part="linux"):
@@ -87,16 +92,8 @@ class Initrd:
             to.write(module.read())
 
     def add_kexec(self):
-        """kexec-tools, with the libraries it needs."""
-        libraries = extra("lib", "x86_64-linux-gnu")
-        linker = os.path.join(libraries, "ld-linux-x86-64.so.2")
-        program = extra("sbin", "kexec")
-        listed = subprocess.run([linker, "--library-path", libraries, "--list", program],
-                                check=True, stdout=subprocess.PIPE, universal_newlines=True)
-        self.add(program, "bin/kexec")
-        self.add(linker, "lib64/ld-linux-x86-64.so.2")
-        for path in re.findall(r"=> (/\S+)", listed.stdout):
-            self.add(path, os.path.join("lib/x86_64-linux-gnu", os.path.basename(path)))
+        for target, source in kexec().items():
+            self.add(source, target)
 
     def write(self):
         """The archive's path."""

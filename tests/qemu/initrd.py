@@ -35,9 +35,26 @@ def read(path):
         return file.read()
 
 
-def write(path, init, programs, texts=None):
+def unpacked(usr, *programs):
+    """Programs in a folder /usr that was unpacked from packages, with their libraries in it: {path in
+    the guest: path on this machine}."""
+    folder = os.path.join(usr, "lib", "x86_64-linux-gnu")
+    linker = os.path.join(folder, "ld-linux-x86-64.so.2")
+    files = {"lib64/ld-linux-x86-64.so.2": linker}
+    for program in programs:
+        path = os.path.join(usr, program)
+        files[os.path.join("bin", os.path.basename(program))] = path
+        listed = subprocess.run([linker, "--library-path", folder, "--list", path], check=True,
+                                stdout=subprocess.PIPE, text=True)
+        for library in re.findall(r"=> (/\S+)", listed.stdout):
+            files[os.path.join("lib/x86_64-linux-gnu", os.path.basename(library))] = library
+    return files
+
+
+def write(path, init, programs, texts=None, copies=None):
     """Writes the archive: init is a shell script's text; programs are paths on this machine, which
-    the guest has in /bin; texts are further files, {absolute path: content}."""
+    the guest has in /bin; texts are further files, {absolute path: content}, and so are copies,
+    {path: path on this machine}."""
     files = {"bin/busybox": (FILE, read(cache("guest", "usr", "bin", "busybox"))),
              "bin/sh": (LINK, b"busybox"), "init": (FILE, init.encode())}
     for program in programs:
@@ -46,6 +63,8 @@ def write(path, init, programs, texts=None):
             files[library.lstrip("/")] = (FILE, read(library))
     for name, text in (texts or {}).items():
         files[name.lstrip("/")] = (FILE, text.encode())
+    for name, source in (copies or {}).items():
+        files[name] = (FILE, read(source))
     folders = {"dev", "proc", "sys", "tmp"}
     for name in files:
         parts = name.split("/")[:-1]

@@ -14,6 +14,7 @@ from machine import SECONDS, UNIT, Skipped, cache, expect
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(HERE, "..", "..", "ports", "linux", "build")
 
+APPEND = "console=ttyS0 quiet panic=-1 no_timer_check"
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -35,9 +36,20 @@ unload() {
 }
 write_mib() { dd if=/dev/zero of=/tmp/$1 bs=1M count=$2 2>/dev/null || echo "no room for $1"; }
 probe() { echo "$*" >/sys/kernel/debug/cvmem_probe/run && cat /sys/kernel/debug/cvmem_probe/run; }
+vmstat() { sed -n "s/^$1 //p" /proc/vmstat; }
+# Takes what is free and accepted, in whole blocks, so that what follows needs other memory.
+take_accepted() {
+	blocks=$((($(vmstat nr_free_pages) - $(vmstat nr_unaccepted)) / 1024))
+	[ $blocks -le 0 ] || probe $(nproc) 10 $blocks 0 >/dev/null
+}
+reserve_is_full() {
+	until awk '/_Normal / && $5 && $3 >= $5 { full = 1 } END { exit !full }' /sys/kernel/debug/cvmem/stats
+	do sleep 0.05; done
+}
+complaints() { dmesg | grep -e cvmem -e 'WARNING: CPU' -e 'WARNING: [a-z]*/' -e 'BUG: ' -e 'blocked for'; }
 SCRIPT
 begin log
-dmesg | grep -e cvmem -e 'WARNING: CPU' -e 'WARNING: [a-z]*/' -e 'BUG: ' -e 'blocked for'
+complaints
 begin end
 poweroff -f
 """
@@ -57,19 +69,23 @@ def module(machine, kernel):
     return os.path.dirname(done.stdout.split()[-1])
 
 
-def boot(machine, script, *options, kernel="linux", append="", until=None, seconds=SECONDS,
-         programs=()):
-    """Boots the script with the modules and programs in /bin, to its end or until the console matches. The boot,
-    and what the console said under each heading."""
+def write_initrd(path, machine, script, kernel, programs=(), copies=None):
+    """An initial file system that runs the script, with the modules and programs in /bin."""
     folder = module(machine, kernel)
-    image = machine.log + ".cpio"
-    initrd.write(image, INIT.replace("SCRIPT", script), [
+    initrd.write(path, INIT.replace("SCRIPT", script), [
         os.path.join(folder, "cvmem.ko"), os.path.join(folder, "probe", "cvmem_probe.ko"),
-        *programs])
+        *programs], copies=copies)
+
+
+def boot(machine, script, *options, kernel="linux", append="", until=None, seconds=SECONDS,
+         programs=(), copies=None):
+    """Boots the script, to its end or until the console matches. The boot, and what the console
+    said under each heading."""
+    image = machine.log + ".cpio"
+    write_initrd(image, machine, script, kernel, programs, copies)
     try:
         done = machine.boot("--kernel", cache(kernel, "vmlinuz"), "--initrd", image, "--append",
-                            f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options,
-                            until=until, seconds=seconds)
+                            f"{APPEND} {append}", *options, until=until, seconds=seconds)
     finally:
         os.remove(image)
     parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
@@ -86,10 +102,10 @@ def stats(part):
     return found
 
 
-def is_quiet(parts):
+def is_quiet(parts, name="log"):
     """The kernel has not complained."""
-    expect(not re.search("WARNING: |BUG: |blocked for", parts["log"]),
-           f"the kernel says: {parts['log']}")
+    expect(not re.search("WARNING: |BUG: |blocked for", parts[name]),
+           f"the kernel says: {parts[name]}")
 
 
 def counts_agree(found):
