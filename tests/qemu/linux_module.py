@@ -44,7 +44,10 @@ take_accepted() {
 }
 reserve_is_full() {
 	until awk '/_Normal / && $5 && $3 >= $5 { full = 1 } END { exit !full }' /sys/kernel/debug/cvmem/stats
-	do sleep 0.05; done
+	do
+		! grep -q '^Unaccepted: *0 kB' /proc/meminfo || break
+		sleep 0.05
+	done
 }
 complaints() { dmesg | grep -e cvmem -e 'WARNING: CPU' -e 'WARNING: [a-z]*/' -e 'BUG: ' -e 'blocked for'; }
 SCRIPT
