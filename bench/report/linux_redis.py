@@ -13,7 +13,7 @@ from machine import Skipped, cache, expect
 
 SETUP = os.path.join(measure.ROOT, "scripts", "vm-setup")
 KINDS = {"linux": "Linux", "reserve": "the library, with the reserve",
-         "accepted": "nobody: all was accepted before"}
+         "accepted": "the library, all before the run"}
 SETS, BYTES = 16000, 16384
 BLOCK, PAGE = 4 << 20, 4096
 # Of the percentiles that redis-benchmark prints, the first that is not below 99.9.
