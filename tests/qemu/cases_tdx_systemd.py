@@ -115,8 +115,7 @@ def systemd_units(machine):
     files["/etc/systemd/system/cvmem-test.service"] = SERVICE
     done = debian_root.boot(machine, files, APPEND, "--vcpus", "2", "--accept-cost", "tdx", seconds=SECONDS)
     done.is_clean()
-    texts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
-    parts = dict(zip(texts[1::2], texts[2::2]))
+    parts = done.parts()
     expect("end" in parts, "the script has not come to its end")
     expect("verified" in parts["verify"], f"systemd-analyze: {parts['verify']}")
 

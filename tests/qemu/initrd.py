@@ -78,3 +78,17 @@ def write(path, init, programs, texts=None, copies=None):
             number += 1
             out.write(member(number, name, mode, data))
         out.write(member(number + 1, "TRAILER!!!", 0, b""))
+
+
+APPEND = "console=ttyS0 quiet panic=-1 no_timer_check"
+
+
+def boot(machine, path, *options, kernel, append="", **more):
+    """Boots the kernel with the archive, which is removed then: the boot, and what the console said
+    under each heading."""
+    try:
+        done = machine.boot("--kernel", kernel, "--initrd", path, "--append", f"{APPEND} {append}",
+                            *options, **more)
+    finally:
+        os.remove(path)
+    return done, done.parts()

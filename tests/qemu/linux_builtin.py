@@ -27,14 +27,8 @@ def boot(machine, script, *options, append=""):
     """Boots the script, to its end: the boot, and what the console said under each heading."""
     image = machine.log + ".cpio"
     initrd.write(image, linux_module.INIT.replace("SCRIPT", script), [])
-    try:
-        done = machine.boot("--platform", machine.platform, "--kernel", kernel(machine), "--initrd",
-                            image, "--append",
-                            f"console=ttyS0 quiet panic=-1 no_timer_check {append}", *options)
-    finally:
-        os.remove(image)
-    parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
-    return done, dict(zip(parts[1::2], parts[2::2]))
+    return initrd.boot(machine, image, "--platform", machine.platform, *options,
+                       kernel=kernel(machine), append=append)
 
 
 ACCEPTS = """

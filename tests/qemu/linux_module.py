@@ -14,7 +14,6 @@ from machine import SECONDS, UNIT, Skipped, cache, expect
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(HERE, "..", "..", "ports", "linux", "build")
 
-APPEND = "console=ttyS0 quiet panic=-1 no_timer_check"
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -42,6 +41,7 @@ take_accepted() {
 	blocks=$((($(vmstat nr_free_pages) - $(vmstat nr_unaccepted)) / 1024))
 	[ $blocks -le 0 ] || probe $(nproc) 10 $blocks 0 >/dev/null
 }
+# Or nothing is left that could fill it.
 reserve_is_full() {
 	until awk '/_Normal / && $5 && $3 >= $5 { full = 1 } END { exit !full }' /sys/kernel/debug/cvmem/stats
 	do
@@ -86,13 +86,8 @@ def boot(machine, script, *options, kernel="linux", append="", until=None, secon
     said under each heading."""
     image = machine.log + ".cpio"
     write_initrd(image, machine, script, kernel, programs, copies)
-    try:
-        done = machine.boot("--kernel", cache(kernel, "vmlinuz"), "--initrd", image, "--append",
-                            f"{APPEND} {append}", *options, until=until, seconds=seconds)
-    finally:
-        os.remove(image)
-    parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
-    return done, dict(zip(parts[1::2], parts[2::2]))
+    return initrd.boot(machine, image, *options, kernel=cache(kernel, "vmlinuz"), append=append,
+                       until=until, seconds=seconds)
 
 
 def stats(part):

@@ -5,6 +5,7 @@ table of unaccepted memory over and loads the module again."""
 import os
 
 import images
+import initrd
 import linux_module
 from linux_module import counts_agree, is_quiet, stats
 from machine import SHIM, UNIT, cache, expect
@@ -13,7 +14,7 @@ FIRST = f"""
 begin first
 load policy=eager rate=32M
 write_mib some 300
-kexec -s -l /vmlinuz --initrd=/second --command-line='{linux_module.APPEND}'
+kexec -s -l /vmlinuz --initrd=/second --command-line='{initrd.APPEND}'
 stats
 begin first_log
 complaints

@@ -158,6 +158,11 @@ class Boot:
         self.unaccepted = [int(row) * 1024 for row in re.findall(
             r"^cvmem: .*? +\d+ +\d+ +(\d+) +\d+\r?$", self.console, re.MULTILINE)]
 
+    def parts(self):
+        """What the console said under each heading, a line of "=== " and a word."""
+        parts = re.split(r"^=== (\S+)$", self.console.replace("\r", ""), flags=re.MULTILINE)
+        return dict(zip(parts[1::2], parts[2::2]))
+
     def read(self, process, until, deadline, log):
         """Gathers the console until its end or the pattern; False: the deadline came first."""
         streams = {process.stdout: b"", process.stderr: b""}

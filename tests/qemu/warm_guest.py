@@ -41,15 +41,10 @@ def boot(machine, script, *options, kernel="linux", memory="4G"):
     programs = [os.path.join(machine.build, "cvmem"),
                 os.path.join(machine.build, "tests", "qemu", "paced")]
     initrd.write(image, INIT.replace("SCRIPT", script), programs)
-    try:
-        done = machine.boot("--kernel", vmlinuz, "--initrd", image, "--append",
-                            "console=ttyS0 quiet panic=-1 no_timer_check", "--memory", memory,
-                            *options, seconds=420)
-    finally:
-        os.remove(image)
+    done, parts = initrd.boot(machine, image, "--memory", memory, *options, kernel=vmlinuz,
+                              seconds=420)
     done.is_clean()
-    parts = re.split(r"^=== (\S+)$", done.console.replace("\r", ""), flags=re.MULTILINE)
-    return done, dict(zip(parts[1::2], parts[2::2]))
+    return done, parts
 
 
 def find_json(text):

@@ -141,28 +141,33 @@ static bool measure_row(struct result *result, struct row *row)
 /*
  * By the library's plan more than once, of which the fastest counts: one worker and several are
  * compared, and the first to run would pay for what the others find, such as memory of the host
- * that nobody had used before. A round that shows a fault counts in any case.
+ * that nothing had used before. Of rounds that differ in what they show, the worst one is kept.
  */
 #define ROUNDS 3
+
+static bool counts_instead(const struct row *row, const struct row *best)
+{
+	if (row->missing || !row->content)
+		return true;
+	if (row->violations != best->violations)
+		return row->violations > best->violations;
+	return row->populate_seconds < best->populate_seconds;
+}
 
 static bool add_row(struct result *result, enum backing backing, enum method method,
 		    unsigned workers)
 {
 	struct row *best = &result->row[result->rows++];
 
-	*best = (struct row){ .backing = backing, .method = method, .workers = workers };
-	if (!measure_row(result, best))
-		return false;
-	for (unsigned i = 1; method == METHOD_BOTH && i < ROUNDS; i++) {
+	for (unsigned i = 0; i < (method == METHOD_BOTH ? ROUNDS : 1); i++) {
 		struct row row = { .backing = backing, .method = method, .workers = workers };
 
-		if (best->missing || !best->content)
-			break;
 		if (!measure_row(result, &row))
 			return false;
-		if (row.missing || !row.content || row.violations > best->violations ||
-		    row.populate_seconds < best->populate_seconds)
+		if (!i || counts_instead(&row, best))
 			*best = row;
+		if (best->missing || !best->content)
+			break;
 	}
 	return true;
 }
