@@ -29,8 +29,7 @@ struct map_info *maps_new(struct map_file *file, enum map_source source, size_t 
 void maps_add(struct map_file *file, struct map_info *map, const struct map_entry *entry)
 {
 	if (map->entries == MAX_ENTRIES) {
-		file->incomplete = true;
-		maps_warn_entry(file, entry, "more than %d entries: not read", MAX_ENTRIES);
+		maps_miss_entry(file, entry, "more than %d entries: not read", MAX_ENTRIES);
 		return;
 	}
 	map->entry = grow(map->entry, &map->entry_room, map->entries + 1, sizeof(*map->entry));

@@ -115,8 +115,10 @@ void maps_warn(struct map_file *file, size_t line, const char *format, ...)
 /* About an entry: names its line, or its number where there are no lines. */
 void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The same as maps_warn(), about an entry that is there and could not be read. */
+/* The same as these two, about an entry that is there and could not be read. */
 void maps_miss(struct map_file *file, size_t line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void maps_miss_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void maps_fail(struct map_file *file, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

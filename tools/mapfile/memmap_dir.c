@@ -85,7 +85,7 @@ static void read_entries(struct map_file *file, int dir, struct dirent **name, i
 		struct map_entry entry;
 
 		if (!read_entry(dir, name[i]->d_name, &entry)) {
-			maps_warn_entry(file, &entry, "start, end or type cannot be read");
+			maps_miss_entry(file, &entry, "start, end or type cannot be read");
 			continue;
 		}
 		if (!map)

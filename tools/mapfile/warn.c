@@ -88,15 +88,31 @@ void maps_warn(struct map_file *file, size_t line, const char *format, ...)
 	va_end(args);
 }
 
+static void add_of_entry(struct map_file *file, const struct map_entry *entry, const char *format,
+			 va_list args)
+{
+	if (entry->line)
+		add_warning(file, entry->line, format_text("line", entry->line, format, args));
+	else
+		add_warning(file, entry->number, format_text("entry", entry->number, format, args));
+}
+
 void maps_warn_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	if (entry->line)
-		add_warning(file, entry->line, format_text("line", entry->line, format, args));
-	else
-		add_warning(file, entry->number, format_text("entry", entry->number, format, args));
+	add_of_entry(file, entry, format, args);
+	va_end(args);
+}
+
+void maps_miss_entry(struct map_file *file, const struct map_entry *entry, const char *format, ...)
+{
+	va_list args;
+
+	file->incomplete = true;
+	va_start(args, format);
+	add_of_entry(file, entry, format, args);
 	va_end(args);
 }
 

@@ -256,6 +256,17 @@ class Directory(unittest.TestCase):
             self.assertEqual(file["maps"], [])
             self.assertEqual(file["warnings"], ["entry 0: start, end or type cannot be read"])
 
+    def test_a_part_that_cannot_be_read(self):
+        for name in "start", "end", "type":
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                self.make(folder, {"0": ("0x0", "0x7fffffff", "System RAM"),
+                                   "1": ("0x80000000", "0xffffffff", "System RAM")})  # fmt: skip
+                self.assertEqual((cvmem("map", folder).returncode, json_of(folder)[0]["complete"]), (0, True))
+                os.remove(os.path.join(folder, "1", name))
+                (file,) = json_of(folder)
+                self.assertEqual(file["warnings"], ["entry 1: start, end or type cannot be read"])
+                self.assertEqual((cvmem("map", folder).returncode, file["complete"]), (2, False))
+
     def test_this_machine(self):
         sysfs = "/sys/firmware/memmap"
         if not os.path.isdir(sysfs) or not os.listdir(sysfs):
