@@ -9,20 +9,53 @@
 /* Menu entries are short texts. */
 #define TEXT_LIMIT 65536
 
-/* The value of "key value" in a text of lines; NULL: there is none. The text ends with 0. */
-static const char *value_of(const char *text, const char *key, char *value, size_t size)
+/*
+ * The value of the next line "key value" of a text that ends with 0, and its length; *text moves
+ * behind it. NULL: there is none.
+ */
+static const char *next_value(const char **text, const char *key, size_t *length)
 {
-	size_t length = strlen(key);
+	size_t size = strlen(key);
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
+	for (const char *line = *text; *line; line += strcspn(line, "\r\n")) {
 		line += strspn(line, " \t\r\n");
-		if (strncmp(line, key, length) || !strchr(" \t", line[length]) || !line[length])
+		if (strncmp(line, key, size) || (line[size] != ' ' && line[size] != '\t'))
 			continue;
-		line += length + strspn(line + length, " \t");
-		snprintf(value, size, "%.*s", (int)strcspn(line, "\r\n"), line);
-		return value;
+		line += size + strspn(line + size, " \t");
+		*length = strcspn(line, "\r\n");
+		*text = line + *length;
+		return line;
 	}
 	return NULL;
+}
+
+/* The value of the first such line; NULL: there is none. */
+static const char *value_of(const char *text, const char *key, char *value, size_t size)
+{
+	size_t length;
+	const char *found = next_value(&text, key, &length);
+
+	if (found)
+		snprintf(value, size, "%.*s", (int)length, found);
+	return found;
+}
+
+/* UAPI.1, "Type #1": all lines of options, in their order, are one command line. */
+static void read_options(const char *text, struct inspect_image *kernel)
+{
+	char options[LINUX_COMMAND_LINE] = "";
+	size_t used = 0, length;
+	const char *value;
+
+	while (used + 1 < sizeof(options) && (value = next_value(&text, "options", &length))) {
+		int added = snprintf(options + used, sizeof(options) - used, "%s%.*s",
+				     used ? " " : "", (int)length, value);
+
+		used += (size_t)added;
+	}
+	if (*options)
+		linux_command_line(kernel,
+				   (struct bytes){ (const uint8_t *)options, strlen(options) });
 }
 
 static bool ends_with(const char *name, const char *suffix)
@@ -91,14 +124,13 @@ static void choose_profile(struct inspect_image *kernel, const char *number)
 	inspect_fact(kernel, "profile", "%lu", profile);
 }
 
-/* "\loader\entries\NAME.conf" */
-static void look_at_entry(struct chain *chain, struct volume *volume, const char *name,
-			  const char *text, const char *default_entry)
+/* "\loader\entries\NAME.conf". False: it starts no file of this disk. */
+static bool look_at_entry(struct chain *chain, struct volume *volume, const char *name,
+			  const char *text, bool other)
 {
 	static const char *const keys[] = { "linux", "efi", "uki" };
-	char path[512], options[1024], profile[16];
 	struct inspect_image *kernel = NULL, *last = chain->image->children;
-	bool other;
+	char path[512], profile[16];
 
 	while (last && last->next)
 		last = last->next;
@@ -109,62 +141,99 @@ static void look_at_entry(struct chain *chain, struct volume *volume, const char
 	if (!kernel) {
 		inspect_note(chain->image, LEVEL_WARNING, "entry-without-kernel",
 			     "the menu's entry %s names no file of this disk", name);
-		return;
+		return false;
 	}
 	inspect_fact(kernel, "menu entry", "%s", name);
-	if (value_of(text, "options", options, sizeof(options)))
-		linux_command_line(kernel,
-				   (struct bytes){ (const uint8_t *)options, strlen(options) });
+	/* It boots by default if one of its entries does; that entry has the say. */
+	kernel->other = other && (kernel->other || (last ? last->next == kernel : true));
+	if (other)
+		return true;
 	if (value_of(text, "profile", profile, sizeof(profile)))
 		choose_profile(kernel, profile);
+	read_options(text, kernel);
 	look_at_stub(chain, volume, path, kernel);
-	/* It boots by default if one of its entries does. */
-	other = *default_entry && fnmatch(default_entry, name, FNM_CASEFOLD);
-	kernel->other = other && (kernel->other || (last ? last->next == kernel : true));
+	return true;
 }
 
-static void look_at_entries(struct chain *chain, struct volume *volume, const char *folder,
-			    const char *default_entry)
+/* The items of a menu that are looked at in one go. */
+struct selection {
+	const char *pattern; /* that names the default; empty: any item is */
+	bool others;	     /* the other items */
+};
+
+static bool is_selected(const struct selection *selection, const char *name)
+{
+	bool other = *selection->pattern && fnmatch(selection->pattern, name, FNM_CASEFOLD);
+
+	return other == selection->others;
+}
+
+/* True: there is a file that one of them starts. */
+static bool look_at_entries(struct chain *chain, struct volume *volume, const char *folder,
+			    const struct selection *selection)
 {
 	size_t count;
 	struct volume_entry *entry =
 		volume_list(chain->limits, chain->image, volume, folder, &count);
+	bool found = false;
 
 	for (size_t i = 0; i < count; i++) {
 		char path[400], *text;
 
-		if (entry[i].directory || !ends_with(entry[i].name, ".conf"))
+		if (entry[i].directory || !ends_with(entry[i].name, ".conf") ||
+		    !is_selected(selection, entry[i].name))
 			continue;
 		snprintf(path, sizeof(path), "%.100s/%.255s", folder, entry[i].name);
 		text = volume_text(chain->limits, chain->image, volume, path, TEXT_LIMIT);
 		if (text)
-			look_at_entry(chain, volume, entry[i].name, text, default_entry);
+			found |= look_at_entry(chain, volume, entry[i].name, text,
+					       selection->others);
 		free(text);
 	}
 	free(entry);
+	return found;
 }
 
-static void look_at_images(struct chain *chain, struct volume *volume, const char *default_entry)
+static bool look_at_images(struct chain *chain, struct volume *volume,
+			   const struct selection *selection)
 {
 	size_t count;
 	struct volume_entry *entry =
 		volume_list(chain->limits, chain->image, volume, "\\EFI\\Linux", &count);
+	bool found = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct inspect_image *kernel;
 		char path[300];
 
-		if (entry[i].directory || !ends_with(entry[i].name, ".efi"))
+		if (entry[i].directory || !ends_with(entry[i].name, ".efi") ||
+		    !is_selected(selection, entry[i].name))
 			continue;
 		snprintf(path, sizeof(path), "\\EFI\\Linux\\%.255s", entry[i].name);
 		kernel = chain_look_at(chain, volume, path);
 		if (!kernel)
 			continue;
-		look_at_stub(chain, volume, path, kernel);
-		kernel->other =
-			*default_entry && fnmatch(default_entry, entry[i].name, FNM_CASEFOLD);
+		kernel->other = selection->others;
+		if (!selection->others)
+			look_at_stub(chain, volume, path, kernel);
+		found = true;
 	}
 	free(entry);
+	return found;
+}
+
+static bool look_at_menu(struct chain *chain, const struct selection *selection)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < chain->volumes; i++) {
+		struct volume *volume = &chain->volume[i];
+
+		found |= look_at_entries(chain, volume, "\\loader\\entries", selection);
+		found |= look_at_entries(chain, volume, "/boot/loader/entries", selection);
+		found |= look_at_images(chain, volume, selection);
+	}
+	return found;
 }
 
 /* The pattern of \loader\loader.conf that names the default; empty: none. */
@@ -186,12 +255,13 @@ static void read_default(struct chain *chain, struct volume *volume, char *patte
 void chain_bls(struct chain *chain)
 {
 	char pattern[256] = "";
+	struct selection selection = { .pattern = pattern };
 
 	for (size_t i = 0; i < chain->volumes && !*pattern; i++)
 		read_default(chain, &chain->volume[i], pattern, sizeof(pattern));
-	for (size_t i = 0; i < chain->volumes; i++) {
-		look_at_entries(chain, &chain->volume[i], "\\loader\\entries", pattern);
-		look_at_entries(chain, &chain->volume[i], "/boot/loader/entries", pattern);
-		look_at_images(chain, &chain->volume[i], pattern);
-	}
+	/* Without a default that starts something any item may boot, with its options. */
+	selection.others = look_at_menu(chain, &selection);
+	if (!selection.others)
+		*pattern = 0;
+	look_at_menu(chain, &selection);
 }

@@ -40,6 +40,17 @@ static void add_entry(struct chain *chain, struct volume *volume, const char *na
 		kernel, (struct bytes){ (const uint8_t *)entry->options, strlen(entry->options) });
 }
 
+/* The default may be an entry that was not read. Any may boot then, with its options. */
+static void settle_default(struct grub_entry *entry, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!entry[i].other)
+			return;
+	}
+	for (size_t i = 0; i < count; i++)
+		entry[i].other = false;
+}
+
 enum menu {
 	MENU_NONE, /* it starts nothing */
 	MENU_WHOLE,
@@ -56,6 +67,7 @@ static enum menu read_config(struct chain *chain, struct volume *volume, const c
 	if (!entry)
 		return MENU_NONE;
 	count = grub_cfg_read(text, entry, GRUB_ENTRIES, &boot_loader_spec);
+	settle_default(entry, count);
 	for (size_t i = 0; i < count; i++)
 		add_entry(chain, volume, name, &entry[i]);
 	free(entry);

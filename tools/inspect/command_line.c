@@ -3,38 +3,47 @@
 #include <stdio.h>
 #include "tools/inspect/linux.h"
 
-/* COMMAND_LINE_SIZE of x86 */
-#define LINE 2048
-
-/* With a blank before it, so that each option has one. */
 static void copy_line(struct bytes text, char *line)
 {
-	size_t used = 1;
+	size_t used = 0;
 
-	*line = ' ';
-	for (size_t i = 0; i < text.size && text.data[i] && used + 1 < LINE; i++)
+	for (size_t i = 0; i < text.size && text.data[i] && used + 1 < LINUX_COMMAND_LINE; i++)
 		line[used++] = text.data[i] < ' ' ? ' ' : (char)text.data[i];
 	line[used] = 0;
 }
 
-/* The value of the last "name=" on the line, up to the next blank, into value. */
+/* The length of the word at the start: a blank ends it, but not between quotation marks. */
+static size_t word_length(const char *word)
+{
+	bool quoted = false;
+	size_t length = 0;
+
+	for (; word[length] && (quoted || word[length] != ' '); length++)
+		quoted ^= word[length] == '"';
+	return length;
+}
+
+/* The value of the last "name=" on the line into value. What follows "--" is for init. */
 static bool last_value(const char *line, const char *name, char *value, size_t size)
 {
-	const char *found = NULL;
-	char option[64];
+	size_t length, used = strlen(name);
+	bool found = false;
 
-	snprintf(option, sizeof(option), " %s=", name);
-	for (const char *at = line; (at = strstr(at, option)); at++)
-		found = at + strlen(option);
-	if (!found)
-		return false;
-	snprintf(value, size, "%.*s", (int)strcspn(found, " "), found);
-	return true;
+	for (; *(line += strspn(line, " ")); line += length) {
+		length = word_length(line);
+		if (length == 2 && !strncmp(line, "--", 2))
+			break;
+		if (length <= used || strncmp(line, name, used) || line[used] != '=')
+			continue;
+		snprintf(value, size, "%.*s", (int)(length - used - 1), line + used + 1);
+		found = true;
+	}
+	return found;
 }
 
 bool linux_is_eager(struct bytes command_line)
 {
-	char line[LINE], value[16];
+	char line[LINUX_COMMAND_LINE], value[16];
 
 	copy_line(command_line, line);
 	return last_value(line, "accept_memory", value, sizeof(value)) && !strcmp(value, "eager");
@@ -42,10 +51,10 @@ bool linux_is_eager(struct bytes command_line)
 
 void linux_command_line(struct inspect_image *image, struct bytes text)
 {
-	char line[LINE], value[64];
+	char line[LINUX_COMMAND_LINE], value[64];
 
 	copy_line(text, line);
-	inspect_fact(image, "command line", "%.120s", line + 1);
+	inspect_fact(image, "command line", "%.120s", line);
 	if (linux_is_eager(text)) {
 		image->eager_kernel = true;
 		inspect_note(image, LEVEL_WARNING, "eager",

@@ -5,7 +5,7 @@
 #include "tools/inspect/grub_cfg.h"
 
 enum {
-	WORD = 1024,
+	WORD = LINUX_COMMAND_LINE,
 	DEPTH = 16,
 };
 
@@ -108,6 +108,14 @@ static void read_menu(struct reader *reader)
 	reader->title_depth = reader->depth;
 }
 
+/* "title>title" is an entry of a submenu. */
+static bool begins_with_title(const char *name, const char *title)
+{
+	size_t length = strcspn(name, ">");
+
+	return !strcmp(name, title) || (strlen(title) == length && !strncmp(name, title, length));
+}
+
 /* Whether the entry at the top that is open, or none, is the default. */
 static bool is_default(const struct reader *reader)
 {
@@ -122,8 +130,8 @@ static bool is_default(const struct reader *reader)
 	/* "1>2" is an entry of a submenu. */
 	if (end != reader->default_name && (!*end || *end == '>'))
 		return reader->menus == number + 1;
-	return !strcmp(reader->default_name, reader->top_title) ||
-	       !strcmp(reader->default_name, reader->top_id);
+	return begins_with_title(reader->default_name, reader->top_title) ||
+	       begins_with_title(reader->default_name, reader->top_id);
 }
 
 /* Without "(hd0,gpt1)" or "($root)" before it. */

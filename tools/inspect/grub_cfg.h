@@ -2,13 +2,13 @@
 #ifndef TOOLS_INSPECT_GRUB_CFG_H
 #define TOOLS_INSPECT_GRUB_CFG_H
 
-#include "tools/inspect/inspect.h"
+#include "tools/inspect/linux.h"
 
 /* A command of grub.cfg that starts a kernel. */
 struct grub_entry {
 	char title[128]; /* of the menu's entry; "": outside of one */
 	char kernel[512];
-	char options[1024];
+	char options[LINUX_COMMAND_LINE];
 	enum inspect_command command;
 	size_t line;
 	bool other; /* the menu's default is another entry */

@@ -34,6 +34,9 @@ void linux_known(struct inspect_image *image);
 void linux_machine(struct inspect_image *image, uint16_t machine);
 const char *inspect_machine(uint16_t machine);
 
+/* COMMAND_LINE_SIZE of x86 and arm64: the kernel reads less than this. */
+#define LINUX_COMMAND_LINE 2048
+
 /* Adds the options of a command line that concern memory. */
 void linux_command_line(struct inspect_image *image, struct bytes text);
 

@@ -184,6 +184,23 @@ class Grub(Case):
         )
         self.assertIn("take accept_memory=eager off", found["advice"])
 
+    def test_eager_at_the_end_of_a_long_line(self):
+        menu = MENU.replace("quiet", "x" * 1500 + " accept_memory=eager")
+        self.assertEqual(self.one(self.disk(make.grub(b"loader/efi/linux.c\0"), menu))["answer"], "no")
+
+    def test_eager_in_a_default_that_is_not_found(self):
+        """Any entry may boot then, with its options; "submenu>entry" is one of that submenu."""
+        eager = MENU.replace("ro", "ro accept_memory=eager").replace("/boot/old", "/boot/new")
+        old = MENU.replace("UUID=1 ro\n", "UUID=1 ro accept_memory=eager\n").replace("/boot/old", "/boot/new")
+        for menu, default, answer in (
+            (eager, "gone", "no"), (MENU, "gnulinux-advanced-1>gnulinux-old-1", "no"),
+            (old, "gnulinux-advanced-1>gnulinux-old-1", "no"), (old, "gnulinux-simple-1", "yes"),
+            (MENU, "gnulinux-advanced", "unknown"),
+        ):  # fmt: skip
+            menu = menu.replace('set default="0"', f'set default="{default}"')
+            found = self.one(self.disk(make.grub(b"loader/efi/linux.c\0"), menu))
+            self.assertEqual(found["answer"], answer, default)
+
     def test_where_the_menu_is(self):
         for where in "EFI/BOOT/grub.cfg", "boot/grub/grub.cfg", "grub/grub.cfg", "boot/grub2/grub.cfg":
             found = self.one(self.disk(make.grub(b"loader/efi/linux.c\0"), MENU, where=where))
@@ -241,6 +258,25 @@ class Specification(Case):
                 self.assertEqual(found["answer"], answer)
                 kernel = child(found, "\\EFI\\Linux\\a.efi")
                 self.assertEqual("eager-addon" in self.notes(kernel), answer == "no")
+
+    def test_the_default_has_the_say(self):
+        """Add-ons and profiles of what does not boot by default change nothing."""
+        eager = make.addon("accept_memory=eager")
+        for default, answer in ("a.efi", "yes"), ("b.efi", "no"):
+            found = self.one(self.disk(**{
+                "EFI/Linux/b.efi": make.uki(make.linux()), "EFI/Linux/b.efi.extra.d/e.addon.efi": eager,
+                "loader/loader.conf": f"default {default}\n".encode()}))  # fmt: skip
+            self.assertEqual(found["answer"], answer, default)
+        image = make.uki_profiles(make.linux(), "quiet", [("ID=main\n", None), ("ID=eager\n", "accept_memory=eager")])
+        for default, answer in ("a.conf", "yes"), ("b.conf", "no"):
+            files = {BOOT: make.systemd_boot(), "u.efi": image, "loader/entries/a.conf": b"uki /u.efi\nprofile 0\n",
+                     "loader/entries/b.conf": b"uki /u.efi\nprofile 1\n",
+                     "loader/loader.conf": f"default {default}\n".encode()}  # fmt: skip
+            self.assertEqual(self.one(make.Fat(files, 16).image())["answer"], answer, default)
+        # The entry's options are there beside its profile.
+        files = {BOOT: make.systemd_boot(), "u.efi": image,
+                 "loader/entries/a.conf": b"uki /u.efi\nprofile 0\noptions accept_memory=eager\n"}  # fmt: skip
+        self.assertEqual(self.one(make.Fat(files, 16).image())["answer"], "no")
 
     def test_an_addon_alone(self):
         found = self.one(make.addon("accept_memory=eager"))

@@ -79,6 +79,59 @@ class FileSystems(Case):
         self.assertEqual(found["answer"], "no")
         self.assertIn("as its command line says", found["verdict"])
 
+    def menu(self, **files):
+        """The verdict of a kernel with entries, and the notes of the kernel."""
+        base = {BOOT: make.systemd_boot(), "k": make.linux()}
+        files = {f"loader/{name.replace('__', '/')}.conf": text.encode() for name, text in files.items()}
+        found = self.one(make.Fat({**base, **files}, 16).image())
+        return found["answer"], self.notes(found["contains"][1])
+
+    def test_all_lines_of_options(self):
+        """UAPI.1, "Type #1": they may be several, and are combined in their order."""
+        for lines, answer in (
+            (["quiet", "accept_memory=eager"], "no"),
+            (["accept_memory=eager", "quiet"], "no"),
+            (["accept_memory=eager", "accept_memory=lazy"], "yes"),
+            (["accept_memory=", "eager"], "yes"),
+            # Longer than a line of most, and as long as Linux reads.
+            (["x" * 1100 + " accept_memory=eager"], "no"),
+            (["x" * (2047 - 20) + " accept_memory=eager"], "no"),
+            (["x" * (2048 - 20) + " accept_memory=eager"], "yes"),
+            (["x" * 1000, "y" * 1000, "accept_memory=eager"], "no"),
+            (["x" * 4000, "accept_memory=eager"], "yes"),
+        ):
+            text = "linux /k\n" + "".join(f"options {line}\r\n" for line in lines)
+            self.assertEqual(self.menu(entries__a=text)[0], answer, [line[-30:] for line in lines])
+        self.assertEqual(self.menu(entries__a="options quiet\nlinux /k\noptions mem=2G\n"), ("yes", ["memory-limit"]))
+
+    def test_options_of_init(self):
+        """After "--" nothing is the kernel's: next_arg() and parse_args() of Linux."""
+        for options, answer, notes in (
+            ("quiet -- accept_memory=eager mem=2G", "yes", []),
+            ("accept_memory=eager -- accept_memory=lazy", "no", ["eager"]),
+            ("-- mem=2G", "yes", []),
+            ("--mem=1 mem=2G", "yes", ["memory-limit"]),
+            ('dyndbg="a -- b" accept_memory=eager', "no", ["eager"]),
+            ('dyndbg="a accept_memory=eager b"', "yes", []),
+        ):
+            self.assertEqual(self.menu(entries__a=f"linux /k\noptions {options}\n"), (answer, notes), options)
+
+    def test_the_default_has_the_say(self):
+        """A kernel of two entries: that which boots by default gives the options."""
+        lazy = "linux /k\noptions quiet\n"
+        eager = "linux /k\noptions quiet accept_memory=eager mem=2G\n"
+        both = ("no", ["eager", "memory-limit"])
+        for default, expected in (
+            ("a.conf", ("yes", [])), ("b.conf", both), ("*", both), ("@saved", both),
+            # There is no such entry, or nothing that it starts: any may boot.
+            ("none", both), ("gone.conf", both),
+        ):  # fmt: skip
+            found = self.menu(loader=f"default {default}\n", entries__a=lazy, entries__b=eager,
+                              entries__gone="linux /gone\n")  # fmt: skip
+            self.assertEqual(found, expected, default)
+        # The other entry comes first.
+        self.assertEqual(self.menu(loader="default b.conf\n", entries__a=eager, entries__b=lazy), ("yes", []))
+
     def test_nothing_to_boot(self):
         found = self.one(make.Fat({"readme": b"hello"}).image())
         self.assertEqual((self.notes(found), found["answer"]), (["no-loader"], "unknown"))
