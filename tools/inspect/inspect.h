@@ -150,6 +150,7 @@ struct inspect_image {
 	enum inspect_command command; /* kernels: what starts it */
 	enum inspect_grub grub;
 	enum inspect_acceptance acceptance; /* of an acceptor */
+	bool driver;			    /* an acceptor: not the application */
 	char *menu;			    /* GRUB: the grub.cfg that is in it; or NULL */
 	bool unreadable;
 	/* Firmware: it accepts all memory on this platform. */

@@ -178,16 +178,35 @@ static const struct inspect_image *first_program(const struct inspect_image *ima
 	return first;
 }
 
+/* Shim verifies what is loaded after it: a driver, and an application that it comes before. */
+static bool is_acceptor_by_shim(const struct inspect_image *images)
+{
+	for (const struct inspect_image *image = images; image; image = image->next) {
+		if (image->kind == INSPECT_SHIM)
+			return true;
+		if (image->kind == INSPECT_ACCEPTOR && !image->driver)
+			return false;
+	}
+	return false;
+}
+
+/* What is on a disk, or was named with a kernel. */
+static void find_loaders(const struct inspect_image *images, struct inspect_parts *parts)
+{
+	parts->loader = worst_loader(images);
+	parts->first = first_program(images);
+	parts->acceptor = find(images, ROLE_ACCEPTOR);
+	parts->acceptor_by_shim = is_acceptor_by_shim(images);
+}
+
 /* All kernels on a disk, since the user can choose. */
 static void judge_disk(const struct inspect_image *firmware, const struct inspect_image *disk,
 		       enum inspect_secure_boot secure_boot, struct inspect_verdict *verdict)
 {
-	struct inspect_parts parts = { .firmware = firmware,
-				       .loader = worst_loader(disk->children),
-				       .first = first_program(disk->children),
-				       .acceptor = find(disk->children, ROLE_ACCEPTOR) };
+	struct inspect_parts parts = { .firmware = firmware };
 	bool first = true;
 
+	find_loaders(disk->children, &parts);
 	for (const struct inspect_image *kernel = disk->children; kernel; kernel = kernel->next) {
 		struct inspect_verdict one;
 
@@ -293,14 +312,12 @@ void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot 
 		const struct inspect_image *disk = find(images, ROLE_DISK);
 		struct inspect_parts parts = {
 			.firmware = find(images, ROLE_FIRMWARE),
-			.loader = worst_loader(disk ? disk->children : images),
-			.first = first_program(disk ? disk->children : images),
 			.kernel = find(images, ROLE_KERNEL),
-			.acceptor = find(disk ? disk->children : images, ROLE_ACCEPTOR),
 			.eager = is_eager(images),
 		};
 		struct inspect_image kernel = *parts.kernel;
 
+		find_loaders(disk ? disk->children : images, &parts);
 		/* The menu that is in GRUB starts the kernel that is named. */
 		if (parts.loader && kernel.command == COMMAND_NONE)
 			kernel.command = parts.loader->command;

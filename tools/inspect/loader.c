@@ -146,10 +146,9 @@ static void look_at_shim(struct inspect_image *image)
 static void look_at_acceptor(const struct pe *pe, const char *version, struct inspect_image *image)
 {
 	image->kind = INSPECT_ACCEPTOR;
+	image->driver = pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION;
 	inspect_fact(image, "kind", "%s",
-		     pe->subsystem == PE_SUBSYSTEM_EFI_APPLICATION
-			     ? "application, which starts the next image"
-			     : "driver");
+		     image->driver ? "driver" : "application, which starts the next image");
 	inspect_version(image, version);
 }
 

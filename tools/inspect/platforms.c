@@ -25,10 +25,33 @@ static enum inspect_outcome without_negotiation(const struct inspect_parts *part
 	}
 }
 
+bool inspect_is_verified(const struct inspect_image *firmware)
+{
+	return firmware && firmware->keys;
+}
+
+static bool has_no_key_of(const struct inspect_image *firmware, const struct inspect_image *program)
+{
+	return inspect_is_verified(firmware) && signature_by(program, firmware->keys) == ANSWER_NO;
+}
+
+/* docs/efi.md, "Secure Boot". */
+static bool is_acceptor_refused(const struct inspect_parts *parts)
+{
+	return parts->acceptor && !parts->acceptor_by_shim &&
+	       has_no_key_of(parts->firmware, parts->acceptor);
+}
+
+/* systemd-boot goes on without a driver that is refused. */
+static const struct inspect_image *acceptor_of(const struct inspect_parts *parts)
+{
+	return is_acceptor_refused(parts) ? NULL : parts->acceptor;
+}
+
 /* Nothing of it depends on the platform: efi/accept.c. */
 static bool is_accepted_before(const struct inspect_parts *parts)
 {
-	const struct inspect_image *acceptor = parts->acceptor;
+	const struct inspect_image *acceptor = acceptor_of(parts);
 
 	if (!acceptor || acceptor->acceptance == ACCEPTS_NONE ||
 	    acceptor->acceptance == ACCEPTS_BELOW)
@@ -41,9 +64,10 @@ static bool is_accepted_before(const struct inspect_parts *parts)
 static enum inspect_outcome on_snp(const struct inspect_parts *parts,
 				   enum inspect_answer kernel_takes)
 {
+	const struct inspect_image *acceptor = acceptor_of(parts);
 	enum inspect_answer says = ask(parts->kernel, ASK_NEGOTIATES, ANSWER_UNKNOWN);
 
-	if (parts->acceptor && parts->acceptor->acceptance == ACCEPTS_NONE)
+	if (acceptor && acceptor->acceptance == ACCEPTS_NONE)
 		says = ANSWER_YES;
 	if (says == ANSWER_NO && ask(parts->loader, ASK_NEGOTIATES, ANSWER_NO) == ANSWER_YES)
 		says = ANSWER_YES;
@@ -88,18 +112,16 @@ static enum inspect_answer loader_answer(const struct inspect_parts *parts)
 	return by_stub(parts) ? ANSWER_YES : ask(parts->loader, ASK_UNACCEPTED, ANSWER_YES);
 }
 
-/* Firmware verifies the program that it starts; shim, the kernel by keys of its own. */
+/*
+ * Firmware verifies the program that it starts, and what cvmem's application starts by it; shim,
+ * the kernel by keys of its own.
+ */
 static bool is_refused(const struct inspect_parts *parts)
 {
 	const struct inspect_image *first = parts->first ? parts->first : parts->kernel;
 
-	return inspect_is_verified(parts->firmware) &&
-	       signature_by(first, parts->firmware->keys) == ANSWER_NO;
-}
-
-bool inspect_is_verified(const struct inspect_image *firmware)
-{
-	return firmware && firmware->keys;
+	return has_no_key_of(parts->firmware, first) ||
+	       (is_acceptor_refused(parts) && !parts->acceptor->driver);
 }
 
 static enum inspect_outcome outcome_of(const struct inspect_parts *parts,
@@ -187,6 +209,8 @@ const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspe
 	case OUTCOME_ASKED:
 		return "take accept_memory=eager off the command line";
 	case OUTCOME_LOW:
+		if (is_acceptor_refused(parts))
+			return "add a key to `db' and sign cvmem's driver by that";
 		return "take a kernel from 6.5 on that is built with CONFIG_UNACCEPTED_MEMORY";
 	case OUTCOME_PVH:
 		return "take cvmem's firmware: `cvmem vm --firmware shim'";

@@ -8,9 +8,11 @@
 struct inspect_parts {
 	const struct inspect_image *firmware, *loader, *kernel;
 	const struct inspect_image *acceptor; /* NULL: none */
-	const struct inspect_image *first;    /* what the firmware starts; NULL: the kernel */
-	bool eager;	  /* an add-on asks the kernel to accept all memory at boot */
-	bool secure_boot; /* it is switched on */
+	/* What the firmware starts, after cvmem's application; NULL: the kernel. */
+	const struct inspect_image *first;
+	bool acceptor_by_shim; /* shim verifies the acceptor, by keys of its own */
+	bool eager;	       /* an add-on asks the kernel to accept all memory at boot */
+	bool secure_boot;      /* it is switched on */
 };
 
 /* Secure Boot is switched on by keys that the firmware comes with. */

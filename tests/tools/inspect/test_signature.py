@@ -140,6 +140,48 @@ class Signature(Case):
             found = self.verdict(keys, disk.image())
             self.assertEqual(REFUSED in found["verdict"], first != shim, found["verdict"])
 
+    def test_an_application_before_the_loader(self):
+        """docs/efi.md: firmware starts it, and by LoadImage() it has firmware start the next."""
+        keys = firmware(PK, VENDOR)
+
+        def signed(image):
+            return sign(image, "Vendor CA")
+
+        shim, application = make.shim(), make.acceptor()
+        for first, following, refused in (
+            (application, signed(shim), True), (signed(application), shim, True), (application, shim, True),
+            (signed(application), signed(shim), False), (signed(application), signed(kernel()), False),
+            (application, signed(kernel()), True), (signed(application), kernel(), True),
+        ):  # fmt: skip
+            disk = make.Fat({"EFI/BOOT/BOOTX64.EFI": first, "EFI/BOOT/cvmem-next.efi": following,
+                             "EFI/BOOT/cvmem-accept.conf": b"accept=always\n",
+                             "EFI/BOOT/grubx64.efi": make.grub(b"loader/efi/linux.c\0"),
+                             "EFI/debian/grub.cfg": b"linux /k\n", "k": kernel()}, 16).image()  # fmt: skip
+            found = self.verdict(keys, disk)
+            self.assertIn(REFUSED if refused else "cvmem's EFI image accepts all memory first", found["verdict"])
+        # Shim verifies what comes behind it.
+        disk = make.Fat({"EFI/BOOT/BOOTX64.EFI": signed(shim), "EFI/BOOT/grubx64.efi": application,
+                         "EFI/Linux/a.efi": make.uki(make.linux())}).image()  # fmt: skip
+        self.assertNotIn(REFUSED, self.verdict(keys, disk)["verdict"])
+
+    def test_a_driver(self):
+        """systemd-boot goes on without a driver that is refused."""
+        keys = firmware(PK, VENDOR)
+        boot, driver = make.systemd_boot(), make.acceptor(driver=True)
+        signed_boot, signed_driver = sign(boot, "Vendor CA"), sign(driver, "Vendor CA")
+        low, before = "sees only the memory", "cvmem's EFI image accepts all memory first"
+        for loader, loaded, more, expected in (
+            (signed_boot, driver, {}, low), (signed_boot, signed_driver, {}, before), (boot, signed_driver, {}, REFUSED),
+            # Of an image that shim has started, shim's keys count as well.
+            (sign(make.shim(), "Vendor CA"), driver, {"EFI/BOOT/grubx64.efi": boot}, before),
+        ):
+            disk = make.Fat({"EFI/BOOT/BOOTX64.EFI": loader, **more,
+                             "EFI/systemd/drivers/cvmem-acceptx64.efi": loaded, "old": make.old_linux(tdx=True),
+                             "loader/entries/a.conf": b"linux /old\n"}, 16).image()  # fmt: skip
+            found = self.verdict(keys, disk)
+            self.assertIn(expected, found["verdict"])
+            self.assertEqual("sign cvmem's driver" in found.get("advice", ""), expected == low)
+
     def test_what_switches_it_on(self):
         on = variable("SecureBootEnable", ENABLE, b"\1")
         off = variable("SecureBootEnable", ENABLE, b"\0")
