@@ -8,11 +8,22 @@
 #define MEMORY (8ull << 20)
 #define WORK   (64ull << 20)
 
+/* Characters of UTF-8, and none that controls a terminal. */
 static void check_text(const char *text)
 {
+	const unsigned char *at = (const unsigned char *)text;
+
 	CHECK(text);
-	for (; *text; text++)
-		CHECK(*text >= ' ' && *text <= '~');
+	while (*at) {
+		unsigned char first = *at++;
+		int more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+
+		CHECK(first >= ' ' && first != 0x7f);
+		CHECK(!more || (first >= 0xc2 && first <= 0xf4));
+		CHECK(first != 0xc2 || *at >= 0xa0);
+		for (; more; more--)
+			CHECK((*at++ & 0xc0) == 0x80);
+	}
 }
 
 static void check_image(const struct inspect_image *image, int depth)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 
+import shim
 import tiny_firmware
 from cases_tdx_firmware import TDX
 from machine import SECONDS, Skipped, cache, expect
@@ -79,5 +80,21 @@ def try_firmware_for_tdx(machine):
         expect(not one["ran"] and "flash devices" in one["last_line"], f"{one}")
 
 
-CASES = [try_kernel, try_no_kernel, try_firmware_for_tdx]
+def try_pvh(machine):
+    """The project's own firmware starts it, by its path as well; each file is for one platform."""
+    rom = os.path.join(machine.build, "shim", "shim.rom")
+    for i, platform in enumerate(("tdx", "snp")):
+        results, _ = tried(machine, "--memory", "1G", rom, shim.pvh_elf(machine, platform))
+        one = results[i]
+        expect(one["outcome"] == "firmware-accepts-all" and one["agree"], f"{platform}: {one}")
+        expect(one["booted"] and one["ended"] == "powered-off", f"{platform}: {one}")
+        expect(one["accepted_bytes"]["firmware"] > 1000 << 20, f"{platform}: {one}")
+    # UEFI firmware starts none.
+    results, status = tried(machine, shim.pvh_elf(machine, "tdx"))
+    expect(status == 1, f"exit status {status}")
+    for one in results:
+        expect(one["outcome"] == "does-not-boot" and one["read"] == "starts-by-pvh" and one["agree"], f"{one}")
+
+
+CASES = [try_kernel, try_no_kernel, try_firmware_for_tdx, try_pvh]
 MORE = [try_kernel_alone, try_older_kernel]

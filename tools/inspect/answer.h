@@ -46,6 +46,9 @@ bool inspect_combined(const struct inspect_image *images);
 void inspect_judge(const struct inspect_image *images, enum inspect_secure_boot secure_boot,
 		   struct inspect_verdict *verdict);
 
+/* Prints, with '?' for what a terminal without UTF-8 does not show. */
+__attribute__((format(printf, 2, 3))) void inspect_put(FILE *out, const char *format, ...);
+
 void inspect_print(FILE *out, const struct inspect_image *images,
 		   enum inspect_secure_boot secure_boot, const struct inspect_verdict *verdict);
 /* With what was tried as "try", if not NULL, which is deleted. False if memory or the output fails.

@@ -46,7 +46,7 @@ static void read_configuration(struct chain *chain, struct volume *volume,
 {
 	char path[600], *text, *line, *lines = NULL;
 
-	beside(acceptor->name, "cvmem-accept.conf", path, sizeof(path));
+	beside(acceptor->path, "cvmem-accept.conf", path, sizeof(path));
 	text = volume_text(chain->limits, acceptor, volume, path, CONFIGURATION);
 	for (line = text ? strtok_r(text, "\r\n", &lines) : NULL; line;
 	     line = strtok_r(NULL, "\r\n", &lines)) {
@@ -79,7 +79,7 @@ struct inspect_image *chain_acceptor(struct chain *chain, struct volume *volume,
 	struct inspect_image *next;
 
 	read_configuration(chain, volume, acceptor, name, sizeof(name));
-	beside(acceptor->name, name, path, sizeof(path));
+	beside(acceptor->path, name, path, sizeof(path));
 	next = chain_look_at(chain, volume, path);
 	if (!next)
 		inspect_note(acceptor, LEVEL_ERROR, "no-next-image",

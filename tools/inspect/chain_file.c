@@ -44,7 +44,7 @@ struct inspect_image *chain_look_at(struct chain *chain, struct volume *prefer, 
 	struct volume_entry entry;
 
 	/* Menu entries often share a kernel. */
-	while (child && strcmp(child->name, path))
+	while (child && strcmp(child->path, path))
 		child = child->next;
 	if (child)
 		return child;

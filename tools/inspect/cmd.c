@@ -94,7 +94,7 @@ static void print_errors(const struct inspect_image *image)
 {
 	for (const struct inspect_note *note = image->notes; note; note = note->next) {
 		if (note->level == LEVEL_ERROR)
-			fprintf(stderr, "cvmem: %s: %s\n", image->name, note->text);
+			inspect_put(stderr, "cvmem: %s: %s\n", image->name, note->text);
 	}
 }
 
@@ -116,7 +116,7 @@ static bool try_images(const struct inspect_image *images, const struct inspect_
 	const char *reason = inspect_try_check(images);
 
 	if (reason)
-		fprintf(stderr, "cvmem: --try: %s: %s\n", images->name, reason);
+		inspect_put(stderr, "cvmem: --try: %s: %s\n", images->name, reason);
 	return !reason && inspect_try(images, &options->machine, tried);
 }
 

@@ -13,12 +13,38 @@ static void *must(void *memory)
 	exit(EXIT_FAILURE);
 }
 
-/* Texts come from files. No byte of them may reach a terminal as a control sequence. */
-static char *clean(char *text)
+/*
+ * The length of the character of UTF-8 at `at`; 0: there is none, or it is a control character
+ * (below U+0020, U+007F to U+009F). The Unicode Standard 15, table 3-7.
+ */
+static size_t character(const unsigned char *at)
 {
-	for (unsigned char *c = (unsigned char *)text; *c; c++) {
-		if (*c < 0x20 || *c >= 0x7f)
-			*c = '?';
+	static const uint32_t least[] = { 0, 0xa0, 0x800, 0x10000 };
+	unsigned int more = *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : 1;
+	uint32_t code = *at & (0x3fu >> more);
+
+	if (*at < 0x80)
+		return *at >= 0x20 && *at < 0x7f;
+	if (*at < 0xc0 || *at > 0xf4)
+		return 0;
+	for (unsigned int i = 1; i <= more; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (at[i] & 0x3f);
+	}
+	if (code < least[more] || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
+		return 0;
+	return more + 1;
+}
+
+char *inspect_clean(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at;) {
+		size_t length = character(at);
+
+		if (!length)
+			*at = '?';
+		at += length ? length : 1;
 	}
 	return text;
 }
@@ -29,7 +55,7 @@ static char *format_text(const char *format, va_list arguments)
 
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
-	return clean(must(text));
+	return inspect_clean(must(text));
 }
 
 void inspect_say(struct inspect_image *image, enum inspect_question question,
@@ -75,7 +101,7 @@ void inspect_forget(struct inspect_image *image, enum inspect_question question,
 void inspect_version(struct inspect_image *image, const char *version)
 {
 	free(image->version);
-	image->version = clean(must(strdup(version)));
+	image->version = inspect_clean(must(strdup(version)));
 }
 
 void inspect_fact(struct inspect_image *image, const char *name, const char *format, ...)
@@ -135,15 +161,16 @@ void inspect_unreadable(struct inspect_image *image, const char *name, const cha
 	va_end(arguments);
 }
 
-struct inspect_image *inspect_new(const char *name)
+struct inspect_image *inspect_new(const char *path)
 {
 	struct inspect_image *image = must(calloc(1, sizeof(*image)));
 
-	image->name = clean(must(strdup(name)));
+	image->path = must(strdup(path));
+	image->name = inspect_clean(must(strdup(path)));
 	return image;
 }
 
-struct inspect_image *inspect_child(struct inspect_image *parent, const char *name)
+struct inspect_image *inspect_child(struct inspect_image *parent, const char *path)
 {
 	struct inspect_image **end = &parent->children;
 	size_t count = 0;
@@ -152,7 +179,7 @@ struct inspect_image *inspect_child(struct inspect_image *parent, const char *na
 		count++;
 	if (count == INSPECT_ITEMS)
 		return NULL;
-	return *end = inspect_new(name);
+	return *end = inspect_new(path);
 }
 
 void inspect_delete(struct inspect_image *image)
@@ -189,6 +216,7 @@ void inspect_delete(struct inspect_image *image)
 			free(image->keys->name[i]);
 		free(image->keys);
 		free(image->signature);
+		free(image->path);
 		free(image->name);
 		free(image->format);
 		free(image->menu);

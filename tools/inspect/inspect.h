@@ -139,7 +139,8 @@ struct inspect_keys {
 
 /* A file, or a part of one that is inspected separately. Lists are in the order of adding. */
 struct inspect_image {
-	char *name; /* the file's, or a path in it such as "\EFI\BOOT\BOOTX64.EFI" */
+	char *path; /* of the file, or in it, such as "\EFI\BOOT\BOOTX64.EFI" */
+	char *name; /* the same for people, cleaned */
 	enum inspect_kind kind;
 	char *format;	   /* more precise than the kind: "SEV-SNP and TDX firmware"; or NULL */
 	char *version;	   /* or NULL */
@@ -198,8 +199,14 @@ void inspect_free(struct inspect_limits *limits, uint8_t *data, uint64_t size);
 bool inspect_work(struct inspect_limits *limits, struct inspect_image *image, uint64_t bytes);
 
 /*
- * These add to an image. Texts are copied, with control characters replaced; items above
- * INSPECT_ITEMS are dropped. The program ends if there is no memory for the text.
+ * Replaces what is no UTF-8, and control characters, by '?': no byte of a file or of a guest may
+ * reach a terminal as a control sequence, and JSON is UTF-8. Returns the text.
+ */
+char *inspect_clean(char *text);
+
+/*
+ * These add to an image. Texts are copied and cleaned; items above INSPECT_ITEMS are dropped. The
+ * program ends if there is no memory for the text.
  */
 __attribute__((format(printf, 5, 6))) void
 inspect_say(struct inspect_image *image, enum inspect_question question, enum inspect_answer answer,
@@ -217,9 +224,9 @@ __attribute__((format(printf, 4, 5))) void inspect_note(struct inspect_image *im
 __attribute__((format(printf, 3, 4))) void
 inspect_unreadable(struct inspect_image *image, const char *name, const char *format, ...);
 
-struct inspect_image *inspect_new(const char *name);
+struct inspect_image *inspect_new(const char *path);
 /* A new image in `parent`; NULL: INSPECT_ITEMS or the limit of depth is reached. */
-struct inspect_image *inspect_child(struct inspect_image *parent, const char *name);
+struct inspect_image *inspect_child(struct inspect_image *parent, const char *path);
 void inspect_delete(struct inspect_image *image);
 
 /*

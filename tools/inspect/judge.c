@@ -22,6 +22,8 @@ static void say_unreadable(const struct inspect_image *image, struct inspect_ver
 	set(verdict, INSPECT_EXIT_UNREADABLE, "");
 	snprintf(verdict->text, sizeof(verdict->text), "not readable%s%s", note ? ": " : "",
 		 note ? note->text : "");
+	/* It may have been cut within a character. */
+	inspect_clean(verdict->text);
 }
 
 static const struct inspect_image *find(const struct inspect_image *images, enum inspect_role role)

@@ -168,31 +168,44 @@ enum inspect_outcome inspect_outcome(const struct inspect_parts *parts,
 	return outcome == OUTCOME_LAZY && asked ? OUTCOME_ASKED : outcome;
 }
 
+static const char *outcome_name(enum inspect_outcome outcome)
+{
+	/* Without a default: the compiler names an outcome that has no words. */
+	switch (outcome) {
+	case OUTCOME_IMPOSSIBLE:
+		return "cannot boot";
+	case OUTCOME_UNKNOWN:
+		break;
+	case OUTCOME_LAZY:
+		return "boots, and memory is accepted when it is needed";
+	case OUTCOME_EAGER:
+		return "boots, but the firmware accepts all memory first";
+	case OUTCOME_BEFORE:
+		return "boots, and cvmem's EFI image accepts all memory first";
+	case OUTCOME_ASKED:
+		return "boots, and the kernel accepts all memory at once, as its command line says";
+	case OUTCOME_LOW:
+		return "boots, but sees only the memory that the firmware has accepted (OVMF: "
+		       "below 4 GiB)";
+	case OUTCOME_LOST:
+		return "boots, but loses the memory that the firmware has left unaccepted, which "
+		       "GRUB reserves (OVMF: all from 4 GiB on)";
+	case OUTCOME_REFUSED:
+		return "does not boot: the firmware's variables switch Secure Boot on, and none of "
+		       "their keys has signed what it starts";
+	case OUTCOME_RESET:
+		return "does not boot: GRUB enters the kernel in 32 bits, and the guest is reset";
+	case OUTCOME_PVH:
+		return "does not boot: it starts by PVH alone, and UEFI firmware does not start it";
+	}
+	return "not known";
+}
+
 void inspect_outcome_text(enum inspect_outcome outcome, enum inspect_question platform, char *text,
 			  size_t size)
 {
-	static const char *const words[OUTCOMES] = {
-		[OUTCOME_IMPOSSIBLE] = "cannot boot",
-		[OUTCOME_UNKNOWN] = "not known",
-		[OUTCOME_LAZY] = "boots, and memory is accepted when it is needed",
-		[OUTCOME_EAGER] = "boots, but the firmware accepts all memory first",
-		[OUTCOME_BEFORE] = "boots, and cvmem's EFI image accepts all memory first",
-		[OUTCOME_ASKED] = "boots, and the kernel accepts all memory at once, as its "
-				  "command line says",
-		[OUTCOME_LOW] = ("boots, but sees only the memory that the firmware has accepted "
-				 "(OVMF: below 4 GiB)"),
-		[OUTCOME_LOST] = ("boots, but loses the memory that the firmware has left "
-				  "unaccepted, which GRUB reserves (OVMF: all from 4 GiB on)"),
-		[OUTCOME_REFUSED] = "does not boot: the firmware's variables switch Secure Boot "
-				    "on, and none of their keys has signed what it starts",
-		[OUTCOME_RESET] = "does not boot: GRUB enters the kernel in 32 bits, and the guest "
-				  "is reset",
-		[OUTCOME_PVH] = "does not boot: it starts by PVH alone, and UEFI firmware does "
-				"not start it",
-	};
-
 	snprintf(text, size, "%s: %s", platform == ASK_TDX ? "TDX guest" : "SEV-SNP guest",
-		 words[outcome]);
+		 outcome_name(outcome));
 }
 
 const char *inspect_outcome_advice(const struct inspect_parts *parts, enum inspect_outcome outcome)

@@ -31,7 +31,6 @@ enum inspect_outcome {
 	OUTCOME_REFUSED, /* the firmware verifies what it starts, and has no key of it */
 	OUTCOME_RESET,	 /* the loader enters the kernel in a way that ends the guest */
 	OUTCOME_PVH,	 /* the firmware does not start a kernel by PVH */
-	OUTCOMES,
 };
 
 /* `platform` is ASK_TDX or ASK_SNP. */

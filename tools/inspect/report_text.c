@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include "tools/common/print.h"
 #include "tools/inspect/answer.h"
+
+void inspect_put(FILE *out, const char *format, ...)
+{
+	bool unicode = print_unicode();
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	for (char *at = text; !unicode && at && *at; at++) {
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+	}
+	fputs(text ? text : "cvmem: no memory\n", out);
+	free(text);
+}
 
 static const char *question_name(enum inspect_role role, enum inspect_question question)
 {
@@ -27,12 +48,13 @@ static void print_answers(FILE *out, const struct inspect_image *image, int inde
 			if (item->question != question)
 				continue;
 			if (first)
-				fprintf(out, "%*s%-24s %-8s", indent, "",
-					question_name(inspect_role(image->kind), question),
-					inspect_answer_word(inspect_answer(image, question)));
+				inspect_put(out, "%*s%-24s %-8s", indent, "",
+					    question_name(inspect_role(image->kind), question),
+					    inspect_answer_word(inspect_answer(image, question)));
 			else
-				fprintf(out, "%*s%-33s", indent, "", "");
-			fprintf(out, "%s: %s\n", inspect_strength_word(item->strength), item->text);
+				inspect_put(out, "%*s%-33s", indent, "", "");
+			inspect_put(out, "%s: %s\n", inspect_strength_word(item->strength),
+				    item->text);
 			first = false;
 		}
 	}
@@ -40,27 +62,27 @@ static void print_answers(FILE *out, const struct inspect_image *image, int inde
 
 static void print_image(FILE *out, const struct inspect_image *image, int indent)
 {
-	fprintf(out, "%*s%s: %s", indent, "", image->name,
-		image->format ? image->format : inspect_kind_name(image->kind));
+	inspect_put(out, "%*s%s: %s", indent, "", image->name,
+		    image->format ? image->format : inspect_kind_name(image->kind));
 	if (image->version)
-		fprintf(out, ", version %s", image->version);
+		inspect_put(out, ", version %s", image->version);
 	fputc('\n', out);
 	indent += 2;
 	for (const struct inspect_fact *fact = image->facts; fact; fact = fact->next)
-		fprintf(out, "%*s%-24s %s\n", indent, "", fact->name, fact->value);
+		inspect_put(out, "%*s%-24s %s\n", indent, "", fact->name, fact->value);
 	print_answers(out, image, indent);
 	for (const struct inspect_note *note = image->notes; note; note = note->next)
-		fprintf(out, "%*s%s: %s\n", indent, "", inspect_level_word(note->level),
-			note->text);
+		inspect_put(out, "%*s%s: %s\n", indent, "", inspect_level_word(note->level),
+			    note->text);
 	for (const struct inspect_image *child = image->children; child; child = child->next)
 		print_image(out, child, indent);
 }
 
 static void print_verdict(FILE *out, const struct inspect_verdict *verdict)
 {
-	fprintf(out, "  => %s\n", verdict->text);
+	inspect_put(out, "  => %s\n", verdict->text);
 	if (*verdict->advice)
-		fprintf(out, "     change: %s\n", verdict->advice);
+		inspect_put(out, "     change: %s\n", verdict->advice);
 }
 
 void inspect_print(FILE *out, const struct inspect_image *images,

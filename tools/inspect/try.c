@@ -27,7 +27,7 @@ const char *inspect_try_check(const struct inspect_image *images)
 	for (const struct inspect_image *image = images; image; image = image->next) {
 		enum inspect_role role = inspect_role(image->kind);
 
-		if (!strcmp(image->name, "-"))
+		if (!strcmp(image->path, "-"))
 			return "the standard input cannot be booted: name a file";
 		if (image->unreadable)
 			return "it is not readable";
@@ -39,6 +39,21 @@ const char *inspect_try_check(const struct inspect_image *images)
 	if (systems != 1)
 		return "one kernel or disk image is to be booted, with a firmware or without";
 	return NULL;
+}
+
+static bool is_pvh(const struct inspect_image *images)
+{
+	const struct inspect_image *kernel = find(images, ROLE_KERNEL);
+
+	return kernel && kernel->kind == INSPECT_PVH;
+}
+
+/* `cvmem vm' gives an ELF file to its own firmware alone, which it knows by its name. */
+static bool is_own_firmware(const struct inspect_image *images)
+{
+	const struct inspect_image *firmware = find(images, ROLE_FIRMWARE);
+
+	return is_pvh(images) && firmware && firmware->judges_kernel;
 }
 
 static void make_command(const struct inspect_image *images,
@@ -54,15 +69,18 @@ static void make_command(const struct inspect_image *images,
 	words_add(words, "--memory=%" PRIu64 "M", options->memory_bytes >> 20);
 	words_add(words, "--timeout=%u", options->seconds);
 	words_add(words, "--json=%s", report);
-	if (firmware)
-		words_add(words, "--firmware=%s", firmware->name);
+	if (is_own_firmware(images))
+		words_add(words, "--firmware=shim");
+	else if (firmware)
+		words_add(words, "--firmware=%s", firmware->path);
 	if (!kernel) {
-		words_add(words, "--disk=%s", find(images, ROLE_DISK)->name);
+		words_add(words, "--disk=%s", find(images, ROLE_DISK)->path);
 		return;
 	}
-	words_add(words, "--kernel=%s", kernel->name);
-	/* A unified kernel image has a command line and an initial file system of its own. */
-	if (kernel->kind != INSPECT_UKI) {
+	words_add(words, "--kernel=%s", kernel->path);
+	/* A unified kernel image has a command line and an initial file system of its own; what
+	 * starts by PVH is not Linux. */
+	if (kernel->kind != INSPECT_UKI && kernel->kind != INSPECT_PVH) {
 		words_add(words, "--demo");
 		words_add(words, "--append=cvmem_fill=2 panic=-1");
 	}
@@ -80,7 +98,7 @@ static const char *refusal(const struct inspect_image *images, const char *said)
 	if (line && memmem(line, strcspn(line, "\n"), "firmware", 8))
 		return line + sizeof(stopped) - 1;
 	for (; images; images = images->next) {
-		char *start = text_of("cvmem vm: %s: is ", images->name);
+		char *start = text_of("cvmem vm: %s: is ", images->path);
 
 		line = strstr(said, start);
 		free(start);
@@ -140,6 +158,7 @@ static void copy_line(const char *start, size_t length, char *text, size_t size)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
+	inspect_clean(text);
 }
 
 /* The last line that is not empty. */
@@ -159,14 +178,28 @@ static void last_line(const char *console, char *text, size_t size)
 /* More is not left over by accident. */
 #define MUCH(bytes) ((bytes) / 10)
 
-static enum inspect_outcome outcome_of(const struct inspect_tried *tried, const char *console)
+/* Linux says so at its start. Another kernel may say nothing, but powers the machine off. */
+static bool has_booted(const struct inspect_tried *tried, const char *console, bool pvh)
+{
+	return tried->seen_bytes || strstr(console, "Linux version") ||
+	       (pvh && !strcmp(tried->ended, "powered-off"));
+}
+
+/* It may wait for ever, or have reset the machine as its last act. */
+static bool may_have_booted(const struct inspect_tried *tried, bool pvh)
+{
+	return pvh && (!strcmp(tried->ended, "timed-out") || !strcmp(tried->ended, "reset"));
+}
+
+static enum inspect_outcome outcome_of(const struct inspect_tried *tried, const char *console,
+				       bool pvh)
 {
 	uint64_t left = tried->unaccepted_bytes;
 
-	if (!tried->booted)
-		return OUTCOME_IMPOSSIBLE;
 	if (tried->violations)
 		return OUTCOME_IMPOSSIBLE;
+	if (!tried->booted)
+		return may_have_booted(tried, pvh) ? OUTCOME_UNKNOWN : OUTCOME_IMPOSSIBLE;
 	if (tried->seen_bytes && tried->seen_bytes < MOST(tried->memory_bytes))
 		return tried->firmware_bytes >= MOST(tried->memory_bytes) ? OUTCOME_LOST
 									  : OUTCOME_LOW;
@@ -176,7 +209,7 @@ static enum inspect_outcome outcome_of(const struct inspect_tried *tried, const 
 	return tried->kernel_bytes > MUCH(tried->memory_bytes) ? OUTCOME_ASKED : OUTCOME_EAGER;
 }
 
-static void judge(const cJSON *report, const char *console, struct inspect_tried *tried)
+static void judge(const cJSON *report, const char *console, bool pvh, struct inspect_tried *tried)
 {
 	const cJSON *run = cJSON_GetArrayItem(cJSON_GetObjectItem(report, "runs"), 0);
 	const cJSON *phases = cJSON_GetObjectItem(run, "accept_calls_by_phase");
@@ -193,10 +226,10 @@ static void judge(const cJSON *report, const char *console, struct inspect_tried
 	tried->double_accepts = number_of(run, "double_accepts");
 	tried->negotiated = tried->kernel_bytes > 0;
 	tried->seen_bytes = seen_bytes(console);
-	tried->booted = tried->seen_bytes || strstr(console, "Linux version");
-	tried->outcome = outcome_of(tried, console);
 	if (cJSON_IsString(ended))
 		snprintf(tried->ended, sizeof(tried->ended), "%s", ended->valuestring);
+	tried->booted = has_booted(tried, console, pvh);
+	tried->outcome = outcome_of(tried, console, pvh);
 	if (tried->outcome == OUTCOME_IMPOSSIBLE || tried->outcome == OUTCOME_UNKNOWN)
 		last_line(console, tried->why, sizeof(tried->why));
 }
@@ -232,7 +265,7 @@ static bool try_one(const struct inspect_image *images, const struct inspect_try
 		text = file_read(report, &bytes);
 		said = file_read(console, &bytes);
 		parsed = text ? cJSON_Parse(text) : NULL;
-		judge(parsed, said ? said : "", tried);
+		judge(parsed, said ? said : "", is_pvh(images), tried);
 		if (!tried->ran)
 			did_not_start(images, said ? said : "", tried);
 		cJSON_Delete(parsed);
@@ -262,13 +295,16 @@ bool inspect_try(const struct inspect_image *images, const struct inspect_try_op
 		fprintf(stderr, "cvmem inspect: %s: %s\n", folder, strerror(errno));
 		return false;
 	}
+	if (is_own_firmware(images))
+		fputs("cvmem inspect: its firmware is that of `cvmem vm --firmware shim'\n",
+		      stderr);
 	for (int i = 0; i < 2 && done; i++) {
 		fprintf(stderr, "cvmem inspect: booting it as %s guest, for %u s at most\n",
 			i ? "an SEV-SNP" : "a TDX", options->seconds);
 		done = try_one(images, options, platforms[i], folder, &tried[i]);
 		if (done && !tried[i].ran)
-			fprintf(stderr, "cvmem inspect: the machine did not start: %s\n",
-				tried[i].why);
+			inspect_put(stderr, "cvmem inspect: the machine did not start: %s\n",
+				    tried[i].why);
 	}
 	rmdir(folder);
 	subcommand_end();

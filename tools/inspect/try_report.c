@@ -9,27 +9,39 @@ static const enum inspect_question platforms[] = { ASK_TDX, ASK_SNP };
 
 static const char *outcome_word(enum inspect_outcome outcome)
 {
-	static const char *const words[OUTCOMES] = {
-		[OUTCOME_IMPOSSIBLE] = "does-not-boot",
-		[OUTCOME_UNKNOWN] = "unknown",
-		[OUTCOME_LAZY] = "lazy",
-		[OUTCOME_EAGER] = "firmware-accepts-all",
-		[OUTCOME_BEFORE] = "image-accepts-all",
-		[OUTCOME_ASKED] = "kernel-accepts-all",
-		[OUTCOME_LOW] = "memory-unaccepted",
-		[OUTCOME_LOST] = "memory-reserved",
-		[OUTCOME_REFUSED] = "refused",
-		[OUTCOME_RESET] = "resets",
-	};
-
-	return words[outcome];
+	/* Without a default: the compiler names an outcome that has no word. */
+	switch (outcome) {
+	case OUTCOME_IMPOSSIBLE:
+		return "does-not-boot";
+	case OUTCOME_UNKNOWN:
+		return "unknown";
+	case OUTCOME_LAZY:
+		return "lazy";
+	case OUTCOME_EAGER:
+		return "firmware-accepts-all";
+	case OUTCOME_BEFORE:
+		return "image-accepts-all";
+	case OUTCOME_ASKED:
+		return "kernel-accepts-all";
+	case OUTCOME_LOW:
+		return "memory-unaccepted";
+	case OUTCOME_LOST:
+		return "memory-reserved";
+	case OUTCOME_REFUSED:
+		return "refused";
+	case OUTCOME_RESET:
+		return "resets";
+	case OUTCOME_PVH:
+		return "starts-by-pvh";
+	}
+	return "unknown";
 }
 
-/* A reset and a refusal are ways not to boot; the two ways to lose memory differ in who has it. An
- * image before the loader accepts by the firmware. */
+/* A reset, a refusal and an entry that firmware does not know are ways not to boot; the two ways to
+ * lose memory differ in who has it. An image before the loader accepts by the firmware. */
 static bool agree(enum inspect_outcome read, enum inspect_outcome happened)
 {
-	if (read == OUTCOME_RESET || read == OUTCOME_REFUSED)
+	if (read == OUTCOME_RESET || read == OUTCOME_REFUSED || read == OUTCOME_PVH)
 		read = OUTCOME_IMPOSSIBLE;
 	if (read == OUTCOME_BEFORE)
 		read = OUTCOME_EAGER;
@@ -46,17 +58,18 @@ static bool can_compare(const struct inspect_tried *tried, enum inspect_outcome 
 
 static void print_boot(FILE *out, const struct inspect_tried *one)
 {
-	fprintf(out,
-		"    accepted by the firmware %" PRIu64 " MiB, by the kernel %" PRIu64
-		" MiB, left %" PRIu64 " MiB",
-		MIB(one->firmware_bytes), MIB(one->kernel_bytes), MIB(one->unaccepted_bytes));
+	inspect_put(out,
+		    "    accepted by the firmware %" PRIu64 " MiB, by the kernel %" PRIu64
+		    " MiB, left %" PRIu64 " MiB",
+		    MIB(one->firmware_bytes), MIB(one->kernel_bytes), MIB(one->unaccepted_bytes));
 	if (one->seen_bytes)
-		fprintf(out, "; the OS has %" PRIu64 " of %" PRIu64 " MiB", MIB(one->seen_bytes),
-			MIB(one->memory_bytes));
-	fprintf(out, "\n    ended: %s; touched too early %" PRIu64 ", accepted twice %" PRIu64 "\n",
-		one->ended, one->violations, one->double_accepts);
+		inspect_put(out, "; the OS has %" PRIu64 " of %" PRIu64 " MiB",
+			    MIB(one->seen_bytes), MIB(one->memory_bytes));
+	inspect_put(out,
+		    "\n    ended: %s; touched too early %" PRIu64 ", accepted twice %" PRIu64 "\n",
+		    one->ended, one->violations, one->double_accepts);
 	if (*one->why)
-		fprintf(out, "    the last that it said: %s\n", one->why);
+		inspect_put(out, "    the last that it said: %s\n", one->why);
 }
 
 void inspect_try_print(FILE *out, const struct inspect_tried tried[2],
@@ -68,14 +81,14 @@ void inspect_try_print(FILE *out, const struct inspect_tried tried[2],
 		char text[256];
 
 		inspect_outcome_text(one->outcome, platforms[i], text, sizeof(text));
-		fprintf(out, "  %s\n", text);
+		inspect_put(out, "  %s\n", text);
 		if (one->refused)
-			fprintf(out, "    the machine does not start: %s\n", one->why);
+			inspect_put(out, "    the machine does not start: %s\n", one->why);
 		else if (one->ran)
 			print_boot(out, one);
 		if (can_compare(one, read->on[i]) && !agree(read->on[i], one->outcome))
-			fprintf(out, "    this is not what the files say: %s\n",
-				outcome_word(read->on[i]));
+			inspect_put(out, "    this is not what the files say: %s\n",
+				    outcome_word(read->on[i]));
 	}
 }
 

@@ -235,6 +235,17 @@ class Grub(Case):
             found = self.one(self.disk(make.grub(b"loader/efi/linux.c\0"), menu))
             self.assertIn(found["answer"], ("yes", "unknown"), menu[:40])
 
+    def test_titles(self):
+        """UTF-8 stays, and nothing else: JSON has no other, and a terminal may obey it."""
+        for title, shown in (
+            ("für €, 𝄞".encode(), "für €, 𝄞"), (b"\x9b1m\xff", "?1m?"), (b"\xc2\x9b1m\x1b\x7f", "??1m??"),
+            (b"\xc0\x80\xe0\x80\xaf\xed\xa0\x80", "????????"), (b"\xf4\x90\x80\x80\xe2\x82", "??????"),
+        ):  # fmt: skip
+            menu = b"menuentry '" + title + b"' {\nlinux /boot/new\n}\n"
+            files = {BOOT: make.grub(b"loader/efi/linux.c\0"), "boot/new": make.linux(), "grub/grub.cfg": menu}
+            kernel = child(self.one(make.Fat(files, 16).image()), "/boot/new")
+            self.assertEqual(kernel["facts"]["menu entry"], f"/grub/grub.cfg line 2: {shown}")
+
 
 class Specification(Case):
     def disk(self, **files):
