@@ -46,7 +46,7 @@ const struct command commands[COMMANDS] = {
 	},
 	[COMMAND_VM] = {
 		.name = "vm",
-		.help = "boot unmodified firmware and Linux in an emulated TDX or SEV-SNP guest",
+		.help = "boot unmodified firmware and Linux in an emulated TDX, SEV-SNP or CCA guest",
 		.options = vm_option_table,
 	},
 	[COMMAND_WARM] = {

@@ -64,8 +64,8 @@ int cvm_early_free(struct cvm_early *early, uint64_t start, uint64_t end);
  * Find size bytes at a multiple of align in [min, max), reserve and accept them.
  * The lowest address that fits, or the highest with CVM_EARLY_TOP_DOWN.
  * CVM_EINVAL: size 0, or align is not a power of two. CVM_ENOMEM: nothing fits.
- * CVM_ENOSPC: early->needed. CVM_EIO: the memory could not be accepted; it stays
- * reserved, so that the next call finds other memory.
+ * CVM_ENOSPC: early->needed. CVM_EIO, or another error of cvm_accept(): the memory could not be
+ * accepted; it stays reserved, so that the next call finds other memory.
  */
 int cvm_early_alloc(struct cvm_early *early, const struct cvm_early_request *request,
 		    uint64_t *gpa);

@@ -86,8 +86,8 @@ int cvm_fault_init(struct cvm_fault *fault, const struct cvm_fault_config *confi
 
 /*
  * Declare that [start, end) must be accepted before faults are served. One CPU, before
- * cvm_fault_start(). CVM_EINVAL: start >= end, or started. CVM_ENOSPC: max_declared ranges are
- * declared.
+ * cvm_fault_start(). CVM_EINVAL: start >= end, end > CVM_PHYS_END, or started. CVM_ENOSPC:
+ * max_declared ranges are declared.
  */
 int cvm_fault_declare(struct cvm_fault *fault, uint64_t start, uint64_t end);
 

@@ -32,7 +32,7 @@ extern "C" {
  * are CVM_MEM_UNUSABLE in the map, and the table does not cover them. A next kernel that is given
  * the table must get a map that leaves them out.
  *
- * All functions but cvm_handover_segments() and the two for a crash kernel: one CPU.
+ * All functions but cvm_handover_segments() and the one for a crash kernel: one CPU.
  */
 
 struct cvm_handover {

@@ -126,9 +126,11 @@ int cvm_set_private(struct cvm_share *share, uint64_t start, uint64_t end,
  */
 int cvm_share_register(struct cvm_share *share, uint64_t start, uint64_t end);
 
-/* Is any byte of [start, end) not CVM_PRIVATE? Bounds of any alignment. */
+/* Any CPU; this and the two below take the list's lock. Is any byte of [start, end) not
+ * CVM_PRIVATE? Bounds of any alignment. */
 bool cvm_is_shared(struct cvm_share *share, uint64_t start, uint64_t end);
 
+/* The state of the page that holds gpa, of any alignment. */
 enum cvm_share_state cvm_share_state_at(struct cvm_share *share, uint64_t gpa);
 
 /*

@@ -162,7 +162,7 @@ struct cvm_vmm_plan {
 int cvm_vmm_plan(const struct cvm_vmm_machine *machine, const struct cvm_vmm_caps *caps,
 		 struct cvm_vmm_plan *plan, size_t *wrong);
 
-/* "guest memory: anonymous, not populated: ..." as one sentence; never NULL. */
+/* Short texts for a log, such as "host memory" and "done before"; never NULL. */
 const char *cvm_vmm_step_name(enum cvm_vmm_step step);
 const char *cvm_vmm_reason_text(enum cvm_vmm_reason reason);
 
@@ -200,6 +200,7 @@ struct cvm_vmm_job {
 	uint32_t cancelled;
 };
 
+/* Bytes of storage that a job over that machine needs, with the piece of its configuration. */
 size_t cvm_vmm_job_storage(const struct cvm_vmm_machine *machine, uint64_t piece);
 /* Returns: 0; CVM_VMM_EINVAL, also: the storage is too small. */
 int cvm_vmm_job_init(struct cvm_vmm_job *job, const struct cvm_vmm_job_config *config);
@@ -276,7 +277,8 @@ int cvm_vmm_create_memfd(const struct cvm_vmm_sys *sys, int vm_fd, const struct 
 int cvm_vmm_set_slot(const struct cvm_vmm_sys *sys, int vm_fd, const struct cvm_vmm_caps *caps,
 		     uint32_t slot, uint32_t flags, const struct cvm_vmm_region *region);
 
-/* Returns: 0; CVM_VMM_EINVAL, ENOTSUP, ENOMEM, EAGAIN, EIO. */
+/* The attribute alone, of a range in multiples of 4 KiB: the memory of neither side changes.
+ * Returns: 0; CVM_VMM_EINVAL, ENOTSUP, ENOMEM, EAGAIN, EIO. */
 int cvm_vmm_set_private(const struct cvm_vmm_sys *sys, int vm_fd, uint64_t gpa, uint64_t size,
 			bool is_private);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The library inside Linux in a TD: the live patch of ports/linux."""
 
+import linux_builtin
 import linux_module
 import linux_module_kexec
 import linux_module_loads
@@ -55,7 +56,12 @@ def module_refuses_plain_machine(machine):
     linux_module.refused(machine, "neither a TD nor an SNP guest", "--plain")
 
 
+def builtin_online_again(machine):
+    linux_builtin.online_again(machine)
+
+
 CASES = []
 MORE = [module_loaded, module_loaded_6_12, module_warm, module_under_load, module_under_load_6_12,
         module_hundred_loads, module_hundred_loads_6_12, module_kexec, module_pressure,
-        module_forgotten, module_already_accepted, module_refuses_plain_machine]
+        module_forgotten, module_already_accepted, module_refuses_plain_machine,
+        builtin_online_again]

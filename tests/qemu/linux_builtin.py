@@ -119,3 +119,45 @@ def hot_add(machine, memory):
     # Linux counts what the table has, which is not about the DIMM; the platform counts both.
     expect(abs(done.run["unaccepted_bytes"] - done.unaccepted[-1]) <= 64 * UNIT,
            f"{done.run['unaccepted_bytes']} bytes are left, Linux counts {done.unaccepted[-1]}")
+
+
+# Memory is plugged in after the kernel's first line. A block that the host does not give goes online
+# at a later try.
+ONLINE_AGAIN = """
+echo 0 >/proc/sys/kernel/printk
+cd /sys/devices/system/memory
+offline() { grep -l offline memory*/state; }
+until [ "$(offline | wc -l)" = 4 ]; do sleep 0.1; done
+begin tries
+for state in $(offline); do
+	tries=1
+	until echo online 2>/dev/null >$state; do tries=$((tries + 1)); done
+	echo $tries
+done
+begin total
+grep MemTotal /proc/meminfo
+write_mib most 700
+"""
+# With 1 GiB the firmware accepts all 512 units; this one is in the second of four blocks of 64.
+BUSY = "busy-forever@600"
+
+
+def online_again(machine):
+    """A block of plugged in memory that could not be accepted to its end goes on there: the host
+    answers a million times that a page is busy, and the library gives up after 10,000."""
+    done, parts = boot(machine, ONLINE_AGAIN, "--memory", "1G", "--hot-add", "512M",
+                       "--attack", BUSY, append="memhp_default_state=offline")
+    done.is_clean()
+    tries = [int(line) for line in parts["tries"].split()]
+    expect(len(tries) == 4 and sum(count > 1 for count in tries) == 1,
+           f"the blocks went online after {tries} tries")
+    total = int(re.search(r"MemTotal: +(\d+) kB", parts["total"])[1])
+    expect(total > 1400 << 10, f"Linux has {total} KiB")
+    expect("no room" not in parts["total"], "the memory cannot be used")
+
+
+def memmap_on_memory(machine):
+    """Linux would touch plugged in memory before it is accepted, and says so at the start."""
+    _, parts = boot(machine, "", append="memory_hotplug.memmap_on_memory=1")
+    expect("memory_hotplug.memmap_on_memory=1 touches plugged in memory" in parts["log"],
+           "nothing is said of memmap_on_memory")

@@ -28,7 +28,7 @@ FIRST_PROCESS = r"at the first process( +\d+){4}"
 HALF = ("--append", "cvmem_fill=50")
 FIFTH = ("--append", "cvmem_fill=20")
 SHORT = ("--append", "cvmem_fill=2")
-# A boot in a third of the time: for all that is not about OVMF.
+# A boot in less time than with OVMF: for all that is not about OVMF.
 SHIM = ("--firmware", "shim")
 # Ranges that are accepted before the demonstration, besides OVMF's: the kernel, the initrd, where
 # the decompressor puts the kernel, and the firmware's pool.

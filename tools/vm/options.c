@@ -266,7 +266,7 @@ void vm_options_parse(int argc, char **argv, struct vm_options *options)
 		options->demonstration = true;
 	if (options->exec && !options->verbose)
 		options->quiet = true;
-	/* A third of OVMF's time; but not for an ordinary machine, nor under an SVSM. */
+	/* Two thirds of OVMF's time; but not for an ordinary machine, nor under an SVSM. */
 	if (options->exec && options->platform != VM_CCA && !options->firmware && !options->plain &&
 	    !options->vmpl)
 		options->firmware = "shim";

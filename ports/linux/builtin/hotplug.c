@@ -4,6 +4,7 @@
 #include <linux/device/devres.h>
 #include <linux/init.h>
 #include <linux/memory.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/pfn.h>
@@ -13,44 +14,54 @@
 
 /*
  * Memory that is plugged in is in no table. Each of Linux's blocks of it is accepted as a whole
- * when it goes online, before Linux touches it. A note at the block's device says that it is
- * accepted. It ends with the device, when the memory is removed, so that a block that goes offline
- * and online again is not accepted twice. Blocks that are there at boot have that note from the
- * start, since the table is about them.
+ * when it goes online, before Linux touches it. A note at the block's device says up to which
+ * address it is accepted. It ends with the device, when the memory is removed, so that a block that
+ * goes offline and online again is not accepted twice, and one that could not be accepted to its
+ * end goes on there. Blocks that are there at boot have a note about all of them from the start,
+ * since the table is about them.
  */
 
 static struct cvm_platform *platform;
 
-static void end_note(struct device *device, void *note)
+static void end_note(struct device *device, void *accepted)
 {
 }
 
-static int note_accepted(struct memory_block *block, void *unused)
+/* NULL: out of memory. */
+static u64 *new_note(struct memory_block *block, u64 accepted)
 {
-	void *note = devres_alloc(end_note, 0, GFP_KERNEL);
+	u64 *note = devres_alloc(end_note, sizeof(*note), GFP_KERNEL);
 
 	if (!note)
-		return -ENOMEM;
+		return NULL;
+	*note = accepted;
 	devres_add(&block->dev, note);
-	return 0;
+	return note;
 }
 
-static int accept(u64 start, u64 end)
+static int note_all(struct memory_block *block, void *unused)
 {
-	while (start < end) {
+	return new_note(block, U64_MAX) ? 0 : -ENOMEM;
+}
+
+/* From *accepted on, which is moved also on an error. */
+static int accept(u64 *accepted, u64 end)
+{
+	while (*accepted < end) {
 		struct cvm_accept_result result = {};
-		u64 next = min(end, start + PMD_SIZE);
-		int error = platform->accept(platform, start, next, &result);
+		u64 next = min(end, ALIGN_DOWN(*accepted, PMD_SIZE) + PMD_SIZE);
+		int error = platform->accept(platform, *accepted, next, &result);
 
 		if (error == CVM_EALREADY)
 			panic("cvmem: plugged in memory at %#llx was accepted already\n",
 			      result.where);
 		if (error) {
+			*accepted += result.done;
 			pr_err("cvmem: plugged in memory at %#llx: %s\n", result.where,
 			       cvm_strerror(error));
 			return -EIO;
 		}
-		start = next;
+		*accepted = next;
 		cond_resched();
 	}
 	return 0;
@@ -59,20 +70,11 @@ static int accept(u64 start, u64 end)
 static int go_online(struct memory_block *block, const struct memory_notify *range)
 {
 	u64 start = PFN_PHYS(range->start_pfn);
-	void *note;
-	int error;
+	u64 *accepted = devres_find(&block->dev, end_note, NULL, NULL);
 
-	if (devres_find(&block->dev, end_note, NULL, NULL))
-		return 0;
-	note = devres_alloc(end_note, 0, GFP_KERNEL);
-	if (!note)
-		return -ENOMEM;
-	error = accept(start, start + PFN_PHYS(range->nr_pages));
-	if (error)
-		devres_free(note);
-	else
-		devres_add(&block->dev, note);
-	return error;
+	if (!accepted)
+		accepted = new_note(block, start);
+	return accepted ? accept(accepted, start + PFN_PHYS(range->nr_pages)) : -ENOMEM;
 }
 
 static int on_memory(struct notifier_block *notifier, unsigned long action, void *range)
@@ -104,7 +106,12 @@ static int __init watch(void)
 	platform = cvmem_accepts() ? live_acceptor.config.platform : live_platform_init();
 	if (!platform)
 		return -ENODEV;
-	error = for_each_memory_block(NULL, note_accepted);
+	/* Linux then puts a block's page descriptors into the block, and writes them before it
+	 * tells of the block. */
+	if (mhp_supports_memmap_on_memory())
+		pr_err("cvmem: memory_hotplug.memmap_on_memory=1 touches plugged in memory before "
+		       "it is accepted: boot without it, or plug in no memory\n");
+	error = for_each_memory_block(NULL, note_all);
 	return error ? error : register_memory_notifier(&notifier);
 }
 core_initcall(watch);
