@@ -32,5 +32,7 @@ void guest_finish(unsigned vcpu, enum emu_action action, uint64_t next)
 	case EMU_NEXT:
 		break;
 	}
-	qemu_jump(next);
+	/* Not qemu_jump(): qemu_rdmsr() may have failed. */
+	qemu_set_rip(vcpu, next);
+	qemu_restart(vcpu, 0);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qemu/host/devices.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/snp/exits.h"
-#include "qemu/host/x86/machine.h"
 #include "qemu/snp/snp.h"
 
 /* AMD APM volume 2, 13.2.1: the four counters that every processor has. */
@@ -34,19 +33,22 @@ void snp_msr_cpuid(unsigned vcpu, uint64_t *value)
 	*value = (uint64_t)out[*value >> 30 & 3] << 32 | (*value & 0xc0000000) | answer;
 }
 
+/* GHCB specification 2.03, 4.1: the #GP of an MSR is for the guest's #VC handler to raise. */
 enum emu_ghcb_result snp_exit_msr(unsigned vcpu, struct emu_ghcb_event *event)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (event->info1 > 1)
 		return EMU_GHCB_INVALID;
 	if (event->info1) {
 		value = (uint32_t)event->rax | event->rdx << 32;
-		if (!snp_apic_wrmsr(vcpu, (uint32_t)event->rcx, value))
-			qemu_wrmsr(vcpu, (uint32_t)event->rcx, value);
+		if (!snp_apic_wrmsr(vcpu, (uint32_t)event->rcx, value) &&
+		    !qemu_wrmsr(vcpu, (uint32_t)event->rcx, value))
+			return EMU_GHCB_GP;
 		return EMU_GHCB_DONE;
 	}
-	value = qemu_rdmsr(vcpu, (uint32_t)event->rcx);
+	if (!qemu_rdmsr(vcpu, (uint32_t)event->rcx, &value))
+		return EMU_GHCB_GP;
 	event->rax = (uint32_t)value;
 	event->rdx = value >> 32;
 	return EMU_GHCB_DONE;
@@ -69,11 +71,10 @@ enum emu_ghcb_result snp_exit_dr7_write(unsigned vcpu, struct emu_ghcb_event *ev
 enum emu_ghcb_result snp_exit_rdpmc(unsigned vcpu, struct emu_ghcb_event *event)
 {
 	uint32_t counter = (uint32_t)event->rcx;
-	uint64_t value;
+	uint64_t value = 0;
 
-	if (counter >= PERF_CTRS)
+	if (counter >= PERF_CTRS || !qemu_rdmsr(vcpu, MSR_PERF_CTR0 + counter, &value))
 		return EMU_GHCB_GP;
-	value = qemu_rdmsr(vcpu, MSR_PERF_CTR0 + counter);
 	event->rax = (uint32_t)value;
 	event->rdx = value >> 32;
 	return EMU_GHCB_DONE;

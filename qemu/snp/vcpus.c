@@ -108,6 +108,7 @@ static void run(unsigned vcpu)
 	read_state(page, &state);
 	snp.vcpu[vcpu].dr7 = state.dr7;
 	qemu_load_cpu(vcpu, &state);
+	/* A value that the processor does not allow is ignored, as one of XCR0 is. */
 	for (unsigned i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
 		qemu_wrmsr(vcpu, msrs[i].msr, get(page, msrs[i].offset));
 }

@@ -78,7 +78,7 @@ static void wrmsr(unsigned vcpu, void *unused)
 	if (qemu_cpl(vcpu))
 		return;
 	if (msr == TDX_MSR_EFER)
-		previous = qemu_rdmsr(vcpu, msr);
+		qemu_rdmsr(vcpu, msr, &previous);
 	end_msr(vcpu, tdx_msr_write(msr, value, previous, &has), TDX_VE_WRMSR, GUEST_HOST_PC);
 }
 

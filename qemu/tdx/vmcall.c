@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/host/devices.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/x86/halt.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/host/x86/machine.h"
@@ -12,9 +13,8 @@
 #define SUCCESS		UINT64_C(0)
 #define INVALID_OPERAND UINT64_C(0x8000000000000000)
 
-#define MSR_APIC_BASE	 0x1b
-#define APIC_BASE_X2APIC (1u << 10)
-#define RFLAGS_IF	 (1u << 9)
+#define MSR_APIC_BASE 0x1b
+#define RFLAGS_IF     (1u << 9)
 
 static uint64_t cpuid(unsigned vcpu, uint64_t *gpr)
 {
@@ -65,29 +65,23 @@ static uint64_t mmio(unsigned vcpu, uint64_t *gpr)
 	return SUCCESS;
 }
 
-/* QEMU answers all MSRs, but those of x2APIC raise #GP in xAPIC mode. */
-static bool is_refused(unsigned vcpu, uint64_t msr)
-{
-	if (msr >= 0x800 && msr <= 0x8ff)
-		return !(qemu_rdmsr(vcpu, MSR_APIC_BASE) & APIC_BASE_X2APIC);
-	return msr > UINT32_MAX;
-}
-
 /* R12: MSR. */
 static uint64_t rdmsr(unsigned vcpu, uint64_t *gpr)
 {
-	if (is_refused(vcpu, gpr[EMU_R12]))
+	uint64_t value = 0;
+
+	if (gpr[EMU_R12] > UINT32_MAX || !qemu_rdmsr(vcpu, (uint32_t)gpr[EMU_R12], &value))
 		return INVALID_OPERAND;
-	gpr[EMU_R11] = qemu_rdmsr(vcpu, (uint32_t)gpr[EMU_R12]);
+	gpr[EMU_R11] = value;
 	return SUCCESS;
 }
 
-/* R12: MSR, R13: value. QEMU may answer a move of the APIC with #GP, which must not happen here. */
+/* R12: MSR, R13: value. A TD may not move its APIC, as with KVM. */
 static uint64_t wrmsr(unsigned vcpu, uint64_t *gpr)
 {
-	if (is_refused(vcpu, gpr[EMU_R12]) || gpr[EMU_R12] == MSR_APIC_BASE)
+	if (gpr[EMU_R12] > UINT32_MAX || gpr[EMU_R12] == MSR_APIC_BASE ||
+	    !qemu_wrmsr(vcpu, (uint32_t)gpr[EMU_R12], gpr[EMU_R13]))
 		return INVALID_OPERAND;
-	qemu_wrmsr(vcpu, (uint32_t)gpr[EMU_R12], gpr[EMU_R13]);
 	return SUCCESS;
 }
 

@@ -50,7 +50,9 @@ def firmware_calls(machine):
          ("entry CR0", 0x31), ("entry CR4", 0x40), ("entry EFER", 0x901),
          ("SetupEventNotifyInterrupt", SUCCESS), ("of an exception", INVALID_OPERAND),
          ("GetQuote", SUBFUNC_UNSUPPORTED), ("WBINVD", SUCCESS), ("WBNOINVD", SUCCESS),
-         ("neither", INVALID_OPERAND), ("RDMSR of x2APIC ID", INVALID_OPERAND), ("end", 0))
+         ("neither", INVALID_OPERAND), ("RDMSR of x2APIC ID", INVALID_OPERAND),
+         ("WRMSR of x2APIC EOI", INVALID_OPERAND), ("PKRS, more than 32 bits", INVALID_OPERAND),
+         ("VM_HSAVE_PA, not aligned", INVALID_OPERAND), ("LSTAR", SUCCESS), ("end", 0))
     calls = boot.run["vmcalls"]
     expect(calls["setup_event_notify"] == 2 and calls["get_quote"] == 1,
            "calls that are not in the report")

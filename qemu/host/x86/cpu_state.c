@@ -53,6 +53,7 @@ static size_t tables_offset; /* offset of struct tables in CPUArchState */
 static size_t can_do_io;     /* offset of a byte in CPUState */
 static size_t jmp_env;	     /* offset of a sigjmp_buf in CPUState */
 static size_t halted;	     /* offset of a word in CPUState */
+static size_t exception;     /* offset of a word in CPUState */
 static size_t old_exception; /* offset of a word in CPUState */
 
 static struct tables *tables(unsigned vcpu)
@@ -110,8 +111,8 @@ static bool is_store(const uint8_t *code, uint32_t value)
 	       !memcmp(&code[6], &value, sizeof(value));
 }
 
-/* CPUState.halted: helper_hlt() sets it to 1, and exception_index, which follows it, to
- * EXCP_HLT. */
+/* CPUState.halted: helper_hlt() sets it to 1, and exception_index, which follows it, to EXCP_HLT.
+ * The latter is the exception that is pending. */
 static bool find_halted(void)
 {
 	const uint8_t *code;
@@ -123,18 +124,25 @@ static bool find_halted(void)
 			continue;
 		memcpy(&offset, &code[i + 2], sizeof(offset));
 		halted = offset;
+		memcpy(&offset, &code[i + 12], sizeof(offset));
+		exception = offset;
 		/* The first vCPU runs, all others wait. */
 		return *halted_of(0) == 0 && (!q.get_cpu(1) || *halted_of(1) == 1);
 	}
 	return false;
 }
 
-static int32_t old_exception_of(unsigned vcpu)
+static int32_t get_word(const uint8_t *cpu, size_t offset)
 {
 	int32_t value;
 
-	memcpy(&value, (uint8_t *)q.get_cpu((int)vcpu) + old_exception, sizeof(value));
+	memcpy(&value, cpu + offset, sizeof(value));
 	return value;
+}
+
+static int32_t old_exception_of(unsigned vcpu)
+{
+	return get_word(q.get_cpu((int)vcpu), old_exception);
 }
 
 /* CPUX86State.old_exception: the exception that is being delivered, and nothing else is set to -1
@@ -239,20 +247,67 @@ void qemu_page_fault(unsigned vcpu, uint64_t address, unsigned code)
 	qemu_raise_code(vcpu, VECTOR_PF, (int)code, 0);
 }
 
-/* False: delivery has raised another exception, which is pending now. QEMU leaves its function
- * through CPUState.jmp_env then. */
-static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
+/* Calls one of QEMU's functions. False: it has raised an exception, which is pending now. QEMU
+ * leaves the function through CPUState.jmp_env then. */
+static bool returns(uint8_t *cpu, void (*call)(void *argument), void *argument)
 {
 	sigjmp_buf *out = (sigjmp_buf *)(cpu + jmp_env), saved;
 	volatile bool done = false;
 
 	memcpy(&saved, out, sizeof(saved));
 	if (!sigsetjmp(*out, 0)) {
-		q.interrupt(cpu, vector, 0, (int)code, 0, 0);
+		call(argument);
 		done = true;
 	}
 	memcpy(out, &saved, sizeof(saved));
 	return done;
+}
+
+/* QEMU's helpers for RDMSR and WRMSR take their operands from the registers. Their #GP would be the
+ * guest's at the instruction that has called the host, so it is taken back. */
+static bool access_msr(unsigned vcpu, void (*access)(void *env), uint32_t msr, uint64_t *value)
+{
+	uint64_t *gpr = qemu_env(vcpu), saved[EMU_GPRS];
+	uint8_t *cpu = qemu_cpu(vcpu), io = cpu[can_do_io];
+	int32_t pending = get_word(cpu, exception), old = get_word(cpu, old_exception);
+	bool done;
+
+	memcpy(saved, gpr, sizeof(saved));
+	gpr[EMU_RCX] = msr;
+	gpr[EMU_RAX] = (uint32_t)*value;
+	gpr[EMU_RDX] = *value >> 32;
+	done = returns(cpu, access, gpr);
+	if (done) {
+		*value = (uint32_t)gpr[EMU_RAX] | gpr[EMU_RDX] << 32;
+	} else {
+		memcpy(cpu + exception, &pending, sizeof(pending));
+		memcpy(cpu + old_exception, &old, sizeof(old));
+		cpu[can_do_io] = io;
+	}
+	memcpy(gpr, saved, sizeof(saved));
+	return done;
+}
+
+bool qemu_rdmsr(unsigned vcpu, uint32_t msr, uint64_t *value)
+{
+	return access_msr(vcpu, q.rdmsr, msr, value);
+}
+
+bool qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
+{
+	return access_msr(vcpu, q.wrmsr, msr, &value);
+}
+
+struct event {
+	uint8_t *cpu;
+	uint32_t code;
+};
+
+static void deliver_gp(void *argument)
+{
+	const struct event *event = argument;
+
+	q.interrupt(event->cpu, VECTOR_GP, 0, (int)event->code, 0, 0);
 }
 
 /* QEMU pushes error codes only for the vectors that had one before #VE, #CP, #VC and #SX were
@@ -261,6 +316,7 @@ static bool interrupt(uint8_t *cpu, int vector, uint32_t code)
 void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 {
 	uint8_t *cpu = qemu_cpu(vcpu);
+	struct event event = { cpu, code };
 	struct tables *now = tables(vcpu);
 	struct cache idt = now->idt;
 	unsigned entry = qemu_is_long_mode(vcpu) ? 16 : now->cr[0] & CR0_PE ? 8 : 4;
@@ -271,7 +327,7 @@ void qemu_deliver(unsigned vcpu, unsigned vector, uint32_t code)
 	now->idt.limit = idt.limit < moved ? 0 : idt.limit - moved;
 	/* The stack may be memory whose accesses are trapped. */
 	cpu[can_do_io] = 1;
-	done = interrupt(cpu, VECTOR_GP, code);
+	done = returns(cpu, deliver_gp, &event);
 	now->idt = idt;
 	if (!done)
 		q.loop_exit(cpu);
@@ -380,7 +436,7 @@ void qemu_load_cpu(unsigned vcpu, const struct qemu_cpu_state *state)
 	q.update_cr0(env, (uint32_t)state->cr0);
 	now->cr[2] = state->cr2;
 	q.update_dr7(env, (uint32_t)state->dr7);
-	q.set_dr(env, 6, state->dr6);
+	q.set_dr(env, 6, (uint32_t)state->dr6);
 	q.fldcw(env, state->fcw);
 	q.ldmxcsr(env, state->mxcsr & MXCSR_VALID);
 	q.load_eflags(env, (int)state->rflags, -1);

@@ -26,6 +26,14 @@ unsigned qemu_code_bits(unsigned vcpu);
 /* Whether access to ports depends on the task's I/O permission bitmap. */
 bool qemu_needs_port_map(unsigned vcpu);
 
+/* The current vCPU's MSRs, or its own in qemu_run_on(). False: the processor raises #GP for this
+ * MSR or value; nothing has changed, and nothing is raised. QEMU has told its plugins of an
+ * exception then, after which neither qemu_jump() nor the plugin API's register functions work in a
+ * callback.
+ */
+bool qemu_rdmsr(unsigned vcpu, uint32_t msr, uint64_t *value);
+bool qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
+
 /* Sets CF, PF, AF, ZF, SF and OF of the current vCPU; after qemu_sync(). */
 void qemu_set_flags(unsigned vcpu, uint32_t flags);
 

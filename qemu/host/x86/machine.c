@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/host/x86/machine.h"
 
-#include <string.h>
-
-#include "emu/gpr.h"
 #include "qemu/host/devices.h"
 #include "qemu/host/exports.h"
 
 void qemu_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
 	q.cpuid(qemu_env(vcpu), leaf, subleaf, &out[0], &out[1], &out[2], &out[3]);
-}
-
-/* QEMU's helpers for RDMSR and WRMSR take their operands from the registers. */
-uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr)
-{
-	uint64_t *gpr = qemu_env(vcpu), saved[EMU_GPRS], value;
-
-	memcpy(saved, gpr, sizeof(saved));
-	gpr[EMU_RCX] = msr;
-	q.rdmsr(gpr);
-	value = (uint32_t)gpr[EMU_RAX] | gpr[EMU_RDX] << 32;
-	memcpy(gpr, saved, sizeof(saved));
-	return value;
-}
-
-void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
-{
-	uint64_t *gpr = qemu_env(vcpu), saved[EMU_GPRS];
-
-	memcpy(saved, gpr, sizeof(saved));
-	gpr[EMU_RCX] = msr;
-	gpr[EMU_RAX] = (uint32_t)value;
-	gpr[EMU_RDX] = value >> 32;
-	q.wrmsr(gpr);
-	memcpy(gpr, saved, sizeof(saved));
 }
 
 uint32_t qemu_port_in(uint16_t port, unsigned size)

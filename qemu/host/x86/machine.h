@@ -10,8 +10,6 @@
 
 /* What a PC has, and its processor. */
 void qemu_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4]);
-uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr);
-void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value);
 uint32_t qemu_port_in(uint16_t port, unsigned size);
 void qemu_port_out(uint16_t port, unsigned size, uint32_t value);
 /* All vCPUs except the current one start at vector * 4096 in real mode. */

@@ -7,8 +7,7 @@
 
 #include <cmocka.h>
 
-#include "qemu/host/devices.h"
-#include "qemu/host/x86/machine.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/snp/exits.h"
 #include "qemu/snp/snp.h"
 
@@ -20,15 +19,24 @@ static uint32_t written_msr;
 static uint64_t written;
 static bool is_apics;
 
-uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr)
+/* Which the processor raises #GP for: an MSR of x2APIC in xAPIC mode. */
+#define X2APIC_ID 0x802
+
+bool qemu_rdmsr(unsigned vcpu, uint32_t msr, uint64_t *value)
 {
-	return UINT64_C(0x1234500000000) + msr;
+	if (msr == X2APIC_ID)
+		return false;
+	*value = UINT64_C(0x1234500000000) + msr;
+	return true;
 }
 
-void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
+bool qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
 {
+	if (msr == X2APIC_ID)
+		return false;
 	written_msr = msr;
 	written = value;
+	return true;
 }
 
 bool snp_apic_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
@@ -82,6 +90,13 @@ static void test_msr(void **state)
 	event = (struct emu_ghcb_event){ .info1 = 1, .rcx = 0x830 };
 	assert_int_equal(snp_exit_msr(0, &event), EMU_GHCB_DONE);
 	assert_int_equal(written_msr, 0);
+
+	is_apics = false;
+	for (uint64_t write = 0; write < 2; write++) {
+		event = (struct emu_ghcb_event){ .info1 = write, .rcx = X2APIC_ID, .rax = 1 };
+		assert_int_equal(snp_exit_msr(0, &event), EMU_GHCB_GP);
+		assert_int_equal(event.rax, 1);
+	}
 
 	event = (struct emu_ghcb_event){ .info1 = 2 };
 	assert_int_equal(snp_exit_msr(0, &event), EMU_GHCB_INVALID);

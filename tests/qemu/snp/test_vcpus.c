@@ -45,10 +45,11 @@ bool qemu_ram_read(uint64_t gpa, void *buffer, size_t size)
 	return true;
 }
 
-void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
+bool qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
 {
 	msrs[msr_count].msr = msr;
 	msrs[msr_count++].value = value;
+	return true;
 }
 
 void qemu_run_on(unsigned vcpu, void (*call)(unsigned vcpu))

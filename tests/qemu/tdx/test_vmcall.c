@@ -11,6 +11,7 @@
 #include "emu/machine.h"
 #include "qemu/guest/guest.h"
 #include "qemu/host/devices.h"
+#include "qemu/host/x86/cpu_state.h"
 #include "qemu/host/x86/halt.h"
 #include "qemu/host/vcpu.h"
 #include "qemu/host/x86/machine.h"
@@ -27,7 +28,8 @@ struct guest guest;
 struct tdx tdx = { .shared_bit = UINT64_C(1) << 51 };
 
 static uint64_t gpr[EMU_GPRS];
-static uint64_t msr_written, apic_base;
+static uint64_t msr_written;
+static bool is_x2apic;
 static uint32_t last_out;
 static unsigned last_size;
 static uint8_t device[16];
@@ -38,14 +40,26 @@ void qemu_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 		out[i] = leaf << 8 | subleaf << 4 | i;
 }
 
-uint64_t qemu_rdmsr(unsigned vcpu, uint32_t msr)
+/* The processor raises #GP. */
+static bool is_gp(uint32_t msr)
 {
-	return msr == 0x1b ? apic_base : UINT64_C(0x500000000) + msr;
+	return msr >= 0x800 && msr <= 0x8ff && !is_x2apic;
 }
 
-void qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
+bool qemu_rdmsr(unsigned vcpu, uint32_t msr, uint64_t *value)
 {
+	if (is_gp(msr))
+		return false;
+	*value = UINT64_C(0x500000000) + msr;
+	return true;
+}
+
+bool qemu_wrmsr(unsigned vcpu, uint32_t msr, uint64_t value)
+{
+	if (is_gp(msr) || (msr == 0x6e1 && value > UINT32_MAX))
+		return false;
 	msr_written = msr + value;
+	return true;
 }
 
 uint32_t qemu_port_in(uint16_t port, unsigned size)
@@ -175,10 +189,15 @@ static void test_msrs(void **state)
 	assert_int_equal(msr_written, 0x17);
 	assert_int_equal(call(32, 0x1b, 7, 0, 0), INVALID);
 	/* x2APIC's only in that mode. */
-	apic_base = 0xfee00900;
 	assert_int_equal(call(31, 0x802, 0, 0, 0), INVALID);
-	apic_base |= 1 << 10;
+	assert_int_equal(gpr[EMU_R11], 31);
+	assert_int_equal(call(32, 0x80b, 0, 0, 0), INVALID);
+	is_x2apic = true;
 	assert_int_equal(call(31, 0x802, 0, 0, 0), SUCCESS);
+	/* PKRS has 32 bits. */
+	assert_int_equal(call(32, 0x6e1, UINT64_C(1) << 32, 0, 0), INVALID);
+	assert_int_equal(msr_written, 0x17);
+	assert_int_equal(call(32, 0x6e1, 1, 0, 0), SUCCESS);
 }
 
 static void test_ports(void **state)

@@ -9,11 +9,15 @@ void events(void);
 void terminate(void);
 void terminate_by_ghcb(void);
 
-#define MSR_APIC_BASE  0x1b
-#define MSR_LSTAR      0xc0000082
-#define MSR_SEV_STATUS 0xc0010131
-#define IOAPIC	       UINT64_C(0xfec00000)
-#define NOWHERE	       UINT64_C(0x10000000000)
+#define MSR_APIC_BASE	0x1b
+#define MSR_PKRS	0x6e1
+#define MSR_X2APIC_ID	0x802
+#define MSR_X2APIC_EOI	0x80b
+#define MSR_LSTAR	0xc0000082
+#define MSR_VM_HSAVE_PA 0xc0010117
+#define MSR_SEV_STATUS	0xc0010131
+#define IOAPIC		UINT64_C(0xfec00000)
+#define NOWHERE		UINT64_C(0x10000000000)
 
 void msr_requests(void)
 {
@@ -101,6 +105,34 @@ static void registers(struct ghcb *ghcb)
 	say("MSR written", read_msr(MSR_LSTAR));
 }
 
+static void write_by_event(struct ghcb *ghcb, uint32_t msr, uint64_t value)
+{
+	ghcb->rcx = msr;
+	ghcb->rax = (uint32_t)value;
+	ghcb->rdx = value >> 32;
+	request_by(GHCB, MSR, 1, 0);
+}
+
+/* What raises #GP where an instruction does it. The APIC is in its older mode. */
+static void refused_msrs(struct ghcb *ghcb)
+{
+	ghcb->rcx = MSR_X2APIC_ID;
+	request_by(GHCB, MSR, 0, 0);
+	say_answer("x2APIC ID read", GHCB);
+	write_by_event(ghcb, MSR_X2APIC_EOI, 0);
+	say_answer("x2APIC EOI written", GHCB);
+	write_by_event(ghcb, MSR_APIC_BASE, UINT64_C(0xfee00900) | 1);
+	say_answer("APIC base, a reserved bit", GHCB);
+	write_by_event(ghcb, MSR_APIC_BASE, UINT64_C(0xfee00500));
+	say_answer("APIC base, x2APIC without an APIC", GHCB);
+	write_by_event(ghcb, MSR_VM_HSAVE_PA, 1);
+	say_answer("host save area, not aligned", GHCB);
+	write_by_event(ghcb, MSR_PKRS, UINT64_C(1) << 32);
+	say_answer("PKRS, more than 32 bits", GHCB);
+	write_by_event(ghcb, MSR_APIC_BASE, UINT64_C(0xfee00900));
+	say_answer("APIC base, as it is", GHCB);
+}
+
 static void say_dr7(const char *name, struct ghcb *ghcb)
 {
 	ghcb->rax = 0;
@@ -150,6 +182,7 @@ void events(void)
 
 	ports(ghcb);
 	registers(ghcb);
+	refused_msrs(ghcb);
 	instructions(ghcb);
 	devices(ghcb);
 	request_by(GHCB, JUMP_TABLE, 0, 0x123000);

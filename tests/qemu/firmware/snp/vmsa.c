@@ -100,8 +100,8 @@ static void make_vmsa(void)
 	*at(CR3) = (uint64_t)pml4 | private_bit;
 	*at(CR0) = 0x80050033; /* PG, AM, WP, NE, ET, MP, PE */
 	*at(DR7) = 0x400;
-	*at(DR6) = 0xffff0ff5; /* two breakpoints met */
-	*at(RFLAGS) = 0xcd7;   /* OF, DF, SF, ZF, AF, PF, CF */
+	*at(DR6) = UINT64_C(0x1ffff0ff5); /* two breakpoints met; 63:32 are ignored */
+	*at(RFLAGS) = 0xcd7;		  /* OF, DF, SF, ZF, AF, PF, CF */
 	*at(RIP) = (uint64_t)ap_start;
 	*at(RSP) = AP_STACK;
 	*at(CR2) = 0x3333000;
@@ -170,12 +170,13 @@ static void check_segments(void)
 	CHECK_TABLE(IDTR, "sidt %0");
 }
 
-#define CHECK_CONTROL(offset, name)                                                                \
+#define CHECK_BITS(offset, name, mask)                                                             \
 	do {                                                                                       \
 		uint64_t value;                                                                    \
 		__asm__ volatile("mov %%" name ", %0" : "=r"(value));                              \
-		check(offset, value, UINT64_MAX);                                                  \
+		check(offset, value, mask);                                                        \
 	} while (0)
+#define CHECK_CONTROL(offset, name) CHECK_BITS(offset, name, UINT64_MAX)
 
 static void check_control(void)
 {
@@ -186,7 +187,7 @@ static void check_control(void)
 	CHECK_CONTROL(CR2, "cr2");
 	CHECK_CONTROL(CR3, "cr3");
 	CHECK_CONTROL(CR4, "cr4");
-	CHECK_CONTROL(DR6, "dr6");
+	CHECK_BITS(DR6, "dr6", UINT32_MAX);
 	CHECK_CONTROL(DR7, "dr7");
 	/* A guest does not see that it is one. */
 	check(EFER, read_msr(0xc0000080), ~UINT64_C(0x1000));

@@ -7,6 +7,7 @@
 enum {
 	VMCALL_HLT = 12,
 	VMCALL_RDMSR = 31,
+	VMCALL_WRMSR = 32,
 	VMCALL_WBINVD = 54,
 	VMCALL_GET_QUOTE = 0x10002,
 	VMCALL_FATAL_ERROR = 0x10003,
@@ -45,6 +46,10 @@ void calls(void)
 	say("neither", vmcall(VMCALL_WBINVD, 2, 0, 0, 0, NULL));
 	/* The APIC is in its older mode. */
 	say("RDMSR of x2APIC ID", vmcall(VMCALL_RDMSR, 0x802, 0, 0, 0, NULL));
+	say("WRMSR of x2APIC EOI", vmcall(VMCALL_WRMSR, 0x80b, 0, 0, 0, NULL));
+	say("PKRS, more than 32 bits", vmcall(VMCALL_WRMSR, 0x6e1, UINT64_C(1) << 32, 0, 0, NULL));
+	say("VM_HSAVE_PA, not aligned", vmcall(VMCALL_WRMSR, 0xc0010117, 1, 0, 0, NULL));
+	say("LSTAR", vmcall(VMCALL_WRMSR, 0xc0000082, 0x1000, 0, 0, NULL));
 }
 
 #define APIC  UINT64_C(0xfee00000)
