@@ -155,6 +155,7 @@ static void accept_all(const struct efi_firmware *firmware, const struct efi_mem
 	}
 	efi_text_add(&text, " to accept");
 	efi_say(firmware, &text);
+	firmware->boot->set_watchdog_timer(0, EFI_WATCHDOG_CODE, 0, NULL);
 	efi_progress_begin(&job.progress, firmware, bytes);
 	while (efi_memory_map_unaccepted(map, limit, &at, &range))
 		accept_range(&job, range);

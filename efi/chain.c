@@ -10,9 +10,8 @@
 /* A larger one is taken for a loader: it is started, but not looked at. */
 enum { MOST = 512 << 20 };
 
-/* Section 7.5: firmware resets the machine five minutes after it has started an application, which
- * is too early for terabytes. Codes up to 0xffff are firmware's. */
-enum { WATCHDOG_SECONDS = 300, WATCHDOG_CODE = 0x10000 };
+/* Section 7.5: as firmware starts an application. */
+enum { WATCHDOG_SECONDS = 300 };
 
 static efi_status fail(const struct efi_firmware *firmware, const char *path, const char *why,
 		       efi_status status)
@@ -94,9 +93,8 @@ efi_status efi_chain(const struct efi_firmware *firmware, const struct efi_optio
 
 	if (!efi_path_beside(own, name, path))
 		return fail(firmware, name, " cannot be started: ", EFI_INVALID_PARAM);
-	firmware->boot->set_watchdog_timer(0, WATCHDOG_CODE, 0, NULL);
 	accepts = firmware->platform != CVM_PLATFORM_NONE && look_at(firmware, path);
 	efi_accept(firmware, options, accepts);
-	firmware->boot->set_watchdog_timer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
+	firmware->boot->set_watchdog_timer(WATCHDOG_SECONDS, EFI_WATCHDOG_CODE, 0, NULL);
 	return start(firmware, options, path);
 }

@@ -243,6 +243,7 @@ static efi_status EFIAPI accept(struct efi_memory_accept *self, uint64_t start, 
 {
 	const struct fake_range *found = find(start);
 
+	assert_false(fake.watched);
 	assert_int_equal((start | size) % 4096, 0);
 	assert_non_null(found);
 	assert_int_equal(found->type, FAKE_UNACCEPTED);
@@ -416,6 +417,7 @@ static efi_status EFIAPI set_watchdog_timer(size_t seconds, uint64_t code, size_
 	/* Section 7.5: lower codes are firmware's. */
 	assert_true(code > 0xffff);
 	fake.watchdog[fake.watchdogs++] = seconds;
+	fake.watched = seconds;
 	return EFI_SUCCESS;
 }
 
@@ -473,6 +475,7 @@ static void make_own_path(void)
 void fake_init(void)
 {
 	memset(&fake, 0, sizeof(fake));
+	fake.watched = true;
 	fake.descriptor_size = 48;
 	own_image = (struct efi_loaded_image){ .device = device };
 	next_image = (struct efi_loaded_image){ .device = device };

@@ -73,6 +73,7 @@ struct fake {
 	char next_options[512];
 	size_t watchdog[8]; /* seconds that it was set to, in order */
 	unsigned watchdogs;
+	bool watched;			/* it is running */
 	uint64_t now, ticks_per_accept; /* a tick is a microsecond */
 	uint64_t stalled;
 };

@@ -26,6 +26,17 @@ static void test_all(void **state)
 	fake_printed("\rcvmem: 2148 MiB to accept\r\n\rcvmem: 2148 MiB accepted in 0.0 s\r\n");
 }
 
+/* Firmware would reset the machine meanwhile. Where nothing is accepted it may still do so. */
+static void test_watchdog(void **state)
+{
+	begin();
+	efi_accept(&fake.firmware, &options, true);
+	assert_int_equal(fake.watchdogs, 0);
+	efi_accept(&fake.firmware, &options, false);
+	assert_int_equal(fake.watchdogs, 1);
+	assert_int_equal(fake.watchdog[0], 0);
+}
+
 static void test_twice(void **state)
 {
 	begin();
@@ -177,6 +188,7 @@ static void test_no_map(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_watchdog),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_below),
