@@ -156,6 +156,17 @@ bool emu_attack_inject(struct emu_machine *machine, enum emu_attack_kind kind, u
 	return true;
 }
 
+/* Another vCPU may be as far. The one that gets it gives it back if it cannot attack after all. */
+static bool claim(struct emu_injector *injector)
+{
+	return !__atomic_exchange_n(&injector->claimed, true, __ATOMIC_RELAXED);
+}
+
+static void give_back(struct emu_injector *injector)
+{
+	__atomic_store_n(&injector->claimed, false, __ATOMIC_RELAXED);
+}
+
 static bool is_on_change(enum emu_attack_kind kind)
 {
 	return kind >= EMU_ATTACK_RETRY_STALL && kind <= EMU_ATTACK_PSC_LIE;
@@ -183,11 +194,15 @@ static void trigger(struct emu_machine *machine, uint64_t gpa)
 					    __ATOMIC_RELAXED);
 		return;
 	}
-	if (emu_counted(&injector->injections) || last == EMU_ATTACK_ANYWHERE)
+	if (last == EMU_ATTACK_ANYWHERE)
 		return;
 	if (kind == EMU_ATTACK_SWAP && before == EMU_ATTACK_ANYWHERE)
 		return;
-	if (emu_attack_inject(machine, kind, last) && kind == EMU_ATTACK_SWAP)
+	if (!claim(injector))
+		return;
+	if (!emu_attack_inject(machine, kind, last))
+		give_back(injector);
+	else if (kind == EMU_ATTACK_SWAP)
 		emu_attack_inject(machine, kind, before);
 }
 
@@ -264,27 +279,28 @@ enum emu_attack_kind emu_attack_on_change(struct emu_machine *machine)
 		return EMU_ATTACK_NONE;
 	if (__atomic_add_fetch(&injector->triggers, 1, __ATOMIC_RELAXED) < injector->attack.at)
 		return EMU_ATTACK_NONE;
-	if (kind == EMU_ATTACK_PSC_LIE && emu_counted(&injector->injections))
-		return EMU_ATTACK_NONE;
 	if (kind != EMU_ATTACK_PSC_LIE && !emu_counted(&injector->answers))
 		return EMU_ATTACK_NONE;
 	return kind;
 }
 
-void emu_attack_lie(struct emu_machine *machine, uint64_t start, uint64_t end)
+bool emu_attack_lie(struct emu_machine *machine, uint64_t start, uint64_t end)
 {
 	struct emu_injector *injector = &machine->injector;
 
-	if (!emu_counted(&injector->lied_end))
-		__atomic_store_n(&injector->lied_start, start, __ATOMIC_RELAXED);
-	__atomic_store_n(&injector->lied_end, end, __ATOMIC_RELAXED);
+	if (!claim(injector))
+		return false;
+	__atomic_store_n(&injector->lied_start, start, __ATOMIC_RELAXED);
+	__atomic_store_n(&injector->lied_end, end, __ATOMIC_RELEASE);
+	return true;
 }
 
 bool emu_attack_is_lied(const struct emu_machine *machine, uint64_t gpa)
 {
 	const struct emu_injector *injector = &machine->injector;
 
-	return gpa >= emu_counted(&injector->lied_start) && gpa < emu_counted(&injector->lied_end);
+	return gpa < __atomic_load_n(&injector->lied_end, __ATOMIC_ACQUIRE) &&
+	       gpa >= emu_counted(&injector->lied_start);
 }
 
 void emu_attack_changed(struct emu_machine *machine, uint64_t gpa)

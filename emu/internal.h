@@ -16,11 +16,13 @@ struct emu_stop_latch {
 struct emu_injector {
 	struct emu_attack attack;
 	uint64_t triggers, injections; /* atomic */
+	bool claimed;		       /* one vCPU's, for an attack that happens once; atomic */
 	uint64_t gpa;		       /* of the first injection, atomic */
 	uint64_t target;	       /* of an attack on acceptance, atomic */
 	uint64_t previous[2];	       /* the last regions that triggered, newest first, atomic */
 	uint64_t answers;	       /* that are left to give, atomic */
-	uint64_t lied_start, lied_end; /* said to be private, and is not; atomic */
+	/* Said to be private, and is not. Atomic; the end, 0 before, is written last. */
+	uint64_t lied_start, lied_end;
 };
 
 struct emu_machine {
@@ -64,8 +66,9 @@ bool emu_attack_denies_2m(struct emu_machine *machine, uint64_t gpa);
  */
 enum emu_attack_kind emu_attack_on_change(struct emu_machine *machine);
 void emu_attack_changed(struct emu_machine *machine, uint64_t gpa);
-/* The host claims to have provided [start, end), which extends what it claimed before. */
-void emu_attack_lie(struct emu_machine *machine, uint64_t start, uint64_t end);
+/* PSC_LIE: the host is to claim that it has provided [start, end), or with 0 and 0 any other
+ * conversion. False: it has claimed something else before; once is enough. */
+bool emu_attack_lie(struct emu_machine *machine, uint64_t start, uint64_t end);
 bool emu_attack_is_lied(const struct emu_machine *machine, uint64_t gpa);
 
 #endif

@@ -54,6 +54,12 @@ static void count(struct emu_cca_injector *injector, uint64_t ipa)
 	emu_count(&injector->injections, 1);
 }
 
+/* Another vCPU may be as far. */
+static bool claim(struct emu_cca_injector *injector)
+{
+	return !__atomic_exchange_n(&injector->claimed, true, __ATOMIC_RELAXED);
+}
+
 /* A page that has no granule gets one first: only a page that is mapped can be destroyed. */
 static void destroy(struct emu_cca *cca, uint64_t ipa)
 {
@@ -68,8 +74,8 @@ static void destroy_previous(struct emu_cca *cca, uint64_t base)
 	struct emu_cca_injector *injector = &cca->injector;
 	uint64_t last = __atomic_exchange_n(&injector->previous, base, __ATOMIC_RELAXED);
 
-	if (is_triggered(injector) && !emu_counted(&injector->injections) && last != UINT64_MAX &&
-	    emu_cca_ripas(cca, last) == EMU_RIPAS_RAM)
+	if (is_triggered(injector) && last != UINT64_MAX &&
+	    emu_cca_ripas(cca, last) == EMU_RIPAS_RAM && claim(injector))
 		destroy(cca, last);
 }
 
@@ -79,7 +85,7 @@ static void destroy_again(struct emu_cca *cca, uint64_t base, uint64_t top)
 
 	while (base < top && emu_cca_ripas(cca, base) != EMU_RIPAS_RAM)
 		base += EMU_PAGE_SIZE;
-	if (base < top && is_triggered(injector) && !emu_counted(&injector->injections))
+	if (base < top && is_triggered(injector) && claim(injector))
 		destroy(cca, base);
 }
 

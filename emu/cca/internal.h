@@ -22,6 +22,7 @@ enum { RSI_ACCEPT = 0, RSI_REJECT = 1 };
 struct emu_cca_injector {
 	struct emu_cca_attack attack;
 	uint64_t triggers, injections; /* atomic */
+	bool claimed;		       /* one vCPU's, for an attack that happens once; atomic */
 	uint64_t ipa;		       /* of the first injection, atomic */
 	uint64_t previous;	       /* where the last change to RAM began, atomic */
 };

@@ -68,20 +68,33 @@ static enum emu_action fault(struct emu_snp *snp, unsigned vcpu, uint64_t scratc
 			    (unsigned long long)scratch);
 }
 
-/* The remaining entries are answered as done; what they make private is not provided on use. */
-static void lie(struct emu_snp *snp, uint64_t scratch, struct psc_header *header)
+static bool read_entry(const struct emu_snp *snp, uint64_t scratch, unsigned index, uint64_t *raw)
 {
 	const struct emu_backend *backend = &snp->machine.pages.backend;
-	uint64_t raw;
 
-	for (; header->current <= header->end; header->current++) {
-		if (!backend->read_shared(backend->ctx, scratch + 8 + header->current * 8, &raw,
-					  sizeof(raw)))
-			return;
-		if (entry_operation(raw) == PSC_PRIVATE)
-			emu_attack_lie(&snp->machine, entry_gpa(raw),
-				       entry_gpa(raw) + entry_pages(raw) * EMU_PAGE_SIZE);
-	}
+	return backend->read_shared(backend->ctx, scratch + 8 + index * 8, raw, sizeof(*raw));
+}
+
+/* The entries that continue the first one, with addresses that ascend without a gap, are answered
+ * as done; what they make private is not provided on use. The guest asks for the others again, and
+ * these are converted. */
+static bool lie(struct emu_snp *snp, uint64_t scratch, struct psc_header *header, uint64_t raw)
+{
+	unsigned operation = entry_operation(raw), next = header->current;
+	uint64_t start = entry_gpa(raw), end = start;
+	bool is_private = operation == PSC_PRIVATE;
+
+	if (!is_entry_valid(raw))
+		return false;
+	do {
+		end += entry_pages(raw) * EMU_PAGE_SIZE;
+		next++;
+	} while (next <= header->end && read_entry(snp, scratch, next, &raw) &&
+		 is_entry_valid(raw) && entry_operation(raw) == operation && entry_gpa(raw) == end);
+	if (!emu_attack_lie(&snp->machine, is_private ? start : 0, is_private ? end : 0))
+		return false;
+	header->current = (uint16_t)next;
+	return true;
 }
 
 /* A header that breaks the protocol or is not true; nothing is converted. False: the attack is not
@@ -89,12 +102,9 @@ static void lie(struct emu_snp *snp, uint64_t scratch, struct psc_header *header
 static bool host_cheats(struct emu_snp *snp, enum emu_attack_kind attack, uint64_t scratch,
 			struct psc_header *header)
 {
-	const struct emu_backend *backend = &snp->machine.pages.backend;
 	uint64_t raw;
 
-	if (header->current > header->end ||
-	    !backend->read_shared(backend->ctx, scratch + 8 + header->current * 8, &raw,
-				  sizeof(raw)))
+	if (header->current > header->end || !read_entry(snp, scratch, header->current, &raw))
 		return false;
 	switch (attack) {
 	case EMU_ATTACK_RETRY_STALL:
@@ -108,7 +118,8 @@ static bool host_cheats(struct emu_snp *snp, enum emu_attack_kind attack, uint64
 		header->current--;
 		break;
 	case EMU_ATTACK_PSC_LIE:
-		lie(snp, scratch, header);
+		if (!lie(snp, scratch, header, raw))
+			return false;
 		break;
 	default:
 		return false;

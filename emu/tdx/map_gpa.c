@@ -41,6 +41,8 @@ static bool host_cheats(struct emu_tdx *tdx, uint64_t *gpr)
 		retry(tdx, gpr, gpa + EMU_PAGE_SIZE / 2);
 		return true;
 	case EMU_ATTACK_PSC_LIE:
+		if (!emu_attack_lie(&tdx->machine, 0, 0))
+			return false;
 		emu_attack_changed(&tdx->machine, gpa & ~tdx->shared_bit);
 		gpr[EMU_R10] = TDVMCALL_SUCCESS;
 		gpr[EMU_R11] = 0;

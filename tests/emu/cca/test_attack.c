@@ -41,6 +41,31 @@ static void test_destroy(void **state)
 	realm_finish(&realm);
 }
 
+/* What another vCPU does meanwhile. */
+static void two_more(void *arg)
+{
+	struct realm *realm = arg;
+
+	for (uint64_t base = 0x200000; base < 0x204000; base += 0x2000)
+		assert_int_equal(realm_set(realm, base, base + 0x2000, EMU_RIPAS_RAM, false),
+				 base + 0x2000);
+}
+
+static void test_destroy_once(void **state)
+{
+	struct realm realm = start(EMU_CCA_ATTACK_DESTROY, 2);
+
+	assert_int_equal(realm_set(&realm, 0, 0x2000, EMU_RIPAS_RAM, false), 0x2000);
+	realm.fake->meanwhile = two_more;
+	realm.fake->meanwhile_arg = &realm;
+	assert_int_equal(realm_set(&realm, 0x2000, 0x4000, EMU_RIPAS_RAM, false), 0x4000);
+	assert_null(realm.fake->meanwhile);
+	expect(&realm, 4, 1, 0);
+	assert_int_equal(emu_cca_ripas(realm.cca, 0), EMU_RIPAS_DESTROYED);
+	assert_int_equal(emu_cca_ripas(realm.cca, 0x200000), EMU_RIPAS_RAM);
+	realm_finish(&realm);
+}
+
 static void test_destroy_again(void **state)
 {
 	for (int flag = 0; flag < 2; flag++) {
@@ -117,9 +142,9 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_destroy), cmocka_unit_test(test_destroy_again),
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_empty_start),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_destroy),	      cmocka_unit_test(test_destroy_once),
+		cmocka_unit_test(test_destroy_again), cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_empty_start),   cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

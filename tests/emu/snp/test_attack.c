@@ -61,13 +61,24 @@ static void finish(struct machine *m)
 }
 
 /* EAX, and CF in bit 32. */
-static uint64_t validate(struct machine *m, uint64_t gpa, bool large)
+static uint64_t set_validated(struct machine *m, uint64_t gpa, bool large, bool validated)
 {
 	uint32_t eax;
 	bool cf;
 
-	assert_int_equal(emu_snp_pvalidate(m->snp, 0, gpa, true, large, 1, &eax, &cf), EMU_NEXT);
+	assert_int_equal(emu_snp_pvalidate(m->snp, 0, gpa, true, large, validated, &eax, &cf),
+			 EMU_NEXT);
 	return eax | (cf ? CF : 0);
+}
+
+static uint64_t validate(struct machine *m, uint64_t gpa, bool large)
+{
+	return set_validated(m, gpa, large, true);
+}
+
+static uint64_t rescind(struct machine *m, uint64_t gpa)
+{
+	return set_validated(m, gpa, false, false);
 }
 
 static void put(struct machine *m, uint64_t gpa, uint64_t value)
@@ -162,6 +173,40 @@ static void test_taken_pages(void **state)
 	}
 }
 
+/* What another vCPU does meanwhile, which accepts in new regions as well. */
+static void two_more(void *arg)
+{
+	struct machine *m = arg;
+
+	assert_int_equal(validate(m, 3 * REGION, true), 0);
+	assert_int_equal(validate(m, 4 * REGION, true), 0);
+}
+
+static void test_taken_once(void **state)
+{
+	struct machine m = start(EMU_ATTACK_REMOVE, 2);
+
+	assert_int_equal(validate(&m, REGION, true), 0);
+	m.fake->meanwhile = two_more;
+	m.fake->meanwhile_arg = &m;
+	assert_int_equal(validate(&m, 2 * REGION, true), 0);
+	assert_null(m.fake->meanwhile);
+	expect(&m, 4, 1, REGION);
+	assert_int_equal(emu_machine_state(m.emu, REGION), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 3 * REGION), EMU_PAGE_MAPPED);
+	finish(&m);
+
+	/* Where the page is not accepted, the next opportunity counts. */
+	m = start(EMU_ATTACK_REMOVE, 2);
+	assert_int_equal(validate(&m, REGION + 0x1000, false), 0);
+	assert_int_equal(rescind(&m, REGION + 0x1000), 0);
+	assert_int_equal(validate(&m, 2 * REGION, true), 0);
+	expect(&m, 2, 0, EMU_ATTACK_ANYWHERE);
+	assert_int_equal(validate(&m, 3 * REGION, true), 0);
+	expect(&m, 3, 1, 2 * REGION);
+	finish(&m);
+}
+
 static void test_swap(void **state)
 {
 	struct machine m = start(EMU_ATTACK_SWAP, 3);
@@ -235,13 +280,93 @@ static void test_lie(void **state)
 	finish(&m);
 }
 
+/* Regions, one entry each. */
+static void prepare_list(struct machine *m, const uint64_t *regions, unsigned count)
+{
+	prepare(m, 1, 0, count);
+	for (unsigned i = 0; i < count; i++)
+		put(m, 0x808 + 8 * i, regions[i] * REGION | UINT64_C(1) << 52 | UINT64_C(1) << 56);
+}
+
+static void expect_not_provided(struct machine *m, uint64_t gpa)
+{
+	struct emu_stop stop;
+	uint32_t eax;
+	bool cf;
+
+	assert_int_equal(emu_snp_pvalidate(m->snp, 0, gpa, true, 0, 1, &eax, &cf), EMU_STOP);
+	emu_stop_get(m->emu, &stop);
+	assert_int_equal(stop.cause, EMU_STOP_HOST_FAULT);
+	assert_int_equal(stop.gpa, gpa);
+}
+
+/* Only what continues the first entry is a lie: the request for the rest is carried out, and other
+ * memory is provided on use. */
+static void test_lie_in_pieces(void **state)
+{
+	static const uint64_t descending[] = { 4, 3, 1 }, gap[] = { 1, 2, 4 };
+	struct machine m = start(EMU_ATTACK_PSC_LIE, 1);
+
+	prepare_list(&m, descending, 3);
+	assert_int_equal(vmgexit(&m), 1);
+	expect(&m, 1, 1, 4 * REGION);
+	assert_int_equal(vmgexit(&m), 3);
+	expect(&m, 2, 1, 4 * REGION);
+	assert_int_equal(emu_machine_state(m.emu, 3 * REGION), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 1 * REGION), EMU_PAGE_PENDING);
+	assert_int_equal(validate(&m, 2 * REGION, true), 0);
+	expect_not_provided(&m, 4 * REGION);
+	finish(&m);
+
+	m = start(EMU_ATTACK_PSC_LIE, 1);
+	prepare_list(&m, gap, 3);
+	assert_int_equal(vmgexit(&m), 2);
+	assert_int_equal(vmgexit(&m), 3);
+	expect(&m, 2, 1, REGION);
+	assert_int_equal(validate(&m, 3 * REGION, true), 0);
+	assert_int_equal(validate(&m, 4 * REGION, true), 0);
+	expect_not_provided(&m, 3 * REGION - 0x1000);
+	finish(&m);
+}
+
+/* Another vCPU's request, between this one's and its answer. */
+static void lie_meanwhile(void *arg)
+{
+	struct machine *m = arg;
+	struct emu_attack_report report;
+
+	emu_attack_progress(m->emu, &report);
+	if (!report.triggers) {
+		m->fake->meanwhile = lie_meanwhile;
+		return;
+	}
+	prepare(m, 1, 5 * REGION, 1);
+	assert_int_equal(vmgexit(m), 1);
+	prepare(m, 1, REGION, 1);
+}
+
+static void test_lie_once(void **state)
+{
+	struct machine m = start(EMU_ATTACK_PSC_LIE, 1);
+
+	prepare(&m, 1, REGION, 1);
+	m.fake->meanwhile = lie_meanwhile;
+	m.fake->meanwhile_arg = &m;
+	assert_int_equal(vmgexit(&m), 1);
+	expect(&m, 2, 1, 5 * REGION);
+	assert_int_equal(emu_machine_state(m.emu, REGION), EMU_PAGE_PENDING);
+	assert_int_equal(emu_machine_state(m.emu, 5 * REGION), EMU_PAGE_FREE);
+	finish(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_already_accepted),
-		cmocka_unit_test(test_taken_pages), cmocka_unit_test(test_swap),
-		cmocka_unit_test(test_retry),	    cmocka_unit_test(test_retry_back),
-		cmocka_unit_test(test_lie),
+		cmocka_unit_test(test_sizes),	      cmocka_unit_test(test_already_accepted),
+		cmocka_unit_test(test_taken_pages),   cmocka_unit_test(test_taken_once),
+		cmocka_unit_test(test_swap),	      cmocka_unit_test(test_retry),
+		cmocka_unit_test(test_retry_back),    cmocka_unit_test(test_lie),
+		cmocka_unit_test(test_lie_in_pieces), cmocka_unit_test(test_lie_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
