@@ -11,11 +11,14 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, "build-bench")
 COUNTED = os.path.join(BUILD, "counted.json")
 
+# When the program starts. Later it would be that of the benchmark itself.
+LOAD_BEFORE = os.getloadavg()[1]
+
 counted = {}
 
 
 def machine():
-    return (f"{os.cpu_count()} CPUs of a virtual machine, with a load of {os.getloadavg()[1]:.1f} in the five "
+    return (f"{os.cpu_count()} CPUs of a virtual machine, with a load of {LOAD_BEFORE:.1f} in the five "
             "minutes before")
 
 
