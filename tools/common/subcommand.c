@@ -145,6 +145,10 @@ char *file_read(const char *path, size_t *bytes)
 		rewind(file);
 		data = calloc(1, (size_t)size + 1);
 		*bytes = data ? fread(data, 1, (size_t)size, file) : 0;
+		if (ferror(file)) {
+			free(data);
+			data = NULL;
+		}
 	}
 	if (file)
 		fclose(file);

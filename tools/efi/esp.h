@@ -14,9 +14,10 @@
 struct esp {
 	const struct esp_type *type;
 	const char *path; /* as the user named it */
-	char *work;	  /* a disk's copy, which takes its place at the end; or NULL */
+	char *disk;	  /* the file that path leads to, by links as well; NULL: a folder */
+	char *work;	  /* its copy, which takes its place at the end; or NULL */
 	unsigned long long offset;
-	bool failed; /* a read that failed, other than that there is no such file */
+	bool failed; /* a read, other than that there is no such file; a message was printed */
 };
 
 struct esp_file {

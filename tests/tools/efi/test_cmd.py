@@ -263,6 +263,65 @@ class Disk(Place):
             self.assertEqual(disk.read(), before)
         self.is_alone()
 
+    def test_link(self):
+        """It stays one, and the disk that it leads to is changed."""
+        path = self.make(0, {LOADER: GRUB})
+        store = os.path.join(self.top, "store")
+        os.mkdir(store)
+        os.rename(path, os.path.join(store, "real.img"))
+        os.symlink("store/real.img", path)
+        self.assertEqual(self.install(path, "--chain")["mode"], "chain")
+        self.assertEqual(os.readlink(path), "store/real.img")
+        self.assertEqual(self.files(), {LOADER: APPLICATION, NEXT: GRUB})
+        self.good("--remove", path)
+        self.assertEqual(self.files(), {LOADER: GRUB})
+        self.assertEqual(os.listdir(store), ["real.img"])
+
+    def cut_chains(self, path, first):
+        """Of the clusters from the first on, in both tables, by Microsoft's FAT specification."""
+        with open(path, "r+b") as disk:
+            boot = disk.read(64)
+            start, size = (int.from_bytes(boot[at:at + length], "little") * 512
+                           for at, length in ((14, 2), (36, 4)))
+            for table in range(boot[16]):
+                disk.seek(start + table * size + first * 4)
+                disk.write(bytes(size - first * 4))
+
+    def test_damaged(self):
+        """What cannot be read is not taken for absent: a loader, or the folder that it is in."""
+        for first in 3, 5:
+            path = self.make(0, {LOADER: GRUB})
+            self.install(path, "--chain")
+            self.cut_chains(path, first)
+            with open(path, "rb") as disk:
+                before = disk.read()
+            for action in ["--remove", path], ["--install", path, "--from", self.images]:
+                done = run(*action)
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn("mcopy failed on its EFI system partition: Fat problem", done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done)
+            with open(path, "rb") as disk:
+                self.assertEqual(disk.read(), before)
+            self.is_alone()
+
+    def test_no_room_beside(self):
+        """The copy has room, the loader that is read from it does not."""
+        path = self.make(0, {LOADER: GRUB})
+        self.install(path, "--chain")
+        size = os.stat(path).st_size
+        tools = os.path.join(self.top, "bin")
+        os.mkdir(tools)
+        with open(os.path.join(tools, "mcopy"), "w", encoding="ascii") as file:
+            file.write("#!/bin/sh\nulimit -f 4\nexec " + shutil.which("mcopy") + ' "$@"\n')
+        os.chmod(os.path.join(tools, "mcopy"), 0o755)
+        done = subprocess.run([CVMEM, "efi", "--remove", path], capture_output=True, text=True,
+                              env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
+                              check=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("mcopy failed on its EFI system partition", done.stderr)
+        self.assertEqual(os.stat(path).st_size, size)
+        self.assertEqual(self.files(), {LOADER: APPLICATION, NEXT: GRUB})
+
     def test_no_partition(self):
         path = os.path.join(self.top, "disk.img")
         with open(path, "wb") as disk:
