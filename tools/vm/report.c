@@ -129,82 +129,95 @@ bool vm_report_last_accept(const char *path, struct vm_last_accept *last)
 }
 
 /*
- * Likewise. The plugin writes "ok" as the first member of the run. False: that is not so, or the
- * file cannot be written.
+ * Likewise: the plugin's report with the verdict, for the caller to free. It writes "ok" as the
+ * first member of the run. NULL: the plugin has left no such report.
  */
-static bool add_end(const char *path, const struct vm_verdict *verdict)
+static char *with_verdict(const char *path, const struct vm_verdict *verdict)
 {
-	char *text = read_text(path);
+	char *text = read_text(path), *whole = NULL;
 	char *run = text ? strstr(text, "\"runs\"") : NULL;
 	char *ok = run ? strstr(run, "\"ok\"") : NULL;
 	char *value = ok ? strpbrk(ok, "tf") : NULL;
-	FILE *out = value ? fopen(path, "w") : NULL;
-	bool good = out;
 
-	if (out) {
+	if (value) {
 		const char *rest = value + strlen(*value == 't' ? "true" : "false");
 
-		fwrite(text, 1, (size_t)(value - text), out);
-		fprintf(out, "%s,\n      \"ended\": \"%s\",\n      \"expected\": \"%s\"%s",
-			verdict->ok ? "true" : "false", vm_ending_word(verdict->ending),
-			vm_ending_word(verdict->expected), rest);
-		good = !ferror(out);
-		good &= !fclose(out);
+		*value = '\0';
+		whole = text_of("%s%s,\n      \"ended\": \"%s\",\n      \"expected\": \"%s\"%s",
+				text, verdict->ok ? "true" : "false",
+				vm_ending_word(verdict->ending), vm_ending_word(verdict->expected),
+				rest);
 	}
 	free(text);
-	return good;
+	return whole;
 }
 
-/* Instead of the plugin's: what is known without it. */
-static bool write_end(const char *path, const struct vm_verdict *verdict)
+/* Instead of the plugin's: what is known without it. For the caller to free. */
+static char *verdict_alone(const struct vm_verdict *verdict)
 {
 	cJSON *report = cJSON_CreateObject();
 	cJSON *run = cJSON_CreateObject();
-	FILE *out = fopen(path, "w");
-	bool good = out;
-	char *text;
+	char *printed, *text;
 
 	cJSON_AddStringToObject(report, "version", cvmem_version);
 	cJSON_AddItemToArray(cJSON_AddArrayToObject(report, "runs"), run);
 	cJSON_AddBoolToObject(run, "ok", verdict->ok);
 	cJSON_AddStringToObject(run, "ended", vm_ending_word(verdict->ending));
 	cJSON_AddStringToObject(run, "expected", vm_ending_word(verdict->expected));
-	text = cJSON_Print(report);
-	if (out) {
-		fprintf(out, "%s\n", text);
-		good = !ferror(out);
-		good &= !fclose(out);
-	}
-	free(text);
+	printed = cJSON_Print(report);
+	text = text_of("%s\n", printed);
+	cJSON_free(printed);
 	cJSON_Delete(report);
-	return good;
+	return text;
 }
 
-/* What cannot be replaced, such as a pipe, is written to. */
-static bool copy(const char *path, const char *json)
+static bool fail(const char *path)
 {
-	char *text = read_text(path);
-	FILE *out = text ? fopen(json, "w") : NULL;
+	fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+/* False: errno. */
+static bool write_text(const char *path, const char *text)
+{
+	FILE *out = fopen(path, "w");
 	bool good = out && fputs(text, out) >= 0;
 
 	if (out)
 		good &= !fclose(out);
-	free(text);
-	unlink(path);
+	return good;
+}
+
+/* By a file of its own: until all is written, the old file stays, and so does the plugin's. */
+static bool replace(const char *json, const char *text)
+{
+	char *path = vm_report_new(json);
+	bool good = path && ((write_text(path, text) && !rename(path, json)) || fail(json));
+
+	if (path && !good)
+		unlink(path);
+	free(path);
 	return good;
 }
 
 bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict)
 {
+	char *text, *whole;
+	bool good;
+
 	if (!json) {
 		unlink(path);
 		return true;
 	}
-	if (!add_end(path, verdict) && !write_end(path, verdict))
-		fprintf(stderr, "cvmem vm: %s: %s\n", path, strerror(errno));
-	if (path_is_replaceable(json) ? !rename(path, json) : copy(path, json))
-		return true;
-	fprintf(stderr, "cvmem vm: %s: %s\n", json, strerror(errno));
-	unlink(path);
-	return false;
+	whole = with_verdict(path, verdict);
+	text = whole ? whole : verdict_alone(verdict);
+	/* What cannot be replaced, such as a pipe, is written to. */
+	good = path_is_replaceable(json) ? replace(json, text)
+					 : write_text(json, text) || fail(json);
+	free(text);
+	if (good || !whole)
+		unlink(path);
+	else
+		fprintf(stderr, "cvmem vm: %s: the report, without how the machine ended\n", path);
+	return good;
 }

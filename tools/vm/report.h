@@ -44,9 +44,10 @@ struct vm_verdict {
 };
 
 /*
- * Adds the verdict to the report, and renames it to json, or writes it there; without json, removes
- * it. When the plugin has left no whole report, the verdict alone is what there is. False: a
- * message was printed.
+ * Adds the verdict to the report, which takes the place of json as a whole, or is written there;
+ * without json, removes it. When the plugin has left no whole report, the verdict alone is what
+ * there is. False: it could not be written; json is what it was, if it is a file, and a message has
+ * named the plugin's report, which stays.
  */
 bool vm_report_finish(const char *path, const char *json, const struct vm_verdict *verdict);
 

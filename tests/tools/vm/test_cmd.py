@@ -7,6 +7,8 @@ The command line of `cvmem vm`, and its verdict on the end of a machine."""
 import json
 import os
 import pty
+import re
+import resource
 import shutil
 import stat
 import signal
@@ -358,6 +360,35 @@ class Vm(VmTest):
         done = self.vm("--quiet", "--kernel", self.kernel, "--json", self.path("full"))
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left", done.stderr)
+
+    def vm_with_room(self, size, **environment):
+        """No file may grow beyond the size: what is written then fails, as on a full disk."""
+        return subprocess.run(
+            [CVMEM, "vm", "--quiet", "--kernel", self.kernel, "--json", self.path("out/x.json")],
+            env=dict(self.environment, FAKE_NOTE="/dev/null", **environment),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+            # SIGXFSZ stays ignored, as Python has it.
+            restore_signals=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False)
+
+    def test_report_on_full_disk(self):
+        """The old file stays, and so does what the plugin has written."""
+        old = self.make("out/x.json", b"old")
+        whole = json.dumps(GOOD) + " " * 10000
+        done = self.vm_with_room(len(whole) + 10, FAKE_REPORT=whole)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(f"cvmem vm: {old}: File too large\n", done.stderr)
+        left = re.search(r"cvmem vm: (\S+): the report, without how", done.stderr)[1]
+        with open(left, encoding="ascii") as file:
+            self.assertEqual(json.load(file), GOOD)
+        os.unlink(left)
+        # There is none of the plugin's, and no room for the verdict alone.
+        done = self.vm_with_room(20, FAKE_REPORT="")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(f"cvmem vm: {old}: File too large\n", done.stderr)
+        self.assertEqual(os.listdir(self.path("out")), ["x.json"])
+        with open(old, "rb") as file:
+            self.assertEqual(file.read(), b"old")
 
     @staticmethod
     def umask():
