@@ -2,10 +2,12 @@
 #include "qemu/report/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cvmem-version.h"
@@ -165,9 +167,28 @@ static void put_report(struct json *json)
 	json_end(json);
 }
 
+/* What is no regular file keeps its place: a device, a pipe, a symbolic link. */
+static bool is_replaceable(const char *path)
+{
+	struct stat found;
+
+	return lstat(path, &found) || S_ISREG(found.st_mode);
+}
+
+/* A pipe that nobody reads is an error: to wait would hold the machine. */
+static FILE *open_report(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return NULL;
+	fcntl(fd, F_SETFL, O_WRONLY);
+	return fdopen(fd, "w");
+}
+
 static bool write_report(const char *path)
 {
-	FILE *out = fopen(path, "w");
+	FILE *out = open_report(path);
 	bool ok;
 
 	if (!out)
@@ -177,18 +198,28 @@ static bool write_report(const char *path)
 	return !fclose(out) && ok;
 }
 
+static bool replace_report(const char *path)
+{
+	char other[PATH_MAX];
+	int error;
+
+	snprintf(other, sizeof(other), "%s.%ld", path, (long)getpid());
+	if (write_report(other) && !rename(other, path))
+		return true;
+	error = errno;
+	unlink(other);
+	errno = error;
+	return false;
+}
+
 void report_write(const char *path)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	char other[PATH_MAX];
 
 	if (!platform->is_created())
 		return;
 	pthread_mutex_lock(&mutex);
-	snprintf(other, sizeof(other), "%s.%ld", path, (long)getpid());
-	if (!write_report(other) || rename(other, path)) {
+	if (is_replaceable(path) ? !replace_report(path) : !write_report(path))
 		fprintf(stderr, "cvmem.so: %s: %s\n", path, strerror(errno));
-		unlink(other);
-	}
 	pthread_mutex_unlock(&mutex);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -329,6 +331,48 @@ static void test_whole_or_nothing(void **state)
 	assert_int_equal(access(other, F_OK), -1);
 }
 
+static cJSON *read_report(int fd)
+{
+	char text[8192];
+	ssize_t size = read(fd, text, sizeof(text) - 1);
+	cJSON *json;
+
+	assert_true(size > 0);
+	text[size] = '\0';
+	json = cJSON_Parse(text);
+	assert_non_null(json);
+	return json;
+}
+
+/* A link and a pipe get the report, and are there afterwards. A pipe without a reader is not waited
+ * for. */
+static void test_keeps_what_is_no_file(void **state)
+{
+	static const char target[] = "test_report.target";
+	struct stat found;
+	int fd;
+
+	assert_int_equal(symlink(target, path), 0);
+	report_write(path);
+	assert_int_equal(lstat(path, &found), 0);
+	assert_true(S_ISLNK(found.st_mode));
+	fd = open(target, O_RDONLY);
+	cJSON_Delete(read_report(fd));
+	close(fd);
+	unlink(target);
+	unlink(path);
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	report_write(path);
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	report_write(path);
+	cJSON_Delete(read_report(fd));
+	close(fd);
+	assert_int_equal(lstat(path, &found), 0);
+	assert_true(S_ISFIFO(found.st_mode));
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup(test_attack, set_up),
 		cmocka_unit_test_setup(test_last_accept, set_up),
 		cmocka_unit_test_setup(test_whole_or_nothing, set_up),
+		cmocka_unit_test_setup(test_keeps_what_is_no_file, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
