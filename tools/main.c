@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/commands.h"
 #include "tools/common/commands.h"
+#include "tools/common/output.h"
 #include "tools/common/suggest.h"
 #include "tools/common/version.h"
 
@@ -35,20 +39,20 @@ static void print_help(FILE *out)
 	      out);
 }
 
-static const char *suggest(const char *name)
+static const char *suggest(const char *word)
 {
 	const char *names[COMMANDS];
 
 	for (enum command_id i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
-	return suggest_name(name, names, COMMANDS);
+	return suggest_name(word, names, COMMANDS);
 }
 
-static int unknown(const char *name)
+static int unknown(const char *word)
 {
-	const char *near = suggest(name);
+	const char *near = suggest(word);
 
-	fprintf(stderr, "cvmem: there is no %s '%s'", *name == '-' ? "option" : "command", name);
+	fprintf(stderr, "cvmem: there is no %s '%s'", *word == '-' ? "option" : "command", word);
 	if (near)
 		fprintf(stderr, "; did you mean '%s'?", near);
 	fputs("\nTry `cvmem --help'.\n", stderr);
@@ -60,19 +64,36 @@ static bool is_one_of(const char *word, const char *long_name, const char *short
 	return !strcmp(word, long_name) || !strcmp(word, short_name);
 }
 
+/* What messages begin with. */
+static char name[32] = "cvmem";
+
+/* Of a pipe, by poll(2); what it has not read nobody waits for. */
+static bool is_reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
+/* Output that is lost is a failure, whichever way the program ends: argp ends it after --help. */
+static void check_output(int status, void *unused)
+{
+	(void)unused;
+	if (!is_reader_gone() && !output_flush(name) && !status)
+		_exit(CMD_FAILED);
+}
+
 static int run(enum command_id id, int argc, char **argv)
 {
-	char name[32];
-
 	snprintf(name, sizeof(name), "cvmem %s", commands[id].name);
 	argv[0] = name;
 	return entry[id](argc, argv);
 }
 
-static bool find(const char *name, enum command_id *id)
+static bool find(const char *word, enum command_id *id)
 {
 	for (enum command_id i = 0; i < COMMANDS; i++) {
-		if (strcmp(name, commands[i].name))
+		if (strcmp(word, commands[i].name))
 			continue;
 		*id = i;
 		return true;
@@ -97,20 +118,21 @@ static int help(const char *about)
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : NULL;
+	const char *word = argc > 1 ? argv[1] : NULL;
 	enum command_id id;
 
-	if (!name) {
+	on_exit(check_output, NULL);
+	if (!word) {
 		print_help(stderr);
 		return CMD_USAGE;
 	}
-	if (find(name, &id))
+	if (find(word, &id))
 		return run(id, argc - 1, argv + 1);
-	if (!strcmp(name, "help") || is_one_of(name, "--help", "-h"))
+	if (!strcmp(word, "help") || is_one_of(word, "--help", "-h"))
 		return help(argv[2]);
-	if (is_one_of(name, "--version", "-V") || !strcmp(name, "version")) {
+	if (is_one_of(word, "--version", "-V") || !strcmp(word, "version")) {
 		printf("cvmem %s\n", cvmem_version);
 		return CMD_OK;
 	}
-	return unknown(name);
+	return unknown(word);
 }

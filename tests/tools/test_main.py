@@ -8,6 +8,7 @@ and --json."""
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import unittest
 CVMEM = MAPS = None
 COMMANDS = ["boot", "efi", "inspect", "map", "status", "vm", "warm"]
 USAGE = 64  # EX_USAGE of <sysexits.h>
+LOG = "snp-guest-ovmf-unaccepted-hang.txt"
 
 
 def cvmem(*arguments, **more):
@@ -65,6 +67,42 @@ class CommandLine(unittest.TestCase):
         self.assertIn("did you mean 'boot'?", self.ends(USAGE, "help", "bot"))
 
 
+class Output(unittest.TestCase):
+    """Standard output that takes nothing."""
+
+    COMMANDS = (["--help"], ["--version"], ["help", "vm"], ["boot", "--help"], ["warm", "--usage"],
+                ["map", "-V"], ["boot", "--attack", "list"], ["vm", "--attack", "list"],
+                ["boot", "--memory", "256M"], ["boot", "--memory", "256M", "--json"])
+
+    def test_full_disk(self):
+        """One message, and no success, also where the command has another failing status."""
+        log = os.path.join(MAPS, LOG)
+        with tempfile.TemporaryDirectory() as folder, open("/dev/full", "wb") as full:
+            for words in *self.COMMANDS, ["efi", "--remove", folder], ["map", log], [
+                    "map", "--json", log], ["map", "--to", "e820", log], ["inspect", CVMEM]:
+                done = subprocess.run([CVMEM, *words], stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, check=False)
+                lines = [line for line in done.stderr.splitlines() if "standard output: " in line]
+                self.assertEqual(len(lines), 1, (words, done))
+                # The reason is known of what was written last.
+                self.assertRegex(lines[0], "^cvmem( [a-z]+)?: standard output: "
+                                 "(No space left on device|a part of it could not be written)$")
+                self.assertEqual(done.returncode, 3 if words[0] == "inspect" else 1, words)
+
+    def test_closed_pipe(self):
+        """The signal ends the command; where it is ignored, nothing is said."""
+        for words in self.COMMANDS[:-1]:
+            for ignored, status in (False, -signal.SIGPIPE), (True, 0):
+                reader, writer = os.pipe()
+                os.close(reader)
+                done = subprocess.run([CVMEM, *words], stdin=subprocess.DEVNULL, stdout=writer,
+                                      stderr=subprocess.PIPE, text=True, check=False,
+                                      restore_signals=not ignored)
+                os.close(writer)
+                self.assertEqual(done.returncode, status, (words, done))
+                self.assertNotIn("standard output", done.stderr)
+
+
 class Json(unittest.TestCase):
     """The same options write the same in each command. A machine is booted for that of vm by the
     tests of its own: standard output is its console."""
@@ -80,7 +118,7 @@ class Json(unittest.TestCase):
         os.makedirs(loader)
         with open(loader + "/BOOTX64.EFI", "w", encoding="ascii") as file:
             file.write("a loader")
-        log = os.path.join(MAPS, "snp-guest-ovmf-unaccepted-hang.txt")
+        log = os.path.join(MAPS, LOG)
         self.commands = {
             "boot": (["--memory", "256M"], []),
             "efi": (["--remove", self.folder], []),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/common/output.h"
 #include "tools/common/version.h"
 
 cJSON *json_new_number(uint64_t value)
@@ -63,8 +64,12 @@ FILE *json_open(const char *command, const char *path)
 bool json_close(const char *command, const char *path, FILE *out, bool good)
 {
 	errno = good ? 0 : errno;
-	if (out == stdout ? fflush(out) : fclose(out))
+	if (out == stdout) {
+		if (!output_flush(command))
+			return false;
+	} else if (fclose(out)) {
 		good = false;
+	}
 	return good || complain(command, path);
 }
 

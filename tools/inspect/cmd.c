@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
+#include "tools/common/output.h"
 #include "tools/inspect/answer.h"
 #include "tools/inspect/chain.h"
 #include "tools/inspect/file.h"
@@ -166,10 +167,8 @@ int cmd_inspect(int argc, char **argv)
 	}
 	if (options.json && !write_json(&options, images, &verdict, has_tried ? tried : NULL))
 		status = INSPECT_EXIT_UNREADABLE;
-	if (fflush(stdout)) {
-		perror("cvmem: standard output");
+	if (!output_flush("cvmem"))
 		status = INSPECT_EXIT_UNREADABLE;
-	}
 	inspect_delete(images);
 	return status;
 }

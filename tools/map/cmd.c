@@ -3,6 +3,7 @@
 #include <string.h>
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
+#include "tools/common/output.h"
 #include "tools/map/options.h"
 #include "tools/map/output.h"
 #include "tools/map/write_table.h"
@@ -140,9 +141,5 @@ int cmd_map(int argc, char **argv)
 	}
 	if (array && !json_write("cvmem", options.json, array))
 		status = CMD_FAILED;
-	if (fflush(stdout)) {
-		perror("cvmem: standard output");
-		status = CMD_FAILED;
-	}
-	return status;
+	return output_flush("cvmem") ? status : CMD_FAILED;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cvmem/base.h>
+#include "tools/common/output.h"
 #include "tools/map/write_table.h"
 #include "tools/mapfile/alloc.h"
 
@@ -31,10 +32,11 @@ static bool write_bytes(const void *bytes, size_t size, const char *output)
 		return false;
 	}
 	done = fwrite(bytes, 1, size, out) == size;
-	done = (output ? fclose(out) : fflush(out)) == 0 && done;
+	if (!output)
+		return output_flush("cvmem") && done;
+	done &= !fclose(out);
 	if (!done)
-		fprintf(stderr, "cvmem: %s: %s\n", output ? output : "standard output",
-			strerror(errno));
+		fprintf(stderr, "cvmem: %s: %s\n", output, strerror(errno));
 	return done;
 }
 

@@ -11,6 +11,7 @@
 
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
+#include "tools/common/output.h"
 
 static void print_error(const struct populate_options *options, const char *folder, int error)
 {
@@ -47,14 +48,14 @@ static uint64_t since(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
-static void print_line(unsigned seconds, const struct watch_counts *now,
+static bool print_line(unsigned seconds, const struct watch_counts *now,
 		       const struct watch_counts *before)
 {
 	printf("%8u %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %10" PRIu64 " %8" PRIu64 " %6" PRIu64
 	       "\n",
 	       seconds, since(now->taken, before->taken), now->taken, now->fixed, now->pages[0],
 	       now->pages[1], now->pages[2]);
-	fflush(stdout);
+	return output_flush("cvmem populate");
 }
 
 static void add_counts(cJSON *root, const char *name, const struct watch_counts *counts)
@@ -82,7 +83,8 @@ static bool write_json(const struct populate_options *options, unsigned seconds,
 	return json_write("cvmem populate", options->json, root);
 }
 
-/* Until a signal has come, which is no error, or the VMs are gone. Returns the seconds. */
+/* Until a signal has come, which is no error, the VMs are gone, or the output is lost. Returns the
+ * seconds. */
 static unsigned watch(const struct populate_options *options, const char *folder, bool prints,
 		      const struct watch_counts *first, struct watch_counts *last)
 {
@@ -109,8 +111,8 @@ static unsigned watch(const struct populate_options *options, const char *folder
 			return seconds;
 		}
 		seconds++;
-		if (prints)
-			print_line(seconds, &now, last);
+		if (prints && !print_line(seconds, &now, last))
+			return seconds;
 		*last = now;
 	}
 }
@@ -133,7 +135,8 @@ int populate_watch(const struct populate_options *options)
 	if (prints) {
 		printf("%8s %12s %12s %12s %10s %8s %6s\n", "seconds", "violations", "all", "fixed",
 		       "4K pages", "2M", "1G");
-		print_line(0, &first, &first);
+		if (!print_line(0, &first, &first))
+			return CMD_FAILED;
 	}
 	seconds = watch(options, folder, prints, &first, &last);
 	if (options->json && !write_json(options, seconds, &first, &last))
@@ -141,5 +144,5 @@ int populate_watch(const struct populate_options *options)
 	if (prints)
 		printf("%" PRIu64 " violations in %u seconds\n", since(last.taken, first.taken),
 		       seconds);
-	return CMD_OK;
+	return !prints || output_flush("cvmem populate") ? CMD_OK : CMD_FAILED;
 }

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "tools/common/commands.h"
 #include "tools/common/json.h"
+#include "tools/common/output.h"
 #include "tools/common/print.h"
 #include "tools/common/screen.h"
 #include "tools/status/replace.h"
@@ -57,10 +57,8 @@ bool watch_write(const struct status_options *options, const struct status *stat
 	if (!write_json(options, status))
 		return false;
 	if (!options->output) {
-		ok = print(stdout, options, status) && !fflush(stdout);
-		if (!ok)
-			fprintf(stderr, "cvmem status: standard output: %s\n", strerror(errno));
-		return ok;
+		ok = print(stdout, options, status);
+		return output_flush("cvmem status") && ok;
 	}
 	if (!replace_open(&file, options->output))
 		return false;
@@ -69,7 +67,7 @@ bool watch_write(const struct status_options *options, const struct status *stat
 }
 
 /* For a pipe or a log: a line for each sample. */
-static void print_line(const struct status *status, uint64_t start_ns, bool first)
+static bool print_line(const struct status *status, uint64_t start_ns, bool first)
 {
 	const struct memory_state *memory = status->memory;
 	uint64_t span, seconds, rate = history_rate(status->history, STATUS_RATE_WINDOW_NS, &span);
@@ -84,7 +82,7 @@ static void print_line(const struct status *status, uint64_t start_ns, bool firs
 	       print_size(left, memory->unaccepted),
 	       (double)(memory->total - memory->unaccepted) * 100 / (double)memory->total,
 	       print_size(speed, rate), end);
-	fflush(stdout);
+	return output_flush("cvmem status");
 }
 
 static void print_history(FILE *out, const struct status *status, unsigned columns,
@@ -199,8 +197,8 @@ static bool list(struct run *run)
 
 		if (!ok)
 			return false;
-		if (lines)
-			print_line(&run->status, start, run->samples == 1);
+		if (lines && !print_line(&run->status, start, run->samples == 1))
+			return false;
 		if (finished(run))
 			break;
 		sleep_until(run->next_ns);
@@ -209,7 +207,7 @@ static bool list(struct run *run)
 	}
 	if (lines && !run->memory.unaccepted)
 		printf("%s\n", status_nothing(&run->status));
-	return !ferror(stdout);
+	return output_flush("cvmem status");
 }
 
 int watch_run(const struct status_options *options)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/vm/boot.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tools/common/commands.h"
+#include "tools/common/output.h"
 #include "tools/vm/bootable.h"
 #include "tools/vm/demonstration.h"
 #include "tools/vm/files.h"
@@ -200,6 +203,20 @@ static int exit_status(const struct machine *machine, const struct vm_outcome *o
 	return outcome->timed_out ? VM_TIMED_OUT : status;
 }
 
+/* The guest does not stop for what cannot be written; who reads a pipe may. */
+static bool is_output_whole(const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->wiring.channels; i++) {
+		const struct vm_channel *channel = machine->wiring.channel[i];
+
+		if (channel->out != STDOUT_FILENO || !channel->error || channel->error == EPIPE)
+			continue;
+		fprintf(stderr, "cvmem vm: standard output: %s\n", strerror(channel->error));
+		return false;
+	}
+	return true;
+}
+
 static int judge(struct machine *machine, const struct vm_outcome *outcome)
 {
 	const struct vm_options *options = machine->options;
@@ -232,6 +249,7 @@ static int judge(struct machine *machine, const struct vm_outcome *outcome)
 	if (!verdict.ok && !options->plain)
 		vm_say_known(options);
 	cJSON_Delete(report);
+	verdict.ok &= is_output_whole(machine);
 	return exit_status(machine, outcome, &told, &verdict);
 }
 
@@ -284,7 +302,7 @@ int vm_print_command(const struct vm_options *options, bool qemu_installed)
 			free(folder);
 		}
 		print_words(&machine.words);
-		ok = !fflush(stdout) && !ferror(stdout);
+		ok = output_flush("cvmem vm");
 	}
 	machine_free(&machine);
 	return ok ? CMD_OK : CMD_FAILED;

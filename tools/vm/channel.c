@@ -56,6 +56,8 @@ static void write_some(struct vm_channel *channel)
 
 	if (written < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (written < 0 && !channel->error)
+		channel->error = errno;
 	channel->begin = written < 0 ? channel->end : channel->begin + (size_t)written;
 }
 

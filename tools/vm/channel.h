@@ -19,6 +19,7 @@ struct vm_channel {
 	int guest;		    /* QEMU's end */
 	int fd;			    /* ours; -1: nothing more comes */
 	int out;		    /* -1: keep the last bytes */
+	int error;		    /* of the first write that failed; 0: none */
 	struct vm_console *console; /* what it looks for and removes; NULL: nothing */
 	size_t begin, end;	    /* of data: what waits to be written, or is kept */
 	char data[VM_CHANNEL_ROOM];

@@ -39,9 +39,9 @@ class Watch(unittest.TestCase):
         for name, value in zip(NAMES, values):
             self.write(os.path.join(vm, name), value)
 
-    def start(self, *options, pid=PID):
+    def start(self, *options, pid=PID, stdout=subprocess.PIPE):
         return subprocess.Popen([CVMEM, "populate", "--watch", pid, *options], text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdout=stdout, stderr=subprocess.PIPE,
                                 env={**os.environ, "CVMEM_KVM_DEBUGFS": self.folder})
 
     def fails(self, word, pid=PID):
@@ -85,6 +85,14 @@ class Watch(unittest.TestCase):
                 rest, error = process.communicate()
             self.assertEqual((process.returncode, error), (0, ""))
             self.assertIn("0 violations in ", rest)
+
+    def test_full_disk(self):
+        """Nobody sees the lines: it ends with the first."""
+        self.make(PID + "-9", 7, 6, 5, 4, 3)
+        with open("/dev/full", "wb") as full, self.start(stdout=full) as process:
+            error = process.communicate()[1]
+        self.assertEqual((process.returncode, error),
+                         (1, "cvmem populate: standard output: No space left on device\n"))
 
     def test_nothing_to_watch(self):
         self.fails("has no VM of KVM")

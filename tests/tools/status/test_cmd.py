@@ -219,6 +219,17 @@ class Status(Guest):
         for line in lines[1:]:
             self.assertRegex(line, r"^ +\d+\.\d +512 KiB +50\.0 % +0 B/s  -$")
 
+    def test_full_disk(self):
+        """The first line that cannot be written is the last."""
+        self.make_guest(512, 1024)
+        for words in [], ["--watch", "--count", "1"], ["--watch", "--interval", "0.01"], ["--json"]:
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [CVMEM, "status", "--root", self.folder, *words], stdin=subprocess.DEVNULL,
+                    stdout=full, stderr=subprocess.PIPE, check=False, encoding="utf-8", timeout=600)
+            self.assertEqual((done.returncode, done.stderr),
+                             (1, "cvmem status: standard output: No space left on device\n"))
+
     def test_json_file(self):
         """Beside the text, and replaced with each sample."""
         self.make_guest(512, 1024)

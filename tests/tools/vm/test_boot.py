@@ -21,7 +21,8 @@ EVERY_BYTE = "".join(map(chr, range(256)))
 
 
 class Exec(VmTest):
-    def exec(self, *arguments, command="true", status="0", out="", err="", told=None, **environment):
+    def exec(self, *arguments, command="true", status="0", out="", err="", told=None,
+             stdout=subprocess.PIPE, **environment):
         """(exit status, standard output, standard error) of a guest with these ports."""
         if told is None:
             told = f"\x1b[2Jfirmware\nram 4000000\nstatus {status}\n"
@@ -29,8 +30,9 @@ class Exec(VmTest):
         done = subprocess.run(
             [CVMEM, "vm", "--exec", command, *arguments],
             env=dict(self.environment, FAKE_PORTS=ports, **environment),
-            stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        return (done.returncode, done.stdout.decode("latin-1"), done.stderr.decode("latin-1"))
+            stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, check=False)
+        return (done.returncode, (done.stdout or b"").decode("latin-1"),
+                done.stderr.decode("latin-1"))
 
     def test_output(self):
         """Byte by byte, and nothing else."""
@@ -97,6 +99,22 @@ class Exec(VmTest):
             env=dict(self.environment, FAKE_PORTS=json.dumps({"2": "y\n" * 20000})))
         process.stdout.close()
         self.assertNotEqual(process.wait(), 0)
+
+    def test_output_on_full_disk(self):
+        """That it is lost is not hidden by a command that ended well, and hides none that did
+        not."""
+        message = "cvmem vm: standard output: No space left on device\n"
+        with open("/dev/full", "wb") as full:
+            for command, status in ("0", 1), ("7", 7):
+                self.assertEqual(self.exec(out="lost", status=command, stdout=full),
+                                 (status, "", message))
+            # The guest wrote nothing.
+            self.assertEqual(self.exec(stdout=full), (0, "", ""))
+            # The console.
+            done = subprocess.run([CVMEM, "vm", "--quiet", "--kernel", self.kernel],
+                                  env=self.environment, stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, check=False, text=True)
+        self.assertEqual((done.returncode, done.stderr), (1, message))
 
     def test_exit_status(self):
         for status in 1, 3, 124, 255:
