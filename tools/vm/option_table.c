@@ -226,7 +226,7 @@ const struct option_spec vm_option_table[] = {
 	  .type = OPTION_FLAG,
 	  .offset = AT(update) },
 	{ .name = "remove",
-	  .help = "With --setup: remove the cache folder's content",
+	  .help = "With --setup: remove all that was fetched and made in the cache folder",
 	  .type = OPTION_FLAG,
 	  .offset = AT(remove) },
 	{ 0 },

@@ -5,6 +5,7 @@
 The set-up of `cvmem vm` against an archive made here: signed with a key made here, served by a
 web server that counts, tampers, and fails on request. apt itself is the real one."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -37,6 +38,7 @@ CONTENT = {
             {f"usr/lib/modules/{NEW}/vmlinuz": "new\n"},
         ),
         f"linux-binary-{NEW}-amd64": (None, {"usr/lib/modules/generic/vmlinuz": "generic\n"}),
+        "grub-efi-amd64-unsigned": (None, {"usr/lib/grub/grubx64.efi": "a menu\n"}),
         f"linux-modules-{NEW}-cloud-amd64": (None, {f"usr/lib/modules/{NEW}/virtio.ko": "m\n"}),
     },
     "trixie": {
@@ -156,6 +158,27 @@ class Setup(TestWithArchive):
         status, output = self.run_setup(how=["--update"])
         self.assertIn("extras is up to date", output)
 
+    def make(self, path):
+        path = os.path.join(self.cache, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="ascii") as file:
+            file.write("of another version\n")
+        return path
+
+    def test_update_of_other_parts(self):
+        """Of those that no set-up fetches as well. What Debian has no more stops no other."""
+        self.fetch("grub-2.14")
+        self.make("grub-2.14/.complete")
+        old = self.make("grub-2.14/old")
+        for part in "linux-headers-6.12", "unknown":
+            self.make(part + "/.complete")
+        status, output = self.run_setup(how=["--update"])
+        self.assertEqual(status, 0, output)
+        self.assertIn("grub-2.14 is complete", output)
+        self.assertFalse(os.path.exists(old))
+        self.assertIn("linux-headers-6.12 stays as it is", output)
+        self.assertEqual(self.parts(), ["grub-2.14", "linux-headers-6.12", "unknown"])
+
     def test_update_of_nothing(self):
         status, output = self.run_setup(how=["--update"])
         self.assertNotEqual(status, 0)
@@ -163,14 +186,26 @@ class Setup(TestWithArchive):
 
     def test_remove(self):
         self.fetch("guest")
-        other = os.path.join(self.cache, "mine")
-        with open(other, "w", encoding="ascii"):
-            pass
+        for path in ("qemu-arm/.complete", "redis/.complete", "of-another-version/.complete",
+                     "linux/cut-off", "linux-arm64.new/file", "apt/x", "demonstration.initrd",
+                     "demonstration-arm64.initrd", "initrd.aB3dEf"):
+            self.make(path)
+        other = self.make("mine")
         status, output = self.run_setup(how=["--remove"])
         self.assertEqual(status, 0, output)
         self.assertEqual(os.listdir(self.cache), ["mine"])
         self.assertIn("other files", output)
         os.remove(other)
+        self.assertEqual(self.run_setup(how=["--remove"]), (0, ""))
+        self.assertFalse(os.path.exists(self.cache))
+
+    def test_remove_while_a_machine_runs(self):
+        self.fetch("guest")
+        path = self.make("initrd.aB3dEf")
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.assertEqual(self.run_setup(how=["--remove"])[0], 0)
+            self.assertEqual(os.listdir(self.cache), ["initrd.aB3dEf"])
         self.assertEqual(self.run_setup(how=["--remove"]), (0, ""))
         self.assertFalse(os.path.exists(self.cache))
 
