@@ -29,6 +29,14 @@ need() {
 	done
 }
 
+# Where caches are, as in tools/vm/files.c: the base directory specification ignores relative paths.
+cache_home() {
+	case ${XDG_CACHE_HOME:-} in
+	/*) printf '%s\n' "$XDG_CACHE_HOME" ;;
+	*) printf '%s\n' "${HOME:-/var/tmp}/.cache" ;;
+	esac
+}
+
 # Whether clang can link with an option: its runtimes are packages of their own.
 clang_links_with() {
 	command -v clang >/dev/null &&

@@ -11,6 +11,10 @@ import subprocess
 import sys
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts"))
+
+from cache_home import cache_home  # noqa: E402
+
 # After that it hangs, on the slowest of hosts.
 SECONDS = 900
 STOP_SECONDS = 20
@@ -55,8 +59,7 @@ def expect(condition, what):
 
 def cache(*path):
     """A path below the folder that `cvmem vm --setup` fills."""
-    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(root, "cvmem", "vm", *path)
+    return os.path.join(cache_home(), "cvmem", "vm", *path)
 
 
 def children_seconds():
