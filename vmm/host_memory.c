@@ -39,6 +39,16 @@ int cvm_vmm_back(const struct cvm_vmm_sys *sys, const struct cvm_vmm_region *reg
 	return CVM_VMM_OK;
 }
 
+/*
+ * Linux (mm/madvise.c) gives back no memory of a mapping that is locked, and of hugetlbfs whole
+ * huge pages alone: a range that does not begin with one is EINVAL, and a conversion is of 2 MiB at
+ * most. Such memory stays, as with `keep`.
+ */
+static bool stays(const struct cvm_vmm_region *region, bool is_private, long result)
+{
+	return !from_memfd(region, is_private) && result == -ABI_EINVAL;
+}
+
 int cvm_vmm_unback(const struct cvm_vmm_sys *sys, const struct cvm_vmm_region *region,
 		   uint64_t offset, uint64_t size, bool is_private)
 {
@@ -58,6 +68,8 @@ int cvm_vmm_unback(const struct cvm_vmm_sys *sys, const struct cvm_vmm_region *r
 				sys->ctx, region->host + (uintptr_t)offset, (size_t)size,
 				region->backing == CVM_VMM_SHARED_MAPPING ? ABI_MADV_REMOVE
 									  : ABI_MADV_DONTNEED);
+		if (stays(region, is_private, result))
+			return CVM_VMM_OK;
 		error = cvm_vmm_try(&tries, result, !result);
 	} while (!error && result);
 	return error;

@@ -290,8 +290,9 @@ int cvm_vmm_set_private(const struct cvm_vmm_sys *sys, int vm_fd, uint64_t gpa, 
  *                          4 KiB pages, bit 4 of args[2] means to private
  *   KVM_EXIT_MEMORY_FAULT  gpa and size of the exit; KVM_MEMORY_EXIT_FLAG_PRIVATE: to private
  *
- * keep: the other side's memory stays. vcpu_fd -1: nothing is mapped for the guest. Each 2 MiB is
- * converted, given back and populated before the next.
+ * keep: the other side's memory stays, as does in any case what Linux gives no part back of: a huge
+ * page of hugetlbfs that the range has a part of, and a mapping that is locked. vcpu_fd -1: nothing
+ * is mapped for the guest. Each 2 MiB is converted, given back and populated before the next.
  *
  * Returns: 0, also where this kernel cannot populate; *at is gpa + size. Else an error, and all
  * below *at is converted and populated: go on there. CVM_VMM_EHOLE: part of the range is in no

@@ -149,6 +149,25 @@ static void test_goes_on(void **state)
 	assert_int_equal(at, M2);
 }
 
+/* As Linux's madvise() answers for hugetlbfs. */
+static long of_huge_pages(void *ctx, const char *call, uint64_t gpa)
+{
+	return !strcmp(call, "dontneed") && gpa % M2 ? -EINVAL : 0;
+}
+
+/* A part of a huge page cannot be given back, and is converted. */
+static void test_part_of_a_huge_page(void **state)
+{
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	vm.kernel.fault = of_huge_pages;
+	assert_int_equal(convert(&vm, M2 + PAGE, 2 * M2, true, &at), 0);
+	assert_int_equal(at, 3 * M2 + PAGE);
+	assert_int_equal(kernel_pages(&vm.kernel, 0, 4 * M2, PAGE_PRIVATE | PAGE_MAPPED), 1024);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_part_of_a_huge_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,12 +57,47 @@ static void test_no_vm(void **state)
 	close(fd);
 }
 
+static long set_nothing(void *ctx, int fd, unsigned long request, void *argument)
+{
+	return 0;
+}
+
+/* Of a huge page Linux gives back all or nothing; each part of it can be converted. */
+static void test_huge_page(void **state)
+{
+	const size_t size = 2 << 20;
+	struct cvm_vmm_sys fake = *sys;
+	const struct cvm_vmm_caps caps = { .attributes = true };
+	struct cvm_vmm_region region = { .size = size };
+	const struct cvm_vmm_machine machine = { .region = &region, .regions = 1 };
+	unsigned char *page =
+		mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | 21 << MAP_HUGE_SHIFT, -1, 0);
+	uint64_t at;
+
+	if (page == MAP_FAILED)
+		skip();
+	fake.ioctl = set_nothing;
+	region.host = (uintptr_t)page;
+	page[4096] = 1;
+	assert_int_equal(sys->madvise(sys->ctx, (uintptr_t)page + 4096, 4096, MADV_DONTNEED),
+			 -EINVAL);
+	assert_int_equal(cvm_vmm_convert(&fake, &machine, &caps, -1, 4096, 4096, true, false, &at),
+			 0);
+	assert_int_equal(at, 8192);
+	assert_int_equal(page[4096], 1);
+	assert_int_equal(cvm_vmm_convert(&fake, &machine, &caps, -1, 0, size, true, false, &at), 0);
+	assert_int_equal(page[4096], 0);
+	munmap(page, size);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_no_vm),
+		cmocka_unit_test(test_huge_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
