@@ -38,6 +38,14 @@ mailbox_wait:
 	jz 1b
 	cmpl %edx, APIC_ID(%rbx)
 	jne 1b
+	/*
+	 * The command that was read may have been another CPU's, if that one has taken it and the
+	 * OS has begun the next one, whose last part is the command. Read before the APIC ID as
+	 * well, it cannot be that of a CPU that is named later.
+	 */
+	movzwl COMMAND(%rbx), %eax
+	testl %eax, %eax
+	jz 1b
 	cmpl $COMMAND_WAKE, %eax
 	je 3f
 	cmpl $COMMAND_TEST, %eax
