@@ -71,7 +71,9 @@ struct cvm_snp_cpu_start {
 
 /*
  * SNP at VMPL 0: start a CPU that has not run (section 4.1.9, AP Creation). CVM_EINVAL: the VMSA's
- * address, or this CPU has no GHCB page. CVM_EIO: RMPADJUST failed, or the host rejected it.
+ * address, or this CPU has no GHCB page. CVM_EIO: RMPADJUST failed, or the host rejected it. After
+ * both the page at `vmsa` is one of private memory like others. CVM_EBUSY: the host rejected it,
+ * and the page cannot be made one again, as that of a CPU that runs: never use it again.
  */
 int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start *start);
 
@@ -79,7 +81,7 @@ int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start 
  * SNP at VMPL 0: stop a CPU that was started so, whatever it executes (section 4.1.9, AP Destroy),
  * before another kernel takes over. Its VMSA is a page of private memory like others afterwards,
  * with any content, and it can be started again. CVM_EINVAL: this CPU has no GHCB page. CVM_EIO:
- * the host rejected it, or the CPU still runs.
+ * the host rejected it, or the CPU still runs. After both the page is a VMSA as before.
  */
 int cvm_snp_stop_cpu(const struct cvm_snp *snp, uint32_t apic_id, uint64_t vmsa);
 

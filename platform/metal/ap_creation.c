@@ -102,42 +102,58 @@ static void fill_vmsa(uint64_t va, const struct cvm_snp_cpu_start *start)
 static int request(const struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb, uint64_t what,
 		   uint32_t apic_id, uint64_t vmsa, uint64_t sev_features)
 {
-	if (!ghcb)
-		return CVM_EINVAL;
 	cvm_snp_ghcb_clear(ghcb);
 	cvm_snp_ghcb_set(ghcb, GHCB_RAX, sev_features);
 	cvm_snp_ghcb_send(snp, ghcb, NAE_AP_CREATION, (uint64_t)apic_id << 32 | what, vmsa, NULL);
 	return (uint32_t)*snp_ghcb_field(ghcb, GHCB_EXIT_INFO_1) ? CVM_EIO : 0;
 }
 
-static int ask(const struct cvm_snp *snp, uint64_t what, uint32_t apic_id, uint64_t vmsa,
-	       uint64_t sev_features)
+/* Where the host does not start the CPU, the page must not stay a VMSA: the host could run it
+ * later. */
+static int create_cpu(const struct cvm_snp *snp, const struct cvm_snp_ghcb *ghcb,
+		      const struct cvm_snp_cpu_start *start)
 {
-	struct cvm_snp_ghcb_state state;
-	const struct cvm_snp_ghcb *ghcb = snp_ghcb_get(snp, &state);
-	int error = request(snp, ghcb, what, apic_id, vmsa, sev_features);
+	uint64_t va = start->vmsa + snp->config.direct_map;
+	int error;
 
-	snp_ghcb_put(snp, ghcb, &state);
+	fill_vmsa(va, start);
+	if (rmpadjust(va, RMPADJUST_VMSA | RMPADJUST_VMPL1))
+		return CVM_EIO;
+	error = request(snp, ghcb, AP_CREATE, start->apic_id, start->vmsa, start->sev_features);
+	if (error && rmpadjust(va, RMPADJUST_VMPL1))
+		return CVM_EBUSY;
 	return error;
 }
 
 int cvm_snp_start_cpu(const struct cvm_snp *snp, const struct cvm_snp_cpu_start *start)
 {
-	uint64_t va = start->vmsa + snp->config.direct_map;
+	const struct cvm_snp_ghcb *ghcb;
+	struct cvm_snp_ghcb_state state;
+	int error;
 
 	if (start->vmsa & 4095 || !(start->vmsa & (cvm_level_bytes(CVM_LEVEL_2M) - 1)))
 		return CVM_EINVAL;
-	fill_vmsa(va, start);
-	if (rmpadjust(va, RMPADJUST_VMSA | RMPADJUST_VMPL1))
-		return CVM_EIO;
-	return ask(snp, AP_CREATE, start->apic_id, start->vmsa, start->sev_features);
+	ghcb = snp_ghcb_get(snp, &state);
+	error = ghcb ? create_cpu(snp, ghcb, start) : CVM_EINVAL;
+	snp_ghcb_put(snp, ghcb, &state);
+	return error;
+}
+
+static int destroy_cpu(const struct cvm_snp *snp, uint32_t apic_id, uint64_t vmsa)
+{
+	struct cvm_snp_ghcb_state state;
+	const struct cvm_snp_ghcb *ghcb = snp_ghcb_get(snp, &state);
+	int error = ghcb ? request(snp, ghcb, AP_DESTROY, apic_id, vmsa, 0) : CVM_EINVAL;
+
+	snp_ghcb_put(snp, ghcb, &state);
+	return error;
 }
 
 int cvm_snp_stop_cpu(const struct cvm_snp *snp, uint32_t apic_id, uint64_t vmsa)
 {
 	uint64_t va = vmsa + snp->config.direct_map;
 	uint32_t status = FAIL_INUSE;
-	int error = ask(snp, AP_DESTROY, apic_id, vmsa, 0);
+	int error = destroy_cpu(snp, apic_id, vmsa);
 
 	if (error)
 		return error;

@@ -23,6 +23,10 @@ static void on_trap(int sig, siginfo_t *info, void *context)
 						   regs[REG_RDX] & 1, &cf);
 		regs[REG_EFL] = (regs[REG_EFL] & ~1) | cf;
 		regs[REG_RIP] += 4;
+	} else if (!memcmp(rip, "\xf3\x0f\x01\xfe", 4) && fake_cpu.rmpadjust) {
+		regs[REG_RAX] =
+			fake_cpu.rmpadjust((uintptr_t)regs[REG_RAX], (uint64_t)regs[REG_RDX]);
+		regs[REG_RIP] += 4;
 	} else if (!memcmp(rip, "\x0f\x30", 2) && (uint32_t)regs[REG_RCX] == MSR_GHCB) {
 		fake_cpu.ghcb_msr = (uint64_t)regs[REG_RDX] << 32 | (uint32_t)regs[REG_RAX];
 		regs[REG_RIP] += 2;

@@ -15,6 +15,8 @@ struct fake_cpu {
 	void (*tdcall)(greg_t *regs);
 	/* EAX; *cf is false unless set. */
 	uint32_t (*pvalidate)(uintptr_t va, bool large, bool validate, bool *cf);
+	/* EAX; operands: RDX. */
+	uint32_t (*rmpadjust)(uintptr_t va, uint64_t operands);
 	uint64_t ghcb_msr, sev_status;
 	unsigned sev_status_reads;
 };
