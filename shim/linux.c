@@ -14,9 +14,8 @@ enum {
 	KEY_SETUP_DATA = 0x18,
 };
 
-/* 0x1ff sectors of 512 bytes are more than the header can say. */
-#define MAX_SETUP 0x10000
 #define SECTOR	  512
+#define MAX_SETUP (256 * SECTOR) /* the most that the header can say */
 #define FOUR_GIB  (UINT64_C(1) << 32)
 
 /* struct boot_params of Linux, Documentation/arch/x86/zero-page.rst. */
@@ -24,7 +23,6 @@ enum {
 	PARAMS_RSDP = 0x070,
 	PARAMS_CC_BLOB = 0x13c,
 	PARAMS_EFI = 0x1c0,
-	PARAMS_SETUP_SECTORS = 0x1f1,
 	PARAMS_E820_ENTRIES = 0x1e8,
 	PARAMS_LOADER_TYPE = 0x210,
 	PARAMS_LOADFLAGS = 0x211,
@@ -59,8 +57,8 @@ static bool find_file(struct source *source)
 		return false;
 	shim_check(bare_fw_cfg_read(source->setup, head, sizeof(head)), "the kernel");
 	source->kernel = source->setup;
-	source->setup_bytes = (head[PARAMS_SETUP_SECTORS] + 1U) * SECTOR;
-	if (source->setup_bytes > MAX_SETUP || source->setup_bytes >= bytes)
+	source->setup_bytes = (uint32_t)linux_image_setup_bytes(head);
+	if (source->setup_bytes >= bytes)
 		shim_refuse("the kernel", "it is cut off");
 	source->offset = source->setup_bytes;
 	source->bytes = bytes - source->setup_bytes;

@@ -2,6 +2,7 @@
 #include "shim/linux_image.h"
 
 enum {
+	SETUP_SECTORS = 0x1f1,
 	SETUP_BOOT_FLAG = 0x1fe,
 	SETUP_HEADER_LENGTH = 0x201, /* from 0x202 on */
 	SETUP_MAGIC = 0x202,
@@ -21,6 +22,10 @@ enum {
 #define PROTOCOL_MIN 0x20c
 #define KERNEL_64    1
 #define MAGIC	     0x53726448 /* "HdrS" */
+
+/* 0 sectors are those of the oldest kernels. The boot sector is not counted. */
+#define OLDEST_SECTORS 4
+#define SECTOR	       512U
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -49,18 +54,28 @@ static void read_version(struct linux_image *image, const uint8_t *setup, size_t
 		image->version_bytes++;
 }
 
+size_t linux_image_setup_bytes(const uint8_t *setup)
+{
+	unsigned sectors = setup[SETUP_SECTORS];
+
+	return ((sectors ? sectors : OLDEST_SECTORS) + 1) * SECTOR;
+}
+
 const char *linux_image_read(struct linux_image *image, const uint8_t *setup, size_t bytes)
 {
 	if (bytes < SETUP_END || get(setup + SETUP_BOOT_FLAG, 2) != 0xaa55 ||
 	    get(setup + SETUP_MAGIC, 4) != MAGIC)
 		return "is no bzImage";
+	/* A host that cuts a file elsewhere moves the entry point, and a hash of both parts
+	 * together is the same. */
+	if (bytes != linux_image_setup_bytes(setup))
+		return "has a setup part that is not as long as setup_sects of its header says";
 	if (get(setup + SETUP_PROTOCOL, 2) < PROTOCOL_MIN)
 		return "has a boot protocol before 2.12";
 	if (!(get(setup + SETUP_XLOADFLAGS, 2) & KERNEL_64))
 		return "has no entry in 64-bit mode";
 	image->header_end = SETUP_MAGIC + setup[SETUP_HEADER_LENGTH];
-	if (image->header_end < SETUP_END || image->header_end > bytes ||
-	    image->header_end > LINUX_HEADER_MAX)
+	if (image->header_end < SETUP_END || image->header_end > LINUX_HEADER_MAX)
 		return "has a header whose length cannot be";
 	image->alignment = get(setup + SETUP_ALIGNMENT, 4);
 	image->initrd_max = get(setup + SETUP_INITRD_MAX, 4);

@@ -23,8 +23,13 @@ struct linux_image {
 	bool relocatable;
 };
 
-/* The real-mode part, of bytes. NULL: it is read; else what is wrong, which is said of "the
- * kernel". */
+/* The real-mode part's size, from the file's first 512 bytes: setup_sects of the header, where 0
+ * means 4, and the boot sector. */
+size_t linux_image_setup_bytes(const uint8_t *setup);
+
+/* The real-mode part, of bytes, which must be what its header says: the rest of the file is loaded
+ * from there on, and entered at a fixed offset. NULL: it is read; else what is wrong, which is said
+ * of "the kernel". */
 const char *linux_image_read(struct linux_image *image, const uint8_t *setup, size_t bytes);
 
 /*

@@ -4,6 +4,7 @@
 import os
 import re
 
+import debugger
 import images
 import shim
 from machine import SHIM, SHORT, expect
@@ -85,6 +86,21 @@ def shim_hashes(machine):
         os.remove(path)
 
 
+def shim_split(machine):
+    """A host that answers the question where the kernel's setup part ends with another number of
+    sectors, at 0x1f1, moves the entry point, and no hash shows it."""
+    def split(gdb):
+        read = gdb.register(debugger.RIP)
+        while gdb.argument(2) != 512:
+            gdb.run_to_caller()
+            gdb.run_to(read)
+        head = gdb.argument(1)
+        gdb.run_to_caller()
+        gdb.set_word(head + 0x1f0, gdb.word(head + 0x1f0) + (1 << 8))
+    shim.meddling(machine, "cvmem shim: the kernel: has a setup part .* setup_sects",
+                  "bare_fw_cfg_read", split, *SNP)
+
+
 def shim_linux_6_1(machine):
     """It does not know unaccepted memory; and Debian's is not made for TDX."""
     initrd = images.Initrd(machine, "demonstration", images.DEMONSTRATION).write()
@@ -125,7 +141,7 @@ def shim_pvh_hostile(machine):
 
 
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus, linux_6_12, kexec_one_vcpu.
-CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_pvh, shim_pvh_lazy,
+CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_split, shim_pvh, shim_pvh_lazy,
          shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
         shim_kexec_four_vcpus, shim_crash_kernel, shim_large, shim_pvh_linux,

@@ -9,6 +9,9 @@ from machine import expect
 
 SECONDS = 60
 
+# Registers by their numbers in GDB's description of x86-64.
+RSP, RIP, EFLAGS, CS, SS = 7, 16, 17, 18, 19
+
 
 def connect(path):
     """QEMU makes the socket when it starts."""
@@ -94,9 +97,32 @@ class Gdb:
         expect(self.ask("c").startswith("T05"), "the machine has not stopped there")
         expect(self.ask(f"z0,{address:x},1") == "OK", "the breakpoint stays")
 
+    def register(self, number):
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
+
+    def set_register(self, number, value):
+        expect(self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK",
+               "the register cannot be written")
+
     def argument(self, number):
         """Of the function that a vCPU has just been called in: RDI, RSI, RDX."""
-        return int.from_bytes(bytes.fromhex(self.ask(f"p{(5, 4, 3)[number]:x}")), "little")
+        return self.register((5, 4, 3)[number])
+
+    def run_to_caller(self):
+        """From a function's first instruction until it has returned."""
+        self.run_to(self.word(self.register(RSP)))
+
+    def inject(self, entry, error):
+        """An exception with an error code, as a host injects it: Intel SDM volume 3, 6.14.2. The
+        stack is that of the interrupted code, and the gate masks nothing more."""
+        rsp = self.register(RSP)
+        frame = (error, self.register(RIP), self.register(CS) & 0xffff,
+                 self.register(EFLAGS) & 0xffffffff, rsp, self.register(SS) & 0xffff)
+        top = (rsp & -16) - 8 * len(frame)
+        for i, value in enumerate(frame):
+            self.set_word(top + 8 * i, value)
+        self.set_register(RSP, top)
+        self.set_register(RIP, entry)
 
     def leave(self):
         expect(self.ask("D") == "OK", "the machine cannot go on")

@@ -119,8 +119,12 @@ def policy(machine, *options):
 
 def refused(machine, line, *options):
     """One readable line, and a power-off."""
+    ended(machine, f"cvmem shim: {line}", *options)
+
+
+def ended(machine, lines, *options):
     boot = machine.boot(*SHIM, *options)
-    boot.says(f"cvmem shim: {line}")
+    boot.says(lines)
     expect("Linux version" not in boot.console, "Linux was started")
     expect(boot.run["touch_before_accept"] == 0, "memory was touched too soon")
     expect(boot.run["ended"] == "powered-off", f"the machine's end: {boot.run['ended']}")
@@ -153,15 +157,29 @@ def hostile(machine, *options):
         os.remove(path)
 
 
+def binutils(machine, *command):
+    elf = os.path.join(machine.build, "shim", "shim.elf")
+    return subprocess.run([*command, elf], check=True, stdout=subprocess.PIPE,
+                          universal_newlines=True).stdout
+
+
+def symbol(machine, name):
+    found = re.search(rf"^(\w+) [Tt] {name}$", binutils(machine, "nm"), re.MULTILINE)
+    return int(found.group(1), 16)
+
+
 def lying(machine, line, function, change, *options):
     """The host gives something else: its bytes are changed where the firmware begins to read them."""
+    meddling(machine, f"cvmem shim: {line}", function,
+             lambda gdb: change(gdb, gdb.argument(1)), *options)
+
+
+def meddling(machine, lines, function, change, *options):
+    """The machine stops where that function begins, and something is changed."""
     path = machine.file("gdb")
     if os.path.exists(path):
         os.remove(path)
-    elf = os.path.join(machine.build, "shim", "shim.elf")
-    named = subprocess.run(["nm", elf], check=True, stdout=subprocess.PIPE, universal_newlines=True)
-    address = int(re.search(rf"^(\w+) T {function}$", named.stdout, re.MULTILINE).group(1), 16)
-
+    address = symbol(machine, function)
     failures = []
 
     def host():
@@ -169,7 +187,7 @@ def lying(machine, line, function, change, *options):
         try:
             gdb = debugger.Gdb(path)
             gdb.run_to(address)
-            change(gdb, gdb.argument(1))
+            change(gdb)
             gdb.leave()
         except (Failed, OSError, ValueError) as failure:
             failures.append(failure)
@@ -179,8 +197,8 @@ def lying(machine, line, function, change, *options):
     thread = threading.Thread(target=host, daemon=True)
     thread.start()
     try:
-        refused(machine, line, "--memory", "1G", *options, "--", "-S",
-                "-gdb", f"unix:{path},server=on,wait=off")
+        ended(machine, lines, "--memory", "1G", *options, "--", "-S",
+              "-gdb", f"unix:{path},server=on,wait=off")
     finally:
         thread.join()
         if failures:

@@ -82,8 +82,35 @@ static void test_refused(void **state)
 	}
 	good();
 	assert_non_null(linux_image_read(&image, setup, 0x267));
-	assert_non_null(linux_image_read(&image, setup, 0x26b));
-	assert_null(linux_image_read(&image, setup, 0x26c));
+}
+
+/* The host says how many bytes the setup part has, and the header says so as well: 0 sectors are 4,
+ * and the first one is not counted. The entry point follows, so they must agree. */
+static void test_setup_bytes(void **state)
+{
+	static uint8_t big[256 * 512];
+	static const struct {
+		uint8_t sectors;
+		size_t bytes;
+	} parts[] = { { 2, 0x600 }, { 1, 0x400 }, { 4, 0xa00 }, { 0, 0xa00 }, { 255, 0x20000 } };
+	static const int off[] = { -512, -1, 1, 512 };
+	struct linux_image image;
+
+	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		good();
+		setup[0x1f1] = parts[i].sectors;
+		memcpy(big, setup, sizeof(setup));
+		assert_int_equal(linux_image_setup_bytes(big), parts[i].bytes);
+		assert_null(linux_image_read(&image, big, parts[i].bytes));
+		for (unsigned j = 0; j < sizeof(off) / sizeof(off[0]); j++) {
+			const char *wrong =
+				linux_image_read(&image, big, parts[i].bytes + (size_t)off[j]);
+
+			assert_non_null(wrong);
+		}
+	}
+	good();
+	assert_non_null(strstr(linux_image_read(&image, setup, 0x400), "setup_sects"));
 }
 
 /* It need not have an end, nor lie in the file. */
@@ -125,9 +152,8 @@ static void test_accepts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_good),	    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_setup_bytes), cmocka_unit_test(test_version),
 		cmocka_unit_test(test_accepts),
 	};
 
