@@ -40,6 +40,11 @@ static uint64_t gpa_of(void *ctx, uint64_t va)
 	return va < BARE_SHARED_MAP ? va : va - BARE_SHARED_MAP;
 }
 
+static bool is_shared(void *ctx, uint64_t va)
+{
+	return va >= BARE_SHARED_MAP;
+}
+
 static void give_up(const char *name, const struct cvm_exception_frame *frame, int error)
 {
 	bare_put_hex(name, frame->error);
@@ -108,6 +113,7 @@ void bare_exceptions_start(void)
 	if (!bare_cpu()) {
 		config.cpuid = bare_platform.kind == CVM_PLATFORM_SNP ? bare_cpuid : NULL;
 		config.gpa_of = gpa_of;
+		config.is_shared = is_shared;
 		set_gate(VECTOR_VE, entry_of_ve);
 		set_gate(VECTOR_VC, entry_of_vc);
 	}

@@ -8,7 +8,6 @@
 #define LEAF_TDX	   0x21u
 #define CPUID_1_HYPERVISOR (1u << 31)
 #define CPUID_SEV_SEV	   (1u << 1)
-#define MSR_SEV_STATUS	   0xc0010131u
 #define SEV_STATUS_SNP	   (1u << 2)
 
 static bool is_tdx(void (*cpuid)(uint32_t, uint32_t, struct cvm_cpuid *))

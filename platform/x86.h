@@ -24,6 +24,7 @@ static inline void x86_clear(void *memory, unsigned bytes)
 
 #define CPUID_EXTENDED 0x80000000u /* EAX: the last extended leaf */
 #define CPUID_SEV      0x8000001fu
+#define MSR_SEV_STATUS 0xc0010131u /* AMD APM volume 2, 15.34.10 */
 
 static inline void x86_cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 {

@@ -127,6 +127,10 @@ struct cvm_exception_config {
 	/* SNP: where a virtual address of the interrupted context leads, without the C-bit; NULL:
 	 * to its own number. */
 	uint64_t (*gpa_of)(void *ctx, uint64_t va);
+	/* SNP: whether a virtual address of the interrupted context is one of shared memory,
+	 * mapped without the C-bit. Only there is device memory: what the host says of an access to
+	 * private memory is never believed. NULL: no device memory is served. */
+	bool (*is_shared)(void *ctx, uint64_t va);
 	/* CPUID. SNP: from the CPUID page. NULL: the host's answer. */
 	void (*cpuid)(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out);
 	void *ctx;
@@ -139,6 +143,12 @@ struct cvm_exception_config {
  * CVM_EINVAL: another reason, or an instruction that is not served: string instructions at ports
  * and device memory, and with a prefix of AVX, FS, GS or 32-bit addresses. CVM_EIO: the host has
  * rejected it. Else what not_accepted() returns. The context is as it was then: it cannot continue.
+ *
+ * SNP: the host may inject #VC at any instruction and with any error code. One that does not fit
+ * the instruction is CVM_EINVAL; so are MSRs that no host intercepts (GHCB, SEV_STATUS), and device
+ * memory without is_shared(). What remains: at a CPUID, IN, OUT, RDMSR or WRMSR, or a MOV from or
+ * to shared memory, the host's answer takes the place of what the processor would have done. So
+ * check what was read, and do not rely on what a WRMSR has written.
  */
 int cvm_tdx_handle_ve(const struct cvm_tdx *tdx, const struct cvm_exception_config *config,
 		      struct cvm_exception_frame *frame);

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "platform/metal/exception.h"
 #include "platform/snp/snp.h"
+#include "platform/x86.h"
 
 /*
  * #VC: its error code is an exit code (AMD APM volume 2, 15.35.5 and appendix C). What the
  * instruction was is decoded from memory, since the processor says no more.
+ *
+ * The host can inject the exception at any instruction, with an error code of its choice, in a
+ * guest without Restricted or Alternate Injection (15.36, "Interrupt Injection Restrictions"). So
+ * an exit code is served only for an instruction that can cause it, with operands that can.
  */
 enum {
 	VC_CPUID = 0x72,
@@ -19,6 +24,8 @@ enum {
 #define OP_IN_DX   0xec /* to 0xed; OUT: 0xee and 0xef */
 #define OP_IS_OUT  0x02
 #define OP_WRMSR   0x130
+#define OP_RDMSR   0x132
+#define OP_CPUID   0x1a2
 
 static int vc_in(const void *snp, uint16_t port, unsigned bytes, uint32_t *value)
 {
@@ -73,10 +80,46 @@ static int vc_port(const struct exception_host *host, const struct instruction *
 				  instruction->bytes, !(instruction->opcode & OP_IS_OUT));
 }
 
+static int vc_cpuid_instruction(const struct exception_host *host,
+				const struct cvm_exception_config *config,
+				const struct instruction *instruction,
+				struct cvm_exception_frame *frame)
+{
+	if (instruction->opcode != OP_CPUID)
+		return CVM_EINVAL;
+	return cvm_exception_cpuid(host, config, frame);
+}
+
+/* The GHCB MSR and SEV_STATUS are the guest's own: no host intercepts them (APM volume 2, 15.34.10
+ * and 15.35). */
+static int vc_msr(const struct exception_host *host, const struct instruction *instruction,
+		  struct cvm_exception_frame *frame)
+{
+	uint32_t msr = (uint32_t)frame->gpr[GPR_RCX];
+
+	if (msr == MSR_GHCB || msr == MSR_SEV_STATUS)
+		return CVM_EINVAL;
+	if (instruction->opcode == OP_WRMSR)
+		return cvm_exception_wrmsr(host, frame);
+	if (instruction->opcode == OP_RDMSR)
+		return cvm_exception_rdmsr(host, frame);
+	return CVM_EINVAL;
+}
+
+/* From the first byte to the last: only shared memory is the host's to read and to answer. */
+static bool vc_is_shared(const struct cvm_exception_config *config,
+			 const struct instruction *instruction)
+{
+	uint64_t first = instruction->address[0], last = first + instruction->bytes - 1;
+
+	return config->is_shared && config->is_shared(config->ctx, first) &&
+	       config->is_shared(config->ctx, last);
+}
+
 static int vc_mmio(const struct exception_host *host, const struct cvm_exception_config *config,
 		   const struct instruction *instruction, struct cvm_exception_frame *frame)
 {
-	if (instruction->count != 1)
+	if (instruction->count != 1 || !vc_is_shared(config, instruction))
 		return CVM_EINVAL;
 	return cvm_exception_mmio(host, instruction, vc_gpa(config, instruction->address[0]),
 				  frame);
@@ -133,13 +176,11 @@ int cvm_snp_handle_vc(const struct cvm_snp *snp, const struct cvm_exception_conf
 	if (error)
 		return error;
 	if (frame->error == VC_CPUID)
-		error = cvm_exception_cpuid(&host, config, frame);
+		error = vc_cpuid_instruction(&host, config, &instruction, frame);
 	else if (frame->error == VC_IOIO)
 		error = vc_port(&host, &instruction, frame);
-	else if (frame->error == VC_MSR && instruction.opcode == OP_WRMSR)
-		error = cvm_exception_wrmsr(&host, frame);
 	else if (frame->error == VC_MSR)
-		error = cvm_exception_rdmsr(&host, frame);
+		error = vc_msr(&host, &instruction, frame);
 	else if (frame->error == VC_NPF)
 		error = vc_mmio(&host, config, &instruction, frame);
 	else

@@ -101,6 +101,22 @@ def shim_split(machine):
                   "bare_fw_cfg_read", split, *SNP)
 
 
+def shim_injected(machine):
+    """A host may inject #VC at any instruction, with any error code: CPUID, MSR, and device memory
+    where the instruction loads from private memory."""
+    entry = shim.symbol(machine, "entry_of_vc")
+    code = shim.binutils(machine, "objdump", "-d", "--disassemble=linux_image_read")
+    load = int(re.search(r"^ *(\w+):.*\tmovz[bw]l +(?:0x\w+)?\(%r[a-z]+\),", code,
+                         re.MULTILINE).group(1), 16)
+    for error, at in (0x72, None), (0x7c, None), (0x400, load):
+        def inject(gdb, error=error, at=at):
+            if at:
+                gdb.run_to(at)
+            gdb.inject(entry, error)
+        shim.meddling(machine, rf"#VC: 0x{error:016x}\r?\nnot served: ", "linux_image_read", inject,
+                      *SNP)
+
+
 def shim_linux_6_1(machine):
     """It does not know unaccepted memory; and Debian's is not made for TDX."""
     initrd = images.Initrd(machine, "demonstration", images.DEMONSTRATION).write()
@@ -141,8 +157,8 @@ def shim_pvh_hostile(machine):
 
 
 # Four vCPUs, Linux 6.12 and kexec by it: four_vcpus, linux_6_12, kexec_one_vcpu.
-CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_split, shim_pvh, shim_pvh_lazy,
-         shim_pvh_hostile]
+CASES = [shim_lazy, shim_hostile, shim_lies, shim_hashes, shim_split, shim_injected, shim_pvh,
+         shim_pvh_lazy, shim_pvh_hostile]
 MORE = [shim_sixteen_vcpus, shim_cannot_accept, shim_policy, shim_linux_6_1, shim_attacks,
         shim_kexec_four_vcpus, shim_crash_kernel, shim_large, shim_pvh_linux,
         shim_nokaslr]

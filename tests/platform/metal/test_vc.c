@@ -68,17 +68,20 @@ static uint64_t gpa_of(void *ctx, uint64_t va)
 	return va - 0x10000000;
 }
 
+/* All memory is shared but one page. */
+static uint64_t private_page;
+
+static bool is_shared(void *ctx, uint64_t va)
+{
+	return va / 4096 != private_page / 4096;
+}
+
 static void cpuid(uint32_t leaf, uint32_t subleaf, struct cvm_cpuid *out)
 {
 	*out = (struct cvm_cpuid){ leaf + 1, 2, subleaf + 3, 4 };
 }
 
-static const struct cvm_exception_config checked = {
-	.not_accepted = not_accepted,
-	.is_unaccepted = is_unaccepted,
-	.gpa_of = gpa_of,
-	.cpuid = cpuid,
-};
+static struct cvm_exception_config checked;
 
 static struct cvm_exception_frame frame;
 
@@ -103,9 +106,30 @@ static void begin(void)
 	memset(&frame, 0, sizeof(frame));
 	for (unsigned i = 0; i < 16; i++)
 		frame.gpr[i] = UINT64_C(0x20000000) + 0x10000 * i;
+	checked = (struct cvm_exception_config){
+		.not_accepted = not_accepted,
+		.is_unaccepted = is_unaccepted,
+		.gpa_of = gpa_of,
+		.is_shared = is_shared,
+		.cpuid = cpuid,
+	};
 	rejects = false;
 	verdict = 0;
 	unaccepted = 0;
+	private_page = 0;
+}
+
+/* Nobody is asked, and the context stays as it was. */
+static void refuses(uint64_t error, const uint8_t *code)
+{
+	struct cvm_exception_frame before = frame;
+
+	before.error = error;
+	before.rip = (uintptr_t)code;
+	assert_int_equal(take(error, code), CVM_EINVAL);
+	assert_int_equal(exits, 0);
+	assert_int_equal(faulted, 0);
+	assert_memory_equal(&frame, &before, sizeof(frame));
 }
 
 static const uint8_t code_cpuid[] = { 0x0f, 0xa2 }, code_rdmsr[] = { 0x0f, 0x32 },
@@ -183,9 +207,65 @@ static void test_device_memory(void **state)
 	assert_int_equal(seen[EXIT_CODE], 0x80000002);
 	assert_int_equal(seen[EXIT_INFO1], 0x20070005 - 0x10000000);
 	assert_int_equal(seen[BUFFER], 0x34);
-	assert_int_equal(take(0x400, add), CVM_EINVAL);
-	assert_int_equal(exits, 0);
-	assert_int_equal(frame.rip, (uintptr_t)add);
+	refuses(0x400, add);
+}
+
+/* The host has injected the exception at an access to private memory, part of which is enough. */
+static void test_private_memory(void **state)
+{
+	static const uint8_t load[] = { 0x8b, 0x0f }, store[] = { 0x88, 0x57, 0x05 };
+
+	begin();
+	private_page = 0x20070000;
+	refuses(0x400, load);
+	refuses(0x400, store);
+	frame.gpr[7] = 0x2006fffe;
+	refuses(0x400, load);
+	frame.gpr[7] = 0x20070ffe;
+	refuses(0x400, load);
+	frame.gpr[7] = 0x20071000;
+	assert_int_equal(take(0x400, load), 0);
+	checked.is_shared = NULL;
+	refuses(0x400, load);
+}
+
+/* Each reason is served for the instructions that can cause it, and for no other. */
+static void test_other_instruction(void **state)
+{
+	static const uint8_t load[] = { 0x8b, 0x0f }, nop[] = { 0x90 }, in[] = { 0xec },
+			     syscall[] = { 0x0f, 0x05 }, rdtsc[] = { 0x0f, 0x31 };
+	static const uint8_t *const code[] = { code_cpuid, code_rdmsr, code_wrmsr, load,
+					       nop,	   in,	       syscall,	   rdtsc };
+	static const struct {
+		uint64_t error;
+		unsigned served; /* bits of code[] */
+	} reasons[] = {
+		{ 0x72, 1 << 0 }, { 0x7c, 3 << 1 }, { 0x400, 1 << 3 }, { 0x7b, 1 << 5 },
+		{ 0x89, 0 },	  { 0x10072, 0 },   { 0, 0 },	       { UINT64_MAX, 0 },
+	};
+
+	begin();
+	for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		for (unsigned j = 0; j < sizeof(code) / sizeof(code[0]); j++)
+			if (!(reasons[i].served >> j & 1))
+				refuses(reasons[i].error, code[j]);
+			else
+				assert_int_equal(take(reasons[i].error, code[j]), 0);
+}
+
+/* The guest's own registers, which no host can intercept. */
+static void test_own_msrs(void **state)
+{
+	begin();
+	frame.gpr[1] = 0xc0010130;
+	refuses(0x7c, code_rdmsr);
+	refuses(0x7c, code_wrmsr);
+	frame.gpr[1] = 0xc0010131;
+	refuses(0x7c, code_rdmsr);
+	frame.gpr[1] = UINT64_C(0xffffffffc0010131);
+	refuses(0x7c, code_rdmsr);
+	frame.gpr[1] = 0xc0010132;
+	assert_int_equal(take(0x7c, code_rdmsr), 0);
 }
 
 /* Which page an instruction is about: of two operands, and of one that reaches into the next. */
@@ -237,9 +317,11 @@ static void test_rejected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpuid),	      cmocka_unit_test(test_msrs),
-		cmocka_unit_test(test_ports),	      cmocka_unit_test(test_device_memory),
-		cmocka_unit_test(test_not_validated), cmocka_unit_test(test_rejected),
+		cmocka_unit_test(test_cpuid),	       cmocka_unit_test(test_msrs),
+		cmocka_unit_test(test_ports),	       cmocka_unit_test(test_device_memory),
+		cmocka_unit_test(test_private_memory), cmocka_unit_test(test_other_instruction),
+		cmocka_unit_test(test_own_msrs),       cmocka_unit_test(test_not_validated),
+		cmocka_unit_test(test_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
