@@ -51,6 +51,9 @@ enum emu_stop_cause {
 	EMU_RUNNING,
 	EMU_STOP_GUEST_REQUEST, /* the guest asked: ReportFatalError, termination request */
 	EMU_STOP_HOST_FAULT,	/* an EPT violation or #NPF that the host cannot handle */
+	/* Not set by emu/, but by what runs its machines: */
+	EMU_STOP_EXCEPTION, /* an exception of the guest's, which has no handler for it */
+	EMU_STOP_FAILED,    /* this host or the program failed, which tells nothing of the guest */
 };
 
 struct emu_stop {

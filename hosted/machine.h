@@ -53,9 +53,9 @@ extern _Thread_local struct hosted_vcpu *hosted_this_vcpu;
  * kept. Returns; each vCPU leaves at hosted_leave_if_stopped().
  */
 void hosted_stop(struct hosted_machine *machine, const struct hosted_report *report);
-/* The same with one line of text, for faults of the host and of the guest's CPU. */
-void hosted_stop_text(struct hosted_machine *machine, unsigned vcpu, uint64_t gpa,
-		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same with one line of text: for EMU_STOP_EXCEPTION and EMU_STOP_FAILED. */
+void hosted_stop_text(struct hosted_machine *machine, enum emu_stop_cause cause, unsigned vcpu,
+		      uint64_t gpa, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The same with the reason that the emulator has. */
 void hosted_stop_emulated(struct hosted_machine *machine);
 bool hosted_stopped(const struct hosted_machine *machine);

@@ -219,8 +219,8 @@ static void stop(struct hosted_machine *machine, const char *what, uint64_t gpa)
 	int error = errno;
 	const struct hosted_vcpu *vcpu = hosted_this_vcpu;
 
-	hosted_stop_text(machine, vcpu ? vcpu->number : 0, gpa, "the host cannot %s: %s%s", what,
-			 strerror(error),
+	hosted_stop_text(machine, EMU_STOP_FAILED, vcpu ? vcpu->number : 0, gpa,
+			 "the host cannot %s: %s%s", what, strerror(error),
 			 error == ENOMEM ? " (too many separate mappings: raise vm.max_map_count)"
 					 : "");
 }

@@ -22,11 +22,11 @@ void hosted_stop(struct hosted_machine *machine, const struct hosted_report *rep
 	__atomic_store_n(&machine->state, MACHINE_STOPPED, __ATOMIC_RELEASE);
 }
 
-void hosted_stop_text(struct hosted_machine *machine, unsigned vcpu, uint64_t gpa,
-		      const char *format, ...)
+void hosted_stop_text(struct hosted_machine *machine, enum emu_stop_cause cause, unsigned vcpu,
+		      uint64_t gpa, const char *format, ...)
 {
 	struct hosted_report report = {
-		.stop = { .cause = EMU_STOP_HOST_FAULT, .vcpu = vcpu, .gpa = gpa },
+		.stop = { .cause = cause, .vcpu = vcpu, .gpa = gpa },
 		.gpa = gpa,
 	};
 	va_list args;

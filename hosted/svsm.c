@@ -115,7 +115,7 @@ static bool run(struct hosted_machine *machine, unsigned number, uint64_t vmpl)
 	regs = (struct svsm_regs){ guest->rax, guest->rcx, guest->rdx, guest->r8, guest->r9 };
 	result = svsm_call(machine->svsm, number, &regs);
 	if (result == SVSM_NO_CAA)
-		hosted_stop_text(machine, number, UINT64_MAX,
+		hosted_stop_text(machine, EMU_STOP_EXCEPTION, number, UINT64_MAX,
 				 "vCPU %u calls its SVSM, and has no valid calling area", number);
 	if (result == SVSM_RETURNED)
 		*guest = (struct cvm_snp_regs){ regs.rax, regs.rcx, regs.rdx, regs.r8, regs.r9 };

@@ -62,7 +62,7 @@ static uint64_t translate(struct hosted_vcpu *vcpu, const greg_t *regs, const ch
 
 	if (!hosted_memory_find(&machine->memory, (uintptr_t)regs[REG_RAX], &gpa, &shared_view) ||
 	    shared_view) {
-		hosted_stop_text(machine, vcpu->number, UINT64_MAX,
+		hosted_stop_text(machine, EMU_STOP_EXCEPTION, vcpu->number, UINT64_MAX,
 				 "vCPU %u: #PF: %s at RIP 0x%llx of 0x%llx, no private memory",
 				 vcpu->number, instruction, regs[REG_RIP], regs[REG_RAX]);
 		hosted_leave_if_stopped(vcpu);
@@ -163,7 +163,7 @@ void hosted_after(struct hosted_vcpu *vcpu, enum emu_action action, uint64_t rip
 	if (action == EMU_STOP)
 		hosted_stop_emulated(vcpu->machine);
 	else if (action != EMU_NEXT)
-		hosted_stop_text(vcpu->machine, vcpu->number, UINT64_MAX,
+		hosted_stop_text(vcpu->machine, EMU_STOP_EXCEPTION, vcpu->number, UINT64_MAX,
 				 "vCPU %u: %s: %s at RIP 0x%lx", vcpu->number,
 				 exception_name(action), instruction, (unsigned long)rip);
 	hosted_leave_if_stopped(vcpu);

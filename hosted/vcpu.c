@@ -84,12 +84,13 @@ int hosted_run(struct hosted_machine *machine, unsigned vcpus,
 
 	*report = (struct hosted_report){ .gpa = UINT64_MAX, .stop.gpa = UINT64_MAX };
 	if (!vcpus || vcpus > machine->config.vcpus) {
-		hosted_stop_text(machine, 0, UINT64_MAX, "the machine has no %u vCPUs", vcpus);
+		hosted_stop_text(machine, EMU_STOP_FAILED, 0, UINT64_MAX,
+				 "the machine has no %u vCPUs", vcpus);
 	} else if (!hosted_stopped(machine)) {
 		bool installed = !hosted_trap_install();
 
 		if (!installed || !run_threads(machine, vcpus, &run))
-			hosted_stop_text(machine, 0, UINT64_MAX,
+			hosted_stop_text(machine, EMU_STOP_FAILED, 0, UINT64_MAX,
 					 "the host cannot start %u threads with signal handlers",
 					 vcpus);
 		if (installed)

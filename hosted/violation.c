@@ -20,7 +20,7 @@ bool hosted_violation(struct hosted_vcpu *vcpu, int sig, uint64_t address, const
 		return true;
 	report.rip = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
 	report.write = error & PF_WRITE;
-	report.stop.cause = EMU_STOP_HOST_FAULT;
+	report.stop.cause = sig == SIGBUS ? EMU_STOP_FAILED : EMU_STOP_HOST_FAULT;
 	report.stop.vcpu = vcpu->number;
 	report.stop.gpa = report.gpa;
 	snprintf(report.state, sizeof(report.state), "%s",

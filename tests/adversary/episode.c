@@ -66,6 +66,10 @@ static void judge_stop(struct episode *episode, const struct hosted_report *repo
 		return;
 	}
 	episode->result->end = END_FAULTED;
+	if (stop->cause != EMU_STOP_HOST_FAULT) {
+		broken(episode, "%s", stop->text);
+		return;
+	}
 	if (report->violation && is_taken(episode, report->gpa))
 		return;
 	if (is_lied(episode, stop->gpa))

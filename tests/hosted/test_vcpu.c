@@ -127,6 +127,7 @@ static void test_identity(void **state)
 	assert_int_equal(guest_run(run.guest, whoami_entry, &run, VCPUS), 0);
 	assert_true(run.returned[VCPUS - 1]);
 	assert_int_equal(guest_run(run.guest, whoami_entry, &run, VCPUS + 1), -1);
+	assert_int_equal(run.guest->report.stop.cause, EMU_STOP_FAILED);
 	guest_destroy(run.guest);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/hosted/guest.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One access to one byte, after accepting [2 MiB, 4 MiB). */
 struct touch {
@@ -117,13 +119,48 @@ static void test_touch_shared_view_of_private_memory(void **state)
 	expect_caught(kind, (struct touch){ .gpa = MIB(9), .shared_view = true }, untouched(kind));
 }
 
+/* The file that is the guest's memory, of which there is one in this process. */
+static int memory_file(void)
+{
+	char link[64], target[64];
+
+	for (int fd = 3; fd < 256; fd++) {
+		ssize_t length;
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		length = readlink(link, target, sizeof(target) - 1);
+		target[length < 0 ? 0 : length] = '\0';
+		if (strstr(target, "guest-memory"))
+			return fd;
+	}
+	return -1;
+}
+
+/* A file that is too short answers an access like a host without memory: by SIGBUS. */
+static void test_host_without_memory(void **state)
+{
+	struct touch touch = { .gpa = MIB(3) };
+	const struct hosted_report *report;
+
+	touch.guest = guest_create(*(enum hosted_kind *)*state, MIB(16), NULL);
+	report = &touch.guest->report;
+	assert_int_equal(ftruncate(memory_file(), (off_t)MIB(3)), 0);
+	assert_int_equal(guest_run(touch.guest, entry, &touch, 1), -1);
+	assert_false(touch.returned);
+	assert_int_equal(report->stop.cause, EMU_STOP_FAILED);
+	assert_false(report->violation);
+	assert_int_equal(report->gpa, touch.gpa);
+	assert_non_null(strstr(report->stop.text, "no memory left"));
+	assert_int_equal(touch.guest->stats.violations, 0);
+	guest_destroy(touch.guest);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH(test_touch_before_accept),
-		BOTH(test_touch_after_accept),
-		BOTH(test_touch_outside_ram),
-		BOTH(test_touch_shared_view_of_private_memory),
+		BOTH(test_touch_before_accept), BOTH(test_touch_after_accept),
+		BOTH(test_touch_outside_ram),	BOTH(test_touch_shared_view_of_private_memory),
+		BOTH(test_host_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,7 +168,7 @@ static void expect_exception(enum hosted_kind kind, void (*instruction)(struct g
 	text = run.guest->report.stop.text;
 	assert_int_equal(guest_run(run.guest, instruction_entry, &run, 1), -1);
 	assert_false(run.returned);
-	assert_int_equal(run.guest->report.stop.cause, EMU_STOP_HOST_FAULT);
+	assert_int_equal(run.guest->report.stop.cause, EMU_STOP_EXCEPTION);
 	assert_false(run.guest->report.violation);
 	assert_non_null(strstr(text, exception));
 	assert_non_null(strstr(text, name));

@@ -8,6 +8,7 @@
 #include "tools/boot/run.h"
 
 #define BOUNCE_BYTES (UINT64_C(16) << 20)
+#define REGION_SHIFT 21 /* of an opportunity: emu/attack.h */
 
 /* docs/attacks.md explains each. */
 static const struct {
@@ -62,6 +63,8 @@ const char *boot_reaction_name(enum boot_reaction reaction)
 		return "faulted";
 	case REACTION_HARMED:
 		return "harmed";
+	case REACTION_FAILED:
+		return "failed";
 	default:
 		return "not struck";
 	}
@@ -167,6 +170,22 @@ static enum boot_reaction judge_request(const struct emu_stop *stop, bool is_snp
 	return REACTION_HARMED;
 }
 
+/*
+ * The access that ended the guest. For a removed or remapped page it must be in the region that was
+ * struck: another one would be memory that the guest touched before it had accepted it.
+ */
+static enum boot_reaction judge_fault(const struct boot_attack *attack,
+				      const struct boot_result *result)
+{
+	if (attack->kind != EMU_ATTACK_REMOVE && attack->kind != EMU_ATTACK_REMAP)
+		return REACTION_FAULTED;
+	if (!result->machine.violation)
+		return REACTION_FAULTED;
+	return result->machine.gpa >> REGION_SHIFT == result->struck.gpa >> REGION_SHIFT
+		       ? REACTION_FAULTED
+		       : REACTION_HARMED;
+}
+
 enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 				     const struct boot_result *result)
 {
@@ -176,10 +195,18 @@ enum boot_reaction boot_attack_judge(const struct boot_attack *attack,
 		return REACTION_NONE;
 	if (result->report.corrupted)
 		return REACTION_HARMED;
-	if (stop->cause == EMU_STOP_HOST_FAULT)
-		return REACTION_FAULTED;
-	if (stop->cause == EMU_STOP_GUEST_REQUEST)
+	switch (stop->cause) {
+	case EMU_STOP_FAILED:
+		return REACTION_FAILED;
+	case EMU_STOP_EXCEPTION:
+		return REACTION_HARMED;
+	case EMU_STOP_HOST_FAULT:
+		return judge_fault(attack, result);
+	case EMU_STOP_GUEST_REQUEST:
 		return judge_request(stop, result->is_snp);
+	case EMU_RUNNING:
+		break;
+	}
 	if (result->stats.emu.already_accepted)
 		return REACTION_HARMED;
 	if (result->report.error)

@@ -19,6 +19,7 @@ enum boot_reaction {
 	REACTION_STOPPED,  /* the guest stopped itself */
 	REACTION_FAULTED,  /* the hardware stopped the guest before it had read anything */
 	REACTION_HARMED,   /* none of these: an invariant is broken */
+	REACTION_FAILED,   /* this host failed, which shows nothing */
 };
 
 const char *boot_reaction_name(enum boot_reaction reaction);

@@ -201,15 +201,18 @@ static void read_exits(const cJSON *run, bool is_snp, struct hosted_stats *stats
 	}
 }
 
-/* In the text, as emu/ has written it: why the guest itself ended the machine. */
-static void read_stop(const char *text, bool is_snp, struct emu_stop *stop)
+/*
+ * In the text, as emu/ has written it: why the guest itself ended the machine. has_run: "ended" is
+ * what a guest or its platform does; else the plugin could not run the machine.
+ */
+static void read_stop(const char *text, bool is_snp, bool has_run, struct emu_stop *stop)
 {
 	const char *fatal = strstr(text, "reported fatal error 0x");
 	const char *request = strstr(text, "reason set ");
 	unsigned set, reason;
 
 	snprintf(stop->text, sizeof(stop->text), "%s", text);
-	stop->cause = EMU_STOP_HOST_FAULT;
+	stop->cause = has_run ? EMU_STOP_HOST_FAULT : EMU_STOP_FAILED;
 	if (!is_snp && fatal) {
 		stop->cause = EMU_STOP_GUEST_REQUEST;
 		stop->code = strtoull(strchr(fatal, '0'), NULL, 16);
@@ -265,7 +268,9 @@ static bool read_machine(const char *path, struct boot_result *result, bool *pow
 	if (cJSON_IsString(ended) && !strcmp(ended->valuestring, "violation"))
 		read_violation(cJSON_GetObjectItem(run, "violation"), &result->machine);
 	if (cJSON_IsString(stopped))
-		read_stop(stopped->valuestring, result->is_snp, &result->machine.stop);
+		read_stop(stopped->valuestring, result->is_snp,
+			  !cJSON_IsString(ended) || strcmp(ended->valuestring, "qemu-failed"),
+			  &result->machine.stop);
 	cJSON_Delete(report);
 	free(text);
 	return found;

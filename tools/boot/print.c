@@ -193,6 +193,8 @@ static const char *describe(enum boot_reaction reaction)
 		return "the guest faults before it has read anything";
 	case REACTION_HARMED:
 		return "an invariant is broken";
+	case REACTION_FAILED:
+		return "this host failed, which shows nothing of the guest";
 	default:
 		return "the host had no opportunity to strike";
 	}

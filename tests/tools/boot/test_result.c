@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which clock measures a boot's time, and when the host counts as busy. */
+/* Which clock measures a boot's time, when the host counts as busy, and what an attack has done. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,12 +88,67 @@ static void failed(void **unused)
 	assert_false(boot_result_has_virtual_time(&result));
 }
 
+static const struct boot_attack removal = {
+	.name = "remove",
+	.kind = EMU_ATTACK_REMOVE,
+	.expected = REACTION_FAULTED,
+};
+
+static struct boot_result struck(enum emu_stop_cause cause)
+{
+	struct boot_result result = { 0 };
+
+	result.struck.injections = 1;
+	result.struck.gpa = 0x40200000;
+	result.machine.stop.cause = cause;
+	boot_result_judge(&removal, false, &result);
+	return result;
+}
+
+/* An attack has its effect only where the platform ends the guest, not what else ends it. */
+static void what_ended_it(void **unused)
+{
+	struct boot_result result = struck(EMU_STOP_HOST_FAULT);
+
+	assert_int_equal(result.reaction, REACTION_FAULTED);
+	assert_true(result.ok);
+	result = struck(EMU_STOP_FAILED);
+	assert_int_equal(result.reaction, REACTION_FAILED);
+	assert_false(result.ok);
+	result = struck(EMU_STOP_EXCEPTION);
+	assert_int_equal(result.reaction, REACTION_HARMED);
+	assert_false(result.ok);
+}
+
+/* The page that was taken, and one that has nothing to do with it. */
+static void where_it_faulted(void **unused)
+{
+	static const enum emu_attack_kind kinds[] = { EMU_ATTACK_REMOVE, EMU_ATTACK_REMAP };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct boot_attack attack = removal;
+		struct boot_result result = struck(EMU_STOP_HOST_FAULT);
+
+		attack.kind = kinds[i];
+		result.machine.violation = true;
+		result.machine.gpa = 0x403ff000;
+		boot_result_judge(&attack, false, &result);
+		assert_int_equal(result.reaction, REACTION_FAULTED);
+		assert_true(result.ok);
+		result.machine.gpa = 0x40400000;
+		boot_result_judge(&attack, false, &result);
+		assert_int_equal(result.reaction, REACTION_HARMED);
+		assert_false(result.ok);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_vcpu),	    cmocka_unit_test(idle),
 		cmocka_unit_test(wall_clock_alone), cmocka_unit_test(quickest),
-		cmocka_unit_test(failed),
+		cmocka_unit_test(failed),	    cmocka_unit_test(what_ended_it),
+		cmocka_unit_test(where_it_faulted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
