@@ -45,10 +45,14 @@ static void take_all(struct boot *boot, unsigned vcpu, void *arg)
 		int error = cvm_pages_alloc(&sweep->kernel->pages, order, &gpa);
 		uint64_t at;
 
-		if (error && !order--)
+		if (error == CVM_ENOMEM && !order--)
 			return;
-		if (error)
+		if (error == CVM_ENOMEM)
 			continue;
+		if (error) {
+			boot_fail(boot, error, "every page is taken");
+			return;
+		}
 		at = __atomic_fetch_add(&sweep->count, 1, __ATOMIC_RELAXED);
 		if (at >= sweep->room) {
 			boot_fail(boot, CVM_ENOSPC, "free memory is in too many pieces");

@@ -111,6 +111,14 @@ def elsewhere():
                 found, runs = attack(platform, f"{name}@{at}", "--memory", "1G", "--vcpus", "3")
                 check(found["at"] == at, f"{platform} {name}@{at}: {found}")
                 check_harmless(name, runs[0])
+        # What the sweep is refused, which takes more than the workload.
+        for name in ("busy-forever", "size-mismatch"):
+            if not EXPECTED[name][platform == "snp"]:
+                continue
+            found, runs = attack(platform, f"{name}@300", "--memory", "1G", "--every-page")
+            check(found["reaction"] == "refused" and runs[0].get("error") == "every page is taken",
+                  f"{platform} {name}@300 --every-page: {found}, {runs[0].get('error')}")
+            check_harmless(name, runs[0])
         found, runs = attack(platform, "remove@300", "--memory", "1G", "--compare", status=1)
         by_policy = {run["policy"]: run for run in runs}
         # A page that is not touched again does no harm.
