@@ -297,3 +297,11 @@ def forgotten(machine, times):
         run = report["runs"][0]
         expect(status == 1 and run["touch_before_accept"] == 1, f"accept {number} was not missed")
         expect("stopped" in run, "the machine was not stopped")
+    # Where the machine goes on, the text says why the boot is none.
+    done = subprocess.run(
+        [os.path.join(machine.build, "cvmem"), "boot", "--engine", "vm", "--platform",
+         machine.platform, "--", "--violation=log", "--forget-accept=880"],
+        check=False, timeout=SECONDS, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        universal_newlines=True)
+    expect(done.returncode == 1 and "accesses were to memory that may not be touched" in done.stdout,
+           f"exit status {done.returncode}: {done.stdout}")

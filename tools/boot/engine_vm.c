@@ -338,9 +338,7 @@ bool boot_vm_run(const struct boot_options *options, const struct trace *workloa
 			status = powered_off ? 0 : status;
 		}
 		boot_result_time(options->vcpus, result);
-		boot_result_judge(&options->attack, whole && status == 0, result);
-		if (options->hot_bytes && !result->report.hot_added)
-			result->ok = false;
+		boot_result_judge(options, whole && status == 0, result);
 		if (!ran || (!whole && result->machine.stop.cause == EMU_RUNNING))
 			show_console(files.console);
 	}

@@ -100,6 +100,13 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 	else if (result->stats.emu.already_accepted)
 		fprintf(out, "%" PRIu64 " pages were accepted twice\n",
 			result->stats.emu.already_accepted);
+	else if (report->stage != BOOT_STAGE_SHELL)
+		fprintf(out, "the machine ended in the %s stage\n", boot_stage_name(report->stage));
+	else if (result->stats.violations)
+		fprintf(out, "%" PRIu64 " accesses were to memory that may not be touched\n",
+			result->stats.violations);
+	else if (result->moved)
+		fprintf(out, "the shell was reached, but cvmem vm calls the run a failure\n");
 	else
 		fprintf(out,
 			"not all memory was added, removed or taken back: the workload ended after "
@@ -171,10 +178,13 @@ static void print_stages(FILE *out, const struct boot_result *result)
 			print_size(size, report->reserve.bytes));
 }
 
-/* Reached the shell without any violation, with or without an attack. */
-static bool is_fine(const struct boot_result *result)
+/* Reached the shell without any violation. The verdict on an attack is apart: print_attack(). */
+static bool is_fine(const struct boot_options *options, const struct boot_result *result)
 {
-	return result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
+	if (!options->attack.name)
+		return result->ok;
+	return result->moved && !result->stats.violations &&
+	       result->report.stage == BOOT_STAGE_SHELL && !result->report.error &&
 	       result->machine.stop.cause == EMU_RUNNING && !result->report.corrupted &&
 	       !result->stats.emu.already_accepted;
 }
@@ -217,12 +227,13 @@ static void print_attack(FILE *out, const struct boot_attack *attack,
 }
 
 /* Which clock the figures come from. */
-static void print_time_note(FILE *out, const struct boot_result *results, size_t count)
+static void print_time_note(FILE *out, const struct boot_options *options,
+			    const struct boot_result *results, size_t count)
 {
 	bool is_virtual = true, busy = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!is_fine(&results[i]))
+		if (!is_fine(options, &results[i]))
 			return;
 		is_virtual &= results[i].virtual_seconds > 0;
 		busy |= results[i].host_busy;
@@ -251,7 +262,7 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 	for (size_t i = 0; i < count; i++)
 		print_row(out, memory, &results[i]);
 	for (size_t i = 0; i < count; i++) {
-		if (is_fine(&results[i]))
+		if (is_fine(options, &results[i]))
 			print_stages(out, &results[i]);
 		else
 			print_trouble(out, &results[i]);
@@ -260,10 +271,10 @@ void boot_print(FILE *out, const struct boot_options *options, const struct boot
 		boot_print_picture(out, &results[i]);
 	}
 	for (size_t i = 1; i < count; i++)
-		if (is_fine(&results[0]) && is_fine(&results[i]))
+		if (is_fine(options, &results[0]) && is_fine(options, &results[i]))
 			fprintf(out, "%s%s / %s: %.2f times the time to the shell\n",
 				i == 1 ? "\n" : "", boot_policy_name(results[i].policy),
 				boot_policy_name(results[0].policy),
 				results[i].seconds / results[0].seconds);
-	print_time_note(out, results, count);
+	print_time_note(out, options, results, count);
 }

@@ -10,14 +10,32 @@ static bool is_sound(const struct boot_result *result, bool completed)
 	       !result->stats.emu.already_accepted;
 }
 
-void boot_result_judge(const struct boot_attack *attack, bool completed, struct boot_result *result)
+static bool has_given(const struct boot_giveback *what, uint64_t given, uint64_t taken)
 {
+	return given == what->bytes && (!what->to || taken == what->bytes);
+}
+
+/* False: the workload was over before all was added, removed or taken back. */
+static bool has_moved_memory(const struct boot_options *options, const struct boot_report *report)
+{
+	return report->hot_added == options->hot_bytes &&
+	       has_given(&options->remove, report->removed, report->added_again) &&
+	       has_given(&options->balloon, report->balloon_given, report->balloon_taken);
+}
+
+void boot_result_judge(const struct boot_options *options, bool completed,
+		       struct boot_result *result)
+{
+	const struct boot_attack *attack = &options->attack;
+
+	result->moved = has_moved_memory(options, &result->report);
 	if (!attack->name) {
-		result->ok = is_sound(result, completed);
+		result->ok = result->moved && is_sound(result, completed);
 		return;
 	}
 	result->reaction = boot_attack_judge(attack, result);
-	result->ok = boot_attack_as_documented(attack, result->policy, result->reaction);
+	result->ok = result->moved &&
+		     boot_attack_as_documented(attack, result->policy, result->reaction);
 }
 
 void boot_result_time(unsigned vcpus, struct boot_result *result)

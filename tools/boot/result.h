@@ -7,6 +7,7 @@
 #include "hosted/hosted.h"
 #include "tools/boot/attack.h"
 #include "tools/boot/kvm.h"
+#include "tools/boot/options.h"
 #include "tools/boot/timeline.h"
 
 /* One boot under one policy. */
@@ -25,14 +26,15 @@ struct boot_result {
 	struct boot_kvm_report host;	 /* --host-populates */
 	struct emu_attack_report struck; /* by an attack */
 	enum boot_reaction reaction;
-	bool ok; /* boot_result_judge() */
+	bool moved, ok; /* boot_result_judge() */
 };
 
 /*
- * Sets ok: the shell was reached, and nothing was corrupted, touched too soon or accepted twice;
- * with an attack: it had the documented effect. completed: the machine ran to its end.
+ * Sets moved: all memory was added, removed and taken back that the options say. Sets ok: that, and
+ * the shell was reached, and nothing was corrupted, touched too soon or accepted twice; with an
+ * attack: it had the documented effect. completed: the machine ran to its end.
  */
-void boot_result_judge(const struct boot_attack *attack, bool completed,
+void boot_result_judge(const struct boot_options *options, bool completed,
 		       struct boot_result *result);
 
 /*

@@ -88,10 +88,8 @@ static void failed(void **unused)
 	assert_false(boot_result_has_virtual_time(&result));
 }
 
-static const struct boot_attack removal = {
-	.name = "remove",
-	.kind = EMU_ATTACK_REMOVE,
-	.expected = REACTION_FAULTED,
+static const struct boot_options removal = {
+	.attack = { .name = "remove", .kind = EMU_ATTACK_REMOVE, .expected = REACTION_FAULTED },
 };
 
 static struct boot_result struck(enum emu_stop_cause cause)
@@ -126,20 +124,40 @@ static void where_it_faulted(void **unused)
 	static const enum emu_attack_kind kinds[] = { EMU_ATTACK_REMOVE, EMU_ATTACK_REMAP };
 
 	for (unsigned i = 0; i < 2; i++) {
-		struct boot_attack attack = removal;
+		struct boot_options options = removal;
 		struct boot_result result = struck(EMU_STOP_HOST_FAULT);
 
-		attack.kind = kinds[i];
+		options.attack.kind = kinds[i];
 		result.machine.violation = true;
 		result.machine.gpa = 0x403ff000;
-		boot_result_judge(&attack, false, &result);
+		boot_result_judge(&options, false, &result);
 		assert_int_equal(result.reaction, REACTION_FAULTED);
 		assert_true(result.ok);
 		result.machine.gpa = 0x40400000;
-		boot_result_judge(&attack, false, &result);
+		boot_result_judge(&options, false, &result);
 		assert_int_equal(result.reaction, REACTION_HARMED);
 		assert_false(result.ok);
 	}
+}
+
+/* A boot is good only if all memory has moved, and what was logged is a failure as well. */
+static void what_makes_it_good(void **unused)
+{
+	const struct boot_options plain = { 0 }, hot = { .hot_bytes = 4096 };
+	struct boot_result result = { .report.stage = BOOT_STAGE_SHELL };
+
+	boot_result_judge(&plain, true, &result);
+	assert_true(result.ok && result.moved);
+	boot_result_judge(&plain, false, &result);
+	assert_true(!result.ok && result.moved);
+	boot_result_judge(&hot, true, &result);
+	assert_true(!result.ok && !result.moved);
+	result.report.hot_added = 4096;
+	boot_result_judge(&hot, true, &result);
+	assert_true(result.ok && result.moved);
+	result.stats.violations = 1;
+	boot_result_judge(&hot, true, &result);
+	assert_true(!result.ok && result.moved);
 }
 
 int main(void)
@@ -148,7 +166,7 @@ int main(void)
 		cmocka_unit_test(one_vcpu),	    cmocka_unit_test(idle),
 		cmocka_unit_test(wall_clock_alone), cmocka_unit_test(quickest),
 		cmocka_unit_test(failed),	    cmocka_unit_test(what_ended_it),
-		cmocka_unit_test(where_it_faulted),
+		cmocka_unit_test(where_it_faulted), cmocka_unit_test(what_makes_it_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
