@@ -158,7 +158,7 @@ struct boot_report {
 	struct boot_crash_report crash;
 	/* Bytes. */
 	uint64_t hot_added, removed, added_again, balloon_given, balloon_taken;
-	uint64_t corrupted; /* pages whose content had changed when they were freed */
+	uint64_t corrupted; /* pages whose content had changed when it was read back */
 	/* Quantiles of the time that the workload's allocations took. */
 	struct {
 		uint64_t p50, p99, p99_9, p99_99, max;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "boot/spoiled.h"
 #include "boot/stages.h"
 
 /*
@@ -55,7 +56,8 @@ int bounce_start(struct kernel *kernel)
 int bounce_finish(struct kernel *kernel)
 {
 	struct boot *boot = kernel->boot;
-	uint64_t bytes = boot->config->bounce_bytes, bad = 0;
+	uint64_t bytes = boot->config->bounce_bytes;
+	struct spoiled shared = { 0 }, private = { 0 };
 	volatile uint64_t *word;
 	int error;
 
@@ -63,7 +65,8 @@ int bounce_finish(struct kernel *kernel)
 		return 0;
 	word = shared_words(kernel);
 	for (uint64_t i = 0; i < words_of(kernel); i++)
-		bad += word[i] != i;
+		if (word[i] != i)
+			spoiled_word(&shared, kernel->bounce + 8 * i);
 	error = cvm_set_private(&kernel->share, kernel->bounce, kernel->bounce + bytes, NULL);
 	if (error)
 		return boot_fail(boot, error, "the kernel takes its bounce buffer back");
@@ -71,8 +74,9 @@ int bounce_finish(struct kernel *kernel)
 	for (uint64_t i = 0; i < words_of(kernel); i++)
 		word[i] = ~i;
 	for (uint64_t i = 0; i < words_of(kernel); i++)
-		bad += word[i] != ~i;
-	__atomic_fetch_add(&boot->report.corrupted, bad, __ATOMIC_RELAXED);
+		if (word[i] != ~i)
+			spoiled_word(&private, kernel->bounce + 8 * i);
+	__atomic_fetch_add(&boot->report.corrupted, shared.pages + private.pages, __ATOMIC_RELAXED);
 	error = cvm_pages_free(&kernel->pages, kernel->bounce, order_of(bytes));
 	return error ? boot_fail(boot, error, "the kernel frees its bounce buffer") : 0;
 }

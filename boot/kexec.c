@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <cvmem/handover.h>
 
+#include "boot/spoiled.h"
 #include "boot/stages.h"
 
 /*
@@ -46,14 +47,15 @@ static void write_image(const struct boot *boot, const struct handoff *next)
 }
 
 /* What this kernel was loaded as, behind its variables. */
-static uint64_t spoiled_words(const struct boot *boot, const struct handoff *next)
+static uint64_t spoiled_pages(const struct boot *boot, const struct handoff *next)
 {
 	const uint64_t *word = boot_va(boot, next->kernel);
-	uint64_t bad = 0;
+	struct spoiled spoiled = { 0 };
 
 	for (uint64_t i = sizeof(struct kernel) / 8; i < next->kernel_bytes / 8; i++)
-		bad += word[i] != (next->kernel ^ i);
-	return bad;
+		if (word[i] != (next->kernel ^ i))
+			spoiled_word(&spoiled, next->kernel + 8 * i);
+	return spoiled.pages;
 }
 
 static int describe(struct kernel *kernel, struct cvm_handover *handover, struct handoff *next)
@@ -117,7 +119,7 @@ int kexec_run(struct kernel *kernel, struct handoff *handoff)
 	error = hand_over(kernel, &next);
 	if (error)
 		return boot_fail(boot, error, "the kernel hands over to the next one");
-	boot->report.corrupted += spoiled_words(boot, &next);
+	boot->report.corrupted += spoiled_pages(boot, &next);
 	boot->report.allocations = 0;
 	boot->report.kexecs++;
 	if (image) {

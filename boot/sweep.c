@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "boot/spoiled.h"
 #include "boot/stages.h"
 
 /*
@@ -71,12 +72,17 @@ static void check_all(struct boot *boot, unsigned vcpu, void *arg)
 	uint64_t at;
 
 	while ((at = __atomic_fetch_add(&sweep->next, 1, __ATOMIC_RELAXED)) < sweep->count) {
-		uint64_t block = sweep->block[at], bad = 0;
+		uint64_t block = sweep->block[at];
 		volatile uint64_t *word = block_at(sweep, block);
+		struct spoiled spoiled = { 0 };
 
-		for (uint64_t i = 0; i < words_of(block); i += LINE_WORDS)
-			bad += word[i] != (block & -UINT64_C(4096)) + 8 * i;
-		__atomic_fetch_add(&boot->report.corrupted, bad, __ATOMIC_RELAXED);
+		for (uint64_t i = 0; i < words_of(block); i += LINE_WORDS) {
+			uint64_t gpa = (block & -UINT64_C(4096)) + 8 * i;
+
+			if (word[i] != gpa)
+				spoiled_word(&spoiled, gpa);
+		}
+		__atomic_fetch_add(&boot->report.corrupted, spoiled.pages, __ATOMIC_RELAXED);
 	}
 }
 

@@ -95,7 +95,7 @@ static void print_trouble(FILE *out, const struct boot_result *result)
 		fprintf(out, "%s stage: %s: %s\n", boot_stage_name(report->stage), report->what,
 			cvm_strerror(report->error));
 	else if (report->corrupted)
-		fprintf(out, "%" PRIu64 " pages had changed when they were freed\n",
+		fprintf(out, "%" PRIu64 " pages had changed when they were read back\n",
 			report->corrupted);
 	else if (result->stats.emu.already_accepted)
 		fprintf(out, "%" PRIu64 " pages were accepted twice\n",
