@@ -76,6 +76,9 @@ struct seam_call {
 	uint64_t out_rcx, out_rdx;
 };
 
+/* All tables above 2 MiB, and what is noted of entries: as emu_seam_create() left it. */
+void emu_seam_drop_notes(struct emu_seam *seam);
+
 void emu_seam_lock(struct emu_seam *seam);
 void emu_seam_unlock(struct emu_seam *seam);
 

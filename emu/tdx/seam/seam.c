@@ -66,6 +66,17 @@ void emu_seam_destroy(struct emu_seam *seam)
 	free(seam);
 }
 
+void emu_seam_drop_notes(struct emu_seam *seam)
+{
+	for (unsigned level = LEVEL_4K; level <= seam->top; level++) {
+		/* Private and anonymous: they read as zeroes again, and take no memory. */
+		madvise(seam->note[level], seam->entries[level] * sizeof(struct sept_note),
+			MADV_DONTNEED);
+		madvise(seam->upper[level], seam->entries[level], MADV_DONTNEED);
+	}
+	__atomic_store_n(&seam->cut_off, 0, __ATOMIC_RELAXED);
+}
+
 void emu_seam_lock(struct emu_seam *seam)
 {
 	unsigned turns = 0;

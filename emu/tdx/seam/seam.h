@@ -9,8 +9,8 @@
 /*
  * The host's side of the TDX module: the SEAMCALL leaves that build a TD, give it memory and take
  * memory from it, over the page states of emu/pages.h. Source: TDX module 1.5 base architecture and
- * ABI specifications. One module has one TD here. Every answer that the real module gives in a
- * state that its calls can reach is in tests/data/tdx/sept_table.tsv, and is the same here.
+ * ABI specifications. One module has one TD at a time here. Every answer that the real module gives
+ * in a state that its calls can reach is in tests/data/tdx/sept_table.tsv, and is the same here.
  *
  * Differences, each because the emulator keeps one state for a page: a guest-physical address
  * outside declared RAM is an invalid operand of PAGE.ADD and PAGE.AUG; a page that is converted to

@@ -65,11 +65,10 @@ void host_create(struct host *host, uint64_t attributes)
 	host->next = HOST_TDR + PAGE;
 }
 
-void host_start(struct host *host, uint64_t attributes)
+void host_build(struct host *host)
 {
 	uint64_t vcpu;
 
-	host_create(host, attributes);
 	assert_int_equal(host_call(host, EMU_TDH_MNG_CREATE, HOST_TDR, 3, 0), 0);
 	assert_int_equal(host_call(host, EMU_TDH_MNG_KEY_CONFIG, HOST_TDR, 0, 0), 0);
 	for (unsigned i = 0; i < EMU_SEAM_TDCX; i++)
@@ -79,6 +78,12 @@ void host_start(struct host *host, uint64_t attributes)
 	vcpu = host_page(host);
 	assert_int_equal(host_call(host, EMU_TDH_VP_CREATE, vcpu, HOST_TDR, 0), 0);
 	assert_int_equal(host_call(host, EMU_TDH_VP_INIT, vcpu, 0, 0), 0);
+}
+
+void host_start(struct host *host, uint64_t attributes)
+{
+	host_create(host, attributes);
+	host_build(host);
 }
 
 void host_finish(struct host *host)

@@ -28,8 +28,9 @@ struct host {
 
 /* Up to TDH.MNG.INIT, with one vCPU. attributes as in struct emu_tdx_config. */
 void host_start(struct host *host, uint64_t attributes);
-/* Nothing is called yet. */
+/* Nothing is called yet; then all calls of host_start(). */
 void host_create(struct host *host, uint64_t attributes);
+void host_build(struct host *host);
 void host_finish(struct host *host);
 
 /* A page of the host that is new. */

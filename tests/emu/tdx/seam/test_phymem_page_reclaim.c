@@ -148,12 +148,80 @@ static void test_teardown(void **state)
 	host_finish(&host);
 }
 
+/* Everything of a TD with one vCPU, whose TDVPR is tdvpr, up to its TDR. */
+static void tear_down(struct host *host, uint64_t tdvpr)
+{
+	host_call(host, EMU_TDH_VP_FLUSH, tdvpr, 0, 0);
+	assert_int_equal(host_call(host, EMU_TDH_MNG_VPFLUSHDONE, HOST_TDR, 0, 0), 0);
+	assert_int_equal(host_call(host, EMU_TDH_MNG_KEY_FREEID, HOST_TDR, 0, 0), 0);
+	for (uint64_t hpa = 0; hpa < host->next; hpa += 4096)
+		if (hpa != HOST_TDR)
+			host_call(host, EMU_TDH_PHYMEM_PAGE_RECLAIM, hpa, 0, 0);
+	assert_int_equal(host_call(host, EMU_TDH_PHYMEM_PAGE_RECLAIM, HOST_TDR, 0, 0), 0);
+}
+
+static void check_nothing_left(const struct host *host)
+{
+	struct emu_seam_info info;
+
+	emu_seam_info(host->seam, &info);
+	assert_int_equal(info.pages, 0);
+	assert_int_equal(info.children, 0);
+	for (size_t i = 0; i < FAKE_PAGES; i++)
+		assert_false(host->fake->private_ok[i]);
+	assert_int_equal(fake_unaccepted(emu_tdx_machine(host->tdx)), HOST_TDR);
+}
+
+/* Another TD begins without tables and pages, whatever the last one had: pages of both sizes, added
+ * or accepted, pending, blocked; a blocked table. */
+static void test_next_td(void **state)
+{
+	struct host host;
+
+	host_create(&host, 0);
+	for (unsigned td = 0; td < 3; td++) {
+		uint64_t tdvpr;
+
+		host_build(&host);
+		tdvpr = host.next - 4096;
+		for (unsigned level = 3; level; level--)
+			assert_int_equal(host_call(&host, EMU_TDH_MEM_SEPT_ADD, level, HOST_TDR,
+						   host_page(&host)),
+					 0);
+		assert_int_equal(host_call(&host, EMU_TDH_MEM_PAGE_ADD, 0, HOST_TDR, 0x5000), 0);
+		assert_int_equal(host_call(&host, EMU_TDH_MR_FINALIZE, HOST_TDR, 0, 0), 0);
+		assert_true(emu_seam_enter(host.seam, 0));
+		for (uint64_t page = 0x1000; page < 0x4000; page += 0x1000)
+			assert_int_equal(
+				host_call(&host, EMU_TDH_MEM_PAGE_AUG, page, HOST_TDR, page), 0);
+		for (uint64_t page = 0x200000; page < 0x600000; page += 0x200000)
+			assert_int_equal(
+				host_call(&host, EMU_TDH_MEM_PAGE_AUG, page | 1, HOST_TDR, page),
+				0);
+		/* Pages that were accepted before are accepted again. */
+		assert_int_equal(host_guest_accepts(&host, 0x1000, 0), 0);
+		assert_int_equal(host_guest_accepts(&host, 0x2000, 0), 0);
+		assert_int_equal(host_guest_accepts(&host, 0x200000, 1), 0);
+		assert_int_equal(host_call(&host, EMU_TDH_MEM_RANGE_BLOCK, 0x2000, HOST_TDR, 0), 0);
+		assert_int_equal(host_call(&host, EMU_TDH_MEM_RANGE_BLOCK, 0x400001, HOST_TDR, 0),
+				 0);
+		assert_int_equal(host_call(&host, EMU_TDH_MEM_RANGE_BLOCK, 2, HOST_TDR, 0), 0);
+		assert_true(emu_seam_is_cut_off(host.seam, 0x1000));
+		emu_seam_leave(host.seam, 0);
+		tear_down(&host, tdvpr);
+		assert_false(emu_seam_is_cut_off(host.seam, 0x1000));
+		check_nothing_left(&host);
+	}
+	host_finish(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_building),
 		cmocka_unit_test(test_pages_in_use),
 		cmocka_unit_test(test_teardown),
+		cmocka_unit_test(test_next_td),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
