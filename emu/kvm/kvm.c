@@ -215,13 +215,19 @@ static long vcpu_ioctl(struct emu_kvm *kvm, int vcpu, unsigned long request, voi
 long emu_kvm_ioctl(struct emu_kvm *kvm, int fd, unsigned long request, void *argument)
 {
 	int vcpu = fd - EMU_KVM_VCPU;
-	long result = -EBADF;
+	bool is_vcpu = vcpu >= 0 && vcpu < (int)kvm->config.vcpus;
+	long result;
 
+	if (fd != EMU_KVM_VM && !is_vcpu)
+		return -EBADF;
 	pthread_mutex_lock(&kvm->lock);
-	if (fd == EMU_KVM_VM)
-		result = vm_ioctl(kvm, request, argument);
-	else if (vcpu >= 0 && vcpu < (int)kvm->config.vcpus)
+	/* kvm_vm_ioctl() and kvm_vcpu_ioctl() look at vm_dead before the request. */
+	if (kvm->dead)
+		result = -EIO;
+	else if (is_vcpu)
 		result = vcpu_ioctl(kvm, vcpu, request, argument);
+	else
+		result = vm_ioctl(kvm, request, argument);
 	pthread_mutex_unlock(&kvm->lock);
 	return result;
 }

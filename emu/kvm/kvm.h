@@ -75,6 +75,7 @@ struct emu_kvm *emu_kvm_create(const struct emu_kvm_config *config,
 			       const struct emu_backend *backend);
 void emu_kvm_destroy(struct emu_kvm *kvm);
 
+/* -EIO once the VM is dead: the guest has touched a pending page, or emu_kvm_release(). */
 long emu_kvm_ioctl(struct emu_kvm *kvm, int fd, unsigned long request, void *argument);
 
 /* fallocate(2) of a guest_memfd. */

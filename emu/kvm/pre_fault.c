@@ -75,8 +75,6 @@ long emu_kvm_pre_fault(struct emu_kvm *kvm, struct kvm_abi_range *range)
 
 	if (range->flags || !kvm_is_range(range->gpa, range->size))
 		return -EINVAL;
-	if (kvm->dead)
-		return -EIO;
 	if (!is_allowed(kvm))
 		return -EOPNOTSUPP;
 	while (range->size) {

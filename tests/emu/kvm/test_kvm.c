@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "emu/tdx/internal.h"
 #include "tests/emu/kvm/vm.h"
 
 /* The library of vmm/ over the model of KVM: launch, measurement, population, and then the guest.
@@ -282,6 +284,40 @@ static void test_half_a_zap(void **state)
 	vm_finish(&vm);
 }
 
+/* KVM_CHECK_EXTENSION, SET_USER_MEMORY_REGION, the same with a guest_memfd, MEMORY_ENCRYPT_OP,
+ * SET_MEMORY_ATTRIBUTES, CREATE_GUEST_MEMFD and one that no KVM has; of a vCPU PRE_FAULT_MEMORY. */
+static void expect_dead(struct vm *vm)
+{
+	static const unsigned long requests[] = { 0xae03,     0x4020ae46, 0x40a0ae49, 0xc008aeba,
+						  0x4020aed2, 0xc040aed4, 0xaeff };
+	uint64_t argument[64] = { 0 };
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		assert_int_equal(vm_ioctl(vm, EMU_KVM_VM, requests[i], argument), -EIO);
+	assert_int_equal(vm_ioctl(vm, EMU_KVM_VCPU, 0xc040aed5, argument), -EIO);
+	assert_int_equal(vm_ioctl(vm, EMU_KVM_VCPU, 0xc008aeba, argument), -EIO);
+	assert_int_equal(vm_ioctl(vm, EMU_KVM_VM - 1, 0xae03, argument), -EBADF);
+}
+
+/* Linux, virt/kvm/kvm_main.c: a VM with vm_dead answers every call of its own and of its vCPUs with
+ * -EIO. A TD is dead when its guest touches a page that is pending. */
+static void test_dead(void **state)
+{
+	struct vm vm;
+
+	vm_start(&vm, EMU_KVM_LINUX, EMU_KVM_TDX);
+	vm_finalize(&vm);
+	assert_int_equal(vm_populate(&vm), 0);
+	assert_int_equal(emu_tdx_operand_walk(emu_kvm_tdx(vm.kvm), 0, M2, EMU_TDX_READ), EMU_STOP);
+	expect_dead(&vm);
+	vm_finish(&vm);
+
+	vm_start(&vm, EMU_KVM_LINUX, EMU_KVM_SNP);
+	assert_int_equal(emu_kvm_release(vm.kvm), 0);
+	expect_dead(&vm);
+	vm_finish(&vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_population_saves_the_exits),
 		cmocka_unit_test(test_conversion),
 		cmocka_unit_test(test_half_a_zap),
+		cmocka_unit_test(test_dead),
 		cmocka_unit_test(test_random),
 	};
 
