@@ -52,14 +52,21 @@ struct emu_seam {
 	struct sept_note *note[SEPT_LEVELS];
 	uint8_t *upper[SEPT_LEVELS]; /* states at levels above 2 MiB, atomic */
 	size_t entries[SEPT_LEVELS];
-	uint64_t cut_off; /* blocked tables of these levels, atomic */
-	uint64_t pages_owned, children;
+	uint64_t cut_off;		/* blocked tables of these levels, atomic */
+	uint64_t pages_owned, children; /* atomic */
+	uint8_t pamt_lock;		/* the innermost lock: of taking pages */
 
-	uint8_t lock; /* of all below, and of the tables above 2 MiB */
+	/*
+	 * Of all below, and of the tables above 2 MiB. seamcall.c takes it for the calls that
+	 * concern the TD as a whole. Whoever holds it may take a region's lock, not the other way.
+	 */
+	uint8_t lock;
+	/* Written under the lock, and atomic: emu_seam_td() reads them without it. */
 	enum lifecycle lifecycle;
-	enum op_state op_state; /* atomic */
+	enum op_state op_state;
 	uint64_t tdr;
-	unsigned hkid, tdcx;
+	unsigned tdcx;
+	unsigned hkid;
 	struct seam_vcpu *vcpu;
 	unsigned vcpus;
 	uint64_t epoch;	    /* atomic */
@@ -79,14 +86,29 @@ struct seam_call {
 /* All tables above 2 MiB, and what is noted of entries: as emu_seam_create() left it. */
 void emu_seam_drop_notes(struct emu_seam *seam);
 
+static inline enum lifecycle seam_lifecycle(const struct emu_seam *seam)
+{
+	return __atomic_load_n(&seam->lifecycle, __ATOMIC_ACQUIRE);
+}
+
+static inline void seam_set_lifecycle(struct emu_seam *seam, enum lifecycle lifecycle)
+{
+	__atomic_store_n(&seam->lifecycle, lifecycle, __ATOMIC_RELEASE);
+}
+
 void emu_seam_lock(struct emu_seam *seam);
 void emu_seam_unlock(struct emu_seam *seam);
 
-/* pamt.c: whether a new page at hpa is possible (0, or a status that names the operand), and what
- * its use is. 512 or 1 pages. */
+/*
+ * pamt.c: whether a new page at hpa is possible (0, or a status that names the operand). Take: the
+ * same, and if it is, that is its use from now on; of two processors one gets it. 512 or 1 pages.
+ */
 uint64_t emu_pamt_check(const struct emu_seam *seam, uint64_t hpa, unsigned level,
 			unsigned operand);
-void emu_pamt_set(struct emu_seam *seam, uint64_t hpa, unsigned level, uint8_t type);
+uint64_t emu_pamt_take(struct emu_seam *seam, uint64_t hpa, unsigned level, unsigned operand,
+		       uint8_t type);
+/* Of its owner. */
+void emu_pamt_free(struct emu_seam *seam, uint64_t hpa, unsigned level);
 uint8_t emu_pamt_get(const struct emu_seam *seam, uint64_t hpa);
 
 /* A secure EPT entry that a call has locked. */

@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "emu/tdx/seam/internal.h"
 
+/* False: TDH.MR.FINALIZE has come first. Then no page may be added that is not measured. */
+static bool measure(struct emu_seam *seam, uint64_t gpa)
+{
+	bool open;
+
+	emu_seam_lock(seam);
+	open = !seam_is_finalized(seam);
+	if (open)
+		emu_mrtd_page_add(&seam->mr, gpa);
+	emu_seam_unlock(seam);
+	return open;
+}
+
 /*
  * TDH.MEM.PAGE.ADD (leaf 2): a page with content that the host provides, before the TD runs. RCX:
  * GPA, level 0; RDX: TDR; R8: the page; R9: the source.
@@ -21,23 +34,24 @@ uint64_t emu_tdh_mem_page_add(struct emu_seam *seam, struct seam_call *call)
 	else if (call->r9 % EMU_PAGE_SIZE)
 		status = TDX_OPERAND_INVALID | OPERAND_R9;
 	else
-		status = emu_pamt_check(seam, call->r8, LEVEL_4K, OPERAND_R8);
+		status = emu_pamt_take(seam, call->r8, LEVEL_4K, OPERAND_R8, PAMT_REG);
 	if (status) {
 		emu_sept_unlock(seam, &entry);
 		return status;
 	}
 
-	emu_pamt_set(seam, call->r8, LEVEL_4K, PAMT_REG);
-	emu_sept_set_hpa(seam, &entry, call->r8);
 	emu_sept_begin_change(seam, &entry);
+	if (!measure(seam, entry.gpa)) {
+		emu_pamt_free(seam, call->r8, LEVEL_4K);
+		emu_sept_end_change(seam, &entry, SEPT_FREE);
+		return TDX_OP_STATE_INCORRECT;
+	}
+	emu_sept_set_hpa(seam, &entry, call->r8);
 	backend->map_private(backend->ctx, entry.gpa, EMU_PAGE_SIZE, false);
 	if (seam->config.read_host && backend->write_private) {
 		seam->config.read_host(seam->config.ctx, call->r9, content, sizeof(content));
 		backend->write_private(backend->ctx, entry.gpa, content, sizeof(content));
 	}
-	emu_seam_lock(seam);
-	emu_mrtd_page_add(&seam->mr, entry.gpa);
-	emu_seam_unlock(seam);
 	emu_count(&seam->pages->mapped, 1);
 	emu_sept_end_change(seam, &entry, SEPT_MAPPED);
 	return TDX_SUCCESS;

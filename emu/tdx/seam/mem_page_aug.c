@@ -20,9 +20,8 @@ uint64_t emu_tdh_mem_page_aug(struct emu_seam *seam, struct seam_call *call)
 	if (!emu_pages_is_ram(seam->pages, entry.gpa, entry.gpa + sept_size(entry.level)))
 		status = TDX_OPERAND_INVALID | OPERAND_RCX;
 	else
-		status = emu_pamt_check(seam, call->r8, entry.level, OPERAND_R8);
+		status = emu_pamt_take(seam, call->r8, entry.level, OPERAND_R8, PAMT_REG);
 	if (!status) {
-		emu_pamt_set(seam, call->r8, entry.level, PAMT_REG);
 		emu_sept_set_hpa(seam, &entry, call->r8);
 		emu_sept_write(seam, &entry, SEPT_PENDING);
 	}

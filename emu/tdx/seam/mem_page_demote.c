@@ -17,14 +17,13 @@ uint64_t emu_tdh_mem_page_demote(struct emu_seam *seam, struct seam_call *call)
 	status = emu_seam_check_taken(seam, call, &entry);
 	if (status)
 		return status;
-	status = emu_pamt_check(seam, call->r8, LEVEL_4K, OPERAND_R8);
+	status = emu_pamt_take(seam, call->r8, LEVEL_4K, OPERAND_R8, PAMT_EPT);
 	if (status) {
 		emu_sept_unlock(seam, &entry);
 		return status;
 	}
 
 	hpa = emu_sept_hpa(seam, &entry);
-	emu_pamt_set(seam, call->r8, LEVEL_4K, PAMT_EPT);
 	/* Without BLOCKED: in the pages, and in the region's byte, which stands for the table now.
 	 */
 	emu_sept_write(seam, &entry,

@@ -41,7 +41,7 @@ uint64_t emu_tdh_mem_page_promote(struct emu_seam *seam, struct seam_call *call)
 		return emu_sept_refuse(seam, call, &entry, TDX_EPT_INVALID_PROMOTE);
 
 	call->out_rcx = emu_sept_hpa(seam, &entry);
-	emu_pamt_set(seam, call->out_rcx, LEVEL_4K, PAMT_NDA);
+	emu_pamt_free(seam, call->out_rcx, LEVEL_4K);
 	emu_sept_set_hpa(seam, &entry, emu_sept_hpa(seam, &first));
 	emu_sept_write(seam, &entry, first.state);
 	for (unsigned i = 0; i < 512; i++)

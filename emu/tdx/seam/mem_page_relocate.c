@@ -15,13 +15,12 @@ uint64_t emu_tdh_mem_page_relocate(struct emu_seam *seam, struct seam_call *call
 	status = emu_seam_check_taken(seam, call, &entry);
 	if (status)
 		return status;
-	status = emu_pamt_check(seam, call->r8, LEVEL_4K, OPERAND_R8);
+	status = emu_pamt_take(seam, call->r8, LEVEL_4K, OPERAND_R8, PAMT_REG);
 	if (!status) {
 		bool pending = entry.state == SEPT_PENDING || entry.state == SEPT_PENDING_BLOCKED;
 
 		call->out_rcx = emu_sept_hpa(seam, &entry);
-		emu_pamt_set(seam, call->out_rcx, LEVEL_4K, PAMT_NDA);
-		emu_pamt_set(seam, call->r8, LEVEL_4K, PAMT_REG);
+		emu_pamt_free(seam, call->out_rcx, LEVEL_4K);
 		emu_sept_set_hpa(seam, &entry, call->r8);
 		emu_sept_write(seam, &entry, pending ? SEPT_PENDING : SEPT_MAPPED);
 	}

@@ -25,7 +25,7 @@ uint64_t emu_tdh_mem_page_remove(struct emu_seam *seam, struct seam_call *call)
 		backend->unmap_private(backend->ctx, entry.gpa, size);
 		emu_count(&seam->pages->mapped, -(size / EMU_PAGE_SIZE));
 	}
-	emu_pamt_set(seam, hpa, entry.level, PAMT_NDA);
+	emu_pamt_free(seam, hpa, entry.level);
 	emu_sept_end_change(seam, &entry, SEPT_FREE);
 	return TDX_SUCCESS;
 }

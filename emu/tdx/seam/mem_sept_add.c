@@ -12,9 +12,8 @@ uint64_t emu_tdh_mem_sept_add(struct emu_seam *seam, struct seam_call *call)
 		return status;
 	if (entry.state != SEPT_FREE)
 		return emu_sept_refuse(seam, call, &entry, TDX_EPT_ENTRY_STATE_INCORRECT);
-	status = emu_pamt_check(seam, call->r8, LEVEL_4K, OPERAND_R8);
+	status = emu_pamt_take(seam, call->r8, LEVEL_4K, OPERAND_R8, PAMT_EPT);
 	if (!status) {
-		emu_pamt_set(seam, call->r8, LEVEL_4K, PAMT_EPT);
 		emu_sept_set_hpa(seam, &entry, call->r8);
 		emu_sept_write(seam, &entry, SEPT_NL_MAPPED);
 	}

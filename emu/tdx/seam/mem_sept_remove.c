@@ -43,7 +43,7 @@ uint64_t emu_tdh_mem_sept_remove(struct emu_seam *seam, struct seam_call *call)
 		return emu_sept_refuse(seam, call, &entry, TDX_EPT_PAGE_NOT_FREE);
 	}
 	call->out_rcx = emu_sept_hpa(seam, &entry);
-	emu_pamt_set(seam, call->out_rcx, LEVEL_4K, PAMT_NDA);
+	emu_pamt_free(seam, call->out_rcx, LEVEL_4K);
 	if (entry.level > LEVEL_2M && entry.state == SEPT_NL_BLOCKED)
 		emu_count(&seam->cut_off, -UINT64_C(1));
 	emu_sept_write(seam, &entry, SEPT_FREE);

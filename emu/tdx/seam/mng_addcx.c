@@ -14,10 +14,9 @@ uint64_t emu_tdh_mng_addcx(struct emu_seam *seam, struct seam_call *call)
 		return TDX_LIFECYCLE_STATE_INCORRECT;
 	if (seam->tdcx == EMU_SEAM_TDCX)
 		return TDX_TDCX_NUM_INCORRECT;
-	status = emu_pamt_check(seam, call->rcx, LEVEL_4K, OPERAND_RCX);
+	status = emu_pamt_take(seam, call->rcx, LEVEL_4K, OPERAND_RCX, PAMT_TDCX);
 	if (status)
 		return status;
-	emu_pamt_set(seam, call->rcx, LEVEL_4K, PAMT_TDCX);
-	seam->tdcx++;
+	__atomic_store_n(&seam->tdcx, seam->tdcx + 1, __ATOMIC_RELAXED);
 	return TDX_SUCCESS;
 }

@@ -13,9 +13,11 @@ uint64_t emu_tdh_mng_create(struct emu_seam *seam, struct seam_call *call)
 	/* The module's one TD has a key until its TDR is reclaimed. */
 	if (seam->lifecycle != LIFE_NONE)
 		return TDX_HKID_NOT_FREE | OPERAND_RDX;
-	seam->tdr = call->rcx;
+	status = emu_pamt_take(seam, call->rcx, LEVEL_4K, OPERAND_RCX, PAMT_TDR);
+	if (status)
+		return status;
+	__atomic_store_n(&seam->tdr, call->rcx, __ATOMIC_RELAXED);
 	seam->hkid = (unsigned)call->rdx;
-	emu_pamt_set(seam, call->rcx, LEVEL_4K, PAMT_TDR);
-	seam->lifecycle = LIFE_HKID_ASSIGNED;
+	seam_set_lifecycle(seam, LIFE_HKID_ASSIGNED);
 	return TDX_SUCCESS;
 }

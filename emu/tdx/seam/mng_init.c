@@ -10,7 +10,7 @@ uint64_t emu_tdh_mng_init(struct emu_seam *seam, struct seam_call *call)
 		return status;
 	emu_mrtd_init(&seam->mr);
 	/* TD_EPOCH begins with 1. */
-	seam->epoch = 1;
+	__atomic_store_n(&seam->epoch, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&seam->op_state, OP_INITIALIZED, __ATOMIC_RELEASE);
 	return TDX_SUCCESS;
 }

@@ -8,6 +8,6 @@ uint64_t emu_tdh_mng_key_config(struct emu_seam *seam, struct seam_call *call)
 		return TDX_PAGE_METADATA_INCORRECT | OPERAND_RCX;
 	if (seam->lifecycle != LIFE_HKID_ASSIGNED)
 		return TDX_LIFECYCLE_STATE_INCORRECT;
-	seam->lifecycle = LIFE_KEYS_CONFIGURED;
+	seam_set_lifecycle(seam, LIFE_KEYS_CONFIGURED);
 	return TDX_SUCCESS;
 }

@@ -9,6 +9,6 @@ uint64_t emu_tdh_mng_key_freeid(struct emu_seam *seam, struct seam_call *call)
 		return TDX_PAGE_METADATA_INCORRECT | OPERAND_RCX;
 	if (seam->lifecycle != LIFE_BLOCKED)
 		return TDX_LIFECYCLE_STATE_INCORRECT;
-	seam->lifecycle = LIFE_TEARDOWN;
+	seam_set_lifecycle(seam, LIFE_TEARDOWN);
 	return TDX_SUCCESS;
 }

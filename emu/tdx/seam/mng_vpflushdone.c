@@ -11,6 +11,6 @@ uint64_t emu_tdh_mng_vpflushdone(struct emu_seam *seam, struct seam_call *call)
 	for (unsigned i = 0; i < seam->vcpus; i++)
 		if (seam->vcpu[i].associated)
 			return TDX_FLUSHVP_NOT_DONE;
-	seam->lifecycle = LIFE_BLOCKED;
+	seam_set_lifecycle(seam, LIFE_BLOCKED);
 	return TDX_SUCCESS;
 }

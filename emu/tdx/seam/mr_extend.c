@@ -25,7 +25,11 @@ uint64_t emu_tdh_mr_extend(struct emu_seam *seam, struct seam_call *call)
 	}
 	backend->read_private(backend->ctx, gpa, chunk, sizeof(chunk));
 	emu_seam_lock(seam);
-	emu_mrtd_extend(&seam->mr, gpa, chunk);
+	/* TDH.MR.FINALIZE may have come first. */
+	if (seam_is_finalized(seam))
+		status = TDX_OP_STATE_INCORRECT;
+	else
+		emu_mrtd_extend(&seam->mr, gpa, chunk);
 	emu_seam_unlock(seam);
-	return TDX_SUCCESS;
+	return status;
 }

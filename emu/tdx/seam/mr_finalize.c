@@ -8,13 +8,9 @@ uint64_t emu_tdh_mr_finalize(struct emu_seam *seam, struct seam_call *call)
 
 	if (status)
 		return status;
-	emu_seam_lock(seam);
-	if (!seam->vcpus) {
-		status = TDX_NO_VCPUS;
-	} else {
-		emu_mrtd_final(&seam->mr, seam->mrtd);
-		__atomic_store_n(&seam->op_state, OP_RUNNABLE, __ATOMIC_RELEASE);
-	}
-	emu_seam_unlock(seam);
-	return status;
+	if (!seam->vcpus)
+		return TDX_NO_VCPUS;
+	emu_mrtd_final(&seam->mr, seam->mrtd);
+	__atomic_store_n(&seam->op_state, OP_RUNNABLE, __ATOMIC_RELEASE);
+	return TDX_SUCCESS;
 }

@@ -10,6 +10,19 @@ static size_t pages_of(unsigned level)
 	return (size_t)1 << (9 * level);
 }
 
+static void lock(struct emu_seam *seam)
+{
+	unsigned turns = 0;
+
+	while (__atomic_exchange_n(&seam->pamt_lock, 1, __ATOMIC_ACQUIRE))
+		emu_pause(&turns);
+}
+
+static void unlock(struct emu_seam *seam)
+{
+	__atomic_store_n(&seam->pamt_lock, 0, __ATOMIC_RELEASE);
+}
+
 uint64_t emu_pamt_check(const struct emu_seam *seam, uint64_t hpa, unsigned level, unsigned operand)
 {
 	size_t first = (size_t)(hpa / EMU_PAGE_SIZE);
@@ -23,15 +36,33 @@ uint64_t emu_pamt_check(const struct emu_seam *seam, uint64_t hpa, unsigned leve
 	return TDX_SUCCESS;
 }
 
-void emu_pamt_set(struct emu_seam *seam, uint64_t hpa, unsigned level, uint8_t type)
+static void set(struct emu_seam *seam, uint64_t hpa, unsigned level, uint8_t type)
 {
 	uint64_t n = type == PAMT_NDA ? -(uint64_t)pages_of(level) : pages_of(level);
 
 	for (size_t i = 0; i < pages_of(level); i++)
 		emu_byte_set(&seam->pamt[hpa / EMU_PAGE_SIZE + i], type);
 	emu_count(&seam->pages_owned, n);
-	if (hpa != seam->tdr)
+	if (type != PAMT_TDR && hpa != emu_counted(&seam->tdr))
 		emu_count(&seam->children, n);
+}
+
+uint64_t emu_pamt_take(struct emu_seam *seam, uint64_t hpa, unsigned level, unsigned operand,
+		       uint8_t type)
+{
+	uint64_t status;
+
+	lock(seam);
+	status = emu_pamt_check(seam, hpa, level, operand);
+	if (!status)
+		set(seam, hpa, level, type);
+	unlock(seam);
+	return status;
+}
+
+void emu_pamt_free(struct emu_seam *seam, uint64_t hpa, unsigned level)
+{
+	set(seam, hpa, level, PAMT_NDA);
 }
 
 uint8_t emu_pamt_get(const struct emu_seam *seam, uint64_t hpa)
@@ -62,6 +93,6 @@ void emu_seam_abandon(struct emu_seam *seam, uint64_t gpa, unsigned level, uint6
 	if (is_unused(seam, &entry, hpa_level))
 		for (size_t i = 0; i < pages_of(hpa_level); i++)
 			if (emu_pamt_get(seam, hpa + i * EMU_PAGE_SIZE) != PAMT_NDA)
-				emu_pamt_set(seam, hpa + i * EMU_PAGE_SIZE, LEVEL_4K, PAMT_NDA);
+				emu_pamt_free(seam, hpa + i * EMU_PAGE_SIZE, LEVEL_4K);
 	emu_region_unlock(emu_region(seam->pages, gpa));
 }

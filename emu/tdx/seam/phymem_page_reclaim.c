@@ -58,11 +58,12 @@ uint64_t emu_tdh_phymem_page_reclaim(struct emu_seam *seam, struct seam_call *ca
 		return TDX_LIFECYCLE_STATE_INCORRECT;
 	if (type == PAMT_TDR && emu_counted(&seam->children))
 		return TDX_TD_ASSOCIATED_PAGES_EXIST;
-	emu_pamt_set(seam, call->rcx, LEVEL_4K, PAMT_NDA);
+	emu_pamt_free(seam, call->rcx, LEVEL_4K);
 	if (type == PAMT_TDR) {
 		drop_sept(seam);
-		seam->lifecycle = LIFE_NONE;
-		seam->tdcx = seam->vcpus = 0;
+		seam_set_lifecycle(seam, LIFE_NONE);
+		__atomic_store_n(&seam->tdcx, 0, __ATOMIC_RELAXED);
+		seam->vcpus = 0;
 		memset(seam->mrtd, 0, sizeof(seam->mrtd));
 		memset(seam->vcpu, 0, seam->config.vcpus * sizeof(*seam->vcpu));
 		__atomic_store_n(&seam->op_state, OP_UNINITIALIZED, __ATOMIC_RELEASE);

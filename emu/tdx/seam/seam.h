@@ -20,7 +20,9 @@
  * Host-physical addresses are names: the module tracks what each page is used for (PAMT), and
  * nothing is stored there.
  *
- * All calls may be made on several processors at once; they allocate nothing.
+ * All calls may be made on several processors at once: those that concern the TD as a whole (MNG,
+ * VP, MR.FINALIZE, RECLAIM) one after the other, and of two that want one host page one gets it.
+ * They allocate nothing.
  */
 
 /* Leaf numbers, in RAX. */

@@ -29,6 +29,40 @@ static uint64_t (*const leaves[EMU_SEAM_LEAVES])(struct emu_seam *seam, struct s
 	[EMU_TDH_MEM_RANGE_UNBLOCK] = emu_tdh_mem_range_unblock,
 };
 
+/* They concern the TD as a whole, and are made one at a time: the module locks the TDR or the
+ * TDCS. */
+static bool is_exclusive(uint64_t leaf)
+{
+	switch (leaf) {
+	case EMU_TDH_MNG_ADDCX:
+	case EMU_TDH_MNG_KEY_CONFIG:
+	case EMU_TDH_MNG_CREATE:
+	case EMU_TDH_VP_CREATE:
+	case EMU_TDH_MR_FINALIZE:
+	case EMU_TDH_VP_FLUSH:
+	case EMU_TDH_MNG_VPFLUSHDONE:
+	case EMU_TDH_MNG_KEY_FREEID:
+	case EMU_TDH_MNG_INIT:
+	case EMU_TDH_VP_INIT:
+	case EMU_TDH_PHYMEM_PAGE_RECLAIM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint64_t make(struct emu_seam *seam, uint64_t leaf, struct seam_call *call)
+{
+	uint64_t status;
+
+	if (!is_exclusive(leaf))
+		return leaves[leaf](seam, call);
+	emu_seam_lock(seam);
+	status = leaves[leaf](seam, call);
+	emu_seam_unlock(seam);
+	return status;
+}
+
 void emu_seamcall(struct emu_seam *seam, uint64_t gpr[EMU_GPRS])
 {
 	struct seam_call call = {
@@ -44,7 +78,7 @@ void emu_seamcall(struct emu_seam *seam, uint64_t gpr[EMU_GPRS])
 	if (seam->config.fault)
 		status = seam->config.fault(seam->config.ctx, (unsigned)leaf);
 	if (!status)
-		status = leaves[leaf](seam, &call);
+		status = make(seam, leaf, &call);
 	gpr[EMU_RAX] = status;
 	gpr[EMU_RCX] = call.out_rcx;
 	gpr[EMU_RDX] = call.out_rdx;

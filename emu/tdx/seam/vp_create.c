@@ -11,9 +11,11 @@ uint64_t emu_tdh_vp_create(struct emu_seam *seam, struct seam_call *call)
 	status = emu_pamt_check(seam, call->rcx, LEVEL_4K, OPERAND_RCX);
 	if (status)
 		return status;
-	if (seam->vcpus == seam->config.vcpus)
+	if (seam->vcpus >= seam->config.vcpus)
 		return TDX_MAX_VCPUS_EXCEEDED;
-	emu_pamt_set(seam, call->rcx, LEVEL_4K, PAMT_TDVPR);
+	status = emu_pamt_take(seam, call->rcx, LEVEL_4K, OPERAND_RCX, PAMT_TDVPR);
+	if (status)
+		return status;
 	seam->vcpu[seam->vcpus++].tdvpr = call->rcx;
 	return TDX_SUCCESS;
 }
