@@ -39,10 +39,5 @@ def builtin_hot_add_without_table(machine):
 
 
 CASES = []
-def builtin_memmap_on_memory(machine):
-    linux_builtin.memmap_on_memory(machine)
-
-
 MORE = [builtin_one_vcpu, builtin_four_vcpus, builtin_forgotten, builtin_storm, builtin_kexec,
-        builtin_crash_kernel, builtin_hot_add, builtin_hot_add_without_table,
-        builtin_memmap_on_memory]
+        builtin_crash_kernel, builtin_hot_add, builtin_hot_add_without_table]

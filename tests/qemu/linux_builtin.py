@@ -121,15 +121,15 @@ def hot_add(machine, memory):
            f"{done.run['unaccepted_bytes']} bytes are left, Linux counts {done.unaccepted[-1]}")
 
 
-# Memory is plugged in after the kernel's first line. A block that the host does not give goes online
-# at a later try.
+# Memory is plugged in at a line with this project's name: 4 blocks beside 8, of which Linux takes
+# the first at once. One that the host does not give goes online at a later try.
 ONLINE_AGAIN = """
 echo 0 >/proc/sys/kernel/printk
+echo cvmem: plug in
 cd /sys/devices/system/memory
-offline() { grep -l offline memory*/state; }
-until [ "$(offline | wc -l)" = 4 ]; do sleep 0.1; done
+until [ "$(ls -d memory*[0-9] | wc -l)" = 12 ]; do sleep 0.1; done
 begin tries
-for state in $(offline); do
+for state in $(grep -l offline memory*/state); do
 	tries=1
 	until echo online 2>/dev/null >$state; do tries=$((tries + 1)); done
 	echo $tries
@@ -138,7 +138,7 @@ begin total
 grep MemTotal /proc/meminfo
 write_mib most 700
 """
-# With 1 GiB the firmware accepts all 512 units; this one is in the second of four blocks of 64.
+# With 1 GiB the firmware accepts all 512 units; this one is in the second block of 64.
 BUSY = "busy-forever@600"
 
 
@@ -149,15 +149,8 @@ def online_again(machine):
                        "--attack", BUSY, append="memhp_default_state=offline")
     done.is_clean()
     tries = [int(line) for line in parts["tries"].split()]
-    expect(len(tries) == 4 and sum(count > 1 for count in tries) == 1,
+    expect(sum(count > 1 for count in tries) == 1,
            f"the blocks went online after {tries} tries")
     total = int(re.search(r"MemTotal: +(\d+) kB", parts["total"])[1])
     expect(total > 1400 << 10, f"Linux has {total} KiB")
     expect("no room" not in parts["total"], "the memory cannot be used")
-
-
-def memmap_on_memory(machine):
-    """Linux would touch plugged in memory before it is accepted, and says so at the start."""
-    _, parts = boot(machine, "", append="memory_hotplug.memmap_on_memory=1")
-    expect("memory_hotplug.memmap_on_memory=1 touches plugged in memory" in parts["log"],
-           "nothing is said of memmap_on_memory")

@@ -4,7 +4,6 @@
 #include <linux/device/devres.h>
 #include <linux/init.h>
 #include <linux/memory.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/pfn.h>
@@ -106,11 +105,6 @@ static int __init watch(void)
 	platform = cvmem_accepts() ? live_acceptor.config.platform : live_platform_init();
 	if (!platform)
 		return -ENODEV;
-	/* Linux then puts a block's page descriptors into the block, and writes them before it
-	 * tells of the block. */
-	if (mhp_supports_memmap_on_memory())
-		pr_err("cvmem: memory_hotplug.memmap_on_memory=1 touches plugged in memory before "
-		       "it is accepted: boot without it, or plug in no memory\n");
 	error = for_each_memory_block(NULL, note_all);
 	return error ? error : register_memory_notifier(&notifier);
 }
