@@ -42,15 +42,19 @@ static uint64_t now(const struct cvm_acceptor *acceptor)
 	return acceptor->config.events ? acceptor->host.now_ns(acceptor->host.ctx) : 0;
 }
 
-/* All of it is accepted. */
-static __attribute__((__noinline__)) void record(const struct cvm_acceptor *acceptor,
-						 struct cvm_event *work)
+/* All of [start, end) is accepted, by this work and perhaps by a call before it. */
+static __attribute__((__noinline__)) void
+record(const struct cvm_acceptor *acceptor, struct cvm_event *work, uint64_t start, uint64_t end)
 {
 	const struct cvm_host *host = &acceptor->host;
+	uint64_t reached = work->start;
 
+	work->start = start;
+	work->end = end;
 	work->duration = host->now_ns(host->ctx) - work->time;
 	work->cpu = host->cpu ? host->cpu(host->ctx) : 0;
 	cvm_events_add(acceptor->config.events, work);
+	work->start = reached;
 }
 
 /*
@@ -125,7 +129,7 @@ int cvm_accept_owned(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end
 		return error;
 	cvm_count(&acceptor->stats.bytes[cause], end - start);
 	if (acceptor->config.events)
-		record(acceptor, &work);
+		record(acceptor, &work, start, end);
 	return 0;
 }
 
@@ -154,18 +158,16 @@ void cvm_run_publish(struct cvm_acceptor *acceptor, uint64_t first, uint64_t las
 				   __ATOMIC_RELEASE);
 }
 
-/* Units [first, last) are accepted, with which the work begins: that is all of it from now on. They
- * are counted before they are published. */
+/* Units [first, last) are accepted. They are counted before they are published. */
 static void succeed(struct cvm_acceptor *acceptor, struct cvm_event *work, uint64_t first,
 		    uint64_t last)
 {
 	if (first == last)
 		return;
-	work->end = cvm_unit_gpa(acceptor, last);
 	cvm_count(&acceptor->stats.units, last - first);
 	cvm_count(&acceptor->stats.bytes[work->cause], (last - first) << acceptor->unit_shift);
 	if (acceptor->config.events)
-		record(acceptor, work);
+		record(acceptor, work, cvm_unit_gpa(acceptor, first), cvm_unit_gpa(acceptor, last));
 	cvm_run_publish(acceptor, first, last);
 }
 
@@ -185,7 +187,8 @@ static uint64_t unit_at(const struct cvm_acceptor *acceptor, uint64_t gpa)
  * unit alone: what is accepted before it is published at once, and the rest is accepted by another
  * call. If the platform rejected a page that is not the next one (SNP: an entry in the middle of a
  * page-state change), each unit up to it is accepted by a call of its own, so that there is an end
- * to it whatever the host rejects.
+ * to it whatever the host rejects. The first of them may be accepted in part: its call begins where
+ * that ends, since no page is accepted twice (I2).
  */
 static __attribute__((__noinline__)) int finish_run(struct cvm_acceptor *acceptor,
 						    struct cvm_event *work, uint64_t first,
@@ -199,7 +202,8 @@ static __attribute__((__noinline__)) int finish_run(struct cvm_acceptor *accepto
 		uint64_t accepted, bad;
 
 		error = finish(acceptor, work, error, result);
-		accepted = unit_at(acceptor, work->start + result->done);
+		work->start += result->done;
+		accepted = unit_at(acceptor, work->start);
 		bad = unit_at(acceptor, result->where_bytes ? result->where : work->end);
 		succeed(acceptor, work, first, accepted);
 		first = accepted;
@@ -220,7 +224,7 @@ static __attribute__((__noinline__)) int finish_run(struct cvm_acceptor *accepto
 			first++;
 		if (first >= last)
 			return failure;
-		work->start = cvm_unit_gpa(acceptor, first);
+		work->start = cvm_max(cvm_unit_gpa(acceptor, first), work->start);
 		work->end = cvm_unit_gpa(acceptor, first < rejected ? first + 1 : last);
 		work->level = CVM_LEVEL_4K;
 		work->time = now(acceptor);

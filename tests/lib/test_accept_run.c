@@ -219,6 +219,7 @@ struct ahead {
 	struct cvm_platform platform;
 	struct fake *fake;
 	struct world *world;
+	uint64_t entry; /* bytes; a batch has 253 */
 	unsigned calls;
 };
 
@@ -229,10 +230,11 @@ static int accept_ahead(struct cvm_platform *platform, uint64_t start, uint64_t 
 {
 	struct ahead *ahead = (struct ahead *)platform;
 	struct fake *fake = ahead->fake;
+	int error;
 
 	ahead->calls++;
 	for (uint64_t at = start, batch; at < end; at = batch) {
-		batch = at + BATCH * UNIT < end ? at + BATCH * UNIT : end;
+		batch = at + BATCH * ahead->entry < end ? at + BATCH * ahead->entry : end;
 		for (uint64_t gpa = at; gpa < batch; gpa += PAGE) {
 			if (!(fake->mood[(gpa - fake->base) / PAGE] & FAKE_REFUSE))
 				continue;
@@ -240,10 +242,19 @@ static int accept_ahead(struct cvm_platform *platform, uint64_t start, uint64_t 
 			result->where_bytes = PAGE;
 			return CVM_EIO;
 		}
-		if (fake->platform.accept(&fake->platform, at, batch, result))
-			abort();
+		error = fake->platform.accept(&fake->platform, at, batch, result);
+		if (error)
+			return error;
 	}
 	return 0;
+}
+
+static void stop_ahead(struct cvm_platform *platform, enum cvm_terminate_reason reason,
+		       uint64_t gpa)
+{
+	struct fake *fake = ((struct ahead *)platform)->fake;
+
+	fake->platform.terminate(&fake->platform, reason, gpa);
 }
 
 static void test_refused_ahead(void **state)
@@ -253,7 +264,7 @@ static void test_refused_ahead(void **state)
 	for (unsigned round = 0; round < 40; round++) {
 		struct world *world = world_in_runs(BASE, UNIT, 600, NULL, false, 1024);
 		struct cvm_acceptor_config config = world->acceptor.config;
-		struct ahead ahead = { .platform = fake_calls, .fake = world->fake };
+		struct ahead ahead = { .platform = fake_calls, .fake = world->fake, .entry = UNIT };
 		bool refused[600] = { false };
 		struct cvm_accept_stats stats;
 		unsigned failed = 0;
@@ -280,6 +291,99 @@ static void test_refused_ahead(void **state)
 		assert_int_equal(stats.failed, failed);
 		world_free(world);
 	}
+}
+
+/*
+ * Units that do not divide the batch: a page of the next batch is rejected while a unit is
+ * accepted in part. Its rest is accepted, and no page of it a second time.
+ */
+static void check_in_part(uint32_t unit, const uint64_t *pages, unsigned n)
+{
+	const uint64_t units = 4 * MIB / unit;
+	struct world *world = world_in_runs(BASE, unit, units, NULL, false, units);
+	struct cvm_acceptor_config config = world->acceptor.config;
+	struct ahead ahead = { .platform = fake_calls, .fake = world->fake, .entry = PAGE };
+	bool refused[1024] = { false };
+	struct cvm_accept_stats stats;
+	unsigned failed = 0;
+
+	ahead.platform.accept = accept_ahead;
+	ahead.platform.terminate = stop_ahead;
+	config.platform = &ahead.platform;
+	world_reset(world, &config);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t number = pages[i] * PAGE / unit;
+
+		fake_mood(world->fake, BASE + pages[i] * PAGE, FAKE_REFUSE);
+		failed += !refused[number];
+		refused[number] = true;
+	}
+	assert_int_equal(accept_range(world, BASE, BASE + 4 * MIB), n ? CVM_EIO : 0);
+	assert_int_equal(world->fake->stops, 0);
+	for (uint64_t i = 0; i < units; i++) {
+		uint64_t start = BASE + i * unit;
+
+		assert_int_equal(is_set(world, i), refused[i]);
+		if (!refused[i])
+			assert_int_equal(
+				fake_count(world->fake, start, start + unit, FAKE_ACCEPTED),
+				unit / PAGE);
+	}
+	assert_true(fake_clean(world->fake));
+	cvm_acceptor_get_stats(&world->acceptor, &stats);
+	assert_int_equal(stats.failed, failed);
+	assert_int_equal(stats.units, units - failed);
+	assert_int_equal(stats.already_accepted, 0);
+	world_free(world);
+}
+
+static void test_refused_ahead_in_part(void **state)
+{
+	static const uint64_t page[] = { 300 };
+	uint64_t seed = 11;
+
+	check_in_part(64 << 10, page, 1);
+	for (unsigned round = 0; round < 200; round++) {
+		uint64_t pages[8];
+
+		for (unsigned i = 0; i < 8; i++)
+			pages[i] = below(&seed, 1024);
+		check_in_part(4096u << below(&seed, 9), pages, round % 8);
+	}
+}
+
+/* An event has all of its unit, also if two calls have accepted it. */
+static uint64_t no_time(void *ctx)
+{
+	return 1;
+}
+
+static void test_events_in_part(void **state)
+{
+	static const struct cvm_host host = { .now_ns = no_time };
+	struct world *world = world_in_runs(BASE, 64 << 10, 24, NULL, false, 32);
+	struct cvm_acceptor_config config = world->acceptor.config;
+	struct ahead ahead = { .platform = fake_calls, .fake = world->fake, .entry = PAGE };
+	uint64_t slots[32 * sizeof(struct cvm_event) / 8], sequence = 1, bytes = 0, end = BASE;
+	struct cvm_events events;
+	struct cvm_event event;
+
+	assert_int_equal(cvm_events_init(&events, slots, sizeof(slots)), 0);
+	ahead.platform.accept = accept_ahead;
+	ahead.platform.terminate = stop_ahead;
+	config.platform = &ahead.platform;
+	config.host = &host;
+	config.events = &events;
+	world_reset(world, &config);
+	fake_mood(world->fake, BASE + 300 * PAGE, FAKE_REFUSE);
+	assert_int_equal(accept_range(world, BASE, BASE + 24 * (64 << 10)), CVM_EIO);
+	while (cvm_events_next(&events, &sequence, &event)) {
+		assert_true(event.start >= end);
+		end = event.end;
+		bytes += event.end - event.start;
+	}
+	assert_int_equal(bytes, 23 * (64 << 10));
+	world_free(world);
 }
 
 /* Success that is none: what was done counts, and the rest of the call has failed. */
@@ -460,14 +564,15 @@ static void test_claims_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_call),      cmocka_unit_test(test_default),
-		cmocka_unit_test(test_bounds),	      cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_holes),	      cmocka_unit_test(test_needed_alone),
-		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_refused_guard),
-		cmocka_unit_test(test_double),	      cmocka_unit_test(test_double_stop_returns),
-		cmocka_unit_test(test_refused_ahead), cmocka_unit_test(test_half),
-		cmocka_unit_test(test_pieces),	      cmocka_unit_test(test_claims_bytes),
-		cmocka_unit_test(test_hooks),	      cmocka_unit_test(test_whole_words),
+		cmocka_unit_test(test_one_call),       cmocka_unit_test(test_default),
+		cmocka_unit_test(test_bounds),	       cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_holes),	       cmocka_unit_test(test_needed_alone),
+		cmocka_unit_test(test_refused),	       cmocka_unit_test(test_refused_guard),
+		cmocka_unit_test(test_double),	       cmocka_unit_test(test_double_stop_returns),
+		cmocka_unit_test(test_refused_ahead),  cmocka_unit_test(test_half),
+		cmocka_unit_test(test_pieces),	       cmocka_unit_test(test_claims_bytes),
+		cmocka_unit_test(test_hooks),	       cmocka_unit_test(test_whole_words),
+		cmocka_unit_test(test_events_in_part), cmocka_unit_test(test_refused_ahead_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
