@@ -122,10 +122,7 @@ int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
 		return CVM_ERANGE;
 	pages_lock(pages);
 	/* Keep room for the split that the first pageblock of descriptors may need. */
-	if (!pages->spare && pages_range_room(pages) < 4 * sizeof(struct cvm_pending))
-		error = CVM_ENOMEM;
-	else
-		error = cvm_pending_add(pages, start, end);
+	error = cvm_pending_add(pages, start, end, 4 * sizeof(struct cvm_pending));
 	if (!error)
 		pages->total += (end - start) >> CVM_PAGE_SHIFT;
 	pages_unlock(pages);

@@ -150,8 +150,9 @@ void cvm_buddy_put_range(struct cvm_pages *pages, uint64_t start, uint64_t end);
 
 /* pending.c: nothing is pending. No lock. */
 void cvm_pending_init(struct cvm_pages *pages);
-/* CVM_ENOMEM if there is no room for another range. */
-int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
+/* Joined with the ranges that it touches. CVM_ENOMEM if it needs a range of its own and there are
+ * not `room` bytes for ranges. */
+int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end, size_t room);
 /*
  * The next part that lies in one pageblock, if possible with a block of the order in it: accepted
  * memory first, else the lowest that no other CPU is accepting. small: without the last page if

@@ -279,22 +279,61 @@ static bool find_lowest(struct cvm_pages *pages, unsigned order, bool small, uin
 	return found;
 }
 
-int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end)
+/* Where a range that begins at `start` goes; *before: the one before it, or NULL. */
+static struct cvm_pending **place_of(struct cvm_pages *pages, uint64_t start,
+				     struct cvm_pending **before)
 {
-	struct cvm_pending **link = &pages->pending, *node;
+	struct cvm_pending **link = &pages->pending;
 
-	CVM_ASSERT_HELD(&pages->lock);
-	while (*link && (*link)->end <= start)
+	*before = NULL;
+	while (*link && (*link)->end <= start) {
+		*before = *link;
 		link = &(*link)->next;
-	if (*link && (*link)->start < end)
-		return CVM_EINVAL;
-	node = node_new(pages);
-	if (!node)
-		return CVM_ENOMEM;
-	*node = (struct cvm_pending){ start, end, *link };
-	*link = node;
+	}
+	return link;
+}
+
+/* [start, end) becomes part of the ranges that it touches, `before` and *link. false: of none. */
+static bool join(struct cvm_pages *pages, struct cvm_pending *before, struct cvm_pending **link,
+		 uint64_t start, uint64_t end)
+{
+	struct cvm_pending *next = *link;
+	bool joins_next = next && next->start == end;
+
+	if (!before || before->end != start) {
+		if (joins_next)
+			next->start = start;
+		return joins_next;
+	}
+	before->end = joins_next ? next->end : end;
+	if (joins_next)
+		node_remove(pages, link);
+	return true;
+}
+
+static void added(struct cvm_pages *pages, uint64_t start, uint64_t end)
+{
 	pages->pending_pages += (end - start) >> CVM_PAGE_SHIFT;
 	search_again(pages, start);
+}
+
+int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end, size_t room)
+{
+	struct cvm_pending *before, *node, **link = place_of(pages, start, &before);
+
+	CVM_ASSERT_HELD(&pages->lock);
+	if (*link && (*link)->start < end)
+		return CVM_EINVAL;
+	if (!join(pages, before, link, start, end)) {
+		if (!pages->spare && pages_range_room(pages) < room)
+			return CVM_ENOMEM;
+		node = node_new(pages);
+		if (!node)
+			return CVM_ENOMEM;
+		*node = (struct cvm_pending){ start, end, *link };
+		*link = node;
+	}
+	added(pages, start, end);
 	return 0;
 }
 
@@ -396,14 +435,14 @@ int cvm_pending_isolate(struct cvm_pages *pages, uint64_t start, uint64_t *end)
 
 static void insert_pending(struct cvm_pages *pages, struct cvm_pending *node)
 {
-	struct cvm_pending **link = &pages->pending;
+	struct cvm_pending *before, **link = place_of(pages, node->start, &before);
+	uint64_t start = node->start, end = node->end;
 
-	while (*link && (*link)->end <= node->start)
-		link = &(*link)->next;
+	if (join(pages, before, link, start, end))
+		link = &pages->spare;
 	node->next = *link;
 	*link = node;
-	pages->pending_pages += (node->end - node->start) >> CVM_PAGE_SHIFT;
-	search_again(pages, node->start);
+	added(pages, start, end);
 }
 
 void cvm_pending_settle(struct cvm_pages *pages, uint64_t start, uint64_t end, bool back)

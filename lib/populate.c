@@ -315,7 +315,7 @@ static int populate_block(struct cvm_pages *pages, unsigned order, uint64_t *num
 	pages->in_flight++;
 	error = describe_block(pages, start, end);
 	if (error) {
-		if (cvm_pending_add(pages, start, end))
+		if (cvm_pending_add(pages, start, end, 0))
 			pages->failed += (end - start) >> CVM_PAGE_SHIFT;
 	} else {
 		error = accept_unlocked(pages, start, end, CVM_CAUSE_PAGES);

@@ -145,7 +145,8 @@ int cvm_pages_init(struct cvm_pages *pages, const struct cvm_pages_config *confi
  * Add a free range, accepted or not, as pending memory: what cvm_early_next_free() finds. It must
  * not be shared, and no other allocator may have it. Costs the same for any size.
  * CVM_EINVAL: start >= end, not 4 KiB aligned, or it overlaps pending memory. CVM_ERANGE: outside
- * the span, or beyond platform->gpa_end. CVM_ENOMEM: no room for a descriptor.
+ * the span, or beyond platform->gpa_end. CVM_ENOMEM: no room for a descriptor; what touches other
+ * pending memory needs none.
  */
 int cvm_pages_add(struct cvm_pages *pages, uint64_t start, uint64_t end);
 

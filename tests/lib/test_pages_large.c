@@ -225,6 +225,53 @@ static void test_segments(void **state)
 	}
 }
 
+/* Memory that is added in pieces is as good as memory that is added at once, in any order. */
+static void test_added_in_pieces(void **state)
+{
+	const uint64_t piece = 128 * MIB;
+
+	for (int order = 0; order < 3; order++) {
+		struct cvm_range range = { BASE, BASE + 3 * GIB, 0, CVM_MEM_UNACCEPTED };
+		struct machine *machine =
+			machine_new(BASE, range.end, 2 << 20, order & 1, &range, 1);
+		uint64_t seed = 3;
+
+		for (uint64_t i = 0; i < 24; i++) {
+			/* Upwards, downwards, and each second one first. */
+			uint64_t n[] = { i, 23 - i, i < 12 ? 2 * i : 2 * (i - 12) + 1 };
+
+			machine_add(machine, BASE + n[order] * piece,
+				    BASE + (n[order] + 1) * piece);
+		}
+		assert_int_equal(machine_exhaust(machine, 18), 2);
+		machine_check(machine);
+		machine_release_all(machine, &seed);
+		machine_check(machine);
+		machine_free(machine);
+	}
+}
+
+/* What does not touch stays apart: no block has the hole. */
+static void test_pieces_with_holes(void **state)
+{
+	struct cvm_range range = { BASE, BASE + 3 * GIB, 0, CVM_MEM_UNACCEPTED };
+	struct machine *machine = machine_new(BASE, range.end, 2 << 20, true, &range, 1);
+	uint64_t hole = BASE + GIB + GIB / 2;
+
+	machine_add(machine, BASE, hole);
+	machine_add(machine, hole + PAGE, range.end);
+	assert_int_equal(cvm_pages_add(&machine->pages, hole - PAGE, hole + PAGE), CVM_EINVAL);
+	assert_int_equal(cvm_pages_add(&machine->pages, hole, hole + 2 * PAGE), CVM_EINVAL);
+	assert_int_equal(machine_exhaust(machine, 18), 1);
+	machine_exhaust(machine, 0);
+	machine_check(machine);
+	machine_add(machine, hole, hole + PAGE);
+	assert_int_equal(machine_alloc(machine, 0), 0);
+	assert_int_equal(machine->block[machine->blocks - 1].gpa, hole);
+	machine_check(machine);
+	machine_free(machine);
+}
+
 /* Hundreds of scattered ranges, until there is no room to note another: all can be used. */
 static void test_scattered(void **state)
 {
@@ -268,6 +315,8 @@ int main(void)
 		cmocka_unit_test(test_largest_span),
 		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_scattered),
+		cmocka_unit_test(test_added_in_pieces),
+		cmocka_unit_test(test_pieces_with_holes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

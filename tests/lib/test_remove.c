@@ -226,6 +226,23 @@ static void test_too_many_pieces(void **state)
 	}
 }
 
+/* A removal that is refused, or whose memory comes back, leaves no cut behind. */
+static void test_whole_again(void **state)
+{
+	struct cvm_range range = { BASE, BASE + 3 * GIB, 0, CVM_MEM_UNACCEPTED };
+	uint64_t hole = BASE + 2 * GIB + GIB / 2, start = BASE + GIB + CVM_PAGEBLOCK;
+	struct machine *machine = machine_new(BASE, range.end, 2 << 20, false, &range, 1);
+
+	machine_add_all(machine);
+	take_out(machine, hole, hole + CVM_PAGEBLOCK);
+	refuse(machine, start, range.end, hole, CVM_IN_USE_OTHER);
+	take_out(machine, BASE + 3 * CVM_PAGEBLOCK, BASE + 5 * CVM_PAGEBLOCK);
+	machine_add(machine, BASE + 3 * CVM_PAGEBLOCK, BASE + 5 * CVM_PAGEBLOCK);
+	assert_int_equal(machine_exhaust(machine, 18), 2);
+	machine_check(machine);
+	machine_free(machine);
+}
+
 /* Allocations, frees, removals and additions, against the model. */
 static void run(bool guard, uint64_t seed)
 {
@@ -286,7 +303,7 @@ int main(void)
 		cmocka_unit_test(test_arguments),      cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_reasons),	       cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_room_in_pieces), cmocka_unit_test(test_too_many_pieces),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random),	       cmocka_unit_test(test_whole_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
