@@ -74,8 +74,8 @@ static int give_unit(struct cvm_balloon *balloon, uint64_t gpa)
 	if (config->map)
 		config->map(config->ctx, gpa, end);
 	/* What cannot be private again, or failed, is lost to the allocator. */
-	if (!result.left && error != CVM_EALREADY)
-		cvm_pages_add(config->pages, gpa, end);
+	if (!result.left && error != CVM_EALREADY && cvm_pages_add(config->pages, gpa, end))
+		config->storage[balloon->count++] = gpa;
 	return error;
 }
 
@@ -101,29 +101,66 @@ int cvm_balloon_inflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *d
 	return error;
 }
 
+/* The balloon's, and private: the allocator had no room for another range. */
+static bool is_private(const struct cvm_balloon *balloon, uint64_t gpa)
+{
+	return !cvm_is_shared(balloon->config.share, gpa, gpa + unit_size(balloon));
+}
+
+/* How many units to take at once, up to so many bytes: neighbours, from the last one upwards. With
+ * the guard each call of cvm_memory_add() accepts a unit. */
+static size_t run_length(const struct cvm_balloon *balloon, uint64_t bytes)
+{
+	const uint64_t *last = &balloon->config.storage[balloon->count - 1];
+	uint64_t unit = unit_size(balloon);
+	size_t n = 1;
+
+	while (n < balloon->count && n * unit < bytes && *(last - n) == *last + n * unit &&
+	       !is_private(balloon, *(last - n)))
+		n++;
+	return n;
+}
+
+/* Make the last units private, as many as run_length() says; *end: up to where they are. */
+static int take_run(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *end)
+{
+	const struct cvm_balloon_config *config = &balloon->config;
+	uint64_t unit = unit_size(balloon), start = config->storage[balloon->count - 1];
+	int error;
+
+	if (is_private(balloon, start)) {
+		*end = start + unit;
+		return 0;
+	}
+	*end = start + run_length(balloon, bytes) * unit;
+	error = cvm_memory_add(config->share, start, *end, end);
+	for (uint64_t gpa = start; config->map && gpa < *end; gpa += unit)
+		config->map(config->ctx, gpa, gpa + unit);
+	return error;
+}
+
 int cvm_balloon_deflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *done)
 {
 	const struct cvm_balloon_config *config = &balloon->config;
-	uint64_t unit = unit_size(balloon);
+	int error = 0;
 
-	for (*done = 0; *done < bytes; *done += unit) {
-		uint64_t gpa;
-		int error;
+	for (*done = 0; !error && *done < bytes;) {
+		uint64_t start, end;
+		int refused;
 
 		if (!balloon->count)
 			return CVM_ENOMEM;
-		gpa = config->storage[balloon->count - 1];
-		error = cvm_memory_add(config->share, gpa, gpa + unit, NULL);
-		if (error)
+		start = config->storage[balloon->count - 1];
+		error = take_run(balloon, bytes - *done, &end);
+		if (start == end)
 			return error;
-		balloon->count--;
-		if (config->map)
-			config->map(config->ctx, gpa, gpa + unit);
-		error = cvm_pages_add(config->pages, gpa, gpa + unit);
-		if (error)
-			return error;
+		refused = cvm_pages_add(config->pages, start, end);
+		if (refused)
+			return refused;
+		balloon->count -= (end - start) / unit_size(balloon);
+		*done += end - start;
 	}
-	return 0;
+	return error;
 }
 
 uint64_t cvm_balloon_bytes(const struct cvm_balloon *balloon)

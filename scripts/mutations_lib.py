@@ -60,7 +60,7 @@ ROWS = [
      "table->bitmap[word] = 0;",
      ["lib_hotplug"]),
     ("lib/balloon.c", "balloon: a unit that the host did not take is lost",
-     "if (!result.left && error != CVM_EALREADY)",
+     "if (!result.left && error != CVM_EALREADY && cvm_pages_add(config->pages, gpa, end))",
      "if (0)",
      ["lib_balloon"]),
     ("lib/balloon.c", "balloon: a unit is given with its mappings",

@@ -125,18 +125,21 @@ int cvm_balloon_init(struct cvm_balloon *balloon, const struct cvm_balloon_confi
  * Give back whole units, up to `bytes`: accepted ones first, then unaccepted ones, from the highest
  * address down. *done: bytes that were given, also on error.
  * CVM_ENOMEM: no other unit is free. CVM_ENOSPC: the storage is full, or the share list's. Else the
- * errors of cvm_memory_release(); the unit is free memory again if all of it is private.
+ * errors of cvm_memory_release(); if all of the unit is private it is free memory again, or, where
+ * the allocator has no room to note it, in the balloon until cvm_balloon_deflate() takes it.
  */
 int cvm_balloon_inflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *done);
 
 /*
- * Take back whole units, up to `bytes` rounded up: free memory of the allocator, unaccepted until
- * it is used. *done as above. CVM_ENOMEM: it holds no more. Else the errors of cvm_memory_add() and
- * cvm_pages_add(); the unit stays in the balloon.
+ * Take back whole units, up to `bytes` rounded up, the last ones first: free memory of the
+ * allocator, unaccepted until it is used. Neighbours are added together; with the guard the first
+ * of them is accepted at once. *done as above. CVM_ENOMEM: it holds no more, or the allocator has
+ * no room to note a range. Else the errors of cvm_memory_add(). On an error the unit stays in the
+ * balloon, and another call continues with it.
  */
 int cvm_balloon_deflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *done);
 
-/* Bytes that it holds. */
+/* Bytes that it holds, including units that the host has not: see above. */
 uint64_t cvm_balloon_bytes(const struct cvm_balloon *balloon);
 
 #ifdef __cplusplus

@@ -212,13 +212,140 @@ static void test_random(void **state)
 	end(setup);
 }
 
+/* A removable allocator, whose room for ranges never grows. */
+struct removable {
+	struct convert *c;
+	struct cvm_pages pages;
+	struct cvm_balloon balloon;
+	uint64_t index[8], *storage;
+	void *seed;
+};
+
+static void begin_removable(struct removable *r, uint64_t units, bool guard)
+{
+	struct cvm_pages_config config = { .start = BASE, .end = AT(units), .removable = true };
+	struct cvm_balloon_config balloon = { .capacity = units };
+	struct cvm_acceptor_config acceptor;
+
+	r->c = convert_new(BASE, units, NULL, 4);
+	acceptor = r->c->world->acceptor.config;
+	acceptor.guard = guard;
+	acceptor.host = NULL;
+	world_reset(r->c->world, &acceptor);
+	config.acceptor = &r->c->world->acceptor;
+	assert_true(cvm_pages_index_bytes(BASE, AT(units)) <= sizeof(r->index));
+	config.index = r->index;
+	config.seed_bytes = cvm_pages_seed_bytes(BASE, AT(units));
+	config.seed = r->seed = aligned_alloc(16, config.seed_bytes);
+	assert_int_equal(cvm_pages_init(&r->pages, &config), 0);
+	balloon.pages = &r->pages;
+	balloon.share = &r->c->share;
+	balloon.storage = r->storage = calloc(units, sizeof(*r->storage));
+	assert_int_equal(cvm_balloon_init(&r->balloon, &balloon), 0);
+}
+
+static void end_removable(struct removable *r)
+{
+	assert_true(convert_exact(r->c));
+	convert_free(r->c);
+	free(r->storage);
+	free(r->seed);
+}
+
+static uint64_t free_of(struct removable *r)
+{
+	struct cvm_pages_stats stats;
+
+	cvm_pages_get_stats(&r->pages, &stats);
+	return stats.free;
+}
+
+/* More units than there is room for ranges: they are one range when they are back. */
+static void test_many(void **state)
+{
+	const uint64_t units = 2560;
+
+	for (int guard = 0; guard < 2; guard++) {
+		uint64_t gpa, done, bytes, moved = 2 * GIB / UNIT + 1200;
+		struct removable r;
+		unsigned calls;
+
+		begin_removable(&r, units, guard);
+		assert_int_equal(cvm_pages_add(&r.pages, BASE, AT(units)), 0);
+		/* Populated: to give it away needs no room, and leaves none. */
+		while (!cvm_pages_populate(&r.pages, CVM_CAUSE_BACKGROUND, &bytes))
+			;
+		assert_int_equal(cvm_balloon_inflate(&r.balloon, moved * UNIT, &done), 0);
+		assert_int_equal(free_of(&r), (units - moved) * 512);
+		calls = r.c->world->fake->calls;
+		/* One call for all, and then one by one. */
+		assert_int_equal(cvm_balloon_deflate(&r.balloon, GIB, &done), 0);
+		assert_int_equal(done, GIB);
+		assert_int_equal(r.c->world->fake->calls - calls, guard);
+		for (uint64_t i = GIB / UNIT; i < moved; i++)
+			assert_int_equal(cvm_balloon_deflate(&r.balloon, UNIT, &done), 0);
+		assert_int_equal(cvm_balloon_bytes(&r.balloon), 0);
+		assert_int_equal(free_of(&r), units * 512);
+		/* Large blocks form again. */
+		assert_int_equal(cvm_pages_alloc(&r.pages, 18, &gpa), 0);
+		assert_int_equal(fake_count(r.c->world->fake, gpa, gpa + GIB, FAKE_ACCEPTED),
+				 GIB / PAGE);
+		end_removable(&r);
+	}
+}
+
+/* No room to note another range: the unit is in the balloon until there is. */
+static void test_no_room(void **state)
+{
+	const uint64_t units = 2560;
+	uint64_t gpa, done, low[3], first = 0;
+	struct removable r;
+
+	begin_removable(&r, units, false);
+	assert_int_equal(cvm_pages_add(&r.pages, BASE, AT(3)), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(cvm_pages_alloc(&r.pages, 9, &low[i]), 0);
+	assert_int_equal(cvm_pages_free(&r.pages, AT(1), 9), 0);
+	for (gpa = AT(8); !cvm_pages_add(&r.pages, gpa, gpa + PAGE); gpa += 2 * PAGE)
+		first++;
+	assert_true(first > 1500 && gpa < AT(units));
+	for (int i = 0; i < 2; i++) {
+		uint64_t before = free_of(&r), piece = AT(8) + 2 * (unsigned)i * PAGE;
+		int error = cvm_balloon_inflate(&r.balloon, UNIT, &done);
+
+		/* The second time the host does not take it. */
+		assert_int_equal(error, i ? CVM_EIO : 0);
+		assert_int_equal(done, i ? 0 : UNIT);
+		assert_int_equal(cvm_balloon_bytes(&r.balloon), UNIT);
+		assert_int_equal(r.balloon.config.storage[0], AT(1));
+		assert_int_equal(free_of(&r), before - 512);
+		for (int j = 0; j < 2; j++) {
+			assert_int_equal(cvm_balloon_deflate(&r.balloon, UNIT, &done), CVM_ENOMEM);
+			assert_int_equal(done, 0);
+			assert_int_equal(cvm_balloon_bytes(&r.balloon), UNIT);
+		}
+		assert_int_equal(cvm_pages_remove(&r.pages, piece, piece + PAGE, NULL), 0);
+		assert_int_equal(cvm_balloon_deflate(&r.balloon, UNIT, &done), 0);
+		assert_int_equal(done, UNIT);
+		assert_int_equal(cvm_balloon_bytes(&r.balloon), 0);
+		assert_int_equal(free_of(&r), before - 1);
+		assert_int_equal(cvm_pages_alloc(&r.pages, 9, &gpa), 0);
+		assert_int_equal(gpa, AT(1));
+		assert_int_equal(cvm_pages_free(&r.pages, gpa, 9), 0);
+		convert_mood(r.c, AT(1) + 5 * PAGE, CONVERT_REFUSE_SHARE);
+		/* Full again. */
+		for (gpa = AT(1200); !cvm_pages_add(&r.pages, gpa, gpa + PAGE); gpa += 2 * PAGE)
+			;
+	}
+	end_removable(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_rejected),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_order),	 cmocka_unit_test(test_full),
+		cmocka_unit_test(test_rejected), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_many),	 cmocka_unit_test(test_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
