@@ -33,6 +33,18 @@ static uint64_t unit_number(const struct cvm_acceptor *acceptor, uint64_t gpa)
 	return (gpa - acceptor->config.table->phys_base) >> acceptor->unit_shift;
 }
 
+/*
+ * Where a step of [start, end) ends. What is done under a lock, or under the hooks against
+ * preemption, must not grow with memory.
+ */
+static uint64_t step_end(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+{
+	const uint64_t units = 64 * CVM_CLAIM_WORDS;
+
+	return cvm_min(end,
+		       cvm_unit_gpa(acceptor, (unit_number(acceptor, start) / units + 1) * units));
+}
+
 /* Where the run of units that are unaccepted, or are not, ends. */
 static uint64_t kind_end(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end,
 			 bool unaccepted)
@@ -141,16 +153,19 @@ static bool is_new(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t
 static int add_new(struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
 {
 	uint64_t first = unit_number(acceptor, start), last = unit_number(acceptor, end);
+	unsigned long preempt_state;
 	int error;
 
 	if (!is_new(acceptor, start, end))
 		return CVM_EINVAL;
+	preempt_state = cvm_preempt_save(&acceptor->host);
 	error = claim_all(acceptor, first, last);
-	if (error)
-		return error;
-	set_unaccepted(acceptor, first, last);
-	unclaim_all(acceptor, first, last);
-	return 0;
+	if (!error) {
+		set_unaccepted(acceptor, first, last);
+		unclaim_all(acceptor, first, last);
+	}
+	cvm_preempt_restore(&acceptor->host, preempt_state);
+	return error;
 }
 
 /* Claim what is not claimed yet, of released units. Those that were, this acceptor has accepted. */
@@ -166,13 +181,51 @@ static void claim_rest(struct cvm_acceptor *acceptor, uint64_t first, uint64_t l
 	}
 }
 
+/*
+ * The list's lock under the hooks against preemption. A CPU does not wait under them: they may keep
+ * the lock's holder from running.
+ */
+static unsigned long lock_unpreempted(struct cvm_share *share)
+{
+	const struct cvm_host *host = share_host(share);
+	unsigned long preempt_state = cvm_preempt_save(host);
+
+	while (!cvm_trylock(&share->lock, host)) {
+		cvm_preempt_restore(host, preempt_state);
+		cvm_relax(host, CVM_WAIT_LOCK, 0);
+		preempt_state = cvm_preempt_save(host);
+	}
+	return preempt_state;
+}
+
+/* This CPU's claim in the list, of memory that is private now, is unaccepted memory from now on. */
+static void become_unaccepted(struct cvm_share *share, uint64_t start, uint64_t end)
+{
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+
+	claim_rest(acceptor, unit_number(acceptor, start), unit_number(acceptor, end));
+	for (uint64_t at = start, to; at < end; at = to) {
+		unsigned long preempt_state = lock_unpreempted(share);
+		uint64_t first = unit_number(acceptor, at), last;
+
+		to = step_end(acceptor, at, end);
+		last = unit_number(acceptor, to);
+		/* Claimed and unaccepted: nothing accepts them before the list is right. */
+		set_unaccepted(acceptor, first, last);
+		cvm_share_list_settle(share, at, to, CVM_PRIVATE);
+		share_unlock(share);
+		unclaim_all(acceptor, first, last);
+		cvm_preempt_restore(&acceptor->host, preempt_state);
+	}
+}
+
 /* Memory that was released, all of it in one way. */
 static int take_back(struct cvm_share *share, uint64_t start, uint64_t end,
 		     enum cvm_share_state state, uint64_t *where)
 {
 	struct cvm_acceptor *acceptor = share->config.acceptor;
 	struct cvm_platform *platform = acceptor->config.platform;
-	uint64_t got = end, done = 0, first = unit_number(acceptor, start);
+	uint64_t got = end, done = 0;
 	int error;
 
 	share_lock(share);
@@ -189,17 +242,11 @@ static int take_back(struct cvm_share *share, uint64_t start, uint64_t end,
 						     acceptor->config.table->unit_size);
 	}
 	*where = got;
-	if (start < got) {
-		/* Claimed and unaccepted: nothing accepts them before the list is right. */
-		claim_rest(acceptor, first, unit_number(acceptor, got));
-		set_unaccepted(acceptor, first, unit_number(acceptor, got));
-	}
+	if (start < got)
+		become_unaccepted(share, start, got);
 	share_lock(share);
-	cvm_share_list_settle(share, start, got, CVM_PRIVATE);
 	cvm_share_list_release(share, got, end);
 	share_unlock(share);
-	if (start < got)
-		unclaim_all(acceptor, first, unit_number(acceptor, got));
 	return error;
 }
 
@@ -223,10 +270,34 @@ static int check_listed(enum cvm_share_state state)
 	return state == CVM_SHARED ? CVM_EINVAL : 0;
 }
 
+/*
+ * Claim a unit that is accepted while its bit stays clear, and whose list entry is this CPU's: else
+ * it would look as memory that this guest never had, and be accepted once more (I2). It counts as
+ * published then, while its bytes are counted where it is accepted.
+ */
+static int claim_clear(struct cvm_acceptor *acceptor, uint64_t gpa)
+{
+	uint64_t unit = unit_number(acceptor, gpa), bit = UINT64_C(1) << unit % 64;
+	unsigned long preempt_state = cvm_preempt_save(&acceptor->host);
+	int error = cvm_claim_units(acceptor, unit / 64, bit) ? 0 : CVM_EBUSY;
+
+	if (!error && cvm_word(acceptor->config.table->bitmap, unit / 64) & bit) {
+		/* Another CPU has added it meanwhile. */
+		cvm_unclaim_units(acceptor, unit / 64, bit);
+		error = CVM_EINVAL;
+	}
+	cvm_preempt_restore(&acceptor->host, preempt_state);
+	if (!error)
+		__atomic_fetch_sub(&acceptor->released, 1, __ATOMIC_RELAXED);
+	return error;
+}
+
 /* A part of a unit, or all of it, in one state: private and accepted afterwards. */
 static int add_part(struct cvm_share *share, uint64_t start, uint64_t end,
 		    enum cvm_share_state state)
 {
+	struct cvm_acceptor *acceptor = share->config.acceptor;
+	uint64_t unit = cvm_round_down(start, acceptor->config.table->unit_size);
 	struct cvm_share_result result;
 	int error;
 
@@ -235,8 +306,23 @@ static int add_part(struct cvm_share *share, uint64_t start, uint64_t end,
 			? cvm_share_list_claim_private(share, start, end)
 			: cvm_share_list_claim(share, start, end, state != CVM_SHARE_FAILED);
 	share_unlock(share);
-	result.status = 0;
-	return error ? error : cvm_share_take(share, start, end, state, &result);
+	if (error)
+		return error;
+	if (state == CVM_PRIVATE && !is_new(acceptor, start, end))
+		error = CVM_EINVAL;
+	else
+		error = claim_clear(acceptor, unit);
+	/* What was released may have been claimed when it was accepted the first time. */
+	if (error == CVM_EBUSY && state != CVM_PRIVATE)
+		error = 0;
+	if (!error) {
+		result.status = 0;
+		return cvm_share_take(share, start, end, state, &result);
+	}
+	share_lock(share);
+	cvm_share_list_release(share, start, end);
+	share_unlock(share);
+	return error;
 }
 
 /*
@@ -255,8 +341,6 @@ static int add_accepted(struct cvm_share *share, uint64_t start, uint64_t end)
 		error = check_listed(state);
 		if (error || (state == CVM_PRIVATE && (at > start || to < end)))
 			continue;
-		if (state == CVM_PRIVATE && !is_new(share->config.acceptor, start, end))
-			return CVM_EINVAL;
 		error = add_part(share, at, to, state);
 	}
 	return error;
@@ -280,6 +364,7 @@ static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
 	to = cvm_round_down(to, unit);
 	if (state != CVM_PRIVATE)
 		return take_back(share, *at, to, state, at);
+	to = step_end(share->config.acceptor, *at, to);
 	error = add_new(share->config.acceptor, *at, to);
 	if (!error)
 		*at = to;
@@ -297,8 +382,11 @@ int cvm_memory_add(struct cvm_share *share, uint64_t start, uint64_t end, uint64
 	if (!check_units(share, start, end, &error))
 		return error;
 	error = 0;
-	/* What ends where the range begins may be in use: it must not find its guard unaccepted. */
-	if (config->guard && !cvm_table_any(config->table, start - 1, start)) {
+	/*
+	 * What ends where the range begins may be in use, or be so before this ends: its acceptance
+	 * does not look at a guard whose bit is clear. So that guard must not become unaccepted.
+	 */
+	if (config->guard) {
 		error = add_accepted(share, start, start + config->table->unit_size);
 		if (!error)
 			at = start + config->table->unit_size;
@@ -317,6 +405,7 @@ static int withdraw(struct cvm_share *share, uint64_t start, uint64_t end)
 {
 	struct cvm_acceptor *acceptor = share->config.acceptor;
 	uint64_t first = unit_number(acceptor, start), last = unit_number(acceptor, end);
+	unsigned long preempt_state = cvm_preempt_save(&acceptor->host);
 	int error = claim_all(acceptor, first, last);
 
 	if (!error) {
@@ -324,6 +413,7 @@ static int withdraw(struct cvm_share *share, uint64_t start, uint64_t end)
 		__atomic_fetch_sub(&acceptor->released, last - first, __ATOMIC_RELAXED);
 		cvm_run_publish(acceptor, first, last);
 	}
+	cvm_preempt_restore(&acceptor->host, preempt_state);
 	share_lock(share);
 	cvm_share_list_settle(share, start, end, error ? CVM_PRIVATE : CVM_WITHDRAWN);
 	cvm_share_list_release(share, end, end);
@@ -362,7 +452,8 @@ int cvm_memory_release(struct cvm_share *share, uint64_t start, uint64_t end,
 		return error;
 	do {
 		bool unaccepted = cvm_table_any(acceptor->config.table, at, at + 1);
-		uint64_t to = kind_end(acceptor, at, end, unaccepted);
+		uint64_t to = kind_end(acceptor, at, unaccepted ? step_end(acceptor, at, end) : end,
+				       unaccepted);
 
 		error = release_run(share, at, to, unaccepted, result);
 		if (!error)

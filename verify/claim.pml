@@ -15,8 +15,9 @@
  *              failed to; then no execution is endless, so that spin's search for processes that
  *              end where they should not finds every CPU that waits in vain.
  * GIVEBACK     defined: besides, lib/hotplug.c releases a range and adds it again, or claims it and
- *              gives the claims back since it has lost one; for 2 CPUs
- * BROKEN       1 to 13: the protocol with a mistake, each of which the checks must find
+ *              gives the claims back since it has lost one; for 2 CPUs. The range may be the guard
+ *              of what a call needs, or of what is in use
+ * BROKEN       1 to 14: the protocol with a mistake, each of which the checks must find
  */
 
 #ifndef CPUS
@@ -51,11 +52,27 @@ byte listed;
 byte needs[CPUS];
 #define NEED needs[me]
 
+#ifdef GIVEBACK
+/* Of those, what is the caller's own, without the guard; what is in use after a call; and what no
+ * allocator has, from its release until all of it was added again. */
+byte owns[CPUS], used, away;
+#define OWN    owns[me]
+#define OWNED  (owns[0] | owns[1] | used)
+#define GUARDS (used << 1 & ALL & ~used)
+#define AWAY   away
+#else
+#define OWN  NEED
+#define AWAY listed
+#endif
+
 /* Any units that are neighbours, and the guard behind. */
 inline any_range() {
 	select(first : 0 .. UNITS - 1);
 	select(last : first .. UNITS - 1);
 	NEED = (2 << last) - (1 << first);
+#ifdef GIVEBACK
+	OWN = NEED;
+#endif
 	NEED = (NEED | NEED << 1) & ALL;
 #if !defined(FOREVER) && !defined(GIVEBACK)
 	/* By symmetry any CPU can make any call, so they are in order. */
@@ -138,7 +155,7 @@ proctype cpu(byte me) {
 again:
 	atomic {
 		any_range();
-		!(NEED & listed); /* which no allocator has */
+		!(OWN & AWAY);
 		bits = ASKED;
 	}
 
@@ -293,17 +310,24 @@ call:
 #endif
 	:: atomic {
 			!bits && !mine -> skip;
-			/* I3, and I4 as the caller sees it: all of it, guard included, or an error. */
-			assert(error || SUBSET(NEED, accepted & ~unaccepted));
+			/* I3, and I4 as the caller sees it: all of it, guard included, or an error. A
+			 * guard that is the host's is not mapped. */
+			assert(error || SUBSET(NEED, accepted & ~unaccepted | listed & ~OWN));
 			waits = false;
-			error = false;
 #ifdef FOREVER
+			error = false;
 			NEED = 0;
 			goto again;
 #else
 #ifdef GIVEBACK
+			if
+			:: !error -> used = used | OWN;
+			:: true
+			fi;
 			NEED = 0;
+			OWN = 0;
 #endif
+			error = false;
 			break;
 #endif
 		}
@@ -311,12 +335,10 @@ call:
 }
 
 #ifdef GIVEBACK
-#define NEEDED (needs[0] | needs[1])
-
 /* cvm_memory_release() and cvm_memory_add(), of any range that is accepted or unaccepted as a whole.
- * What no CPU needs is released; else the claims are given back, as when one is lost. */
+ * What is no CPU's is released; else the claims are given back, as when one is lost. */
 proctype giver() {
-	byte bits, mine, word, first, last;
+	byte bits, mine, once, word, first, last;
 
 	atomic {
 		select(first : 0 .. UNITS - 1);
@@ -326,13 +348,16 @@ proctype giver() {
 		last = 0;
 	}
 	if
-	:: atomic { SUBSET(bits, accepted & ~unaccepted) && !(bits & NEEDED) ->
+	:: atomic { SUBSET(bits, accepted & ~unaccepted) && !(bits & OWNED) ->
 			listed = listed | bits;
+			away = bits;
 			mine = bits;
 		}
 		atomic { accepted = accepted & ~mine; touched = touched & ~mine; goto add; }
 	:: atomic { SUBSET(bits, unaccepted) -> skip; }
-	:: atomic { !SUBSET(bits, accepted & ~unaccepted) && !SUBSET(bits, unaccepted) -> goto over; }
+	:: atomic { !SUBSET(bits, accepted & ~unaccepted) && !SUBSET(bits, unaccepted) ||
+			bits & used -> goto over;
+		}
 	fi;
 
 	/* claim_all() */
@@ -356,8 +381,12 @@ proctype giver() {
 			claimed = claimed | word;
 			word = 0;
 		}
-	:: atomic { !bits && (first || mine & NEEDED) -> first = 0; goto give; }
-	:: atomic { !bits && !first && !(mine & NEEDED) -> listed = listed | mine; break; }
+	:: atomic { !bits && (first || mine & OWNED) -> first = 0; goto give; }
+	:: atomic { !bits && !first && !(mine & OWNED) ->
+			listed = listed | mine;
+			away = mine;
+			break;
+		}
 	od;
 	bits = mine;
 	do
@@ -370,8 +399,29 @@ proctype giver() {
 	:: atomic { !bits -> break; }
 	od;
 
-	/* All of it is private again. */
+	/* What is before it may be in use, or a call for it under way: the first unit is accepted at
+	 * once, and its claim stays. */
 add:
+	once = LOWEST(mine);
+#if BROKEN == 14
+	atomic {
+		if
+		:: unaccepted & once >> 1 -> once = 0;
+		:: else
+		fi;
+	}
+#endif
+	atomic {
+		mine = mine & ~once;
+		claimed = claimed | once;
+		assert(!((touched | calling) & once)); /* I2 */
+		touched = touched | once;
+		accepted = accepted | once;
+	}
+	listed = listed & ~once;
+	once = 0;
+
+	/* All of the rest is private again. */
 	bits = mine;
 #if BROKEN == 13
 	listed = listed & ~mine;
@@ -396,7 +446,7 @@ give:
 	:: atomic { mine -> claimed = claimed & ~(mine & WORD(LOWEST(mine)));
 			mine = mine & ~WORD(LOWEST(mine));
 		}
-	:: atomic { !mine -> break; }
+	:: atomic { !mine -> away = 0; break; }
 	od;
 over:
 	skip;
@@ -410,6 +460,10 @@ end:
 	:: !SUBSET(~unaccepted & ALL, accepted | listed) -> assert(false); /* I4 */
 	:: !SUBSET(failed, unaccepted) -> assert(false); /* a failed unit stays unaccepted */
 	:: !SUBSET(touched | calling, claimed) -> assert(false); /* a claim stays */
+#ifdef GIVEBACK
+	/* The guard of what is in use. */
+	:: !SUBSET(GUARDS, accepted & ~unaccepted | listed) -> assert(false);
+#endif
 	od;
 }
 

@@ -4,15 +4,17 @@
 #include <string.h>
 
 #include <cvmem/accept.h>
+#include <cvmem/hotplug.h>
 
 #include "threads.h"
 #include "yield.h"
 
 /*
- * lib/accept.c under a scheduler of strict priorities, on one CPU: the low thread accepts, the high
- * one wakes up at any point of that, needs some of the same units, and runs until it is done, even
- * if it yields. With the hooks around a run no unit is left claimed by the low thread then. Without
- * them the high one waits for ever, which this must find.
+ * lib/accept.c and lib/hotplug.c under a scheduler of strict priorities, on one CPU: the low thread
+ * accepts, or releases and adds memory; the high one wakes up at any point of that, needs some of
+ * the same units, and runs until it is done, even if it yields. With the hooks around what is
+ * claimed no unit is left claimed by the low thread then. Without them the high one waits for ever,
+ * which this must find.
  */
 
 #define UNIT   (UINT64_C(2) << 20)
@@ -26,8 +28,10 @@
 static struct cvm_table *table;
 static struct cvm_claim claims[1];
 static struct cvm_acceptor acceptor;
+static struct cvm_shared list[8];
+static struct cvm_share share;
 static unsigned masked, looks;
-static bool running, hangs;
+static bool running, hangs, hotplug;
 static uint64_t first[2], last[2];
 
 void schedule_point(void)
@@ -66,6 +70,13 @@ static int platform_accept(struct cvm_platform *platform, uint64_t start, uint64
 	return 0;
 }
 
+static int platform_convert(struct cvm_platform *unused, uint64_t start, uint64_t end,
+			    uint64_t *done)
+{
+	*done = end - start;
+	return 0;
+}
+
 static void platform_terminate(struct cvm_platform *unused, enum cvm_terminate_reason reason,
 			       uint64_t gpa)
 {
@@ -75,6 +86,8 @@ static void platform_terminate(struct cvm_platform *unused, enum cvm_terminate_r
 static struct cvm_platform platform = {
 	.name = "priority",
 	.accept = platform_accept,
+	.set_shared = platform_convert,
+	.set_private = platform_convert,
 	.terminate = platform_terminate,
 };
 
@@ -85,12 +98,33 @@ static const struct cvm_host hooked = {
 	.preempt_restore = preempt_restore,
 };
 
+static uint64_t gpa(uint64_t unit)
+{
+	return BASE + unit * UNIT;
+}
+
+/* What is in use by then is refused. */
+static void release_and_add(void)
+{
+	uint64_t start = gpa(first[LOW]), end = gpa(last[LOW]);
+
+	cvm_memory_release(&share, start, end, NULL);
+	cvm_memory_add(&share, start, end, NULL);
+	/* What is accepted now is given to the host. */
+	cvm_memory_release(&share, start, end, NULL);
+	cvm_memory_add(&share, start, end, NULL);
+}
+
 static void call(unsigned number)
 {
-	if (cvm_accept(&acceptor, BASE + first[number] * UNIT, BASE + last[number] * UNIT,
-		       CVM_CAUSE_FAULT))
+	if (hotplug && number == LOW) {
+		release_and_add();
+		return;
+	}
+	if (cvm_accept(&acceptor, gpa(first[number]), gpa(last[number]), CVM_CAUSE_FAULT))
 		abort();
-	if (cvm_is_unaccepted(&acceptor, BASE + first[number] * UNIT, BASE + last[number] * UNIT))
+	/* With hotplug the low thread may add it by now. */
+	if (!hotplug && cvm_is_unaccepted(&acceptor, gpa(first[number]), gpa(last[number])))
 		abort();
 }
 
@@ -99,16 +133,19 @@ static void begin(const struct cvm_host *host, uint64_t run_units)
 	const struct cvm_acceptor_config config = { .table = table,
 						    .claims = claims,
 						    .platform = &platform,
-						    .guard = true,
+						    .guard = !hotplug,
 						    .host = host,
 						    .run_bytes = run_units * UNIT };
+	const struct cvm_share_config shares = { .acceptor = &acceptor,
+						 .storage = list,
+						 .capacity = sizeof(list) / sizeof(*list) };
 
 	table->version = CVM_TABLE_VERSION;
 	table->unit_size = UNIT;
 	table->phys_base = BASE;
 	table->size = 1;
 	table->bitmap[0] = (UINT64_C(1) << UNITS) - 1;
-	if (cvm_acceptor_init(&acceptor, &config))
+	if (cvm_acceptor_init(&acceptor, &config) || cvm_share_init(&share, &shares))
 		abort();
 	masked = looks = 0;
 	hangs = false;
@@ -164,20 +201,30 @@ static unsigned all_points(const struct cvm_host *host, unsigned *cases)
 	return hanging;
 }
 
+/* Hang some cases without the hooks, and none with them? */
+static bool passes(const char *what)
+{
+	unsigned cases, hanging = all_points(&bare, &cases);
+
+	printf("%s without hooks: %u of %u hang\n", what, hanging, cases);
+	if (!hanging)
+		return false;
+	hanging = all_points(&hooked, &cases);
+	printf("%s with hooks: %u of %u hang\n", what, hanging, cases);
+	return cases && !hanging;
+}
+
 int main(void)
 {
-	unsigned cases, hanging;
+	bool passed;
 
 	table = calloc(1, CVM_TABLE_HEADER + 8);
 	if (!table)
 		abort();
 	threads_new(2, call);
-	hanging = all_points(&bare, &cases);
-	printf("without hooks: %u of %u hang\n", hanging, cases);
-	if (!hanging)
-		return 1;
-	hanging = all_points(&hooked, &cases);
-	printf("with hooks: %u of %u hang\n", hanging, cases);
+	passed = passes("accepting");
+	hotplug = true;
+	passed = passes("hot-plug") && passed;
 	free(table);
-	return !cases || hanging;
+	return !passed;
 }

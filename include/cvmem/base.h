@@ -88,16 +88,18 @@ enum cvm_wait {
  *              restore it. Both or neither. NULL: the interrupt state stays as it is. Never
  *              held across a call of the platform.
  * preempt_save, Around each run of units that is accepted, from its claim to its publication, the
- * preempt_restore platform's call included: keep every context off this CPU that may need
- *              memory to be accepted, and return the previous state; restore it. Both or
- *              neither; on any CPU, nested in irq_save where a handler accepts. NULL: nothing.
+ * preempt_restore platform's call included, and around what hotplug.h claims, without such a call:
+ *              keep every context off this CPU that may need memory to be accepted, and return
+ *              the previous state; restore it. Both or neither; on any CPU, nested in irq_save
+ *              where a handler accepts. NULL: nothing.
  *
  *              The rule: a context that waits for a unit must not keep the CPU that accepts it
  *              from running. Without these hooks a context of higher priority that interrupts the
  *              acceptance of a unit, and needs that unit, waits for ever, if the scheduler
  *              never runs the lower one meanwhile; so does an interrupt handler. With them,
  *              masking preemption is enough for threads. Where handlers call cvm_accept(), mask
- *              interrupts. They stay masked for a run: cvm_acceptor_config.run_bytes bounds it.
+ *              interrupts. They stay masked for a run: cvm_acceptor_config.run_bytes bounds it;
+ *              in hotplug.h for as long as it takes to change the bits of 2048 units.
  * now_ns       A monotonic clock in nanoseconds, the same on all CPUs. Needed for recording
  *              events (accept.h). NULL: the reserve keeps its floor alone, without time limits.
  * cpu          The number of the calling CPU, for events. NULL: 0.

@@ -60,10 +60,10 @@ int cvm_acceptor_grow(struct cvm_acceptor *acceptor, const struct cvm_table_plan
 
 /*
  * The host has added memory, or gives back what was released: from now on it is private and
- * unaccepted, and is accepted when it is needed. With the guard the first unit is accepted at once,
- * unless the unit before it is unaccepted: what ends there may be in use. Memory that this guest
- * never had must not be in use by anything: it is what the table calls accepted because it does not
- * exist. Any CPU; other CPUs may use the rest of memory.
+ * unaccepted, and is accepted when it is needed. With the guard the first unit is accepted at once:
+ * what ends there may be in use. Memory that this guest never had must not be in use by anything:
+ * it is what the table calls accepted because it does not exist. Any CPU; other CPUs may use the
+ * rest of memory.
  *
  * *where (may be NULL): on error the first unit that was not added; those before it were.
  * CVM_EINVAL: start >= end, not whole units, no claims, or part of it is shared, or was accepted or
