@@ -102,7 +102,7 @@ int cvm_balloon_inflate(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *d
 }
 
 /* The balloon's, and private: the allocator had no room for another range. */
-static bool is_private(const struct cvm_balloon *balloon, uint64_t gpa)
+static bool unit_is_private(const struct cvm_balloon *balloon, uint64_t gpa)
 {
 	return !cvm_is_shared(balloon->config.share, gpa, gpa + unit_size(balloon));
 }
@@ -116,7 +116,7 @@ static size_t run_length(const struct cvm_balloon *balloon, uint64_t bytes)
 	size_t n = 1;
 
 	while (n < balloon->count && n * unit < bytes && *(last - n) == *last + n * unit &&
-	       !is_private(balloon, *(last - n)))
+	       !unit_is_private(balloon, *(last - n)))
 		n++;
 	return n;
 }
@@ -128,7 +128,7 @@ static int take_run(struct cvm_balloon *balloon, uint64_t bytes, uint64_t *end)
 	uint64_t unit = unit_size(balloon), start = config->storage[balloon->count - 1];
 	int error;
 
-	if (is_private(balloon, start)) {
+	if (unit_is_private(balloon, start)) {
 		*end = start + unit;
 		return 0;
 	}

@@ -37,7 +37,7 @@ static uint64_t unit_number(const struct cvm_acceptor *acceptor, uint64_t gpa)
  * Where a step of [start, end) ends. What is done under a lock, or under the hooks against
  * preemption, must not grow with memory.
  */
-static uint64_t step_end(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
+static uint64_t step_in_units(const struct cvm_acceptor *acceptor, uint64_t start, uint64_t end)
 {
 	const uint64_t units = 64 * CVM_CLAIM_WORDS;
 
@@ -208,7 +208,7 @@ static void become_unaccepted(struct cvm_share *share, uint64_t start, uint64_t 
 		unsigned long preempt_state = lock_unpreempted(share);
 		uint64_t first = unit_number(acceptor, at), last;
 
-		to = step_end(acceptor, at, end);
+		to = step_in_units(acceptor, at, end);
 		last = unit_number(acceptor, to);
 		/* Claimed and unaccepted: nothing accepts them before the list is right. */
 		set_unaccepted(acceptor, first, last);
@@ -364,7 +364,7 @@ static int add_run(struct cvm_share *share, uint64_t *at, uint64_t end)
 	to = cvm_round_down(to, unit);
 	if (state != CVM_PRIVATE)
 		return take_back(share, *at, to, state, at);
-	to = step_end(share->config.acceptor, *at, to);
+	to = step_in_units(share->config.acceptor, *at, to);
 	error = add_new(share->config.acceptor, *at, to);
 	if (!error)
 		*at = to;
@@ -452,8 +452,9 @@ int cvm_memory_release(struct cvm_share *share, uint64_t start, uint64_t end,
 		return error;
 	do {
 		bool unaccepted = cvm_table_any(acceptor->config.table, at, at + 1);
-		uint64_t to = kind_end(acceptor, at, unaccepted ? step_end(acceptor, at, end) : end,
-				       unaccepted);
+		uint64_t to =
+			kind_end(acceptor, at, unaccepted ? step_in_units(acceptor, at, end) : end,
+				 unaccepted);
 
 		error = release_run(share, at, to, unaccepted, result);
 		if (!error)

@@ -294,8 +294,8 @@ static struct cvm_pending **place_of(struct cvm_pages *pages, uint64_t start,
 }
 
 /* [start, end) becomes part of the ranges that it touches, `before` and *link. false: of none. */
-static bool join(struct cvm_pages *pages, struct cvm_pending *before, struct cvm_pending **link,
-		 uint64_t start, uint64_t end)
+static bool join_pending(struct cvm_pages *pages, struct cvm_pending *before,
+			 struct cvm_pending **link, uint64_t start, uint64_t end)
 {
 	struct cvm_pending *next = *link;
 	bool joins_next = next && next->start == end;
@@ -324,7 +324,7 @@ int cvm_pending_add(struct cvm_pages *pages, uint64_t start, uint64_t end, size_
 	CVM_ASSERT_HELD(&pages->lock);
 	if (*link && (*link)->start < end)
 		return CVM_EINVAL;
-	if (!join(pages, before, link, start, end)) {
+	if (!join_pending(pages, before, link, start, end)) {
 		if (!pages->spare && pages_range_room(pages) < room)
 			return CVM_ENOMEM;
 		node = node_new(pages);
@@ -438,7 +438,7 @@ static void insert_pending(struct cvm_pages *pages, struct cvm_pending *node)
 	struct cvm_pending *before, **link = place_of(pages, node->start, &before);
 	uint64_t start = node->start, end = node->end;
 
-	if (join(pages, before, link, start, end))
+	if (join_pending(pages, before, link, start, end))
 		link = &pages->spare;
 	node->next = *link;
 	*link = node;
