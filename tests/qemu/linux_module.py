@@ -3,6 +3,7 @@
 The emulated module or firmware is the judge of what is accepted, Linux's own count the other
 witness."""
 
+import fcntl
 import json
 import os
 import re
@@ -64,8 +65,12 @@ def module(machine, kernel):
     if not os.path.exists(image):
         raise Skipped(f"{image} is not there")
     out = os.path.join(machine.build, "linux")
-    done = subprocess.run([BUILD, "--out", out, kernel], check=False, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True)
+    os.makedirs(out, exist_ok=True)
+    # Cases run side by side, and compile in the same folder.
+    with open(os.path.join(out, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run([BUILD, "--out", out, kernel], check=False, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
     if done.returncode == 77:
         raise Skipped(done.stderr.strip().splitlines()[-1])
     expect(done.returncode == 0, f"the module was not built: {done.stderr}")
