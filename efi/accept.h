@@ -16,8 +16,8 @@ enum { EFI_WATCHDOG_CODE = 0x10000 };
  *
  * UEFI 2.10, section 7.5: firmware resets the machine five minutes after it has started an image,
  * which is too early for terabytes. So the watchdog timer is off once memory has been accepted.
- * Whoever starts the next image sets it: the caller, or systemd-boot or firmware, which do so in
- * any case. The EFI shell has turned it off, and nobody would again.
+ * Whoever starts the next image sets it: the caller, or systemd-boot or firmware, which do so
+ * anyway. The EFI shell has turned it off once, and does not do so again.
  */
 void efi_accept(const struct efi_firmware *firmware, const struct efi_options *options,
 		bool next_accepts);

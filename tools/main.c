@@ -67,7 +67,7 @@ static bool is_one_of(const char *word, const char *long_name, const char *short
 /* What messages begin with. */
 static char name[32] = "cvmem";
 
-/* Of a pipe, by poll(2); what it has not read nobody waits for. */
+/* Of a pipe, by poll(2); what it has not read is not waited for. */
 static bool is_reader_gone(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };

@@ -175,7 +175,7 @@ static bool is_replaceable(const char *path)
 	return lstat(path, &found) || S_ISREG(found.st_mode);
 }
 
-/* A pipe that nobody reads is an error: to wait would hold the machine. */
+/* A pipe without a reader is an error: to wait would hold the machine. */
 static FILE *open_report(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
