@@ -40,9 +40,9 @@ int cvm_vmm_back(const struct cvm_vmm_sys *sys, const struct cvm_vmm_region *reg
 }
 
 /*
- * Linux (mm/madvise.c) gives back no memory of a mapping that is locked, and of hugetlbfs whole
- * huge pages alone: a range that does not begin with one is EINVAL, and a conversion is of 2 MiB at
- * most. Such memory stays, as with `keep`.
+ * Linux (mm/madvise.c) gives back no memory of a mapping that is locked, and of hugetlbfs only
+ * whole huge pages: a range that begins inside one is EINVAL, and a conversion has 2 MiB or less.
+ * Such memory stays, as with `keep`.
  */
 static bool stays(const struct cvm_vmm_region *region, bool is_private, long result)
 {
