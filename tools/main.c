@@ -32,8 +32,7 @@ static void print_help(FILE *out)
 	for (enum command_id i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fputs("\n  -h, --help     this text; `cvmem help COMMAND' or `cvmem COMMAND --help' for "
-	      "one "
-	      "command\n"
+	      "one command\n"
 	      "  -V, --version  the version\n"
 	      "\nA command line that is wrong ends with status 64.\n",
 	      out);

@@ -37,9 +37,8 @@ const struct option_spec boot_option_table[] = {
 	  .argument = "NAME",
 	  .names = "lazy|background|eager|on-fault",
 	  .help = "When the kernel accepts memory: lazy, when it is allocated (default); "
-		  "background, "
-		  "also ahead of that on one vCPU more; eager, everything before it starts; "
-		  "on-fault, when it is touched",
+		  "background, also ahead of that on one vCPU more; eager, everything before it "
+		  "starts; on-fault, when it is touched",
 	  .type = OPTION_WORD_INDEX,
 	  .offset = AT(policy) },
 	{ .name = "compare",
@@ -57,8 +56,7 @@ const struct option_spec boot_option_table[] = {
 	{ .name = "firmware-accepts",
 	  .argument = "SIZE|4G|all",
 	  .help = "What firmware accepts: SIZE, all below 4 GiB (OVMF), or all (OVMF in SNP "
-		  "guests, "
-		  "for an OS that cannot accept); default: 128M",
+		  "guests, for an OS that cannot accept); default: 128M",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_FIRMWARE },
 	{ .name = "accept-cost",
@@ -85,8 +83,7 @@ const struct option_spec boot_option_table[] = {
 	{ .name = "hot-add",
 	  .argument = "SIZE@N",
 	  .help = "The host adds SIZE of memory after N allocations of the workload, or at its "
-		  "begin "
-		  "(SIZE alone)",
+		  "begin (SIZE alone)",
 	  .type = OPTION_OTHER,
 	  .id = BOOT_OPTION_HOT_ADD },
 	{ .name = "hot-remove",

@@ -243,13 +243,11 @@ static void print_time_note(FILE *out, const struct boot_options *options,
 		      out);
 	else
 		fputs("\nTimes to the shell are virtual: the vCPU's CPU time and the modelled cost "
-		      "of "
-		      "its accepts.\n",
+		      "of its accepts.\n",
 		      out);
 	if (busy)
 		fputs("The host was busy: the wall clock shows more, and the times of allocations "
-		      "and "
-		      "the pictures\nare the wall clock's.\n",
+		      "and the pictures\nare the wall clock's.\n",
 		      out);
 }
 

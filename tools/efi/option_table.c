@@ -25,8 +25,7 @@ const struct option_spec efi_option_table[] = {
 	{ .name = "chain",
 	  .letter = 'c',
 	  .help = "Install the application in the place of the loader, which it starts (default, "
-		  "if "
-		  "another loader is there)",
+		  "if another loader is there)",
 	  .type = OPTION_FLAG,
 	  .offset = AT(chain) },
 	{ .name = "loader",

@@ -127,8 +127,7 @@ int cmd_inspect(int argc, char **argv)
 		.options = inspect_option_table,
 		.arguments = "FILE...",
 		.doc = "Say whether kernels, firmware, EFI loaders and disk images can leave "
-		       "memory "
-		       "unaccepted, and by what evidence.\v"
+		       "memory unaccepted, and by what evidence.\v"
 		       "A FILE is a kernel (bzImage, vmlinux, unified kernel image, compressed EFI "
 		       "image), firmware (OVMF, IGVM), an EFI loader, a disk image, a folder such "
 		       "as /boot, or - for the standard input. Firmware, loader and kernel "

@@ -15,8 +15,7 @@ const struct option_spec map_option_table[] = {
 	  .letter = 'f',
 	  .argument = "text|e820|efi|efi:SIZE|memmap",
 	  .help = "Do not detect the format of the files; efi:SIZE gives the bytes between "
-		  "descriptors, "
-		  "memmap is a directory",
+		  "descriptors, memmap is a directory",
 	  .type = OPTION_OTHER },
 	{ .name = "to",
 	  .letter = 't',

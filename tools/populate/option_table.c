@@ -53,8 +53,7 @@ const struct option_spec populate_option_table[] = {
 	{ .name = "watch",
 	  .argument = "PID",
 	  .help = "Show once a second what KVM counts of that process's VMs, until they or this "
-		  "end; "
-		  "needs root and debugfs",
+		  "end; needs root and debugfs",
 	  .type = OPTION_COUNT,
 	  .offset = AT(watch),
 	  .min = 1,

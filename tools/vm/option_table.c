@@ -34,8 +34,7 @@ const struct option_spec vm_option_table[] = {
 	{ .name = "firmware",
 	  .argument = "FILE",
 	  .help = "A build of OVMF (default: Debian's OVMF.fd), or the word shim: this project's "
-		  "own, "
-		  "which starts the kernel without UEFI (default with --exec)",
+		  "own, which starts the kernel without UEFI (default with --exec)",
 	  .type = OPTION_TEXT,
 	  .offset = AT(firmware) },
 	{ .name = "memory",

@@ -8,8 +8,7 @@ const struct option_spec warm_option_table[] = {
 	{ .name = "rate",
 	  .argument = "SIZE",
 	  .help = "Limit the acceptance rate in bytes a second, such as 200M or 200M/s (default: "
-		  "no "
-		  "limit)",
+		  "no limit)",
 	  .type = OPTION_OTHER },
 	{ .name = "module",
 	  .letter = 'm',
@@ -26,8 +25,7 @@ const struct option_spec warm_option_table[] = {
 	  .max = 100 },
 	{ .name = "max-pressure",
 	  .argument = "PERCENT",
-	  .help = "Give everything back when tasks wait for memory during more of the time "
-		  "than "
+	  .help = "Give everything back when tasks wait for memory during more of the time than "
 		  "this (default: 5)",
 	  .type = OPTION_OTHER,
 	  .id = 1 },

@@ -28,11 +28,9 @@ const char *fw_accept_text(enum fw_accept accept)
 		"it does not run as such a guest",
 		"it accepts all memory before the OS starts",
 		"it accepts all memory below 4 GiB and leaves the rest: an OS that cannot accept "
-		"memory "
-		"does not see the rest",
+		"memory does not see the rest",
 		"it accepts all memory below 4 GiB and leaves the rest, if the loaded OS says that "
-		"it "
-		"can accept it; else it accepts all",
+		"it can accept it; else it accepts all",
 		("it accepts itself, the kernel and its initrd and leaves the rest, if the kernel "
 		 "shows that it can accept it; else it accepts all"),
 	};
@@ -159,19 +157,17 @@ static void judge_tdx(struct fw_acceptance *acceptance, const struct fw_volumes 
 	if (!find_early(volumes, FW_SHOWS_BOUND)) {
 		SAY(answer,
 		    "TdxDxe has the GUID of the memory accept protocol, but the code of SEC that "
-		    "goes "
-		    "through the host's list of memory is not seen to stop at 4 GiB: a build with "
-		    "PcdAcceptMemoryEndAddress (earlier: PcdLazyAcceptPartialMemorySize) 0 accepts "
+		    "goes through the host's list of memory is not seen to stop at 4 GiB: a build "
+		    "with PcdAcceptMemoryEndAddress (earlier: PcdLazyAcceptPartialMemorySize) 0 "
+		    "accepts "
 		    "all");
 		return;
 	}
 	answer->accept = FW_ACCEPT_LOW;
 	SAY(answer,
 	    "the code of SEC that goes through the host's list of memory stops at 4 GiB; TdxDxe "
-	    "has "
-	    "the GUID of the memory accept protocol (38c74800-...); %s. A TD's firmware is not "
-	    "told "
-	    "what the OS can do",
+	    "has the GUID of the memory accept protocol (38c74800-...); %s. A TD's firmware is not "
+	    "told what the OS can do",
 	    acceptance->type_15_why);
 }
 

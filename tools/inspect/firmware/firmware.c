@@ -67,10 +67,8 @@ static void judge(struct fw_firmware *firmware, struct bytes file)
 	if (firmware->kind == FW_KIND_VARIABLES) {
 		fw_lint_add(lints, FW_ERROR, "split-vars", 0,
 			    "the variable store of a split image (VARS), 0x%llx bytes, without "
-			    "code: give "
-			    "the code part (CODE) too; a confidential guest needs both in one "
-			    "file, VARS "
-			    "first",
+			    "code: give the code part (CODE) too; a confidential guest needs both "
+			    "in one file, VARS first",
 			    (unsigned long long)firmware->volumes.store_size);
 		return;
 	}

@@ -65,8 +65,7 @@ static void read_platform(struct context *context, struct bytes body, size_t off
 		if (igvm->target[i].mask & mask)
 			ERROR(context, "igvm-mask", offset,
 			      "two platforms have the compatibility mask 0x%x; right is a bit of "
-			      "its own "
-			      "for each",
+			      "its own for each",
 			      mask);
 	target = &igvm->target[igvm->count++];
 	target->mask = mask;
@@ -254,8 +253,7 @@ static void check_targets(struct context *context)
 		if (target->platform == FW_IGVM_TDX && target->contexts)
 			ERROR(context, "igvm-context", FIXED_OFFSET,
 			      "%zu vCPU contexts for TDX, whose vCPUs start in a fixed state; "
-			      "right is "
-			      "none",
+			      "right is none",
 			      target->contexts);
 	}
 }
@@ -292,8 +290,7 @@ void fw_igvm_read(struct fw_igvm *igvm, struct bytes file, struct fw_lints *lint
 	if (offset < fixed || offset % 8 || !bytes_have(file, offset, size)) {
 		ERROR(&context, "igvm-headers", FIXED_OFFSET,
 		      "the variable headers, 0x%x bytes from 0x%x on, are not in the file; right "
-		      "is a "
-		      "multiple of 8 from %zu on",
+		      "is a multiple of 8 from %zu on",
 		      size, offset, fixed);
 		return;
 	}
