@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/common/kernel_line.h"
 #include "tools/guest/cpuid.h"
 #include "tools/guest/tree.h"
 
@@ -213,23 +214,15 @@ static void read_firmware(const char *root, struct guest_state *state)
 	free(text);
 }
 
-/*
- * The last one counts, up to "--", after which init's arguments begin. Linux accepts two values.
- */
+/* Linux accepts two values; another one changes nothing. */
 static void read_parameter(const char *root, struct guest_state *state)
 {
-	static const char key[] = "accept_memory=";
 	char *text = tree_read(root, "/proc/cmdline");
-	char *rest;
+	const char *line = text ? text : "";
 
 	state->parameter_valid = true;
-	if (!text)
-		return;
-	for (char *word = strtok_r(text, " \n", &rest); word && strcmp(word, "--");
-	     word = strtok_r(NULL, " \n", &rest)) {
-		if (strncmp(word, key, sizeof(key) - 1))
-			continue;
-		snprintf(state->parameter, sizeof(state->parameter), "%s", word + sizeof(key) - 1);
+	while (kernel_line_next(&line, "accept_memory", state->parameter,
+				sizeof(state->parameter))) {
 		state->parameter_valid = true;
 		if (!strcmp(state->parameter, "eager"))
 			state->policy = GUEST_EAGER;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Documentation/admin-guide/kernel-parameters.txt of Linux. */
-#include <stdio.h>
+#include "tools/common/kernel_line.h"
 #include "tools/inspect/linux.h"
 
 static void copy_line(struct bytes text, char *line)
@@ -12,46 +11,23 @@ static void copy_line(struct bytes text, char *line)
 	line[used] = 0;
 }
 
-/* The length of the word at the start: a blank ends it, but not between quotation marks. */
-static size_t word_length(const char *word)
-{
-	bool quoted = false;
-	size_t length = 0;
-
-	for (; word[length] && (quoted || word[length] != ' '); length++)
-		quoted ^= word[length] == '"';
-	return length;
-}
-
-/* The value of the last "name=" on the line into value. What follows "--" is for init. */
-static bool last_value(const char *line, const char *name, char *value, size_t size)
-{
-	size_t length, used = strlen(name);
-	bool found = false;
-
-	for (; *(line += strspn(line, " ")); line += length) {
-		length = word_length(line);
-		if (length == 2 && !strncmp(line, "--", 2))
-			break;
-		if (length <= used || strncmp(line, name, used) || line[used] != '=')
-			continue;
-		snprintf(value, size, "%.*s", (int)(length - used - 1), line + used + 1);
-		found = true;
-	}
-	return found;
-}
-
 bool linux_is_eager(struct bytes command_line)
 {
 	char line[LINUX_COMMAND_LINE], value[16];
+	const char *rest = line;
+	bool eager = false;
 
 	copy_line(command_line, line);
-	return last_value(line, "accept_memory", value, sizeof(value)) && !strcmp(value, "eager");
+	while (kernel_line_next(&rest, "accept_memory", value, sizeof(value)))
+		if (!strcmp(value, "eager") || !strcmp(value, "lazy"))
+			eager = value[0] == 'e';
+	return eager;
 }
 
 void linux_command_line(struct inspect_image *image, struct bytes text)
 {
-	char line[LINUX_COMMAND_LINE], value[64];
+	char line[LINUX_COMMAND_LINE], value[64] = "";
+	const char *rest = line;
 
 	copy_line(text, line);
 	inspect_fact(image, "command line", "%.120s", line);
@@ -61,7 +37,9 @@ void linux_command_line(struct inspect_image *image, struct bytes text)
 			     "accept_memory=eager on its command line: the kernel accepts all "
 			     "memory at boot");
 	}
-	if (last_value(line, "mem", value, sizeof(value)))
+	while (kernel_line_next(&rest, "mem", value, sizeof(value)))
+		;
+	if (*value)
 		inspect_note(image, LEVEL_WARNING, "memory-limit",
 			     "mem=%s on its command line: the kernel uses no memory above that",
 			     value);

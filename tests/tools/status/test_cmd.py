@@ -174,6 +174,7 @@ class Status(Guest):
                 ("quiet", None, "lazy", True),
                 ("accept_memory=eager quiet", "eager", "eager", True),
                 ("accept_memory=eager accept_memory=lazy", "lazy", "lazy", True),
+                ('a="b -- c" accept-memory="eager"', "eager", "eager", True),
                 ("xaccept_memory=eager -- accept_memory=eager", None, "lazy", True),
                 ("accept_memory=eager accept_memory=later", "later", "eager", False)]:
             self.make_guest(1)
