@@ -7,17 +7,6 @@
 /* SEV shortens physical addresses by one bit, the C-bit itself. */
 #define REDUCTION 1
 
-#define LEAF_VERSION 1
-#define HAS_MONITOR  (1u << 3) /* in ECX */
-
-/* KVM intercepts MONITOR and MWAIT and hides them from the guest. With them, firmware would let
- * vCPUs wait by MWAIT in a state in which a #VC has no handler. */
-static void hide_monitor(uint32_t leaf, uint32_t out[4])
-{
-	if (snp.vc && leaf == LEAF_VERSION)
-		out[2] &= ~HAS_MONITOR;
-}
-
 void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 {
 	struct cpuid_regs regs;
@@ -25,9 +14,12 @@ void snp_cpuid(unsigned vcpu, uint32_t leaf, uint32_t subleaf, uint32_t out[4])
 	qemu_cpuid(vcpu, leaf, subleaf, out);
 	regs = (struct cpuid_regs){ out[0], out[1], out[2], out[3] };
 	snp_cpuid_adjust(leaf, snp.c_bit, REDUCTION, &regs);
+	/* With MONITOR, firmware would let vCPUs wait by MWAIT in a state in which a #VC has no
+	 * handler. */
+	if (snp.vc)
+		snp_cpuid_as_kvm(leaf, &regs);
 	out[0] = regs.eax;
 	out[1] = regs.ebx;
 	out[2] = regs.ecx;
 	out[3] = regs.edx;
-	hide_monitor(leaf, out);
 }

@@ -20,4 +20,12 @@ struct cpuid_regs {
  */
 void snp_cpuid_adjust(uint32_t leaf, unsigned c_bit, unsigned reduction, struct cpuid_regs *regs);
 
+/*
+ * What KVM makes of the answer, where it intercepts CPUID: no MONITOR and MWAIT, which it hides
+ * from a guest, and its signature with none of its features (Linux,
+ * Documentation/virt/kvm/x86/cpuid.rst). By the signature Linux uses x2APIC, as on hardware, and
+ * does not test the timer's interrupt, which it would miss on a busy host.
+ */
+void snp_cpuid_as_kvm(uint32_t leaf, struct cpuid_regs *regs);
+
 #endif

@@ -58,6 +58,7 @@ def intercepts(machine):
     boot = machine.boot(*SNP, "--vc", "all", "--kernel", images.kernel(), "--initrd",
                         initrd.write(), "--append", "console=ttyS0 cvmem_test=intercepts")
     is_clean_guest(boot)
+    boot.says("Hypervisor detected: KVM", "Switched APIC routing to: physical x2apic")
     boot.says("cvmem: VMMCALL returns -1\\b", "cvmem: VMMCALL 0\\b")
     for refused in "MONITOR", "MWAIT":
         boot.says(f"cvmem: {refused} {signal.SIGILL:d}\\b")

@@ -26,10 +26,32 @@ static void test_adjust(void **state)
 	assert_int_equal(regs.ecx | regs.edx, 0);
 }
 
+static void test_as_kvm(void **state)
+{
+	struct cpuid_regs regs = { 1, 2, 0xffffffff, 4 };
+	char signature[13] = { 0 };
+
+	snp_cpuid_as_kvm(0, &regs);
+	assert_int_equal(regs.ecx, 0xffffffff);
+	snp_cpuid_as_kvm(1, &regs);
+	assert_int_equal(regs.eax, 1);
+	assert_int_equal(regs.ebx, 2);
+	assert_int_equal(regs.ecx, 0xfffffff7);
+	assert_int_equal(regs.edx, 4);
+	snp_cpuid_as_kvm(0x40000000, &regs);
+	assert_int_equal(regs.eax, 0x40000001);
+	memcpy(signature, &regs.ebx, 12);
+	assert_string_equal(signature, "KVMKVMKVM");
+	assert_int_equal(signature[9] | signature[10] | signature[11], 0);
+	snp_cpuid_as_kvm(0x40000001, &regs);
+	assert_int_equal(regs.eax | regs.ebx | regs.ecx | regs.edx, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_adjust),
+		cmocka_unit_test(test_as_kvm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
