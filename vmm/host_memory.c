@@ -56,7 +56,8 @@ int cvm_vmm_unback(const struct cvm_vmm_sys *sys, const struct cvm_vmm_region *r
 	long result = 0;
 	int error;
 
-	if (!is_private && !region->host)
+	/* A mapped guest_memfd has one memory for both: it is the private memory by now. */
+	if (!is_private && (!region->host || region->backing == CVM_VMM_GUEST_MEMFD))
 		return CVM_VMM_OK;
 	do {
 		if (from_memfd(region, is_private))

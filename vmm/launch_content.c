@@ -77,6 +77,9 @@ static long add_snp(const struct cvm_vmm_sys *sys, int vm_fd, int sev_fd,
 	return result;
 }
 
+/* In a row, before an EIO is believed. */
+#define MAX_SIGNALS 3
+
 static bool is_possible(enum cvm_vmm_type type, enum cvm_vmm_content_kind kind)
 {
 	if (type == CVM_VMM_TDX)
@@ -84,10 +87,18 @@ static bool is_possible(enum cvm_vmm_type type, enum cvm_vmm_content_kind kind)
 	return type == CVM_VMM_SNP;
 }
 
+/* Linux makes EIO of each error before the first page, also of a signal; the firmware was not asked
+ * then (arch/x86/kvm/svm/sev.c, snp_launch_update()). */
+static bool may_be_signal(long result, uint64_t firmware, uint64_t before, uint64_t left)
+{
+	return result == -ABI_EIO && !firmware && before == left;
+}
+
 int cvm_vmm_launch_add(const struct cvm_vmm_sys *sys, const struct cvm_vmm_machine *machine,
 		       int vcpu_fd, int sev_fd, struct cvm_vmm_content *content, uint64_t *firmware)
 {
 	struct vmm_tries tries = { .sys = sys };
+	unsigned signals = 0;
 	uint64_t ignored;
 
 	if (!firmware)
@@ -98,13 +109,22 @@ int cvm_vmm_launch_add(const struct cvm_vmm_sys *sys, const struct cvm_vmm_machi
 	if (machine->launched || (content->gpa | content->size | content->source) % VMM_PAGE ||
 	    content->gpa + content->size < content->gpa)
 		return CVM_VMM_EINVAL;
+	if (content->size && !content->source && content->kind != CVM_VMM_CONTENT_ZERO)
+		return CVM_VMM_EFAULT;
 	while (content->size) {
 		uint64_t left = content->size;
 		long result = machine->type == CVM_VMM_TDX
 				      ? add_tdx(sys, vcpu_fd, content, firmware)
 				      : add_snp(sys, machine->vm_fd, sev_fd, content, firmware);
-		int error = cvm_vmm_try(&tries, result, content->size < left);
+		int error;
 
+		if (machine->type == CVM_VMM_SNP && signals < MAX_SIGNALS &&
+		    may_be_signal(result, *firmware, left, content->size)) {
+			signals++;
+			continue;
+		}
+		signals = 0;
+		error = cvm_vmm_try(&tries, result, content->size < left);
 		if (error && content->size)
 			return error;
 	}

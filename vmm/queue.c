@@ -50,9 +50,10 @@ static uint64_t start_of(const struct cvm_vmm_job *job, size_t region, uint64_t 
 static uint64_t end_of(const struct cvm_vmm_job *job, size_t region, uint64_t index)
 {
 	const struct cvm_vmm_region *memory = &job->config.machine->region[region];
-	uint64_t piece = job->config.piece;
+	uint64_t start = start_of(job, region, index), piece = job->config.piece;
 
-	return vmm_min(memory->gpa + memory->size, (memory->gpa / piece + index + 1) * piece);
+	/* The end of a piece may be behind the last address; that of the region is not. */
+	return start + vmm_min(memory->gpa + memory->size - start, piece - start % piece);
 }
 
 /* The first piece in a state; queue->pieces: there is none, or it has been taken just now. */

@@ -164,8 +164,10 @@ static long launch_update(struct emu_kvm *kvm, struct kvm_abi_snp_update *update
 	if (!is_in_slot(kvm, update->gfn * KVM_PAGE, update->size))
 		return -EINVAL;
 	while (update->size) {
-		if (any && kvm->config.signal && kvm->config.signal(kvm->config.ctx))
+		if (kvm->config.signal && kvm->config.signal(kvm->config.ctx)) {
+			result = -EIO;
 			break;
+		}
 		result = add_page(kvm, update, error);
 		if (result)
 			break;

@@ -91,7 +91,6 @@ static long add_page(struct emu_kvm *kvm, const struct kvm_abi_tdx_region *regio
 static long init_mem_region(struct emu_kvm *kvm, int vcpu, struct kvm_abi_tdx_cmd *command)
 {
 	struct kvm_abi_tdx_region *region = (struct kvm_abi_tdx_region *)(uintptr_t)command->data;
-	bool any = false;
 	long result = 0;
 
 	if (!kvm->vcpu_ready[vcpu] || kvm->finalized || command->flags & ~MEASURE_MEMORY_REGION)
@@ -101,13 +100,12 @@ static long init_mem_region(struct emu_kvm *kvm, int vcpu, struct kvm_abi_tdx_cm
 	    region->gpa + region->pages * KVM_PAGE > kvm->end)
 		return -EINVAL;
 	while (region->pages && !result) {
-		if (any && kvm->config.signal && kvm->config.signal(kvm->config.ctx))
+		if (kvm->config.signal && kvm->config.signal(kvm->config.ctx))
 			return -EINTR;
 		result = add_page(kvm, region, command->flags & MEASURE_MEMORY_REGION,
 				  &command->hw_error);
 		if (result)
 			break;
-		any = true;
 		region->source += KVM_PAGE;
 		region->gpa += KVM_PAGE;
 		region->pages--;

@@ -308,8 +308,8 @@ enum cvm_vmm_content_kind {
 	CVM_VMM_CONTENT,	    /* measured */
 	CVM_VMM_CONTENT_UNMEASURED, /* its address is measured alone */
 	CVM_VMM_CONTENT_ZERO,	    /* SNP: a page of zeros that has no source */
-	CVM_VMM_CONTENT_SECRETS,    /* SNP: the firmware fills it */
-	CVM_VMM_CONTENT_CPUID,	    /* SNP: the firmware checks it */
+	CVM_VMM_CONTENT_SECRETS,    /* SNP: the firmware fills it; KVM asks for a source too */
+	CVM_VMM_CONTENT_CPUID,	    /* SNP: the firmware checks, and corrects, a writable source */
 };
 
 /* gpa, size and source advance with what is done: after an error call again with the same. */
@@ -324,8 +324,9 @@ struct cvm_vmm_content {
  * KVM_TDX_INIT_MEM_REGION by vcpu_fd; SNP KVM_SEV_SNP_LAUNCH_UPDATE by machine->vm_fd with the
  * file descriptor of /dev/sev. The order of calls is part of the measurement.
  * Returns: 0; CVM_VMM_EHOLE: content->gpa has no memory or was not populated first, as some kernels
- * ask for; EFAULT: no source there; ENOTSUP: not this kind of VM or content; EINVAL: also, the VM
- * is launched; ENOMEM, EAGAIN, EIO. *firmware, if not NULL, is what module or firmware said last.
+ * ask for; EFAULT: no source there, or none given (0); ENOTSUP: not this kind of VM or content;
+ * EINVAL: also, the VM is launched; ENOMEM, EAGAIN, EIO. *firmware, if not NULL, is what module or
+ * firmware said last.
  */
 int cvm_vmm_launch_add(const struct cvm_vmm_sys *sys, const struct cvm_vmm_machine *machine,
 		       int vcpu_fd, int sev_fd, struct cvm_vmm_content *content,

@@ -115,6 +115,7 @@ static long tdx_region(struct kernel *kernel, const struct abi_tdx_cmd *command)
 static long snp_update(struct kernel *kernel, struct abi_sev_cmd *command)
 {
 	struct abi_snp_update *update = (struct abi_snp_update *)(uintptr_t)command->data;
+	bool any = false;
 	long result;
 
 	if (command->id != 101 || command->sev_fd != 7)
@@ -122,10 +123,12 @@ static long snp_update(struct kernel *kernel, struct abi_sev_cmd *command)
 	while (update->size) {
 		result = begin(kernel, "launch_update", update->gfn * PAGE, update->uaddr,
 			       update->type);
+		/* Of an error before the first page Linux says only that there was one. */
 		if (result) {
-			command->error = 0x1a;
-			return result;
+			command->error = result == -EINTR ? 0 : 0x1a;
+			return result == -EINTR && any ? 0 : -EIO;
 		}
+		any = true;
 		set(kernel, update->gfn * PAGE, PAGE, PAGE_CONTENT, 0);
 		update->gfn++;
 		update->size -= PAGE;

@@ -100,6 +100,23 @@ static void test_keep(void **state)
 	assert_string_equal(vm.kernel.log[1].call, "pre_fault");
 }
 
+/* A mapped guest_memfd is both kinds of memory: what has become private is not given back. */
+static void test_mapped_memfd(void **state)
+{
+	struct cvm_vmm_region mapped = region[0];
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	mapped.backing = CVM_VMM_GUEST_MEMFD;
+	vm.machine.region = &mapped;
+	vm.machine.regions = 1;
+	assert_int_equal(convert(&vm, 0, M2, true, &at), 0);
+	for (unsigned i = 0; i < vm.kernel.logged; i++)
+		assert_string_not_equal(vm.kernel.log[i].call, "punch");
+	assert_int_equal(kernel_pages(&vm.kernel, 0, M2, PAGE_PRIVATE | PAGE_MAPPED), 512);
+}
+
 static void test_refused(void **state)
 {
 	struct vm vm;
@@ -171,11 +188,9 @@ static void test_part_of_a_huge_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),
-		cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_goes_on),
-		cmocka_unit_test(test_part_of_a_huge_page),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_mapped_memfd),   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_goes_on),	       cmocka_unit_test(test_part_of_a_huge_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

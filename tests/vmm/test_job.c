@@ -242,6 +242,32 @@ static void test_default_piece(void **state)
 	}
 }
 
+/* A piece that would end behind the last address ends with its region. */
+static void test_last_address(void **state)
+{
+	static const uint64_t pieces[] = { M2, UINT64_C(1) << 63 };
+	const struct cvm_vmm_caps caps = { .populate_write = true };
+	const struct cvm_vmm_region region = {
+		.gpa = -M2, .size = M2 - PAGE, .host = KERNEL_HOST, .memfd = -1
+	};
+	struct cvm_vmm_progress p;
+	struct vm vm;
+
+	for (unsigned i = 0; i < 2; i++) {
+		start(&vm, 0);
+		vm.machine = (struct cvm_vmm_machine){ .vm_fd = KERNEL_VM,
+						       .region = &region,
+						       .regions = 1 };
+		assert_int_equal(cvm_vmm_plan(&vm.machine, &caps, vm.plan, NULL), 0);
+		vm.config.piece = pieces[i];
+		assert_int_equal(cvm_vmm_job_init(&vm.job, &vm.config), 0);
+		assert_int_equal(run(&vm, -1, 0, 4 * M2), 0);
+		cvm_vmm_job_progress(&vm.job, &p);
+		assert_int_equal(p.done, M2 - PAGE);
+		assert_int_equal(kernel_pages(&vm.kernel, 0, 2 * M2, PAGE_HOST), 511);
+	}
+}
+
 static void test_default_shared(void **state)
 {
 	struct cvm_vmm_progress p;
@@ -361,15 +387,11 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_worker),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_without_a_vcpu),
-		cmocka_unit_test(test_error_and_resume),
-		cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_default_piece),
-		cmocka_unit_test(test_default_shared),
-		cmocka_unit_test(test_nothing_to_wait_for),
+		cmocka_unit_test(test_one_worker),     cmocka_unit_test(test_order),
+		cmocka_unit_test(test_without_a_vcpu), cmocka_unit_test(test_error_and_resume),
+		cmocka_unit_test(test_cancel),	       cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_default_piece),  cmocka_unit_test(test_last_address),
+		cmocka_unit_test(test_default_shared), cmocka_unit_test(test_nothing_to_wait_for),
 		cmocka_unit_test(test_threads),
 	};
 

@@ -101,6 +101,64 @@ static void test_snp(void **state)
 	assert_int_equal(kernel_pages(&kernel, 6 * PAGE, 10 * PAGE, PAGE_CONTENT), 4);
 }
 
+struct signals {
+	uint64_t gpa;
+	unsigned left;
+};
+
+static long interrupt(void *ctx, const char *call, uint64_t gpa)
+{
+	struct signals *signals = ctx;
+
+	if (gpa != signals->gpa || !signals->left)
+		return 0;
+	signals->left--;
+	return -EINTR;
+}
+
+/* Before the first page Linux says EIO, and nothing of a signal; not for ever. */
+static void test_snp_signals(void **state)
+{
+	struct signals signals = { 4 * PAGE, 3 };
+	struct cvm_vmm_content content = { 4 * PAGE, 4 * PAGE, 0x10000, CVM_VMM_CONTENT };
+
+	kernel.fault = interrupt;
+	kernel.fault_ctx = &signals;
+	assert_int_equal(add(CVM_VMM_SNP, &content, NULL), 0);
+	assert_int_equal(signals.left, 0);
+	assert_int_equal(kernel_pages(&kernel, 4 * PAGE, 8 * PAGE, PAGE_CONTENT), 4);
+
+	/* After a page it ends the call, which is gone on with. */
+	signals = (struct signals){ 10 * PAGE, 4 };
+	content = (struct cvm_vmm_content){ 8 * PAGE, 4 * PAGE, 0x10000, CVM_VMM_CONTENT };
+	assert_int_equal(add(CVM_VMM_SNP, &content, NULL), 0);
+	assert_int_equal(signals.left, 0);
+	assert_int_equal(kernel_pages(&kernel, 8 * PAGE, 12 * PAGE, PAGE_CONTENT), 4);
+
+	signals = (struct signals){ 12 * PAGE, 1000 };
+	content = (struct cvm_vmm_content){ 12 * PAGE, PAGE, 0x10000, CVM_VMM_CONTENT };
+	assert_int_equal(add(CVM_VMM_SNP, &content, NULL), CVM_VMM_EIO);
+	assert_int_equal(content.size, PAGE);
+}
+
+/* Linux warns in its log of a page without a source. */
+static void test_no_source(void **state)
+{
+	static const enum cvm_vmm_content_kind kinds[] = { CVM_VMM_CONTENT,
+							   CVM_VMM_CONTENT_UNMEASURED,
+							   CVM_VMM_CONTENT_SECRETS,
+							   CVM_VMM_CONTENT_CPUID };
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct cvm_vmm_content content = { 0, PAGE, 0, kinds[i] };
+
+		assert_int_equal(add(CVM_VMM_SNP, &content, NULL), CVM_VMM_EFAULT);
+		if (i < 2)
+			assert_int_equal(add(CVM_VMM_TDX, &content, NULL), CVM_VMM_EFAULT);
+	}
+	assert_int_equal(kernel.calls, 0);
+}
+
 static void test_refused(void **state)
 {
 	struct cvm_vmm_content content = { 0, PAGE, 0x10000, CVM_VMM_CONTENT };
@@ -159,6 +217,8 @@ int main(void)
 		cmocka_unit_test_setup(test_tdx, start),
 		cmocka_unit_test_setup(test_resumes, start),
 		cmocka_unit_test_setup(test_snp, start),
+		cmocka_unit_test_setup(test_snp_signals, start),
+		cmocka_unit_test_setup(test_no_source, start),
 		cmocka_unit_test_setup(test_refused, start),
 		cmocka_unit_test_setup(test_slots, start),
 	};

@@ -137,7 +137,7 @@ static void test_errors(void **state)
 	vm_finish(&vm);
 }
 
-/* A signal behind the first page: the library goes on, and the digest is the same. */
+/* Signals before a page: the library goes on, and the digest is the same. */
 static void test_launch_is_resumed(void **state)
 {
 	struct emu_psp_info info;
