@@ -46,6 +46,9 @@ static int populate(const struct cvm_vmm_sys *sys, const struct cvm_vmm_caps *ca
 	if (error || !caps->pre_fault || vcpu_fd < 0)
 		return error;
 	error = cvm_vmm_map(sys, vcpu_fd, gpa, size, NULL, at, &calls);
+	/* The attributes are set by now, and the region is there: its slot is not. */
+	if (error == CVM_VMM_EHOLE)
+		return CVM_VMM_EFAULT;
 	/* No kernel that maps before the launch is finished, or without two-dimensional paging. */
 	return error == CVM_VMM_ENOTSUP ? CVM_VMM_OK : error;
 }

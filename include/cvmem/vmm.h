@@ -295,8 +295,11 @@ int cvm_vmm_set_private(const struct cvm_vmm_sys *sys, int vm_fd, uint64_t gpa, 
  * is mapped for the guest. Each 2 MiB is converted, given back and populated before the next.
  *
  * Returns: 0, also where this kernel cannot populate; *at is gpa + size. Else an error, and all
- * below *at is converted and populated: go on there. CVM_VMM_EHOLE: part of the range is in no
- * region, or in one without guest_memfd, and nothing was changed.
+ * below *at is converted and populated: go on there. CVM_VMM_EHOLE: *at is in no region, or in one
+ * without guest_memfd, and nothing was changed, not below *at either. CVM_VMM_EFAULT: also, no
+ * memory slot is at *at.
+ *
+ * To be called with a copy of what kvm_run says: an error of mapping overwrites its exit.
  */
 int cvm_vmm_convert(const struct cvm_vmm_sys *sys, const struct cvm_vmm_machine *machine,
 		    const struct cvm_vmm_caps *caps, int vcpu_fd, uint64_t gpa, uint64_t size,

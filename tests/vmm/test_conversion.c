@@ -100,6 +100,19 @@ static void test_keep(void **state)
 	assert_string_equal(vm.kernel.log[1].call, "pre_fault");
 }
 
+/* The attributes are changed when the missing slot is found: no hole, of which nothing is. */
+static void test_missing_slot(void **state)
+{
+	struct vm vm;
+	uint64_t at;
+
+	start(&vm);
+	kernel_slot(&vm.kernel, M2, 2 * M2, false);
+	assert_int_equal(convert(&vm, 0, 4 * M2, false, &at), CVM_VMM_EFAULT);
+	assert_int_equal(at, M2);
+	assert_int_equal(kernel_pages(&vm.kernel, 0, M2, PAGE_HOST | PAGE_MAPPED), 512);
+}
+
 /* A mapped guest_memfd is both kinds of memory: what has become private is not given back. */
 static void test_mapped_memfd(void **state)
 {
@@ -188,9 +201,13 @@ static void test_part_of_a_huge_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_mapped_memfd),   cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_goes_on),	       cmocka_unit_test(test_part_of_a_huge_page),
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_missing_slot),
+		cmocka_unit_test(test_mapped_memfd),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_part_of_a_huge_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

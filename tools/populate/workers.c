@@ -3,8 +3,11 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
+#include "tools/common/commands.h"
 #include "tools/populate/test_vm.h"
 
 struct thread {
@@ -69,8 +72,12 @@ int workers_run(struct cvm_vmm_job *job, const int *vcpu_fd, uint64_t (*instruct
 						   .vcpu_fd = vcpu_fd[started],
 						   .number = started,
 						   .count = instructions };
-		if (pthread_create(&thread[started].id, NULL, work, &thread[started]))
-			return CVM_VMM_ENOMEM; /* the program ends, and the threads with it */
+		/* The threads before it wait for all: they end with the program. */
+		if (pthread_create(&thread[started].id, NULL, work, &thread[started])) {
+			fputs("cvmem populate: the system has no room for another thread\n",
+			      stderr);
+			exit(CMD_FAILED);
+		}
 	}
 	began = seconds_now();
 	pthread_barrier_wait(&barrier);
