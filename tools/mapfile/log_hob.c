@@ -17,15 +17,28 @@
 
 enum {
 	RESOURCE_SYSTEM_MEMORY = 0,
+	RESOURCE_IO = 2,
+	RESOURCE_MEMORY_RESERVED = 5,
+	RESOURCE_IO_RESERVED = 6,
 	RESOURCE_MEMORY_UNACCEPTED = 7,
 };
 
 static const struct log_row_type names[] = {
 	{ "EFI_RESOURCE_SYSTEM_MEMORY", RESOURCE_SYSTEM_MEMORY },
 	{ "EFI_RESOURCE_MEMORY_UNACCEPTED", RESOURCE_MEMORY_UNACCEPTED },
+	/* HobPrintLib's name of the type with the number 7, which is the one above. */
+	{ "EFI_RESOURCE_MAX_MEMORY_TYPE", RESOURCE_MEMORY_UNACCEPTED },
+	{ "EFI_RESOURCE_IO_RESERVED", RESOURCE_IO_RESERVED },
+	{ "EFI_RESOURCE_IO ", RESOURCE_IO },
 	/* Any other is not RAM. */
-	{ "EFI_RESOURCE_", 5 },
+	{ "EFI_RESOURCE_", RESOURCE_MEMORY_RESERVED },
 };
+
+/* Ports, which are no addresses of memory. */
+static bool is_ports(uint64_t resource)
+{
+	return resource == RESOURCE_IO || resource == RESOURCE_IO_RESERVED;
+}
 
 static uint32_t e820_type(uint64_t resource)
 {
@@ -111,13 +124,14 @@ static enum log_found read_fields(const char *at, struct log_entry *found)
 	uint64_t type, start, size;
 	bool huge = false;
 
-	if (!field(&at, "ResourceType") || !read_resource(&at, &type))
+	if (!field(&at, "ResourceType") || !read_resource(&at, &type) || is_ports(type))
 		return LOG_NOTHING;
 	found->wrapped_lines = 6;
 	found->end = at;
 	if (field(&at, "Owner"))
 		at += strcspn(at, " \t");
-	if (field(&at, "ResourceAttribute"))
+	/* The second version of the descriptor has capabilities. */
+	if (field(&at, "ResourceAttribute") || field(&at, "ResourceCapabilities"))
 		log_hex(&at, &size, &huge);
 	at += strspn(at, " \t");
 	if (!*at)

@@ -8,6 +8,9 @@
  * "Kernel code", is indented; devices have other names. Without CAP_SYS_ADMIN all addresses are 0.
  */
 
+/* Linux, e820_type_to_string(). */
+static const char unknown_type[] = "Unknown E820 type";
+
 static const struct log_row_type types[] = {
 	{ "System RAM", 1 },
 	{ "Reserved", 2 },
@@ -18,6 +21,7 @@ static const struct log_row_type types[] = {
 	{ "Persistent Memory (legacy)", 12 },
 	{ "Persistent Memory", 7 },
 	{ "Soft Reserved", 0xefffffff },
+	{ unknown_type, 2 },
 };
 
 static size_t count_digits(const char *at)
@@ -48,7 +52,7 @@ enum log_found log_iomem_at(const char *text, const char *at, struct log_entry *
 		found->source = MAP_IOMEM;
 		found->end = at + length;
 		found->entry.type = types[i].type;
-		found->entry.type_known = true;
+		found->entry.type_known = types[i].name != unknown_type;
 		log_set_last(&found->entry, start, last);
 		found->broken = "its addresses are hidden; read /proc/iomem as root";
 		return start || last ? LOG_ENTRY : LOG_BROKEN;

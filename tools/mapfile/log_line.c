@@ -47,20 +47,37 @@ static void decode_equals(struct log_text *text, struct log_line *line)
 	line->length = (size_t)(to - line->text);
 }
 
-/* "ESC [ ... m" sets a colour. */
-static void strip_colours(struct log_line *line)
+/* The length of the control sequence at an ESC, ECMA-48, 5.4: a colour, or a place on the screen.
+ */
+static size_t control_length(const char *at)
+{
+	size_t length = 2;
+
+	if (at[0] != '\x1b' || at[1] != '[')
+		return 0;
+	while (at[length] >= 0x30 && at[length] <= 0x3f)
+		length++;
+	while (at[length] >= 0x20 && at[length] <= 0x2f)
+		length++;
+	return at[length] >= 0x40 && at[length] <= 0x7e ? length + 1 : 0;
+}
+
+static void strip_controls(struct log_line *line)
 {
 	char *to = line->text;
 
 	if (!strchr(line->text, '\x1b'))
 		return;
-	for (const char *from = line->text; *from; from++) {
-		size_t length = *from == '\x1b' ? 1 + strspn(from + 1, "[0123456789;") : 0;
+	for (const char *from = line->text; *from;) {
+		size_t length = control_length(from);
 
-		if (length && from[length] == 'm')
+		/* What stands at another place of the screen is another word. */
+		if (length && from[length - 1] == 'H')
+			*to++ = ' ';
+		if (length)
 			from += length;
 		else
-			*to++ = *from;
+			*to++ = *from++;
 	}
 	*to = '\0';
 	line->length = (size_t)(to - line->text);
@@ -107,7 +124,7 @@ bool log_next(struct log_text *text, struct log_line *line)
 	line->text[length] = '\0';
 	line->length = length;
 	line->order = ++text->order;
-	strip_colours(line);
+	strip_controls(line);
 	decode_equals(text, line);
 	return true;
 }

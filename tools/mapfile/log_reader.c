@@ -114,7 +114,8 @@ static bool is_known(const struct reader *reader, const struct log_entry *found)
 		return entry->start >= open->last.start &&
 		       entry->start + entry->size <= open->last.start + open->last.size;
 	for (size_t i = 0; found->source == MAP_OVMF && i < map->entries; i++) {
-		if (map->entry[i].start == entry->start && map->entry[i].size == entry->size)
+		if (map->entry[i].start == entry->start && map->entry[i].size == entry->size &&
+		    map->entry[i].type == entry->type)
 			return true;
 	}
 	return false;

@@ -12,18 +12,20 @@
  */
 
 static const struct log_row_type efi_types[] = {
-	{ "RESERVED", 0 },	{ "LOADER CODE", 1 },
-	{ "LOADER DATA", 2 },	{ "BOOT CODE", 3 },
-	{ "BOOT DATA", 4 },	{ "RUNTIME CODE", 5 },
-	{ "RUNTIME DATA", 6 },	{ "CONVENTIONAL", 7 },
-	{ "UNUSABLE MEM", 8 },	{ "ACPI RECLAIM MEM", 9 },
-	{ "ACPI MEM NVS", 10 }, { "IO PORT", 12 },
-	{ "IO", 11 },		{ "PAL", 13 },
-	{ "PERSISTENT", 14 },	{ "UNACCEPTED", 15 },
+	{ "RESERVED", 0 },     { "LOADER CODE", 1 },
+	{ "LOADER DATA", 2 },  { "BOOT CODE", 3 },
+	{ "BOOT DATA", 4 },    { "RUNTIME CODE", 5 },
+	{ "RUNTIME DATA", 6 }, { "CONVENTIONAL", 7 },
+	{ "UNUSABLE MEM", 8 }, { "ACPI RECLAIM MEM", 9 },
+	{ "ACPI RECLAIM", 9 }, { "ACPI MEM NVS", 10 },
+	{ "ACPI NVS", 10 },    { "IO PORT", 12 },
+	{ "IO", 11 },	       { "PAL", 13 },
+	{ "PERSISTENT", 14 },  { "UNACCEPTED", 15 },
 };
 
 static const struct log_row_type types[] = {
-	{ "RAM", 1 }, { "Reserved", 2 }, { "ACPI", 3 }, { "NVS", 4 }, { "Unusable", 5 },
+	{ "RAM", 1 },  { "Reserved", 2 }, { "ACPI NVS", 4 },
+	{ "ACPI", 3 }, { "NVS", 4 },	  { "Unusable", 5 },
 };
 
 enum log_found log_u_boot_at(const char *text, const char *at, struct log_entry *found)
@@ -70,6 +72,7 @@ enum log_found log_u_boot_row(const char *text, struct log_entry *found)
 			continue;
 		found->entry.type = types[i].type;
 		found->entry.type_known = true;
+		break;
 	}
 	if (isdigit((unsigned char)*at)) {
 		found->entry.type = (uint32_t)strtoul(at, NULL, 10);

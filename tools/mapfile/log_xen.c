@@ -89,6 +89,7 @@ static enum log_found read_efi(const char *at, struct log_entry *found)
 enum log_found log_xen_at(const char *text, const char *at, struct log_entry *found)
 {
 	enum log_found what;
+	const char *tag;
 
 	if (*at == '[')
 		return read_brackets(at, found);
@@ -97,7 +98,10 @@ enum log_found log_xen_at(const char *text, const char *at, struct log_entry *fo
 	what = read_efi(at, found);
 	if (what != LOG_NOTHING)
 		return what;
+	what = read_bare(at, found);
+	if (what == LOG_NOTHING)
+		return what;
 	/* Kernels of Linux before 3.5 print the same behind a tag. */
-	return strstr(text, "(XEN)") && strstr(text, "(XEN)") < at ? read_bare(at, found)
-								   : LOG_NOTHING;
+	tag = strstr(text, "(XEN)");
+	return tag && tag < at ? what : LOG_NOTHING;
 }

@@ -36,11 +36,12 @@ static void read_packed(struct map_file *file, const void *data, size_t size,
 	unpack(data, size, MAX_FILE, &unpacked);
 	if (unpacked.error && !unpacked.size)
 		maps_fail(file, "packed with %s, and cannot be unpacked: %s", name, unpacked.error);
-	else if (unpacked.error)
-		maps_miss(file, 0, "packed with %s, and only %zu bytes could be unpacked: %s", name,
-			  unpacked.size, unpacked.error);
 	if (!unpacked.error || unpacked.size)
 		read_bytes(file, unpacked.data, unpacked.size, format, efi_desc_size, packed + 1);
+	/* After reading, which may begin again and then forgets what was missed. */
+	if (unpacked.error && unpacked.size)
+		maps_miss(file, 0, "packed with %s, and only %zu bytes could be unpacked: %s", name,
+			  unpacked.size, unpacked.error);
 	free(unpacked.data);
 	free(unpacked.error);
 }

@@ -247,6 +247,53 @@ class Formats(unittest.TestCase):
         file, _ = read(text + "BIOS-e820: [mem 0x100000-0x7fffffff] usable\n")
         self.assertEqual([m["source"] for m in file["maps"]], ["e820"])
 
+    def test_ovmf_resources(self):
+        """Ports are no memory, the second version of a descriptor counts, and of two types of one
+        range the more restrictive one."""
+
+        def hob(kind, start, size, third="ResourceAttribute"):
+            return (f"   ResourceType      = {kind} \n   {third} = 0x7\n"
+                    f"   PhysicalStart     = 0x{start:x}\n   ResourceLength    = 0x{size:x}\n")
+
+        memory = "EFI_RESOURCE_SYSTEM_MEMORY"
+        file, status = read(
+            hob(memory, 0, 0xA0000)
+            + hob("EFI_RESOURCE_IO", 0x6000, 0xA000)
+            + hob("EFI_RESOURCE_IO_RESERVED", 0x1000, 0x1000)
+            + hob(memory, MIB, 2 * GIB - MIB, "ResourceCapabilities")
+            + hob("EFI_RESOURCE_MAX_MEMORY_TYPE", 4 * GIB, 6 * GIB)
+            + hob("0x0", 10 * GIB, GIB) + hob("0x7", 10 * GIB, GIB)
+        )
+        self.assertEqual(status, 0)
+        (found,) = file["maps"]
+        self.assertEqual(
+            [(r["start"], r["end"], r["type"]) for r in found["ranges"]],
+            [(0, 0xA0000, "usable"), (MIB, 2 * GIB, "usable"), (4 * GIB, 11 * GIB, "unaccepted")],
+        )
+
+    def test_u_boot_names(self):
+        """Those of other releases as well, and of E820 as zimage.c prints it."""
+        old = {"ACPI MEM NVS": "ACPI NVS", "ACPI RECLAIM MEM": "ACPI RECLAIM"}
+        text = u_boot_efi()
+        for name, other in old.items():
+            text = text.replace(f"{name:16}", f"{other:16}")
+        self.assertEqual(read(text), read(u_boot_efi()))
+        self.assertEqual(read(u_boot().replace("  NVS", "  ACPI NVS")), read(u_boot()))
+
+    def test_iomem_of_an_unknown_type(self):
+        text = "00001000-0009ffff : System RAM\n80000000-8fffffff : Unknown E820 type\n"
+        file, status = read(text)
+        self.assertEqual(status, 0)
+        self.assertIn("line 2: an unknown type: read as reserved", file["warnings"])
+        self.assertEqual(file["maps"][0]["ranges"][-1]["type"], "reserved")
+
+    def test_places_on_a_screen(self):
+        """Control sequences of a terminal right before a row, other than colours."""
+        rows = efi_shell().split("\r\n")
+        for sequence in "\x1b[01;01H", "\x1b[0K", "\x1b[2J\x1b[4;1H", "\x1b[?25l":
+            text = "\r\n".join(rows[:2] + [sequence + row for row in rows[2:]])
+            self.assertEqual(read(text), read(efi_shell()), repr(sequence))
+
     def test_hidden_addresses(self):
         text = "00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n"
         file, status = read(text)

@@ -110,6 +110,12 @@ class Packed(unittest.TestCase):
         self.assertEqual(file["maps"], self.plain["maps"])
         self.assertRegex(file["warnings"][0], "^packed with gzip, and only [0-9]+ bytes could be")
 
+        # Of a log that is read again from its end, too.
+        newest_first = b"\n".join(reversed(self.data.splitlines()))
+        file, status = read(gzip.compress(newest_first)[:-40])
+        self.assertEqual((status, file["complete"]), (2, False))
+        self.assertIn("bytes could be unpacked", str(file["warnings"]))
+
     def test_damaged(self):
         for name, magic in (
             ("gzip", b"\x1f\x8b"), ("xz", b"\xfd7zXZ\0"), ("zstd", b"\x28\xb5\x2f\xfd"),
