@@ -44,12 +44,24 @@ clang_links_with() {
 		clang "$1" -x c - -o /dev/null >/dev/null 2>&1
 }
 
+# Copies the files of a folder whose content differs, so that make compiles what has changed. By
+# content: a file that is put back with its old time has changed too.
+copy_changed() {
+	(cd "$1" && find . -type f) | while IFS= read -r file; do
+		if ! cmp -s "$1/$file" "$2/$file"; then
+			mkdir -p "$2/$(dirname "$file")"
+			cp "$1/$file" "$2/$file"
+		fi
+	done
+}
+
 # The files of the project, one a line, without what is ignored or deleted. Arguments: globs.
 sources() {
-	if git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+	# Of this tree: an archive that is unpacked below another checkout is not what that one has.
+	if [ -e "$root/.git" ] && git -C "$root" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
 		git -C "$root" ls-files --cached --others --exclude-standard -- "$@" | sort -u
 	else
-		(cd "$root" && find . \( -name .git -o -name 'build' -o -name 'build-*' -o -name __pycache__ \) -prune -o -type f -print) |
+		(cd "$root" && find . -type d \( -name .git -o -name build -o -name 'build-*' -o -name __pycache__ \) -prune -o -type f -print) |
 			sed 's|^\./||' | sort | matching "$@"
 	fi | while IFS= read -r file; do
 		if [ -f "$root/$file" ]; then
