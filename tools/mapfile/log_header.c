@@ -15,6 +15,7 @@ static const struct {
 	/* "Xen-e820 RAM map:", "Multiboot-e820 RAM map:", "TBOOT RAM map:", "EFI RAM map:" */
 	{ " RAM map:", MAP_XEN_HOST },
 	{ "Start            End              # Pages", MAP_EFI_SHELL },
+	{ "ShellCommand,\"memmap\"", MAP_EFI_SHELL },
 	{ "Physical start  - end", MAP_GRUB_EFI },
 	{ "Start            End              Attributes", MAP_U_BOOT_EFI },
 	{ "e820 map has ", MAP_SEABIOS },

@@ -10,7 +10,7 @@ static const struct {
 } readers[] = {
 	{ log_e820_at, "BurmX" },
 	{ log_efi_at, "m" },
-	{ log_shell_at, "RLBAUMP" },
+	{ log_shell_at, "RLBAUMP0123456789CDEFabcdef" },
 	{ log_grub_at, "rlBRcuAMIPpUb" },
 	{ log_freebsd_at, "S" },
 	{ log_xen_at, "[0123456789abcdef" },

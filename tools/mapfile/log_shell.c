@@ -77,6 +77,22 @@ static enum log_found read_sfo(const char *at, struct log_entry *found)
 	return LOG_ENTRY;
 }
 
+/* A shell prints a type that it has no name for as 8 digits: in older ones that is type 15. */
+static enum log_found read_numbered(const char *at, struct log_entry *found)
+{
+	const char *end = at;
+	char digits[9] = "";
+	enum log_found what;
+	uint64_t type;
+
+	if (!log_digits(&end, 8, &type))
+		return LOG_NOTHING;
+	memcpy(digits, at, 8);
+	what = log_row(at, &(struct log_row_type){ digits, (uint32_t)type }, 1, false, found);
+	found->entry.type_known = type <= 15;
+	return what;
+}
+
 enum log_found log_shell_at(const char *text, const char *at, struct log_entry *found)
 {
 	enum log_found what;
@@ -88,6 +104,8 @@ enum log_found log_shell_at(const char *text, const char *at, struct log_entry *
 	if (what != LOG_NOTHING)
 		return what;
 	what = log_row(at, types, sizeof(types) / sizeof(types[0]), false, found);
+	if (what == LOG_NOTHING)
+		what = read_numbered(at, found);
 	found->source = MAP_EFI_SHELL;
 	if (what != LOG_ENTRY)
 		return what;

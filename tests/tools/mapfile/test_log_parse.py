@@ -280,6 +280,24 @@ class Formats(unittest.TestCase):
         self.assertEqual(read(text), read(u_boot_efi()))
         self.assertEqual(read(u_boot().replace("  NVS", "  ACPI NVS")), read(u_boot()))
 
+    def test_shell_that_has_no_name_for_a_type(self):
+        name = f"{SHELL[15]:10}"
+        for number in "0000000F   ", "0000000f   ":
+            self.assertEqual(read(efi_shell().replace(name, number)), read(efi_shell()))
+        file, _ = read(efi_shell().replace(name, "80000001   "))
+        self.assertIn("read as reserved", str(file["warnings"]))
+
+    def test_rows_in_any_order(self):
+        """As firmware has them; the map is the same."""
+        for source in "efi-shell", "grub-efi", "u-boot-efi":
+            for writer in FORMATS[source]:
+                lines = writer().splitlines()
+                rows = [line for line in lines if "-0000" in line or line.startswith("MemoryMap")]
+                mixed = [line for line in lines if line not in rows] + rows[3:] + rows[:3]
+                (found,) = read("\n".join(mixed))[0]["maps"]
+                (sorted_one,) = read(writer())[0]["maps"]
+                self.assertEqual(found["ranges"], sorted_one["ranges"], source)
+
     def test_iomem_of_an_unknown_type(self):
         text = "00001000-0009ffff : System RAM\n80000000-8fffffff : Unknown E820 type\n"
         file, status = read(text)
