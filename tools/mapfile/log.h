@@ -122,6 +122,10 @@ bool log_e820_type(const char *name, uint32_t *type, size_t *length);
 /* The source of a map by its header ("BIOS-provided physical RAM map:"). False: no header. */
 bool log_header(const char *text, enum map_source *source);
 
+/* Whether the addresses of a map say nothing of where another one begins: its header does, or there
+ * is one map alone. */
+bool log_is_told_by_header(enum map_source source);
+
 /* For a text without a map: what a line that resembles one is; NULL: it does not. */
 const char *log_resembles(const char *text);
 

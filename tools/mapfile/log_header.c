@@ -68,3 +68,9 @@ const char *log_resembles(const char *text)
 	}
 	return NULL;
 }
+
+bool log_is_told_by_header(enum map_source source)
+{
+	return source == MAP_EFI_SHELL || source == MAP_GRUB_EFI || source == MAP_U_BOOT_EFI ||
+	       source == MAP_OVMF || source == MAP_EFI_INIT || source == MAP_NODES;
+}

@@ -71,13 +71,6 @@ static void watch_clock(struct reader *reader, const char *text)
 	reader->clock = now;
 }
 
-/* Formats whose maps are told apart by what stands above them. */
-static bool has_header(enum map_source source)
-{
-	return source == MAP_EFI_SHELL || source == MAP_GRUB_EFI || source == MAP_U_BOOT_EFI ||
-	       source == MAP_OVMF || source == MAP_EFI_INIT || source == MAP_NODES;
-}
-
 /*
  * Does this entry begin another map? Kernels number EFI entries from 0 and print E820 in order of
  * address. An E820 address that goes back to the first MiB, or back at all after lines of
@@ -95,7 +88,7 @@ static bool begins_map(const struct reader *reader, const struct log_entry *foun
 	if (found->source == MAP_EFI)
 		return reader->newest_first ? entry->number >= open->last.number
 					    : entry->number <= open->last.number;
-	if (has_header(found->source))
+	if (log_is_told_by_header(found->source))
 		return false;
 	if (reader->newest_first)
 		return entry->start > open->last.start &&
