@@ -77,15 +77,15 @@ static long add_snp(const struct cvm_vmm_sys *sys, int vm_fd, int sev_fd,
 	return result;
 }
 
-/* In a row, before an EIO is believed. */
-#define MAX_SIGNALS 3
-
 static bool is_possible(enum cvm_vmm_type type, enum cvm_vmm_content_kind kind)
 {
 	if (type == CVM_VMM_TDX)
 		return kind == CVM_VMM_CONTENT || kind == CVM_VMM_CONTENT_UNMEASURED;
 	return type == CVM_VMM_SNP;
 }
+
+/* In a row, before an EIO is believed. */
+#define MAX_SIGNALS 3
 
 /* Linux makes EIO of each error before the first page, also of a signal; the firmware was not asked
  * then (arch/x86/kvm/svm/sev.c, snp_launch_update()). */

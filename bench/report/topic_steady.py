@@ -150,5 +150,6 @@ how well QEMU finds its translations.
 A program that starts runs CPUID 30 times (glibc's loader), and a timer is set. In a guest that has
 to ask its host for these Linux itself does more, as it does on hardware: an SEV-SNP guest handles a
 #VC for each CPUID and each access to the APIC, a TD a #VE for some. With
-`{' '.join(NATIVE[options.platform])}` these are done by the processor, as without the plugin: what is left is the plugin.
+`{' '.join(NATIVE[options.platform])}` these are done by the processor, as without the plugin: what is
+left is the plugin, and what else Linux does in such a guest.
 """

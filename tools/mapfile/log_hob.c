@@ -29,9 +29,7 @@ static const struct log_row_type names[] = {
 	/* HobPrintLib's name of the type with the number 7, which is the one above. */
 	{ "EFI_RESOURCE_MAX_MEMORY_TYPE", RESOURCE_MEMORY_UNACCEPTED },
 	{ "EFI_RESOURCE_IO_RESERVED", RESOURCE_IO_RESERVED },
-	{ "EFI_RESOURCE_IO ", RESOURCE_IO },
-	/* Any other is not RAM. */
-	{ "EFI_RESOURCE_", RESOURCE_MEMORY_RESERVED },
+	{ "EFI_RESOURCE_IO", RESOURCE_IO },
 };
 
 /* Ports, which are no addresses of memory. */
@@ -107,16 +105,19 @@ static bool field(const char **at, const char *name)
 
 static bool read_resource(const char **at, uint64_t *type)
 {
+	static const char prefix[] = "EFI_RESOURCE_";
+	size_t length = strspn(*at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
 	bool huge = false;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strncmp(*at, names[i].name, strlen(names[i].name)))
-			continue;
-		*type = names[i].type;
-		*at += strspn(*at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
-		return true;
-	}
-	return log_hex(at, type, &huge);
+	if (strncmp(*at, prefix, strlen(prefix)))
+		return log_hex(at, type, &huge);
+	/* Any other is not RAM. */
+	*type = RESOURCE_MEMORY_RESERVED;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i].name) == length && !strncmp(*at, names[i].name, length))
+			*type = names[i].type;
+	*at += length;
+	return true;
 }
 
 static enum log_found read_fields(const char *at, struct log_entry *found)

@@ -252,14 +252,14 @@ class Formats(unittest.TestCase):
         range the more restrictive one."""
 
         def hob(kind, start, size, third="ResourceAttribute"):
-            return (f"   ResourceType      = {kind} \n   {third} = 0x7\n"
+            return (f"   ResourceType      = {kind}\n   {third} = 0x7\n"
                     f"   PhysicalStart     = 0x{start:x}\n   ResourceLength    = 0x{size:x}\n")
 
         memory = "EFI_RESOURCE_SYSTEM_MEMORY"
         file, status = read(
             hob(memory, 0, 0xA0000)
             + hob("EFI_RESOURCE_IO", 0x6000, 0xA000)
-            + hob("EFI_RESOURCE_IO_RESERVED", 0x1000, 0x1000)
+            + hob("EFI_RESOURCE_IO_RESERVED ", 0x1000, 0x1000)
             + hob(memory, MIB, 2 * GIB - MIB, "ResourceCapabilities")
             + hob("EFI_RESOURCE_MAX_MEMORY_TYPE", 4 * GIB, 6 * GIB)
             + hob("0x0", 10 * GIB, GIB) + hob("0x7", 10 * GIB, GIB)

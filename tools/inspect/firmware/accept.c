@@ -159,8 +159,7 @@ static void judge_tdx(struct fw_acceptance *acceptance, const struct fw_volumes 
 		    "TdxDxe has the GUID of the memory accept protocol, but the code of SEC that "
 		    "goes through the host's list of memory is not seen to stop at 4 GiB: a build "
 		    "with PcdAcceptMemoryEndAddress (earlier: PcdLazyAcceptPartialMemorySize) 0 "
-		    "accepts "
-		    "all");
+		    "accepts all");
 		return;
 	}
 	answer->accept = FW_ACCEPT_LOW;
